@@ -1,0 +1,116 @@
+"""Checks at the public doors: one sentence that names the argument, what was expected and what came."""
+
+import math
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+
+_complex_allowed = ContextVar("complex_allowed", default=False)
+
+
+@contextmanager
+def allow_complex():
+    """Let complex arrays through the doors: a complex step is under way."""
+    token = _complex_allowed.set(True)
+    try:
+        yield
+    finally:
+        _complex_allowed.reset(token)
+
+
+def short(value):
+    """Return the repr of value in at most 80 characters."""
+    if isinstance(value, np.ndarray):
+        return f"shape {value.shape}, {value.dtype}"
+    if hasattr(value, "shape") or type(value).__module__.split(".")[0] not in ("builtins", "numpy"):
+        return f"{type(value).__module__.split('.')[0]}.{type(value).__name__}"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def fail(where, name, expected, got, hint="", error=ValueError):
+    """Raise `where: name must be expected; got got. hint`."""
+    raise error(f"{where}: {name} must be {expected}; got {got}." + (f" {hint}" if hint else ""))
+
+
+def number(where, name, value, dtype):
+    """Return value as an array of dtype; integers, booleans and plain lists are converted."""
+    if type(value) is not np.ndarray:
+        value = _from_python(where, name, value)
+    if value.dtype == dtype or (value.dtype.kind == "c" and _complex_allowed.get()):
+        return finite(where, name, value)
+    if value.dtype.kind == "c":
+        fail(where, name, "real", short(value), "Complex steps belong in gradcheck.", TypeError)
+    if value.dtype.kind not in "fiub":
+        first = value.reshape(-1)[0] if value.size else "nothing"
+        got = f"dtype {value.dtype} (first element {short(first)})"
+        fail(where, name, "numeric", got, error=TypeError)
+    if np.dtype(dtype).kind == "c":
+        return finite(where, name, value)
+    if value.dtype.kind == "f":
+        hint = f"Use {name}.astype(np.{np.dtype(dtype).name})."
+        if value.dtype.itemsize not in (4, 8):
+            fail(where, name, "float32 or float64", str(value.dtype), hint, TypeError)
+        expected = f"{np.dtype(dtype).name} like the parameters"
+        fail(where, name, expected, str(value.dtype), hint, TypeError)
+    return value.astype(dtype)
+
+
+def _from_python(where, name, value):
+    if value is None:
+        fail(where, name, "an array", "None", error=TypeError)
+    if not isinstance(value, (list, tuple, int, float, complex, np.generic)):
+        hint = "Use .detach().numpy()." if "torch" in type(value).__module__ else "Use np.asarray."
+        fail(where, name, "a numpy.ndarray", short(value), hint, TypeError)
+    try:
+        value = np.asarray(value)
+    except ValueError:
+        fail(where, name, "a rectangular array", _raggedness(value))
+    return value.astype(float) if value.dtype.kind in "fiub" else value
+
+
+def _raggedness(rows):
+    sizes = [len(r) if hasattr(r, "__len__") else 0 for r in rows]
+    odd = next((i for i, n in enumerate(sizes) if n != sizes[0]), None)
+    if odd is None:
+        return "rows of differing shapes"
+    return f"row {odd} of length {sizes[odd]}, row 0 of length {sizes[0]}"
+
+
+def finite(where, name, value):
+    """Return value if every entry is finite; else name the first that is not."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = abs(value.sum())
+    if not math.isfinite(total):                      # a sum may overflow: only then look closer
+        bad = np.argwhere(~np.isfinite(value))
+        if len(bad):
+            at = tuple(int(i) for i in bad[0])
+            got = f"{value[at]} at {list(at)} ({len(bad)} of {value.size} entries are not finite)"
+            fail(where, name, "finite", got)
+    return value
+
+
+def shape(where, name, value, expected, why="", hint=""):
+    """Check that value has the expected shape, a tuple."""
+    if value.shape != expected:
+        reason = f" ({why})" if why else ""
+        fail(where, name, f"of shape {expected}{reason}", short(value), hint)
+
+
+def whole(where, name, value, low, high, what=""):
+    """Return value if it is an int in [low, high]."""
+    is_int = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not is_int or not low <= value <= high:
+        got = short(value)
+        error = ValueError if is_int else TypeError
+        fail(where, name, f"an int in [{low}, {what}{high}]", got, error=error)
+    return int(value)
+
+
+def generator(where, rng):
+    """Return rng if it is a numpy Generator."""
+    if not isinstance(rng, np.random.Generator):
+        hint = "Use np.random.default_rng(0)."
+        fail(where, "rng", "a numpy.random.Generator", short(rng), hint, TypeError)
+    return rng
