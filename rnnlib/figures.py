@@ -1,4 +1,4 @@
-"""The look of every figure: a palette with fixed meanings, projector-sized type, PNGs with alt text.
+"""The look of every figure: a palette with fixed meanings, large type, PNGs with alt text.
 
 The colours are Okabe and Ito's, which stay apart for colour-blind readers. Each one means one
 thing in the whole course, and each line also has its own dashes and its own marker, so that
@@ -50,6 +50,7 @@ STYLE = {
     "axes.spines.top": False, "axes.spines.right": False,
     "axes.edgecolor": COLORS["ink"], "axes.labelcolor": COLORS["ink"],
     "text.color": COLORS["ink"], "xtick.color": COLORS["ink"], "ytick.color": COLORS["ink"],
+    "text.hinting": "none",     # a third of the time of a blitted frame, and even spacing
     "axes.prop_cycle": matplotlib.cycler(
         color=[LINES[role]["color"] for role in _ORDER],
         linestyle=[LINES[role]["linestyle"] for role in _ORDER]),
@@ -103,13 +104,17 @@ def canvas_of(figure, panels):
     return (figure,) if panels is None else tuple(figure.subplots(*panels, squeeze=False).flat)
 
 
-def encode(figure, effort=6):
+def encode(figure, effort=3):
     """Turn the painted canvas into PNG bytes of at most 256 colours, always the same bytes."""
     pixels = np.asarray(figure.canvas.buffer_rgba())
-    image = Image.fromarray(pixels).convert("RGB").quantize(
-        256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few = Image.fromarray(np.ascontiguousarray(pixels[::4, ::4])).convert("RGB").quantize(
+        256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette = np.array(few.getpalette()).reshape(-1, 3)
+    palette[palette.min(axis=1) >= 248] = 255           # white stays white
+    few.putpalette(palette.ravel().tolist())
     png = BytesIO()
-    image.save(png, "png", compress_level=effort)
+    Image.fromarray(pixels).convert("RGB").quantize(palette=few, dither=Image.Dither.NONE).save(
+        png, "png", compress_level=effort)
     return png.getvalue()
 
 
