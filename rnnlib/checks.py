@@ -21,8 +21,10 @@ def allow_complex():
 
 def short(value):
     """Return the repr of value in at most 80 characters."""
-    if isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
         return f"shape {value.shape}, {value.dtype}"
+    if isinstance(value, np.generic):
+        value = value.item()
     if hasattr(value, "shape") or type(value).__module__.split(".")[0] not in ("builtins", "numpy"):
         return f"{type(value).__module__.split('.')[0]}.{type(value).__name__}"
     text = repr(value)
@@ -37,7 +39,8 @@ def fail(where, name, expected, got, hint="", error=ValueError):
 def number(where, name, value, dtype):
     """Return value as an array of dtype; integers, booleans and plain lists are converted."""
     if type(value) is not np.ndarray:
-        value = _from_python(where, name, value)
+        value = array(where, name, value)
+        value = value.astype(dtype) if value.dtype.kind == "f" else value
     if value.dtype == dtype or (value.dtype.kind == "c" and _complex_allowed.get()):
         return finite(where, name, value)
     if value.dtype.kind == "c":
@@ -46,8 +49,6 @@ def number(where, name, value, dtype):
         first = value.reshape(-1)[0] if value.size else "nothing"
         got = f"dtype {value.dtype} (first element {short(first)})"
         fail(where, name, "numeric", got, error=TypeError)
-    if np.dtype(dtype).kind == "c":
-        return finite(where, name, value)
     if value.dtype.kind == "f":
         hint = f"Use {name}.astype(np.{np.dtype(dtype).name})."
         if value.dtype.itemsize not in (4, 8):
@@ -57,17 +58,23 @@ def number(where, name, value, dtype):
     return value.astype(dtype)
 
 
-def _from_python(where, name, value):
+def array(where, name, value):
+    """Return value as an array of whatever dtype; plain lists and numbers are converted."""
+    if type(value) is np.ndarray:
+        return value
     if value is None:
         fail(where, name, "an array", "None", error=TypeError)
     if not isinstance(value, (list, tuple, int, float, complex, np.generic)):
-        hint = "Use .detach().numpy()." if "torch" in type(value).__module__ else "Use np.asarray."
+        hint = "Use np.asarray." if hasattr(value, "__array__") else ""
+        if type(value).__module__.startswith("torch"):
+            hint = f"Use {name}.detach().numpy()."
+        if isinstance(value, np.ma.MaskedArray):
+            hint = f"Use {name}.filled(...): masked entries would come back."
         fail(where, name, "a numpy.ndarray", short(value), hint, TypeError)
     try:
-        value = np.asarray(value)
+        return np.asarray(value)
     except ValueError:
         fail(where, name, "a rectangular array", _raggedness(value))
-    return value.astype(float) if value.dtype.kind in "fiub" else value
 
 
 def _raggedness(rows):
@@ -106,6 +113,23 @@ def whole(where, name, value, low, high, what=""):
         error = ValueError if is_int else TypeError
         fail(where, name, f"an int in [{low}, {what}{high}]", got, error=error)
     return int(value)
+
+
+def params(where, name, p, kind):
+    """Check that p is a Params of this kind, of finite float arrays that share one dtype."""
+    if type(p) is not kind:
+        has = list(p) if isinstance(p, dict) else list(getattr(p, "_fields", ()))
+        got = f"{type(p).__name__} with {has}" if has else short(p)
+        two = any("b_hh" in str(n) or "bias_hh" in str(n) for n in has)
+        hint = "Two biases? Add them." if two else ""
+        fail(where, name, f"a Params({', '.join(kind._fields)})", got, hint, TypeError)
+    for field, w in zip(kind._fields, p, strict=True):
+        if type(w) is not np.ndarray or w.dtype.char not in "fdFD":
+            whole_numbers = type(w) is np.ndarray and w.dtype.kind in "iub"
+            hint = "A gradient of integers would be truncated." if whole_numbers else ""
+            fail(where, f"{name}.{field}", "a float32 or float64 array", short(w), hint, TypeError)
+    for field, w in zip(kind._fields, p, strict=True):
+        number(where, f"{name}.{field}", w, p[0].real.dtype)
 
 
 def generator(where, rng):

@@ -11,12 +11,12 @@ absolute tolerance would accept every vanished gradient.
 
 import html
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
-from . import bptt, checks
+from . import bptt, checks, doors
 
 COMPLEX_EPS, COMPLEX_TOLERANCE = 1e-30, 1e-10
 CENTRAL_EPS, CENTRAL_TOLERANCE = 1e-5, 1e-6
@@ -36,7 +36,7 @@ class Verdict:
     shape: tuple
     verdict: str
     error: float      # max |analytic - numeric| / max(|analytic|, |numeric|)
-    where: object     # index of the worst entry; None if random directions were used
+    where: object     # index of the worst entry (if right: the largest); None for random directions
     analytic: float
     numeric: float
     note: str = ""
@@ -60,13 +60,17 @@ class Report:
         return [v.name for v in self.verdicts if v.verdict == verdict]
 
     def __getitem__(self, name):
-        return next(v for v in self.verdicts if v.name == name)
+        found = {v.name: v for v in self.verdicts}
+        if name not in found:
+            checks.fail("Report", "name", f"one of {list(found)}", checks.short(name))
+        return found[name]
 
     def _rows(self):
-        yield "tensor", "shape", "verdict", "error", "worst at", "analytic", "numeric"
+        yield "tensor", "shape", "verdict", "error", "at", "analytic", "numeric"
         for v in self.verdicts:
             where = "direction" if v.where is None else str(list(v.where))
-            numbers = [f"{v.error:.0e}", where, f"{v.analytic:.4g}", f"{v.numeric:.4g}"]
+            error = f"{v.error:.0e}" if v.verdict == "wrong" else "rounding"
+            numbers = [error, where, f"{v.analytic:.4g}", f"{v.numeric:.4g}"]
             yield v.name, str(v.shape), v.verdict, *(numbers if v.verdict != "unseen" else 4 * "-")
 
     def _conclusion(self):
@@ -129,31 +133,34 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     """
     where = "gradcheck.check"
     leaves = _leaves(where, inputs)
+    _one_of(where, method, "auto", "complex", "central")
+    rng = np.random.default_rng(0) if rng is None else checks.generator(where, rng)
     before = [leaf.copy() for leaf in leaves.values()]
     value = _value(where, f, inputs, stacked)
+    _unchanged(where, "f", leaves, before)
     analytic = _analytic(where, gradient, inputs, leaves)
-    if _value(where, f, inputs, stacked) != value:
-        checks.fail(where, "f", "deterministic", "two different values at one point", "Seed inside f?")
-    _unchanged(where, "f or gradient", leaves, before)
-    if method not in ("auto", "complex", "central"):
-        checks.fail(where, "method", "'auto', 'complex' or 'central'", checks.short(method))
+    _unchanged(where, "gradient", leaves, before)
+    again = _value(where, f, inputs, stacked)
+    if again != value:
+        got = f"{value:.6g}, then {again:.6g} at the same inputs"
+        checks.fail(where, "f", "deterministic", got, "Seed inside f?")
     notes = ()
     if method == "auto":
-        method, notes = _choose(f, inputs, leaves, stacked)
+        method, notes = _choose(where, f, inputs, leaves, stacked, value)
     eps = _checked_eps(where, method, eps, value)
     total = sum(leaf.size for leaf in leaves.values())
     if total > ENTRIES:
-        rng = np.random.default_rng(0) if rng is None else checks.generator(where, rng)
         notes += (f"{total:,} entries: checked along {DIRECTIONS} random directions of each tensor.",)
     floor = 4 * ROUNDING * max(abs(value), 1) / eps if method == "central" else 1e-270
-    verdicts = []
+    entries = total <= ENTRIES
+    directions = np.eye(total) if entries else _directions(leaves, rng)
+    numeric = _slopes(where, f, inputs, leaves, directions, method, eps, stacked)
+    exact = directions @ _flat(analytic[name] for name in leaves)
+    verdicts, first = [], 0
     for name, leaf in leaves.items():
-        vectors = _directions(leaf, rng if total > ENTRIES else None)
-        numeric = _slopes(f, inputs, leaves, name, vectors, method, eps, stacked)
-        exact = analytic[name].reshape(-1)
-        exact = exact if vectors is None else vectors.reshape(len(vectors), -1) @ exact
-        verdicts.append(_verdict(name, leaf, exact, numeric, method, floor, vectors is None))
-    _unchanged(where, "f or gradient", leaves, before)
+        rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
+        verdicts.append(_verdict(name, leaf, exact[rows], numeric[rows], method, floor, entries))
+        first = rows.stop
     title = "complex step" if method == "complex" else "central differences"
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
 
@@ -164,36 +171,75 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, **opti
     The loss is sum(dhs * h_t), dhs (T, ..., H): it injects any gradient one likes at every step
     (ones if None). backward(cell, p, trace, dhs) -> bptt.Gradient is what is checked.
     """
+    where = "gradcheck.check_cell"
     trace = bptt.forward(cell, p, xs, state)
-    dhs = np.ones_like(trace.hs[1:]) if dhs is None else dhs
-    start = tuple(s[0] for s in trace.states)
+    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     names = tuple(f"{s}0" for s in cell.STATES)
-    T, H = len(trace.xs), trace.hs.shape[-1]
-    weight = np.asarray(dhs).reshape(T, 1, -1, H)
-
-    def loss(inputs):
-        p, xs, *state = inputs.values()
-        p = p._make(w[:, None] if w.ndim == 2 else w for w in p)
-        n = max(len(a) for a in (*p, xs, *state))
-        xs = np.moveaxis(xs.reshape(len(xs), T, -1, xs.shape[-1]), 0, 1)
-        state = (s.reshape(len(s), -1, s.shape[-1]) for s in state)
-        state = tuple(np.broadcast_to(s, (n, *s.shape[1:])) for s in state)
-        hs = bptt.unroll(cell, p, xs, state).hs[1:]
-        return (weight * hs).sum(axis=(0, 2, 3))
 
     def gradient(inputs):
         p, xs, *state = inputs.values()
         with_trace = bptt.forward(cell, p, xs, tuple(state))
         found = backward(cell, p, with_trace, dhs)
+        if not isinstance(found, bptt.Gradient):
+            got = checks.short(found)
+            checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, error=TypeError)
         return {"p": found.params, "xs": found.xs, **dict(zip(names, found.state, strict=True))}
 
+    start = (s[0] for s in trace.states)
     inputs = {"p": p, "xs": trace.xs, **dict(zip(names, start, strict=True))}
-    report = check(loss, inputs, gradient, stacked=True, **options)
-    return Report(report.method, report.verdicts, (*report.notes, *blind_spots(p, trace, dhs)))
+    report = check(stacked_loss(cell, dhs), inputs, gradient, stacked=True, **options)
+    verdicts = tuple(_with_reason(v, p, trace, dhs) for v in report.verdicts)
+    return Report(report.method, verdicts, (*report.notes, *blind_spots(p, trace, dhs)))
+
+
+def stacked_loss(cell, dhs):
+    """Return sum(dhs * h_t) as a function of stacked inputs {"p", "xs", "h0", ...}: (n,) losses.
+
+    Each array has one leading axis more than usual, of length n or 1; all n networks run at once.
+    """
+    T, H = len(dhs), dhs.shape[-1]
+    weight = dhs.reshape(T, 1, -1, H)
+
+    def loss(inputs):
+        p, xs, *state = inputs.values()
+        p = p._make(w[:, None] if w.ndim == 2 else w for w in p)
+        n = max(len(a) for a in (*p, xs, *state))
+        xs = xs.reshape(len(xs), T, -1, xs.shape[-1]).swapaxes(0, 1)
+        state = (s.reshape(len(s), -1, H) for s in state)
+        state = tuple(np.broadcast_to(s, (n, *s.shape[1:])) for s in state)
+        hs = bptt.unroll(cell, p, xs, state).hs[1:]
+        return (weight * hs).sum(axis=(0, 2, 3))
+
+    return loss
+
+
+def _with_reason(verdict, p, trace, dhs):
+    """Return the verdict; if it is 'unseen', with the reason why, where one can be known."""
+    reasons = {
+        "dhs is all zero": not dhs.any(),
+        "xs is all zero": verdict.name == "dW_x" and not trace.xs.any(),
+        "h0=0 and T=1": verdict.name == "dW_h" and len(trace.xs) == 1 and not trace.hs[0].any(),
+        "every state before a step is zero": verdict.name == "dW_h" and not trace.hs[:-1].any(),
+        "W_x is all zero": verdict.name == "dxs" and not p.W_x.any(),
+        "W_h is all zero": verdict.name == "dh0" and not p.W_h.any(),
+    }
+    why = next((reason for reason, holds in reasons.items() if holds), None)
+    if verdict.verdict != "unseen" or why is None:
+        return verdict
+    return replace(verdict, note=f"{verdict.note.rstrip('.')} because {why}.")
 
 
 def blind_spots(p, trace, dhs):
     """Return one sentence for each thing that a check at this point cannot see."""
+    where = "gradcheck.blind_spots"
+    if not isinstance(trace, bptt.Trace):
+        checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
+    if not hasattr(p, "W_h"):
+        checks.fail(where, "p", "the Params of a cell", checks.short(p), error=TypeError)
+    checks.params(where, "p", p, type(p))
+    dhs = checks.number(where, "dhs", dhs, np.float64)
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     T, H = len(trace.xs), trace.hs.shape[-1]
     batch = int(np.prod(trace.xs.shape[1:-1]))
     squares = np.split(p.W_h, len(p.W_h) // H)
@@ -217,20 +263,27 @@ def designed_point(cell, rng, T=5, B=4, D=2, H=3):
     All sizes differ, the initial state and every injected gradient are generic, and one gradient
     is large.
     """
-    checks.generator("gradcheck.designed_point", rng)
+    where = "gradcheck.designed_point"
+    doors.check_cell(where, cell)
+    checks.generator(where, rng)
+    for name, size in (("T", T), ("B", B), ("D", D), ("H", H)):
+        checks.whole(where, name, size, 1, 10**6)
     p = cell.Params(*(0.6 * rng.normal(size=s) for s in cell.shapes(D, H)))
     state = tuple(rng.uniform(-0.9, 0.9, (B, H)) for _ in cell.STATES)
     return p, rng.normal(size=(T, B, D)), state, 4 * rng.normal(size=(T, B, H))
 
 
-def taylor_rate(f, inputs, gradient, rng, steps=(1e-4, 3e-5, 1e-5)):
+def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     """Return the Taylor remainders of f along one random direction, and the rate at which they fall."""
     where = "gradcheck.taylor_rate"
     leaves = _leaves(where, inputs)
-    analytic = _analytic(where, gradient, inputs, leaves)
     v = _unit(leaves, checks.generator(where, rng))
+    value = _value(where, f, inputs, stacked=False)
+    analytic = _analytic(where, gradient, inputs, leaves)
     slope = sum((analytic[name] * v[name]).sum() for name in leaves)
-    value, steps = f(inputs), np.asarray(steps, dtype=float)
+    steps = checks.number(where, "steps", steps, np.float64)
+    if steps.ndim != 1 or len(np.unique(steps)) < 2 or (steps <= 0).any():
+        checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
     moved = [f(_rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})) for step in steps]
     remainders = np.abs(np.array(moved) - value - steps * slope)
     rate = np.polyfit(np.log(steps), np.log(np.maximum(remainders, 1e-300)), 1)[0]
@@ -244,10 +297,13 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     """
     where = "gradcheck.dot_product_test"
     leaves = _leaves(where, inputs)
+    _function(where, "f", f)
+    _function(where, "pullback", pullback)
+    eps = _checked_eps(where, "complex", eps, 1.0)
     v = _unit(leaves, checks.generator(where, rng))
     u = rng.normal(size=np.shape(f(inputs)))
     with allow_complex():
-        Jv = f(_rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()})).imag / eps
+        Jv = np.imag(f(_rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()}))) / eps
     JTu = _analytic(where, pullback(inputs, u), inputs, leaves)
     left, right = float((u * Jv).sum()), float(sum((JTu[n] * v[n]).sum() for n in leaves))
     return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
@@ -257,12 +313,11 @@ def numerical_gradient(f, inputs, method="complex", eps=None, stacked=False):
     """Return the numerical gradient of the scalar f, structured as inputs: complex or central."""
     where = "gradcheck.numerical_gradient"
     leaves = _leaves(where, inputs)
-    eps = _checked_eps(where, method, eps, 1.0)
-    slopes = {
-        name: _slopes(f, inputs, leaves, name, None, method, eps, stacked).reshape(leaf.shape)
-        for name, leaf in leaves.items()
-    }
-    return _rebuild(inputs, slopes)
+    _one_of(where, method, "complex", "central")
+    eps = _checked_eps(where, method, eps, _value(where, f, inputs, stacked))
+    everything = np.eye(sum(leaf.size for leaf in leaves.values()))
+    slopes = _slopes(where, f, inputs, leaves, everything, method, eps, stacked)
+    return _rebuild(inputs, {name: part[0] for name, part in _split(slopes[None], leaves).items()})
 
 
 def _items(tree):
@@ -283,6 +338,8 @@ def _walk(tree, name=""):
 def _leaves(where, inputs):
     found = list(_walk(inputs))
     leaves = dict(found)
+    if not leaves:
+        checks.fail(where, "inputs", "at least one array", checks.short(inputs))
     if len(leaves) != len(found):
         checks.fail(where, "inputs", "named without repetition", str([n for n, _ in found]))
     for name, leaf in leaves.items():
@@ -310,14 +367,33 @@ def _rebuild(tree, leaves, name=""):
     return dict(zip(tree, branches, strict=True)) if isinstance(tree, dict) else type(tree)(branches)
 
 
+def _one_of(where, method, *methods):
+    if not isinstance(method, str) or method not in methods:
+        checks.fail(where, "method", f"one of {methods}", checks.short(method))
+
+
 def _value(where, f, inputs, stacked):
+    _function(where, "f", f)
     result = f(_stack(inputs) if stacked else inputs)
-    result = result[0] if stacked else result
+    if stacked:
+        result = _losses(where, result, 1)[0]
     if np.ndim(result) != 0 or not isinstance(result, (int, float, np.generic, np.ndarray)):
         checks.fail(where, "f", "a function that returns a scalar", checks.short(result), error=TypeError)
     if not np.isfinite(result):
         checks.fail(where, "f", "finite at inputs", str(result))
     return float(np.real(result))
+
+
+def _function(where, name, f):
+    if not callable(f):
+        checks.fail(where, name, "a function of inputs", checks.short(f), error=TypeError)
+
+
+def _losses(where, result, n):
+    if np.shape(result) != (n,):
+        expected = f"a function that returns {n} losses (stacked=True)"
+        checks.fail(where, "f", expected, checks.short(result), error=TypeError)
+    return result
 
 
 def _stack(inputs):
@@ -341,6 +417,8 @@ def _analytic(where, gradient, inputs, leaves):
 
 
 def _named_gradient(where, gradient, leaves):
+    if gradient is None:
+        checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
     found = dict(_walk(gradient))
     found = {(n if n in leaves or not n.startswith("d") else n[1:]): g for n, g in found.items()}
     if set(found) != set(leaves):
@@ -368,23 +446,13 @@ def _unchanged(where, what, leaves, before):
             checks.fail(where, what, "without side effects", f"{name} changed in place")
 
 
-def _choose(f, inputs, leaves, stacked):
+def _choose(where, f, inputs, leaves, stacked, value):
     """Use the complex step if, along one direction, it agrees with a central difference."""
-    rng = np.random.default_rng(0)
-    v = _unit(leaves, rng)
-
-    def along(step):
-        moved = _rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})
-        result = f(_stack(moved) if stacked else moved)
-        return result[0] if stacked else result
-
-    plain = (along(CENTRAL_EPS) - along(-CENTRAL_EPS)) / (2 * CENTRAL_EPS)
+    v = _flat(_unit(leaves, np.random.default_rng(0)).values())[None]
+    (plain,) = _slopes(where, f, inputs, leaves, v, "central", CENTRAL_EPS, stacked)
     try:
-        with allow_complex(), warnings.catch_warnings():
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            slope = np.imag(along(1j * COMPLEX_EPS)) / COMPLEX_EPS
-        noise = 1e-4 * abs(plain) + 1e-8 * max(abs(along(0.0)), 1)
-        if abs(slope - plain) <= noise:
+        (slope,) = _slopes(where, f, inputs, leaves, v, "complex", COMPLEX_EPS, stacked)
+        if abs(slope - plain) <= 1e-4 * abs(plain) + 1e-8 * max(abs(value), 1):
             return "complex", ()
         reason = "loses the imaginary part (abs, a comparison, a real buffer?)"
     except Exception as error:
@@ -413,34 +481,42 @@ def _unit(leaves, rng):
     return {name: a / norm for name, a in v.items()}
 
 
-def _directions(leaf, rng):
-    """Return random directions (n, *leaf.shape), or None for every single entry."""
-    return None if rng is None else rng.normal(size=(DIRECTIONS, *leaf.shape))
+def _directions(leaves, rng):
+    """Return DIRECTIONS random rows for each tensor, zero at the entries of all others: (m, n)."""
+    rows = np.zeros((DIRECTIONS * len(leaves), sum(leaf.size for leaf in leaves.values())))
+    for i, part in enumerate(_split(rows, leaves).values()):
+        part[i * DIRECTIONS : (i + 1) * DIRECTIONS] = rng.normal(size=(DIRECTIONS, *part.shape[1:]))
+    return rows
 
 
-def _slopes(f, inputs, leaves, name, vectors, method, eps, stacked):
-    """Return the numerical slopes of f along each vector (or each entry) of one tensor."""
-    leaf = leaves[name]
-    n = leaf.size if vectors is None else len(vectors)
-    signs = (1j,) if method == "complex" else (1, -1)
-    size = max(1, CHUNK // max(1, leaf.size)) if stacked else 1
-    others = {k: a[None] for k, a in leaves.items()} if stacked else leaves
-    slopes = np.empty(n)
+def _flat(arrays):
+    return np.concatenate([a.ravel() for a in arrays])
+
+
+def _split(rows, leaves):
+    """Return rows (m, n) as the tensors they hold, each (m, *shape)."""
+    ends = np.cumsum([leaf.size for leaf in leaves.values()])[:-1]
+    parts = np.split(rows, ends, axis=1)
+    return {k: part.reshape(-1, *leaf.shape) for (k, leaf), part in zip(leaves.items(), parts, strict=True)}
+
+
+def _slopes(where, f, inputs, leaves, directions, method, eps, stacked):
+    """Return the slope of f along each row of directions (m, n), all tensors side by side."""
+    x, slopes = _flat(leaves.values()), np.empty(len(directions))
+    steps = (1j * eps,) if method == "complex" else (eps, -eps)
+    size = max(1, CHUNK // x.size) if stacked else 1
+
+    def value(moved):
+        parts = _split(moved, leaves)
+        if stacked:
+            return np.asarray(_losses(where, f(_rebuild(inputs, parts)), len(moved)))
+        return np.asarray(f(_rebuild(inputs, {name: part[0] for name, part in parts.items()})))
+
     with allow_complex(), warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        for first in range(0, n, size):
-            rows = slice(first, min(first + size, n))
-            if vectors is None:
-                count = rows.stop - rows.start
-                steps = np.zeros((count, leaf.size))
-                steps[np.arange(count), np.arange(rows.start, rows.stop)] = 1
-                steps = steps.reshape(count, *leaf.shape)
-            else:
-                steps = vectors[rows]
-            values = []
-            for sign in signs:
-                moved = leaf + sign * eps * (steps if stacked else steps[0])
-                values.append(np.asarray(f(_rebuild(inputs, {**others, name: moved}))))
+        for first in range(0, len(directions), size):
+            rows = slice(first, first + size)
+            values = [value(x + step * directions[rows]) for step in steps]
             if method == "complex":
                 slopes[rows] = values[0].imag / eps
             else:
@@ -451,15 +527,15 @@ def _slopes(f, inputs, leaves, name, vectors, method, eps, stacked):
 def _verdict(name, leaf, analytic, numeric, method, floor, entries):
     difference = np.abs(analytic - numeric)
     scale = max(np.abs(analytic).max(), np.abs(numeric).max())
-    worst = int(difference.argmax())
-    index = tuple(int(i) for i in np.unravel_index(worst, leaf.shape)) if entries else None
-    error = float(difference[worst] / scale) if scale > 0 else 0.0
+    tolerance = COMPLEX_TOLERANCE if method == "complex" else CENTRAL_TOLERANCE
+    right = difference.max() <= tolerance * scale + (floor if method == "central" else 0)
+    shown = int(np.abs(numeric).argmax() if right else difference.argmax())
+    index = tuple(int(i) for i in np.unravel_index(shown, leaf.shape)) if entries else None
+    error = float(difference.max() / scale) if scale > 0 else 0.0
     result = (f"d{name}", leaf.shape)
-    numbers = (error, index, float(analytic[worst]), float(numeric[worst]))
+    numbers = (error, index, float(analytic[shown]), float(numeric[shown]))
     if scale <= floor:
         zero = "all zero" if scale == 0 else f"below what differences resolve ({floor:.0e})"
-        note = f"this point cannot see mistakes here, the gradient is {zero}."
+        note = f"this point cannot see mistakes here; the gradient is {zero}."
         return Verdict(*result, "unseen", *numbers, note)
-    tolerance = COMPLEX_TOLERANCE if method == "complex" else CENTRAL_TOLERANCE
-    allowed = tolerance * scale + (floor if method == "central" else 0)
-    return Verdict(*result, "right" if difference[worst] <= allowed else "wrong", *numbers)
+    return Verdict(*result, "right" if right else "wrong", *numbers)

@@ -13,6 +13,7 @@ from . import checks
 
 def log_softmax(logits):
     """Return log softmax over the last axis; the shift by the maximum keeps exp from overflowing."""
+    logits = _rows("losses.log_softmax", "logits", logits)
     shifted = logits - logits.real.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
@@ -45,8 +46,8 @@ def softmax_cross_entropy(logits, targets, mask=None, mean=False):
 def squared_error(outputs, targets, mask=None, mean=False):
     """Return half the sum of squares and its derivative dL/doutputs = outputs - targets (..., K)."""
     where = "losses.squared_error"
-    outputs = _float(where, "outputs", outputs)
-    targets = checks.number(where, "targets", targets, outputs.dtype)
+    outputs = _rows(where, "outputs", outputs)
+    targets = _soft(where, checks.array(where, "targets", targets), outputs.real.dtype)
     checks.shape(where, "targets", targets, outputs.shape, "as outputs")
     weight = _weight(where, mask, outputs.shape[:-1], outputs.real.dtype, mean)
     difference = weight[..., None] * (outputs - targets)
@@ -55,6 +56,8 @@ def squared_error(outputs, targets, mask=None, mean=False):
 
 def last_step(T, *batch):
     """Return the mask (T, *batch) under which only the last step has a loss."""
+    for name, size in (("T", T), *(("batch", n) for n in batch)):
+        checks.whole("losses.last_step", name, size, 1, 10**6)
     mask = np.zeros((T, *batch), dtype=bool)
     mask[-1] = True
     return mask
@@ -62,7 +65,10 @@ def last_step(T, *batch):
 
 def one_hot(ids, K):
     """Return class ids (...) as rows of the identity, (..., K)."""
-    return np.eye(K)[_ids("losses.one_hot", ids, np.shape(ids), K)]
+    where = "losses.one_hot"
+    ids = checks.array(where, "ids", ids)
+    checks.whole(where, "K", K, 1, 10**6)
+    return np.eye(K)[_ids(where, "ids", ids, ids.shape, K)]
 
 
 def _weight(where, mask, shape, dtype, mean):
@@ -76,43 +82,52 @@ def _weight(where, mask, shape, dtype, mean):
     return mask / np.asarray(mask.sum() if mean else 1, dtype)
 
 
-def _float(where, name, value):
-    if type(value) is not np.ndarray or value.dtype.kind not in "fc":
-        value = checks.number(where, name, value, np.float64)
-    return checks.number(where, name, value, value.dtype)
+def _rows(where, name, value):
+    """Return value as rows of real numbers (..., K); only a float32 array stays float32."""
+    value = checks.array(where, name, value)
+    dtype = np.float32 if value.dtype == np.float32 else np.float64
+    value = checks.number(where, name, value, dtype)
+    if value.ndim < 1 or value.size == 0:
+        checks.fail(where, name, "(..., K) with K >= 1, and not empty", checks.short(value))
+    return value
+
+
+def _soft(where, targets, dtype):
+    targets = targets.astype(dtype) if targets.dtype.kind == "f" else targets
+    return checks.number(where, "targets", targets, dtype)
 
 
 def _checked(where, logits, targets):
     """Return logits, and targets as probability rows (..., K)."""
-    logits = _float(where, "logits", logits)
-    if logits.ndim < 1 or logits.size == 0:
-        checks.fail(where, "logits", "(..., K) with K >= 1", checks.short(logits))
-    K = logits.shape[-1]
-    if np.ndim(targets) == logits.ndim and np.asarray(targets).dtype.kind == "f":
-        targets = checks.number(where, "targets", np.asarray(targets, logits.real.dtype), logits.real.dtype)
+    logits = _rows(where, "logits", logits)
+    targets = checks.array(where, "targets", targets)
+    K, dtype = logits.shape[-1], logits.real.dtype
+    if targets.ndim == logits.ndim and targets.dtype.kind == "f":
+        targets = _soft(where, targets, dtype)
         checks.shape(where, "targets", targets, logits.shape, "soft labels, as logits")
         sums = targets.sum(axis=-1)
         bad = np.argwhere((np.abs(sums - 1) > 1e-6) | (targets < 0).any(axis=-1))
         if len(bad):
             at = tuple(int(i) for i in bad[0])
-            got = f"a row that sums to {sums[at]:.6g} at {list(at)}"
+            negative = (targets[at] < 0).any()
+            got = "a row with a negative entry" if negative else f"a row that sums to {sums[at]:.6g}"
+            got += f" at {list(at)}"
             hint = "Padding? Mask it." if sums[at] == 0 else ""
             checks.fail(where, "targets", "rows of probabilities that sum to 1", got, hint)
         return logits, targets
-    ids = _ids(where, targets, logits.shape[:-1], K)
-    return logits, np.eye(K, dtype=logits.real.dtype)[ids]
+    ids = _ids(where, "targets", targets, logits.shape[:-1], K)
+    return logits, np.eye(K, dtype=dtype)[ids]
 
 
-def _ids(where, targets, shape, K):
-    ids = np.asarray(targets)
+def _ids(where, name, ids, shape, K):
     if ids.dtype.kind not in "iu":
         hint = "Soft labels have one more axis." if ids.dtype.kind == "f" else ""
-        got = checks.short(targets if targets is None else ids)
-        checks.fail(where, "targets", f"integer class ids {shape}", got, hint, TypeError)
-    one_hot = "One-hot? Use targets.argmax(-1), or floats." if ids.shape == (*shape, K) else ""
-    checks.shape(where, "targets", ids, shape, "class ids", one_hot)
+        got = checks.short(ids)
+        checks.fail(where, name, f"integer class ids {shape}", got, hint, TypeError)
+    one_hot = f"One-hot? Use {name}.argmax(-1), or floats." if ids.shape == (*shape, K) else ""
+    checks.shape(where, name, ids, shape, "class ids", one_hot)
     bad = np.argwhere((ids < 0) | (ids >= K))
     if len(bad):
         at = tuple(int(i) for i in bad[0])
-        checks.fail(where, "targets", f"in [0, {K})", f"{ids[at]} at {list(at)}")
+        checks.fail(where, name, f"in [0, {K})", f"{ids[at]} at {list(at)}")
     return ids

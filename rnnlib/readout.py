@@ -35,7 +35,7 @@ def forward(q, hs):
 def backward(q, hs, dos):
     """Map dL/do (..., K) to the gradient, a Params, and to dL/dh (..., H) of this loss alone."""
     hs = _checked("readout.backward", q, hs)
-    dos = checks.number("readout.backward", "dos", dos, q.W_y.dtype)
+    dos = checks.number("readout.backward", "dos", dos, q.W_y.real.dtype)
     expected = (*hs.shape[:-1], len(q.b_y))
     checks.shape("readout.backward", "dos", dos, expected, f"hs is {hs.shape}, W_y {q.W_y.shape}")
     rows, h = dos.reshape(-1, dos.shape[-1]), hs.reshape(-1, hs.shape[-1])
@@ -43,7 +43,10 @@ def backward(q, hs, dos):
 
 
 def _checked(where, q, hs):
-    hs = checks.number(where, "hs", hs, q.W_y.dtype)
+    checks.params(where, "q", q, Params)
+    if q.W_y.ndim != 2:
+        checks.fail(where, "q.W_y", "a matrix (out, in)", checks.short(q.W_y))
+    hs = checks.number(where, "hs", hs, q.W_y.real.dtype)
     H = q.W_y.shape[1]
     if hs.ndim < 1 or hs.shape[-1] != H:
         checks.fail(where, "hs", f"(..., {H}) (W_y is {q.W_y.shape})", checks.short(hs))

@@ -1,0 +1,140 @@
+"""The doors of `bptt`: do cell, parameters, inputs and trace belong together?
+
+Every refusal is one sentence of `checks`, with the sizes that follow from the other arguments.
+"""
+
+import numpy as np
+
+from . import checks
+from .trace import Trace
+
+
+def check_cell(where, cell, *needed):
+    """Check that cell has what every cell has, and the functions needed."""
+    missing = [name for name in ("Params", "shapes", "STATES", *needed) if not hasattr(cell, name)]
+    if missing:
+        got = f"{checks.short(cell)} without {', '.join(missing)}"
+        checks.fail(where, "cell", "a cell such as rnnlib.rnn", got, error=TypeError)
+
+
+def check_params(where, cell, p):
+    """Check that p is the cell's Params, all of one float dtype and the right shapes; return D and H."""
+    checks.params(where, "p", p, cell.Params)
+    for name in ("W_x", "W_h"):
+        if getattr(p, name).ndim != 2:
+            checks.fail(where, f"p.{name}", "a matrix (out, in)", checks.short(getattr(p, name)))
+    (rows, D), H, gates = p.W_x.shape, p.W_h.shape[1], cell.shapes(1, 1).W_h[0]
+    if 0 in p.W_x.shape + p.W_h.shape:
+        checks.fail(where, "p", "for D >= 1 inputs and H >= 1 units", f"D={D}, H={H}")
+    _recurrent_shape(where, p, gates)
+    for name, w, expected in zip(p._fields, p, cell.shapes(D, H), strict=True):
+        if w.shape == expected:
+            continue
+        hint = ""
+        if w.shape == expected[::-1] or (name == "W_x" and D == gates * H):
+            hint = f"Transposed? rnnlib stores (out, in): use {name}.T."
+            expected = cell.shapes(rows, H).W_x if name == "W_x" else expected
+        elif w.size == expected[0] and w.ndim == 2:
+            hint = "It would broadcast to a wrong shape."
+        elif len(w) % gates:
+            hint = f"{len(w)} is not a multiple of {gates} gates."
+        checks.shape(where, f"p.{name}", w, expected, f"W_h is {p.W_h.shape}", hint)
+    return D, H
+
+
+def _recurrent_shape(where, p, gates):
+    """Check that W_h is (G*H, H); where it is not, W_x says what H should have been."""
+    (rows, H), n = p.W_h.shape, len(p.W_x)
+    if rows == gates * H:
+        return
+    expected, hint = (n, n // gates), ""
+    if H == gates * rows:
+        expected, hint = (H, rows), "Transposed? rnnlib stores (out, in): use W_h.T."
+    elif n % gates:
+        expected, hint = (gates * H, H), f"{n} rows of W_x are not a multiple of {gates} gates."
+    checks.shape(where, "p.W_h", p.W_h, expected, f"W_x is {p.W_x.shape}", hint)
+
+
+def checked_inputs(cell, p, xs, state):
+    """Return xs (T, ..., D) in the parameters' dtype, and the initial state as a tuple."""
+    where = "bptt.forward"
+    check_cell(where, cell, "step")
+    D, H = check_params(where, cell, p)
+    dtype = p.W_h.real.dtype
+    xs = checks.number(where, "xs", xs, dtype)
+    if xs.ndim < 2:
+        hint = "One step? Use xs[None]." if xs.shape == (D,) else ""
+        checks.fail(where, "xs", f"(T, ..., D) with D={D}", checks.short(xs), hint)
+    if xs.shape[-1] != D:
+        checks.fail(where, "xs", f"(T, ..., {D}) (W_x is {p.W_x.shape})", checks.short(xs))
+    if 0 in xs.shape:
+        what = "T=0 steps" if xs.shape[0] == 0 else f"an empty batch, {checks.short(xs)}"
+        checks.fail(where, "xs", "at least one step of at least one sequence", what)
+    names = [f"{s}0" for s in cell.STATES]
+    expected = (*xs.shape[1:-1], H)
+    if state is None:
+        zeros = np.zeros(expected, np.result_type(xs, *p))
+        return xs, (zeros,) * len(names)
+    if not isinstance(state, tuple):
+        state = (state,)
+    if len(state) != len(names):
+        got = f"{len(state)} array{'s' * (len(state) != 1)}"
+        checks.fail(where, "state", f"({', '.join(names)})", got, error=TypeError)
+    return xs, tuple(
+        _state(where, name, s, dtype, expected, xs.shape)
+        for name, s in zip(names, state, strict=True)
+    )
+
+
+def _state(where, name, s, dtype, expected, xs_shape):
+    s = checks.number(where, name, s, dtype)
+    hint = ""
+    if s.ndim == 1 and s.shape == expected[-1:]:
+        hint = f"Use np.broadcast_to({name}, {expected})."
+    elif len(xs_shape) == 3 and s.shape == (xs_shape[0], expected[-1]):
+        hint = "xs batch-first? rnnlib puts time first: use xs.swapaxes(0, 1)."
+    checks.shape(where, name, s, expected, f"xs is {xs_shape}", hint)
+    return s
+
+
+def check_trace(where, cell, p, trace):
+    """Check that trace may come from a forward pass of this cell with parameters like p."""
+    check_cell(where, cell, "step_backward", "gradient")
+    if not isinstance(trace, Trace):
+        checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
+    D, H = check_params(where, cell, p)
+    if len(trace.states) != len(cell.STATES) or trace.zs.shape[-1] != len(p.W_h):
+        expected = f"from a forward pass of this cell ({', '.join(cell.STATES)}; z of {len(p.W_h)})"
+        checks.fail(where, "trace", expected, repr(trace))
+    if (trace.xs.shape[-1], trace.hs.shape[-1]) != (D, H):
+        expected = f"the parameters of the forward pass, whose trace has {trace!r}"
+        checks.fail(where, "p", expected, f"W_x {p.W_x.shape}, W_h {p.W_h.shape}")
+
+
+def checked_injections(where, cell, p, trace, dhs, dlast):
+    """Return dhs, and dlast as a tuple shaped like the initial state."""
+    check_trace(where, cell, p, trace)
+    dtype = trace.zs.real.dtype
+    dhs = checks.number(where, "dhs", dhs, dtype)
+    hint = "Is the trace from another forward pass?" if dhs.shape[:1] != trace.xs.shape[:1] else ""
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, f"the trace has T={len(trace.xs)}", hint)
+    if dlast is None:
+        kind = np.result_type(trace.zs, dhs)
+        return dhs, tuple(np.zeros(s.shape[1:], kind) for s in trace.states)
+    dlast = dlast if isinstance(dlast, tuple) else (dlast,)
+    if len(dlast) != len(trace.states):
+        n = len(cell.STATES)
+        expected = f"{n} array{'s' * (n != 1)} ({', '.join(cell.STATES)})"
+        checks.fail(where, "dlast", expected, str(len(dlast)), error=TypeError)
+    dlast = tuple(checks.number(where, "dlast", d, dtype) for d in dlast)
+    for d, s in zip(dlast, trace.states, strict=True):
+        checks.shape(where, "dlast", d, s.shape[1:], "like the initial state")
+    return dhs, dlast
+
+
+def checked_chunks(where, chunks, T):
+    """Return k1 and k2 with 1 <= k1 <= k2 <= T."""
+    if not isinstance(chunks, (tuple, list)) or len(chunks) != 2:
+        checks.fail(where, "chunks", "a pair (k1, k2)", checks.short(chunks), error=TypeError)
+    k2 = checks.whole(where, "k2", chunks[1], 1, T, "T=")
+    return checks.whole(where, "k1", chunks[0], 1, k2, "k2="), k2
