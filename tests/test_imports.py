@@ -1,0 +1,80 @@
+"""Who may import whom. The maths knows only NumPy, so that it can be read and loaded alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "rnnlib"
+CELLS = {"rnn", "lstm", "gru"}
+MATHS = {
+    *CELLS,
+    *("bptt", "losses", "readout", "gradcheck", "analysis", "training", "tasks"),
+    *("interop", "wrong", "checks", "data", "doors", "trace"),
+}
+
+# Each module's own imports from rnnlib; `checks` may be imported by all.
+OURS = {
+    "rnn": set(),
+    "lstm": set(),
+    "gru": set(),
+    "checks": set(),
+    "data": set(),
+    "tasks": set(),
+    "losses": set(),
+    "readout": {"losses"},
+    "trace": set(),
+    "doors": {"trace"},
+    "bptt": {"trace", "doors"},
+    "gradcheck": {"bptt", "doors"},
+    "analysis": {"bptt"},
+    "training": {"bptt", "losses", "readout"},
+    "interop": CELLS,
+    "wrong": {*CELLS, "bptt", "losses", "readout"},
+    "exercises": MATHS,
+    "figures": set(),
+    "plots": {"figures"},
+    "widgets": {*MATHS, "exercises", "figures", "plots"},
+}
+THEIRS = {
+    "figures": {"numpy", "matplotlib", "PIL", "IPython"},
+    "plots": {"numpy", "matplotlib"},
+    "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets"},
+}
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+
+
+def imports(name):
+    """Return the modules of ours and the packages of others that a module imports anywhere."""
+    ours, theirs = set(), set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            theirs |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            theirs.add(node.module.split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            ours |= {node.module} if node.module else {alias.name for alias in node.names}
+    return ours, theirs - set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_go_one_way(name):
+    assert name in OURS, f"tests/test_imports.py does not say what rnnlib/{name}.py may import"
+    ours, theirs = imports(name)
+
+    forbidden = ours - OURS[name] - {"checks"} | theirs - THEIRS.get(name, {"numpy"})
+
+    assert not forbidden, f"rnnlib/{name}.py may not import {', '.join(sorted(forbidden))}"
+
+
+@pytest.mark.parametrize("name", sorted({*MATHS, "exercises"} & set(MODULES)))
+def test_maths_loads_neither_matplotlib_nor_ipywidgets(name):
+    code = f"import sys, rnnlib.{name}; print(*{{'matplotlib', 'ipywidgets'}} & set(sys.modules))"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert loaded.stdout.strip() == "", f"import rnnlib.{name} also loads {loaded.stdout.strip()}"

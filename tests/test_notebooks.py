@@ -1,0 +1,276 @@
+"""The rules that every notebook keeps; each says in one sentence who broke it, and where."""
+
+import json
+import os
+import re
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from io import BytesIO
+from itertools import pairwise
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+import build
+
+PATHS = sorted(build.HERE.glob("*.ipynb"))
+SECTIONS = [
+    "You will be able to", "You need", "Exercises", "Recap", "Fine print", "References",
+]
+PIXELS = re.compile(r'(?<=base64,)[\w+/=]+|(?<="image/png": ")[^"]+')
+MACHINE_PATH = re.compile(r"(?<![\w.:/])/(home|root|tmp|usr|opt|var|mnt|Users)/|\b[A-Z]:\\\w")
+STUB = re.compile(r"^(.*[=(] ?| +|)\.\.\. *(#.*)?$", re.MULTILINE)
+
+notebooks = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+class Images(HTMLParser):
+    """Collects the alternative text of every img in a piece of HTML."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.alts = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "img":
+            self.alts.append(dict(attrs).get("alt") or "")
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def markdown_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+
+
+def outputs(path):
+    """Yield every stored output with its cell."""
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            yield cell, output
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def prose(cell):
+    """Return the text of a markdown cell without its fenced code."""
+    return re.sub(r"^```.*?^```", "", cell.source, flags=re.MULTILINE | re.DOTALL)
+
+
+def headings(path):
+    """Yield the level, the text and the cell of every heading."""
+    for cell in markdown_cells(path):
+        for mark, text in re.findall(r"^(#+) +(.+)$", prose(cell), re.MULTILINE):
+            yield len(mark), text, cell
+
+
+@pytest.fixture(scope="module")
+def rebuilt(request):
+    """Build the notebooks of the selected tests again, as many at a time as there are cores.
+
+    A machine slower than ours is no fault of the notebook: it has a minute.
+    """
+    chosen = {item.callspec.params["path"] for item in request.session.items
+              if "rebuilt" in getattr(item, "fixturenames", ())}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {
+            path: pool.submit(build.build, build.SOURCES / f"{path.stem}.md", seconds=60)
+            for path in sorted(chosen)
+        }
+
+
+def same_but_for_pixels(now, before):
+    return PIXELS.sub("", now) == PIXELS.sub("", before)
+
+
+def look_alike(now, before):
+    """Compare pictures: another processor rounds differently, and a line moves by a hair."""
+    for ours, theirs in zip(PIXELS.findall(now), PIXELS.findall(before), strict=True):
+        a, b = (np.asarray(Image.open(BytesIO(b64decode(png.replace("\\n", "")))).convert("L"), float)
+                for png in (ours, theirs))
+        if a.shape != b.shape or np.abs(a - b).mean() > 1:
+            return False
+    return True
+
+
+def test_every_source_has_its_notebook():
+    sources = {path.stem for path in build.SOURCES.glob("*.md")}
+
+    lonely = sources ^ {path.stem for path in PATHS}
+
+    assert not lonely, f"source and notebook do not both exist for {', '.join(sorted(lonely))}"
+
+
+@notebooks
+def test_source_and_notebook_are_in_step(path):
+    draft = build.draft(build.SOURCES / f"{path.stem}.md")
+
+    def inputs(notebook):
+        return [(c.id, c.cell_type, c.metadata, c.source) for c in notebook.cells]
+
+    for ours, theirs in zip(inputs(draft), inputs(read(path)), strict=False):
+        assert ours == theirs, f"{path.stem}, {ours[0]} is out of step with its source"
+    assert len(draft.cells) == len(read(path).cells), f"{path.stem} is out of step with its source"
+
+
+@pytest.mark.rebuild
+@notebooks
+def test_building_again_gives_the_same_bytes(path, rebuilt):
+    now, before = rebuilt[path].result().decode(), path.read_text(encoding="utf-8")
+
+    if now != before and not (same_but_for_pixels(now, before) and look_alike(now, before)):
+        again = nbformat.reads(now, as_version=4)
+        changed = [a.id for a, b in zip(again.cells, read(path).cells, strict=False) if a != b]
+        pytest.fail(f"{path.stem} comes out differently at {', '.join(changed) or 'its end'}")
+
+
+@notebooks
+def test_ids_count_the_cells(path):
+    for number, cell in enumerate(read(path).cells, 1):
+        assert cell.id == f"cell-{number:02}", f"{path.stem}: cell {number} has the id {cell.id}"
+
+
+@notebooks
+def test_cells_were_executed_from_top_to_bottom(path):
+    for count, cell in enumerate(code_cells(path), 1):
+        assert cell.execution_count == count, f"{path.stem}, {cell.id} is not number {count}"
+
+
+@notebooks
+def test_metadata_hold_nothing_but_what_the_build_writes(path):
+    assert read(path).metadata == build.METADATA, f"{path.stem} has other metadata"
+    for cell in read(path).cells:
+        extra = set(cell.metadata) - {"tags", "jupyter"}
+        assert not extra, f"{path.stem}, {cell.id} has the metadata {extra}"
+
+
+@notebooks
+def test_code_cells_are_short(path):
+    for cell in code_cells(path):
+        lines = len(cell.source.splitlines())
+        assert lines <= build.LINES, f"{path.stem}, {cell.id} has {lines} lines"
+
+
+@notebooks
+def test_tags_are_from_the_closed_list(path):
+    for cell in read(path).cells:
+        assert set(tags(cell)) <= build.TAGS, f"{path.stem}, {cell.id} is tagged {tags(cell)}"
+
+
+@notebooks
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_is_there(path, section):
+    pattern = re.compile(rf"^(#+ |[-*> ]*\*\*){section}\b", re.MULTILINE)
+
+    found = any(pattern.search(cell.source) for cell in markdown_cells(path))
+
+    assert found, f"{path.stem} has no heading or bold line {section!r}"
+
+
+@notebooks
+def test_there_is_one_title_and_no_heading_skips_a_level(path):
+    levels = [level for level, _, _ in headings(path)]
+
+    assert levels[:1] == [1] and levels.count(1) == 1, f"{path.stem} must begin with its one title"
+    for (above, _, _), (level, text, cell) in pairwise(headings(path)):
+        assert level <= above + 1, f"{path.stem}, {cell.id}: {text!r} skips a level"
+
+
+@notebooks
+def test_markdown_is_what_jupyter_renders(path):
+    for cell in markdown_cells(path):
+        directive = re.search(r"^(```|:::)\{.*", cell.source, re.MULTILINE)
+        assert not directive, f"{path.stem}, {cell.id}: Jupyter does not know {directive[0]!r}"
+
+
+@notebooks
+def test_every_picture_says_in_words_what_it_shows(path):
+    found = []
+    for cell in markdown_cells(path):
+        found += [(cell.id, alt) for alt in re.findall(r"!\[(.*?)\]\(", prose(cell))]
+        found += [(cell.id, alt) for alt in Images(prose(cell)).alts]
+    for cell, output in outputs(path):
+        alts = Images(output.get("data", {}).get("text/html", "")).alts
+        bare = "image/png" in output.get("data", {}) and not alts  # JupyterLab would show no text
+        found += [(cell.id, alt) for alt in alts or [""] * bare]
+
+    for cell, alt in found:
+        assert len(alt) >= 20, f"{path.stem}, {cell}: the alternative text {alt!r} says too little"
+        opening = alt.lower().startswith(("plot of", "figure of"))
+        assert not opening, f"{path.stem}, {cell}: say what {alt!r} shows, not what it is"
+
+
+@notebooks
+def test_no_error_is_stored_unless_it_is_meant(path):
+    for cell, output in outputs(path):
+        meant = output.output_type != "error" or "raises-exception" in tags(cell)
+        assert meant, f"{path.stem}, {cell.id} stores a {output.ename}"
+
+
+@notebooks
+def test_no_warning_is_stored(path):
+    for cell, output in outputs(path):
+        assert output.get("name") != "stderr", f"{path.stem}, {cell.id} stores {output.text!r}"
+
+
+@notebooks
+def test_outputs_do_not_name_places_on_a_machine(path):
+    for cell, output in outputs(path):
+        found = MACHINE_PATH.search(PIXELS.sub("", json.dumps(output)))
+        assert not found, f"{path.stem}, {cell.id} stores the path {found[0]!r}"
+
+
+@notebooks
+def test_the_file_is_small(path):
+    kilobytes = path.stat().st_size / 1000
+    assert kilobytes <= build.KILOBYTES, f"{path.stem} has {kilobytes:.0f} KB"
+
+
+@notebooks
+def test_links_lead_somewhere(path):
+    for cell in markdown_cells(path):
+        for link in re.findall(r"\]\(([^)#\s]+)", prose(cell)):
+            there = re.match(r"\w+:", link) or (path.parent / link).exists()
+            assert there, f"{path.stem}, {cell.id} links to {link}, which is not there"
+
+
+@notebooks
+def test_a_stub_is_an_exercise_followed_by_its_check_and_its_solution(path):
+    cells = code_cells(path)
+    stubs = [i for i, cell in enumerate(cells) if STUB.search(cell.source)]
+    for i, following in pairwise([*stubs, len(cells)]):
+        where = f"{path.stem}, {cells[i].id}"
+        rest = cells[i + 1 : following]
+        solutions = [cell for cell in rest if "solution" in tags(cell)]
+        assert "exercise" in tags(cells[i]), f"{where} is a stub without the tag exercise"
+        assert rest and "check" in rest[0].source, f"{where}: no check follows the stub"
+        assert solutions, f"{where}: no solution follows the stub"
+        assert "check" in solutions[-1].source, f"{where}: the solution is not checked"
+
+
+@notebooks
+def test_widgets_leave_something_to_read_without_a_kernel(path):
+    for cell in code_cells(path):
+        if "widget" in tags(cell):
+            still = any("text/html" in output.get("data", {}) for output in cell.outputs)
+            assert still, f"{path.stem}, {cell.id}: the widget has no text/html beside it"
+            assert "nbval-ignore-output" in tags(cell), f"{path.stem}, {cell.id} is compared"
+
+
+@notebooks
+def test_every_published_solution_is_right(path):
+    for cell in code_cells(path):
+        if "solution" in tags(cell):
+            said = str([output.get("data", {}).get("text/plain") for output in cell.outputs])
+            assert "✓" in said, f"{path.stem}, {cell.id}: the solution does not pass its check"
