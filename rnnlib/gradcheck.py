@@ -9,14 +9,14 @@ Complex step: Squire & Trapp 1998. Errors are relative to the largest entry of t
 absolute tolerance would accept every vanished gradient.
 """
 
-import html
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from . import bptt, checks, doors
+from . import bptt, checks, doors, trees
+from .report import Report, Verdict
 
 COMPLEX_EPS, COMPLEX_TOLERANCE = 1e-30, 1e-10
 CENTRAL_EPS, CENTRAL_TOLERANCE = 1e-5, 1e-6
@@ -26,82 +26,6 @@ DIRECTIONS = 8       # for each tensor
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
 
 allow_complex = checks.allow_complex
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the check says of one tensor: 'right', 'wrong' or 'unseen'."""
-
-    name: str
-    shape: tuple
-    verdict: str
-    error: float      # max |analytic - numeric| / max(|analytic|, |numeric|)
-    where: object     # index of the worst entry (if right: the largest); None for random directions
-    analytic: float
-    numeric: float
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Report:
-    """Verdicts, tensor by tensor. `ok` only if every one is right: an unseen tensor is not a pass."""
-
-    method: str
-    verdicts: tuple
-    notes: tuple = ()
-
-    @property
-    def ok(self):
-        """True if every tensor was seen and is right."""
-        return all(v.verdict == "right" for v in self.verdicts)
-
-    def names(self, verdict):
-        """Return the names of the tensors with this verdict."""
-        return [v.name for v in self.verdicts if v.verdict == verdict]
-
-    def __getitem__(self, name):
-        found = {v.name: v for v in self.verdicts}
-        if name not in found:
-            checks.fail("Report", "name", f"one of {list(found)}", checks.short(name))
-        return found[name]
-
-    def _rows(self):
-        yield "tensor", "shape", "verdict", "error", "at", "analytic", "numeric"
-        for v in self.verdicts:
-            where = "direction" if v.where is None else str(list(v.where))
-            error = f"{v.error:.0e}" if v.verdict == "wrong" else "rounding"
-            numbers = [error, where, f"{v.analytic:.4g}", f"{v.numeric:.4g}"]
-            yield v.name, str(v.shape), v.verdict, *(numbers if v.verdict != "unseen" else 4 * "-")
-
-    def _conclusion(self):
-        wrong, unseen, n = self.names("wrong"), self.names("unseen"), len(self.verdicts)
-        if wrong:
-            yield f"WRONG: {', '.join(wrong)} ({len(wrong)} of {n} tensors)."
-        elif not unseen:
-            yield f"Right: all {n} tensors."
-        if unseen and not wrong:
-            yield f"Not certified: {n - len(unseen)} of {n} tensors are right, {', '.join(unseen)} unseen."
-        yield from (f"{v.name}: {v.note}" for v in self.verdicts if v.note)
-        yield from self.notes
-
-    def __str__(self):
-        rows = list(self._rows())
-        widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
-        lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
-        return "\n".join([f"Gradient check by {self.method}", *lines, *self._conclusion()])
-
-    __repr__ = __str__
-
-    def _repr_html_(self):
-        marks = {"right": "✓ right", "wrong": "✗ WRONG", "unseen": "? unseen"}
-        head, *body = (tuple(html.escape(c) for c in row) for row in self._rows())
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{marks.get(c, c)}</td>" for c in row) + "</tr>" for row in body
-        )
-        head = "".join(f'<th scope="col">{c}</th>' for c in head)
-        text = "<br>".join(html.escape(line) for line in self._conclusion())
-        caption = f"<caption>Gradient check by {html.escape(self.method)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{text}</p>"
 
 
 class Taylor(NamedTuple):
@@ -155,7 +79,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     entries = total <= ENTRIES
     directions = np.eye(total) if entries else _directions(leaves, rng)
     numeric = _slopes(where, f, inputs, leaves, directions, method, eps, stacked)
-    exact = directions @ _flat(analytic[name] for name in leaves)
+    exact = directions @ trees.flat(analytic[name] for name in leaves)
     verdicts, first = [], 0
     for name, leaf in leaves.items():
         rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
@@ -284,7 +208,7 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     steps = checks.number(where, "steps", steps, np.float64)
     if steps.ndim != 1 or len(np.unique(steps)) < 2 or (steps <= 0).any():
         checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
-    moved = [f(_rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})) for step in steps]
+    moved = [f(trees.rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})) for step in steps]
     remainders = np.abs(np.array(moved) - value - steps * slope)
     rate = np.polyfit(np.log(steps), np.log(np.maximum(remainders, 1e-300)), 1)[0]
     return Taylor(steps, remainders, float(rate))
@@ -303,7 +227,7 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     v = _unit(leaves, checks.generator(where, rng))
     u = rng.normal(size=np.shape(f(inputs)))
     with allow_complex():
-        Jv = np.imag(f(_rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()}))) / eps
+        Jv = np.imag(f(trees.rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()}))) / eps
     JTu = _analytic(where, pullback(inputs, u), inputs, leaves)
     left, right = float((u * Jv).sum()), float(sum((JTu[n] * v[n]).sum() for n in leaves))
     return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
@@ -317,26 +241,11 @@ def numerical_gradient(f, inputs, method="complex", eps=None, stacked=False):
     eps = _checked_eps(where, method, eps, _value(where, f, inputs, stacked))
     everything = np.eye(sum(leaf.size for leaf in leaves.values()))
     slopes = _slopes(where, f, inputs, leaves, everything, method, eps, stacked)
-    return _rebuild(inputs, {name: part[0] for name, part in _split(slopes[None], leaves).items()})
-
-
-def _items(tree):
-    if hasattr(tree, "_fields"):
-        return zip(tree._fields, tree, strict=True)
-    return tree.items() if isinstance(tree, dict) else ((str(i), t) for i, t in enumerate(tree))
-
-
-def _walk(tree, name=""):
-    """Yield (name, leaf); a NamedTuple's fields keep their own names, W_h rather than p.W_h."""
-    if not isinstance(tree, (dict, tuple, list)):
-        yield name or "x", tree
-        return
-    for key, branch in _items(tree):
-        yield from _walk(branch, str(key) if hasattr(tree, "_fields") or not name else f"{name}.{key}")
+    return trees.rebuild(inputs, {name: part[0] for name, part in trees.split(slopes[None], leaves).items()})
 
 
 def _leaves(where, inputs):
-    found = list(_walk(inputs))
+    found = list(trees.walk(inputs))
     leaves = dict(found)
     if not leaves:
         checks.fail(where, "inputs", "at least one array", checks.short(inputs))
@@ -352,19 +261,6 @@ def _leaves(where, inputs):
         if leaf.size == 0:
             checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))
     return leaves
-
-
-def _rebuild(tree, leaves, name=""):
-    """Return tree with its leaves replaced by name."""
-    if not isinstance(tree, (dict, tuple, list)):
-        return leaves[name or "x"]
-    inside = hasattr(tree, "_fields")
-    branches = [
-        _rebuild(b, leaves, str(k) if inside or not name else f"{name}.{k}") for k, b in _items(tree)
-    ]
-    if inside:
-        return tree._make(branches)
-    return dict(zip(tree, branches, strict=True)) if isinstance(tree, dict) else type(tree)(branches)
 
 
 def _one_of(where, method, *methods):
@@ -397,7 +293,7 @@ def _losses(where, result, n):
 
 
 def _stack(inputs):
-    return _rebuild(inputs, {name: leaf[None] for name, leaf in _walk(inputs)})
+    return trees.rebuild(inputs, {name: leaf[None] for name, leaf in trees.walk(inputs)})
 
 
 def _analytic(where, gradient, inputs, leaves):
@@ -419,7 +315,7 @@ def _analytic(where, gradient, inputs, leaves):
 def _named_gradient(where, gradient, leaves):
     if gradient is None:
         checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
-    found = dict(_walk(gradient))
+    found = dict(trees.walk(gradient))
     found = {(n if n in leaves or not n.startswith("d") else n[1:]): g for n, g in found.items()}
     if set(found) != set(leaves):
         got = str(sorted(found))
@@ -448,7 +344,7 @@ def _unchanged(where, what, leaves, before):
 
 def _choose(where, f, inputs, leaves, stacked, value):
     """Use the complex step if, along one direction, it agrees with a central difference."""
-    v = _flat(_unit(leaves, np.random.default_rng(0)).values())[None]
+    v = trees.flat(_unit(leaves, np.random.default_rng(0)).values())[None]
     (plain,) = _slopes(where, f, inputs, leaves, v, "central", CENTRAL_EPS, stacked)
     try:
         (slope,) = _slopes(where, f, inputs, leaves, v, "complex", COMPLEX_EPS, stacked)
@@ -484,33 +380,22 @@ def _unit(leaves, rng):
 def _directions(leaves, rng):
     """Return DIRECTIONS random rows for each tensor, zero at the entries of all others: (m, n)."""
     rows = np.zeros((DIRECTIONS * len(leaves), sum(leaf.size for leaf in leaves.values())))
-    for i, part in enumerate(_split(rows, leaves).values()):
+    for i, part in enumerate(trees.split(rows, leaves).values()):
         part[i * DIRECTIONS : (i + 1) * DIRECTIONS] = rng.normal(size=(DIRECTIONS, *part.shape[1:]))
     return rows
 
 
-def _flat(arrays):
-    return np.concatenate([a.ravel() for a in arrays])
-
-
-def _split(rows, leaves):
-    """Return rows (m, n) as the tensors they hold, each (m, *shape)."""
-    ends = np.cumsum([leaf.size for leaf in leaves.values()])[:-1]
-    parts = np.split(rows, ends, axis=1)
-    return {k: part.reshape(-1, *leaf.shape) for (k, leaf), part in zip(leaves.items(), parts, strict=True)}
-
-
 def _slopes(where, f, inputs, leaves, directions, method, eps, stacked):
     """Return the slope of f along each row of directions (m, n), all tensors side by side."""
-    x, slopes = _flat(leaves.values()), np.empty(len(directions))
+    x, slopes = trees.flat(leaves.values()), np.empty(len(directions))
     steps = (1j * eps,) if method == "complex" else (eps, -eps)
     size = max(1, CHUNK // x.size) if stacked else 1
 
     def value(moved):
-        parts = _split(moved, leaves)
+        parts = trees.split(moved, leaves)
         if stacked:
-            return np.asarray(_losses(where, f(_rebuild(inputs, parts)), len(moved)))
-        return np.asarray(f(_rebuild(inputs, {name: part[0] for name, part in parts.items()})))
+            return np.asarray(_losses(where, f(trees.rebuild(inputs, parts)), len(moved)))
+        return np.asarray(f(trees.rebuild(inputs, {name: part[0] for name, part in parts.items()})))
 
     with allow_complex(), warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)

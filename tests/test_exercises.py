@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+import test_exercises_01
+import test_exercises_02
+import test_exercises_04
 
 from rnnlib import exercises
 from rnnlib.exercises import Feedback, compare, run
@@ -83,6 +86,8 @@ CHECKS = {
         "read-out": "read-out is missing", "W_h": "W_h is missing", "two biases": "only their sum",
     }),
 }
+for other in (test_exercises_01, test_exercises_02, test_exercises_04):
+    CHECKS |= other.CHECKS
 SLIPS = [(check, answer, slip, words) for check, (answer, slips) in CHECKS.items()
          for slip, words in slips.items()]
 
@@ -109,9 +114,11 @@ def test_each_slip_is_named(check, answer, slip, words):
 
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("answer", [
-    lambda: None, lambda *inputs: inputs[99], lambda *inputs: "abc", lambda *inputs: np.zeros((7, 7)),
-    lambda *inputs: np.full(3, np.nan), lambda *inputs: 1j, lambda *inputs: [[1], [2, 3]], 3.0, None,
-], ids=["arity", "raises", "text", "shape", "nan", "complex", "ragged", "no function", "None"])
+    lambda: 3, lambda *inputs: inputs[99], lambda *inputs: "abc", lambda *inputs: np.zeros((7, 7)),
+    lambda *inputs: np.full(3, np.nan), lambda *inputs: 1j, lambda *inputs: [[1], [2, 3]],
+    lambda *inputs: ("a", {}), lambda *inputs: (), lambda *inputs: {"T": 1}, 3.0, None,
+], ids=["arity", "raises", "text", "shape", "nan", "complex", "ragged", "odd pair", "empty", "dict",
+        "no function", "None"])
 def test_anything_else_gets_one_line_and_no_exception(check, answer):
     feedback = check(answer)
 
@@ -123,6 +130,17 @@ def test_a_tuple_with_a_gap_is_not_attempted():
     feedback = exercises.check_three_deltas(lambda h, e, w_h: (..., ..., 1.0))
 
     assert feedback.verdict == "open"
+
+
+@pytest.mark.parametrize("check", [check for check in CHECKS if check != exercises.check_point])
+def test_an_answer_that_scribbles_on_its_inputs_is_told_so(check):
+    def scribble(*inputs):
+        for array in inputs:
+            if isinstance(array, np.ndarray):
+                array[...] = 0
+        return 3.0
+
+    assert check(scribble).verdict == "wrong"
 
 
 def test_changed_inputs_are_named_and_do_no_harm():

@@ -1,10 +1,8 @@
 """The checkers of notebook 1: solutions pass, stubs are recognised, every slip is named."""
 
 import numpy as np
-import pytest
 
 from rnnlib import exercises, losses
-from rnnlib.exercises import NOT_ATTEMPTED, Feedback
 
 
 def step(W_x, W_h, b, x, h, wrong=None):
@@ -50,48 +48,6 @@ CHECKS = {
         "softmax": "before the softmax", "output of h_0": "h_0 has no output",
     }),
 }
-SLIPS = [(check, answer, slip, words) for check, (answer, slips) in CHECKS.items()
-         for slip, words in slips.items()]
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_the_solution_is_right(check):
-    assert check(CHECKS[check][0]).verdict == "right"
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_stub_is_not_attempted(check):
-    assert check(lambda *inputs: None) == check(lambda *inputs: ...) == Feedback(
-        "open", NOT_ATTEMPTED)
-
-
-@pytest.mark.parametrize("check, answer, slip, words", SLIPS,
-                         ids=[f"{c.__name__}-{s}" for c, _, s, _ in SLIPS])
-def test_each_slip_is_named(check, answer, slip, words):
-    feedback = check(lambda *inputs: answer(*inputs, wrong=slip))
-
-    assert feedback.verdict == "wrong"
-    assert words in feedback.text
-
-
-def scribble(*inputs):
-    inputs[-1][...] = 0.0
-    return np.zeros(3)
-
-
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("answer", [
-    lambda: None, lambda *inputs: inputs[99], lambda *inputs: "abc",
-    lambda *inputs: np.zeros((7, 7)), lambda *inputs: np.full(3, np.nan), lambda *inputs: 1j,
-    lambda *inputs: ([[1], [2, 3]], [1]), lambda *inputs: ("a", {}), lambda *inputs: (),
-    scribble, 3.0, None,
-], ids=["arity", "raises", "text", "shape", "nan", "complex", "ragged", "odd pair", "empty",
-        "mutation", "no function", "None"])
-def test_anything_else_gets_one_line_and_no_exception(check, answer):
-    feedback = check(answer)
-
-    assert feedback.verdict == "wrong"
-    assert "\n" not in repr(feedback) and repr(feedback).startswith("✗ ")
 
 
 def test_one_of_two_results_may_still_be_a_gap():

@@ -1,10 +1,8 @@
 """The checkers of notebook 2: solutions pass, stubs are recognised, every slip is named."""
 
 import numpy as np
-import pytest
 
 from rnnlib import exercises, losses
-from rnnlib.exercises import NOT_ATTEMPTED, Feedback
 
 
 def total_loss(logits, ids, wrong=None):
@@ -78,43 +76,7 @@ CHECKS = {
         "bias, no batch sum": "db_y: not summed over the batch",
     }),
 }
-SLIPS = [(check, answer, slip, words) for check, (answer, slips) in CHECKS.items()
-         for slip, words in slips.items()]
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_the_solution_is_right(check):
-    assert check(CHECKS[check][0]).verdict == "right"
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_stub_is_not_attempted(check):
-    left_open = Feedback("open", NOT_ATTEMPTED)
-
-    assert check(lambda *inputs: None) == check(lambda *inputs: ...) == left_open
 
 
 def test_a_pair_of_gaps_is_not_attempted():
     assert exercises.check_readout_gradient(lambda dos, hs: (..., ...)).verdict == "open"
-
-
-@pytest.mark.parametrize("check, answer, slip, words", SLIPS,
-                         ids=[f"{c.__name__}-{s}" for c, _, s, _ in SLIPS])
-def test_each_slip_is_named(check, answer, slip, words):
-    feedback = check(lambda *inputs: answer(*inputs, wrong=slip))
-
-    assert feedback.verdict == "wrong"
-    assert words in feedback.text
-
-
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("answer", [
-    lambda: None, lambda *inputs: inputs[99], lambda *inputs: "abc",
-    lambda *inputs: np.zeros((7, 7)), lambda *inputs: np.full(3, np.nan),
-    lambda *inputs: ("a", "b"), lambda *inputs: [[1], [2, 3]], 3.0,
-], ids=["arity", "raises", "text", "shape", "nan", "texts", "ragged", "no function"])
-def test_anything_else_gets_one_line_and_no_exception(check, answer):
-    feedback = check(answer)
-
-    assert feedback.verdict == "wrong"
-    assert "\n" not in repr(feedback) and repr(feedback).startswith("✗ ")

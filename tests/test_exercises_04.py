@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from rnnlib import exercises
-from rnnlib.exercises import NOT_ATTEMPTED, Feedback
 
 
 def central_difference(f, x, eps, wrong=None):
@@ -86,16 +85,8 @@ CHECKS = {
         "own, mean": "you take a mean", "norms": "compares lengths", "norms, a": "lengths",
         "norms, n": "lengths", "constant": "constant in your denominator", "nan": "return 0.0",
     }),
+    exercises.check_point: (choose_point, {}),
 }
-SLIPS = [(check, answer, slip, words) for check, (answer, slips) in CHECKS.items()
-         for slip, words in slips.items()]
-ALL = {**{check: answer for check, (answer, _) in CHECKS.items()},
-       exercises.check_point: choose_point}
-
-
-@pytest.mark.parametrize("check", ALL)
-def test_the_solution_is_right(check):
-    assert check(ALL[check]).verdict == "right"
 
 
 def test_putting_the_old_value_back_is_right_too():
@@ -105,25 +96,9 @@ def test_putting_the_old_value_back_is_right_too():
     assert feedback.verdict == "right"
 
 
-@pytest.mark.parametrize("check", ALL)
-def test_a_stub_is_not_attempted(check):
-    left_open = Feedback("open", NOT_ATTEMPTED)
-
-    assert check(lambda *inputs: None) == check(lambda *inputs: ...) == left_open
-
-
 @pytest.mark.parametrize("gap", SMALLEST)
 def test_a_point_with_a_gap_is_not_attempted(gap):
     assert exercises.check_point(lambda: SMALLEST | {gap: ...}).verdict == "open"
-
-
-@pytest.mark.parametrize("check, answer, slip, words", SLIPS,
-                         ids=[f"{c.__name__}-{s}" for c, _, s, _ in SLIPS])
-def test_each_slip_is_named(check, answer, slip, words):
-    feedback = check(lambda *inputs: answer(*inputs, wrong=slip))
-
-    assert feedback.verdict == "wrong"
-    assert words in feedback.text
 
 
 @pytest.mark.parametrize("settings, words", [
@@ -151,16 +126,3 @@ def test_no_smaller_point_sees_everything():
     assert all(T >= 4 and B >= 2 and H >= 2 for T, B, H in seeing) and len(seeing) == 8
     assert "no smaller" in exercises.check_point(lambda: SMALLEST).text
     assert "no smaller" not in exercises.check_point(lambda: SMALLEST | dict(T=9)).text
-
-
-@pytest.mark.parametrize("check", ALL)
-@pytest.mark.parametrize("answer", [
-    lambda: 3, lambda *inputs: inputs[99], lambda *inputs: "abc",
-    lambda *inputs: np.zeros((7, 7)), lambda *inputs: np.full(3, np.nan),
-    lambda *inputs: ("a", "b"), lambda *inputs: [[1], [2, 3]], 3.0, lambda *inputs: {"T": 1},
-], ids=["arity", "raises", "text", "shape", "nan", "texts", "ragged", "no function", "dict"])
-def test_anything_else_gets_one_line_and_no_exception(check, answer):
-    feedback = check(answer)
-
-    assert feedback.verdict == "wrong"
-    assert "\n" not in repr(feedback) and repr(feedback).startswith("✗ ")

@@ -12,7 +12,7 @@ CELLS = {"rnn", "lstm", "gru"}
 MATHS = {
     *CELLS,
     *("bptt", "losses", "readout", "gradcheck", "analysis", "training", "tasks"),
-    *("interop", "wrong", "checks", "data", "doors", "trace"),
+    *("interop", "wrong", "checks", "data", "doors", "trace", "report", "trees"),
 }
 
 # Each module's own imports from rnnlib; `checks` may be imported by all.
@@ -28,7 +28,9 @@ OURS = {
     "trace": set(),
     "doors": {"trace"},
     "bptt": {"trace", "doors"},
-    "gradcheck": {"bptt", "doors"},
+    "report": set(),
+    "trees": set(),
+    "gradcheck": {"bptt", "doors", "report", "trees"},
     "analysis": {"bptt"},
     "training": {"bptt", "losses", "readout"},
     "interop": CELLS,
