@@ -72,11 +72,12 @@ class Report:
 
     def _repr_html_(self):
         marks = {"right": "✓ right", "wrong": "✗ WRONG", "unseen": "? unseen"}
+        cell = ' style="padding: 2px 10px; text-align: right"'
         head, *body = (tuple(html.escape(c) for c in row) for row in self._rows())
         rows = "".join(
-            "<tr>" + "".join(f"<td>{marks.get(c, c)}</td>" for c in row) + "</tr>" for row in body
+            "<tr>" + "".join(f"<td{cell}>{marks.get(c, c)}</td>" for c in row) + "</tr>" for row in body
         )
-        head = "".join(f'<th scope="col">{c}</th>' for c in head)
+        head = "".join(f'<th scope="col"{cell}>{c}</th>' for c in head)
         text = "<br>".join(html.escape(line) for line in self._conclusion())
         caption = f"<caption>Gradient check by {html.escape(self.method)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{text}</p>"

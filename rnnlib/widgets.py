@@ -173,7 +173,7 @@ def predict(question, choices, answer, because, reveal=None):
     def judge():
         if radio.value is None:
             return "Choose one first.", False
-        right = "Right" if radio.value == answer else f"Not so: the answer is {answer}"
+        right = "Right" if radio.value == answer else f"Not so: the answer is “{answer}”"
         return f"{right}, because {because}", True
 
     return Prediction(question, radio, judge, choices, f"{answer}, because {because}", reveal)

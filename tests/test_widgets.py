@@ -270,7 +270,7 @@ def test_a_wrong_choice_is_told_why():
     question.control.value = "L_1"
     button(question, "This is my prediction").click()
 
-    assert "Not so: the answer is L_2, because it passes" in question.line.value
+    assert "Not so: the answer is “L_2”, because it passes" in question.line.value
 
 
 def test_a_lecturer_may_show_without_predicting():
