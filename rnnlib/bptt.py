@@ -38,7 +38,7 @@ def forward(cell, p, xs, state=None):
     state is h0 (..., H), or the tuple (h0, c0) for a cell with two states; None means zeros.
     xs (T, D) is one sequence without a batch axis. Lists and integers become the parameters' dtype.
     """
-    xs, state = doors.checked_inputs(cell, p, xs, state)
+    p, xs, state = doors.checked_inputs(cell, p, xs, state)
     trace = unroll(cell, p, xs.copy(), state)
     for array in (trace.xs, *trace.states, *trace.kept):
         array.flags.writeable = False
@@ -77,7 +77,7 @@ def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
     stretches that begin at the first step.
     """
     where = "bptt.deltas"
-    dhs, dlast = doors.checked_injections(where, cell, p, trace, dhs, dlast)
+    p, dhs, dlast = doors.checked_injections(where, cell, p, trace, dhs, dlast)
     T = len(trace.xs)
     if window is not None and chunks is not None:
         checks.fail(where, "window", "None where chunks is given", checks.short(window))
@@ -107,7 +107,7 @@ def lags(cell, p, trace, dhs, dlast=None):
     loss of step t+k sent back; and what the loss of step k sends to the initial state. One product
     per lag, for all t at once. Summed over all k they are delta; over k < K, the window K.
     """
-    dhs, dlast = doors.checked_injections("bptt.lags", cell, p, trace, dhs, dlast)
+    p, dhs, dlast = doors.checked_injections("bptt.lags", cell, p, trace, dhs, dlast)
     return _lags(cell, p, trace, dhs, dlast)
 
 
@@ -127,7 +127,7 @@ def _lags(cell, p, trace, dhs, dlast):
 def lagged_deltas(cell, p, trace, dhs, lags_wanted):
     """Return the first lags_wanted lags as one array (lags_wanted, T, ..., G*H), zero where t+k >= T."""
     where = "bptt.lagged_deltas"
-    dhs, dlast = doors.checked_injections(where, cell, p, trace, dhs, None)
+    p, dhs, dlast = doors.checked_injections(where, cell, p, trace, dhs, None)
     T = len(trace.xs)
     K = checks.whole(where, "lags_wanted", lags_wanted, 1, T, "T=")
     lagged = np.zeros((K, *trace.zs.shape), np.result_type(trace.zs, dhs))
@@ -152,14 +152,15 @@ def by_loss(lagged):
 def gradient(cell, p, trace, delta, dinitial):
     """Turn deltas into the Gradient: one product each, over all steps and sequences."""
     where = "bptt.gradient"
-    doors.check_trace(where, cell, p, trace)
+    p = doors.check_trace(where, cell, p, trace)
     delta = checks.number(where, "delta", delta, trace.zs.real.dtype)
     checks.shape(where, "delta", delta, trace.zs.shape, "as trace.zs")
     return _gradient(cell, p, trace, delta, dinitial)
 
 
 def _gradient(cell, p, trace, delta, dinitial):
-    return Gradient(cell.gradient(trace, delta), delta @ p.W_x, dinitial)
+    dxs = delta @ np.ascontiguousarray(p.W_x)         # W_x^T delta_t, as rows
+    return Gradient(cell.gradient(trace, delta), dxs, dinitial)
 
 
 def backward(cell, p, trace, dhs, **options):

@@ -42,7 +42,7 @@ def number(where, name, value, dtype):
         value = array(where, name, value)
         value = value.astype(dtype) if value.dtype.kind == "f" else value
     if value.dtype == dtype or (value.dtype.kind == "c" and _complex_allowed.get()):
-        return finite(where, name, value)
+        return np.asarray(finite(where, name, value), order="C")     # every view gives the same bits
     if value.dtype.kind == "c":
         fail(where, name, "real", short(value), "Complex steps belong in gradcheck.", TypeError)
     if value.dtype.kind not in "fiub":
@@ -116,7 +116,7 @@ def whole(where, name, value, low, high, what=""):
 
 
 def params(where, name, p, kind):
-    """Check that p is a Params of this kind, of finite float arrays that share one dtype."""
+    """Return p if it is a Params of this kind, of finite float arrays that share one dtype."""
     if type(p) is not kind:
         has = list(p) if isinstance(p, dict) else list(getattr(p, "_fields", ()))
         got = f"{type(p).__name__} with {has}" if has else short(p)
@@ -128,8 +128,8 @@ def params(where, name, p, kind):
             whole_numbers = type(w) is np.ndarray and w.dtype.kind in "iub"
             hint = "A gradient of integers would be truncated." if whole_numbers else ""
             fail(where, f"{name}.{field}", "a float32 or float64 array", short(w), hint, TypeError)
-    for field, w in zip(kind._fields, p, strict=True):
-        number(where, f"{name}.{field}", w, p[0].real.dtype)
+    dtype = p[0].real.dtype
+    return kind(*(number(where, f"{name}.{field}", w, dtype) for field, w in zip(kind._fields, p)))
 
 
 def generator(where, rng):

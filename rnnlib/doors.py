@@ -18,8 +18,8 @@ def check_cell(where, cell, *needed):
 
 
 def check_params(where, cell, p):
-    """Check that p is the cell's Params, all of one float dtype and the right shapes; return D and H."""
-    checks.params(where, "p", p, cell.Params)
+    """Return p, D and H if p is the cell's Params, all of one float dtype and the right shapes."""
+    p = checks.params(where, "p", p, cell.Params)
     for name in ("W_x", "W_h"):
         if getattr(p, name).ndim != 2:
             checks.fail(where, f"p.{name}", "a matrix (out, in)", checks.short(getattr(p, name)))
@@ -39,7 +39,7 @@ def check_params(where, cell, p):
         elif len(w) % gates:
             hint = f"{len(w)} is not a multiple of {gates} gates."
         checks.shape(where, f"p.{name}", w, expected, f"W_h is {p.W_h.shape}", hint)
-    return D, H
+    return p, D, H
 
 
 def _recurrent_shape(where, p, gates):
@@ -56,10 +56,10 @@ def _recurrent_shape(where, p, gates):
 
 
 def checked_inputs(cell, p, xs, state):
-    """Return xs (T, ..., D) in the parameters' dtype, and the initial state as a tuple."""
+    """Return p, xs (T, ..., D) in the parameters' dtype, and the initial state as a tuple."""
     where = "bptt.forward"
     check_cell(where, cell, "step")
-    D, H = check_params(where, cell, p)
+    p, D, H = check_params(where, cell, p)
     dtype = p.W_h.real.dtype
     xs = checks.number(where, "xs", xs, dtype)
     if xs.ndim < 2:
@@ -74,13 +74,13 @@ def checked_inputs(cell, p, xs, state):
     expected = (*xs.shape[1:-1], H)
     if state is None:
         zeros = np.zeros(expected, np.result_type(xs, *p))
-        return xs, (zeros,) * len(names)
+        return p, xs, (zeros,) * len(names)
     if not isinstance(state, tuple):
         state = (state,)
     if len(state) != len(names):
         got = f"{len(state)} array{'s' * (len(state) != 1)}"
         checks.fail(where, "state", f"({', '.join(names)})", got, error=TypeError)
-    return xs, tuple(
+    return p, xs, tuple(
         _state(where, name, s, dtype, expected, xs.shape)
         for name, s in zip(names, state, strict=True)
     )
@@ -98,29 +98,30 @@ def _state(where, name, s, dtype, expected, xs_shape):
 
 
 def check_trace(where, cell, p, trace):
-    """Check that trace may come from a forward pass of this cell with parameters like p."""
+    """Return p if trace may come from a forward pass of this cell with parameters like p."""
     check_cell(where, cell, "step_backward", "gradient")
     if not isinstance(trace, Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
-    D, H = check_params(where, cell, p)
+    p, D, H = check_params(where, cell, p)
     if len(trace.states) != len(cell.STATES) or trace.zs.shape[-1] != len(p.W_h):
         expected = f"from a forward pass of this cell ({', '.join(cell.STATES)}; z of {len(p.W_h)})"
         checks.fail(where, "trace", expected, repr(trace))
     if (trace.xs.shape[-1], trace.hs.shape[-1]) != (D, H):
         expected = f"the parameters of the forward pass, whose trace has {trace!r}"
         checks.fail(where, "p", expected, f"W_x {p.W_x.shape}, W_h {p.W_h.shape}")
+    return p
 
 
 def checked_injections(where, cell, p, trace, dhs, dlast):
-    """Return dhs, and dlast as a tuple shaped like the initial state."""
-    check_trace(where, cell, p, trace)
+    """Return p, dhs, and dlast as a tuple shaped like the initial state."""
+    p = check_trace(where, cell, p, trace)
     dtype = trace.zs.real.dtype
     dhs = checks.number(where, "dhs", dhs, dtype)
     hint = "Is the trace from another forward pass?" if dhs.shape[:1] != trace.xs.shape[:1] else ""
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, f"the trace has T={len(trace.xs)}", hint)
     if dlast is None:
         kind = np.result_type(trace.zs, dhs)
-        return dhs, tuple(np.zeros(s.shape[1:], kind) for s in trace.states)
+        return p, dhs, tuple(np.zeros(s.shape[1:], kind) for s in trace.states)
     dlast = dlast if isinstance(dlast, tuple) else (dlast,)
     if len(dlast) != len(trace.states):
         n = len(cell.STATES)
@@ -129,7 +130,7 @@ def checked_injections(where, cell, p, trace, dhs, dlast):
     dlast = tuple(checks.number(where, "dlast", d, dtype) for d in dlast)
     for d, s in zip(dlast, trace.states, strict=True):
         checks.shape(where, "dlast", d, s.shape[1:], "like the initial state")
-    return dhs, dlast
+    return p, dhs, dlast
 
 
 def checked_chunks(where, chunks, T):

@@ -28,13 +28,13 @@ def init(rng, H, K, dtype=np.float64):
 
 def forward(q, hs):
     """Map states (..., H) to outputs (..., K)."""
-    hs = _checked("readout.forward", q, hs)
+    q, hs = _checked("readout.forward", q, hs)
     return hs @ q.W_y.T + q.b_y
 
 
 def backward(q, hs, dos):
     """Map dL/do (..., K) to the gradient, a Params, and to dL/dh (..., H) of this loss alone."""
-    hs = _checked("readout.backward", q, hs)
+    q, hs = _checked("readout.backward", q, hs)
     dos = checks.number("readout.backward", "dos", dos, q.W_y.real.dtype)
     expected = (*hs.shape[:-1], len(q.b_y))
     checks.shape("readout.backward", "dos", dos, expected, f"hs is {hs.shape}, W_y {q.W_y.shape}")
@@ -43,7 +43,7 @@ def backward(q, hs, dos):
 
 
 def _checked(where, q, hs):
-    checks.params(where, "q", q, Params)
+    q = checks.params(where, "q", q, Params)
     if q.W_y.ndim != 2:
         checks.fail(where, "q.W_y", "a matrix (out, in)", checks.short(q.W_y))
     hs = checks.number(where, "hs", hs, q.W_y.real.dtype)
@@ -51,4 +51,4 @@ def _checked(where, q, hs):
     if hs.ndim < 1 or hs.shape[-1] != H:
         checks.fail(where, "hs", f"(..., {H}) (W_y is {q.W_y.shape})", checks.short(hs))
     checks.shape(where, "q.b_y", q.b_y, q.W_y.shape[:1], f"W_y is {q.W_y.shape}")
-    return hs
+    return q, hs
