@@ -385,7 +385,7 @@ def walk_back(xs, hs, ps, delta, injected, W_h):
         return lambda step: update(T + step)
 
     return live_figure(draw, {"step": slider("backward step", 1, 1, T)}, describe,
-                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(11, 6.2))
+                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 5.2))
 
 
 def step_size(steps, errors):
