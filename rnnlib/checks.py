@@ -55,7 +55,7 @@ def number(where, name, value, dtype):
             fail(where, name, "float32 or float64", str(value.dtype), hint, TypeError)
         expected = f"{np.dtype(dtype).name} like the parameters"
         fail(where, name, expected, str(value.dtype), hint, TypeError)
-    return value.astype(dtype)
+    return value.astype(dtype, order="C")
 
 
 def array(where, name, value):

@@ -417,7 +417,7 @@ def taylor(measure):
         found = measure(error)
         size = f"off by {error:.0e}" if error else "right"
         return (f"dW_h {size}: in the three smallest steps the remainder falls at the rate "
-                f"{_rate(found):.2f}; a right gradient gives 2, a wrong one 1.")
+                f"{found.rate:.2f}; a right gradient gives 2, a wrong one 1.")
 
     def draw(ax):
         update = plots.remainders(ax, right.steps, *[right.remainders] * 2, "your gradient")
@@ -427,9 +427,3 @@ def taylor(measure):
     control = ipw.SelectionSlider(options=options, value=1e-3, description="error in dW_h")
     return live_figure(draw, {"error": control}, describe, size=(9, 4.2),
                        code=lambda error: f"measure({error:g}).remainders")
-
-
-def _rate(taylor):
-    """Return the slope of the three smallest steps, log against log."""
-    last = np.argsort(taylor.steps)[:3]
-    return np.polyfit(np.log(taylor.steps[last]), np.log(taylor.remainders[last]), 1)[0]

@@ -366,3 +366,29 @@ def test_central_differences_also_run_as_one_batch():
     found = gradcheck.numerical_gradient(lambda x: (x ** 3).sum(axis=(1, 2)), x, "central", stacked=True)
 
     assert error(found, 3 * x * x) < 1e-8
+
+
+def test_a_backward_pass_that_writes_into_dhs_is_rejected_and_harms_nobody():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(8))
+    kept = dhs.copy()
+
+    def doubles_the_callers_array(cell, p, trace, dhs):
+        dhs *= 2
+        return bptt.backward(cell, p, trace, dhs)
+
+    with pytest.raises(ValueError, match="the same at every call"):
+        gradcheck.check_cell(rnn, p, xs, state, dhs, doubles_the_callers_array)
+
+    assert np.array_equal(dhs, kept)
+
+
+def test_a_write_that_no_second_call_shows_does_not_move_the_numerical_side():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(9))
+
+    def forgets_the_first_step(cell, p, trace, dhs):
+        dhs[0] = 0
+        return bptt.backward(cell, p, trace, dhs)
+
+    report = gradcheck.check_cell(rnn, p, xs, state, dhs, forgets_the_first_step)
+
+    assert not report.ok
