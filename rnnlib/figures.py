@@ -123,3 +123,8 @@ def img(png, alt, inches):
     source = b64encode(png).decode("ascii")
     return (f'<img alt="{escape(alt)}" src="data:image/png;base64,{source}" '
             f'width="{inches * CSS_PER_INCH:.0f}" style="max-width: 100%; height: auto">')
+
+
+def minus(text):
+    """Write minus signs as type has them."""
+    return text.replace("-", "\u2212")

@@ -100,7 +100,7 @@ def test_the_solution_is_right(check):
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_stub_is_not_attempted(check):
     assert check(lambda *inputs: None) == check(lambda *inputs: ...) == Feedback(
-        "open", exercises.NOT_ATTEMPTED)
+        "open", exercises.feedback.NOT_ATTEMPTED)
 
 
 @pytest.mark.parametrize("check, answer, slip, words", SLIPS,

@@ -45,30 +45,32 @@ THEIRS = {
     "plots": {"numpy", "matplotlib"},
     "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets"},
 }
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+MODULES = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+                  for path in PACKAGE.glob("**/*.py")} - {"__init__"})
 
 
 def imports(name):
-    """Return the modules of ours and the packages of others that a module imports anywhere."""
-    ours, theirs = set(), set()
-    for node in ast.walk(ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            theirs |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            theirs.add(node.module.split(".")[0])
-        elif isinstance(node, ast.ImportFrom):
-            ours |= {node.module} if node.module else {alias.name for alias in node.names}
+    """Return the modules of ours and the packages of others that a module, or a folder of them, imports."""
+    ours, theirs, folder = set(), set(), PACKAGE / name
+    for path in sorted(folder.glob("*.py")) if folder.is_dir() else [PACKAGE / f"{name}.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                theirs |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                theirs.add(node.module.split(".")[0])
+            elif isinstance(node, ast.ImportFrom) and node.level == 1 + folder.is_dir():
+                ours |= {node.module} if node.module else {alias.name for alias in node.names}
     return ours, theirs - set(sys.stdlib_module_names)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_go_one_way(name):
-    assert name in OURS, f"tests/test_imports.py does not say what rnnlib/{name}.py may import"
+    assert name in OURS, f"tests/test_imports.py does not say what rnnlib.{name} may import"
     ours, theirs = imports(name)
 
     forbidden = ours - OURS[name] - {"checks"} | theirs - THEIRS.get(name, {"numpy"})
 
-    assert not forbidden, f"rnnlib/{name}.py may not import {', '.join(sorted(forbidden))}"
+    assert not forbidden, f"rnnlib.{name} may not import {', '.join(sorted(forbidden))}"
 
 
 @pytest.mark.parametrize("name", sorted({*MATHS, "exercises"} & set(MODULES)))

@@ -215,7 +215,7 @@ def test_a_table_takes_new_values_on_the_old_scale(ax):
 def test_numbers_are_readable_on_every_colour_of_the_map():
     for share in np.linspace(0, 1, 21):
         background = np.array(DIVERGING(share)[:3])
-        ink = plots._readable_on(background)
+        ink = plots.tables.readable_on(background)
         light = lambda c: np.array(c) ** 2.2 @ [0.2126, 0.7152, 0.0722] + 0.05
         one, other = light(background), light([1, 1, 1] if ink == "white" else [0, 0, 0])
         assert max(one, other) / min(one, other) >= 4.5

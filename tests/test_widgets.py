@@ -1,11 +1,13 @@
 """Controls moved to their ends: the drawn data, the texts and the pixels follow."""
 
+from html import escape
+
 import ipywidgets as ipw
 import matplotlib
 import numpy as np
 import pytest
 
-from rnnlib import figures, widgets
+from rnnlib import figures
 from rnnlib.figures import LINES, STYLE, picture
 from rnnlib.widgets import live_figure, predict, predict_number, read_number, slider
 
@@ -330,5 +332,5 @@ def test_an_unreadable_number_gets_one_sentence_and_stays_covered(text, complain
     button(question, "This is my prediction").click()
 
     assert complaint in read_number(text)[1]
-    assert widgets.escape(complaint) in question.line.value and "<img" not in question.line.value
+    assert escape(complaint) in question.line.value and "<img" not in question.line.value
     assert len(question.children) == 4 and not question.control.disabled

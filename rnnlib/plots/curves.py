@@ -1,0 +1,109 @@
+"""Curves and bars."""
+
+import numpy as np
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from ..figures import COLORS, FILLS, LINES, minus
+
+
+def prediction_error(ax, p, y, *, title="", legend=True, top=1.0):
+    """Draw labels y (K,), predictions p (K,) and an arrow p - y per class; return update(p, y).
+
+    picture(lambda ax: plots.prediction_error(ax, p, y), alt=...)
+    """
+    classes = np.arange(1, len(p) + 1)
+    labels = ax.bar(classes - 0.3, y, 0.28, color="white", edgecolor=COLORS["ink"], linewidth=1.5,
+                    hatch="//")
+    bars = ax.bar(classes, p, 0.28, color=COLORS["output"], edgecolor=COLORS["ink"], linewidth=1.5)
+    arrows = [ax.add_patch(FancyArrowPatch(
+        (0, 0), (0, 0), arrowstyle="-|>", shrinkA=0, shrinkB=0, linewidth=3.5, zorder=3,
+        color=COLORS["gradient"])) for _ in classes]
+    line = dict(color=COLORS["dim"], linewidth=1.2, linestyle=":", zorder=0)
+    levels = [ax.plot([k - 0.44, k + 0.36], [0, 0], **line)[0] for k in classes]
+    numbers = [ax.text(k - 0.04, 0, "", ha="center", va="bottom", color=COLORS["gradient"],
+                       fontsize=15, fontweight="bold") for k in classes]
+    ax.set(xlim=(0.45, len(p) + 0.5), ylim=(0, top + 0.1), ylabel="probability", title=title)
+    ax.set_xticks(classes - 0.1, [f"class {k}" for k in classes])
+    ax.set_yticks(np.arange(0, top + 1e-9, 0.25))
+    ax.label_outer()
+    if legend:
+        handles = [labels[0], bars[0], Rectangle((0, 0), 1, 1, color=COLORS["gradient"])]
+        ax.figure.legend(handles, ["label y", "prediction p", "arrow: p − y"],
+                         loc="outside upper center", ncols=3)
+
+    def update(p, y=y):
+        for k, p_k, y_k, *artists in zip(classes, p, y, labels, bars, arrows, levels, numbers):
+            label, bar, arrow, level, number = artists
+            label.set_height(y_k)
+            bar.set_height(p_k)
+            arrow.set_positions((k + 0.26, y_k), (k + 0.26, p_k))
+            length = abs(p_k - y_k) / top
+            arrow.set_mutation_scale(min(20, 350 * length))              # no longer than its arrow
+            arrow.set(linewidth=min(3.5, 80 * length), visible=length > 0.005)
+            level.set_ydata([y_k, y_k])
+            number.set(y=max(p_k, y_k) + 0.02, text=minus(f"{p_k - y_k:+.2f}"))
+        return [*labels, *bars, *levels, *arrows, *numbers]
+
+    update(p)
+    return update
+
+
+def loss_curves(ax, curves, guess):
+    """Draw losses by training step, {name: (steps,)}, and the level of a blind guess."""
+    for (name, curve), kind in zip(curves.items(), ("loss", "state"), strict=False):
+        look = dict(LINES[kind], marker="", linewidth=3.5, linestyle="-" if kind == "loss" else "--")
+        ax.plot(curve, label=name, **look)
+    ax.axhline(guess, color=COLORS["dim"], linestyle=":", linewidth=2.5, label="a blind guess")
+    ax.set(xlabel="training step", ylabel="loss per letter, nats", xlim=(0, None), ylim=(0, 1.08 * guess))
+    ax.legend(loc="center right")
+
+
+def step_errors(ax, steps, errors):
+    """Draw errors {name: (n,)} of a numerical derivative over its steps (n,); return update(step).
+
+    picture(lambda ax: plots.step_errors(ax, steps, {"float64": ..., "float32": ...}), alt=...)
+
+    update(step) marks this step on every curve; it must be one of steps.
+    """
+    steps, curves = np.asarray(steps), {}
+    for (name, error), kind in zip(errors.items(), ("gradient", "ink", "state"), strict=False):
+        look = dict(LINES[kind], markersize=5, linewidth=2.2)
+        curves[name] = np.clip(error, 1e-17, None)
+        ax.loglog(steps, curves[name], label=name, **look)
+    ax.set(xlabel="step ε", ylabel="relative error", xlim=(steps.min() / 2, steps.max() * 2),
+           ylim=(3e-17, 30))
+    ax.set_xticks(10.0 ** np.arange(-12, 0, 2))
+    ax.set_yticks(10.0 ** np.arange(-16, 1, 4))
+    ax.minorticks_off()
+    ax.figure.legend(loc="outside upper center", ncols=len(curves))
+    guide = ax.axvline(steps[0], color=COLORS["ink"], linewidth=1.5, visible=False)
+    dots = ax.plot([], [], linestyle="none", marker="o", markersize=15, markeredgewidth=3,
+                   markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], zorder=4)[0]
+
+    def update(step):
+        at = int(np.abs(np.log(steps / step)).argmin())
+        guide.set(xdata=[steps[at]] * 2, visible=True)
+        dots.set_data([steps[at]] * len(curves), [curve[at] for curve in curves.values()])
+        return [guide, dots]
+
+    return update
+
+
+def remainders(ax, steps, right, wrong, label="wrong gradient"):
+    """Draw Taylor remainders (n,) over their steps, log against log; return update(wrong).
+
+    picture(lambda ax: plots.remainders(ax, steps, right, wrong), alt=...)
+    """
+    look = dict(markersize=8, linewidth=3)
+    ax.loglog(steps, right, label="right gradient: slope 2", **LINES["loss"] | look)
+    line, = ax.loglog(steps, wrong, label=label, **LINES["gradient"] | look)
+    ax.set(xlabel="step ε", ylabel="remainder R(ε)", ylim=(right.min() / 3, 1))
+    ax.set_yticks(10.0 ** np.arange(-8, 1, 2))
+    ax.minorticks_off()
+    ax.legend(loc="lower right")
+
+    def update(wrong):
+        line.set_ydata(wrong)
+        return [line]
+
+    return update

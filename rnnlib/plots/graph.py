@@ -1,0 +1,171 @@
+"""The unrolled network, with its numbers in it."""
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from ..figures import COLORS, FILLS, minus
+
+_LINE, _BOX = 1.15, 0.74                 # line height in ems; a node's share of its column
+
+_PAD, _GAP, _FOOT = 0.14, 0.36, 0.36    # inches: inside a node, for an arrow, for the time labels
+
+
+def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhpL",
+             weights=("W_x", "W_h", "W_y"), delta=r"\delta", decimals=2):
+    """Draw the network unrolled over time, its values in its nodes; return update(step).
+
+    xs is (T, D), hs (T+1, H) with h_0 first, outputs (T, K), losses (T,), deltas (T, H).
+
+    picture(lambda ax: plots.unrolled(ax, trace.xs, trace.hs, ps), alt=..., size=(10.5, 5.2))
+    live_figure(lambda ax: plots.unrolled(ax, trace.xs, trace.hs, ps), {"step": slider(
+        "time step t", 0, 0, 3)}, describe=lambda step: ..., size=(10.5, 5.2))
+
+    At first everything is shown. update(step) with step = 0 .. T highlights the nodes of time
+    `step` and holds back the values of later ones ("?"). With deltas the steps T+1 .. 2T go
+    backward: step T+k computes the delta of time T+1-k. Step 2T+1 shows everything again.
+    """
+    T = len(xs)
+    _expect_rows(T, hs, outputs=outputs, losses=losses, deltas=deltas)
+    rows = [values for values in (xs, hs, outputs, losses) if values is not None]
+    given = [n for n, values in enumerate((xs, hs, outputs, losses)) if values is not None]
+    texts = [[_numbers(value, decimals) for value in values] for values in rows]
+    lines = [1 + max(text.count("\n") + (np.ndim(value) > 0) for text, value in zip(*pair))
+             for pair in zip(texts, rows)]      # a number stands behind its symbol, a vector below
+    lines[1] += deltas is not None
+    longest = max(len(part) for row in texts for text in row for part in text.split("\n"))
+    longest = max(longest, 9) + (0 if deltas is None else 4)
+    width, height = ax.figure.get_size_inches() * ax.get_position().size
+    column, size, tall, middles = _grid(width, height, T, lines, longest)
+    box = _BOX * column
+    floor = middles[0] - tall[0] / 2 - _FOOT
+    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
+    ax.axis("off")
+
+    center = lambda t: (t + 0.5) * column
+    nodes, arrows, backs, signals = [], [], [], []
+    for row, kind in enumerate(given):
+        for n, text in enumerate(texts[row]):
+            t = n if kind == 1 else n + 1
+            low = middles[row] - tall[row] / 2
+            patch = ax.add_patch(FancyBboxPatch(
+                (center(t) - box / 2, low), box, tall[row], zorder=2,
+                boxstyle=_CORNERS[kind]))
+            head = f"${symbols[kind]}_{{{t}}}" + _space(rows[row][n])
+            shift = 0.5 * size * _LINE / 72 if kind == 1 and deltas is not None else 0
+            label = ax.text(center(t), middles[row] + shift, head, fontsize=size, zorder=3,
+                            ha="center", va="center_baseline", linespacing=1.3)
+            nodes.append((t, kind, patch, label, head, text))
+
+    side = 0.13 if deltas is not None else 0      # forward and backward arrows run side by side
+    for t in range(1, T + 1):
+        ax.text(center(t), floor, f"$t = {t}$", fontsize=size, ha="center", va="bottom")
+        ends = [middle + sign * high / 2 for middle, high in zip(middles, tall) for sign in (-1, 1)]
+        for row, (start, end) in enumerate(zip(ends[1::2], ends[2::2])):
+            x = center(t) - side
+            arrows.append((t, _arrow(ax, (x, start), (x, end))))
+            name = {1: weights[0], 2: weights[2]}.get(given[row + 1])
+            if name and given[row + 1] == row + 1:
+                ax.text(x - 0.1, (start + end) / 2, f"${name}$", fontsize=size, ha="right",
+                        va="center")
+            if deltas is not None and row:
+                backs.append((t, _arrow(ax, (x + 2 * side, end), (x + 2 * side, start), True)))
+        y, left, right = middles[1] + side, center(t - 1) + box / 2, center(t) - box / 2
+        arrows.append((t, _arrow(ax, (left, y), (right, y))))
+        ax.text((left + right) / 2, y + 0.1, f"${weights[1]}$", fontsize=size, ha="center",
+                va="bottom")
+        if deltas is None:
+            continue
+        if t > 1:
+            backs.append((t - 1, _arrow(ax, (right, y - 2 * side), (left, y - 2 * side), True)))
+        signals.append((t, ax.text(
+            center(t), middles[1] - tall[1] / 2 + _PAD / 2, "", fontsize=size, zorder=3,
+            color=_DARK, ha="center", va="bottom")))
+
+    def update(step):
+        backward = 2 * T + 1 - step         # the time whose delta is computed now, if <= T
+        for t, kind, patch, label, head, text in nodes:
+            now = t == step or (kind == 1 and t == backward and deltas is not None)
+            _paint(patch, kind, "later" if t > step else "now" if now else "done",
+                   COLORS["gradient"] if step > T else None)
+            label.set_text(head + (text if t <= step else "?"))
+            label.set_color(COLORS["ink"] if t <= step else COLORS["dim"])
+        for t, arrow in arrows:
+            arrow.set(color=COLORS["dim"] if t > step else COLORS["ink"],
+                      linewidth=5 if t == step else 1 if t > step else 2.5)
+        for t, arrow in backs:
+            arrow.set(visible=t >= backward, linewidth=5 if t == backward else 2.5)
+        for t, label in signals:
+            label.set_text(f"${delta}_{{{t}}}$ = "
+                           + (_numbers(deltas[t - 1], decimals) if t >= backward else "?"))
+            label.set_visible(step > T)
+        return [artist for group in (nodes, arrows, backs, signals) for row in group
+                for artist in row if hasattr(artist, "set_zorder")]
+
+    update(2 * T + 1)
+    return update
+
+_CORNERS = ("square,pad=0", "round,pad=0,rounding_size=0.25", "round,pad=0,rounding_size=0.06",
+            "round,pad=0,rounding_size=0.15")
+
+_DARK = tuple(0.7 * np.array(to_rgb(COLORS["gradient"])))      # vermillion type, legible on yellow
+
+_EDGES = (COLORS["ink"], COLORS["state"], COLORS["output"], COLORS["loss"])
+
+_TINTS = [tuple(0.22 * np.array(to_rgb(color)) + 0.78)
+          for color in (FILLS["input"], *_EDGES[1:])]
+
+
+def _expect_rows(T, hs, **arrays):
+    """Refuse arrays whose number of rows does not fit the T rows of xs."""
+    for name, rows in {"hs": hs, **arrays}.items():
+        wanted = T + 1 if name == "hs" else T
+        if rows is not None and len(rows) != wanted:
+            raise ValueError(f"unrolled: {name} must have {wanted} rows, because xs has {T}; "
+                             f"got {len(rows)}.")
+
+
+def _grid(width, height, T, lines, longest):
+    """Fit the graph into the axes: column width, type size, node heights and middles, bottom up."""
+    column, gaps = width / (T + 1), len(lines) - 1
+    room = height - _FOOT - 0.1 - len(lines) * _PAD - gaps * _GAP
+    fits = 72 * 0.93 * _BOX * column / (0.46 * longest), 72 * room / (_LINE * sum(lines))
+    size = max(8, min(18, *fits))
+    tall = [_PAD + count * size * _LINE / 72 for count in lines]
+    gap = min((height - _FOOT - 0.1 - sum(tall)) / gaps, 0.9)
+    floor = (height - sum(tall) - gaps * gap + _FOOT - 0.1) / 2
+    bottoms = floor + np.cumsum([0, *tall[:-1]]) + gap * np.arange(len(lines))
+    return column, size, tall, [low + high / 2 for low, high in zip(bottoms, tall)]
+
+
+def _paint(patch, kind, state, edge=None):
+    """Give a node the look of later (dotted, empty), done (tinted) or now (yellow, thick)."""
+    patch.set(facecolor={"later": "white", "done": _TINTS[kind], "now": FILLS["highlight"]}[state],
+              edgecolor=COLORS["dim"] if state == "later" else
+              edge if edge and state == "now" else _EDGES[kind],
+              linewidth={"later": 1.2, "done": 2, "now": 5}[state],
+              linestyle=":" if state == "later" else "-")
+
+
+def _arrow(ax, start, end, backward=False):
+    """Draw an arrow: solid ink forward, dashed in the gradient's colour backward."""
+    return ax.add_patch(FancyArrowPatch(
+        start, end, arrowstyle="-|>", mutation_scale=18, zorder=1, shrinkA=0, shrinkB=0,
+        linestyle=(0, (1.6, 0.8)) if backward else "-",
+        color=COLORS["gradient" if backward else "ink"]))
+
+
+def _space(value):
+    """End a symbol's formula: a vector's with the space it lives in, a number's with '='."""
+    return "$ = " if np.ndim(value) == 0 else rf" \in \mathbb{{R}}^{{{len(value)}}}$" + "\n"
+
+
+def _numbers(value, decimals):
+    """Round a number or a vector to text: two entries a line, at most four of them."""
+    numbers = [minus(f"{round(float(v), decimals) + 0.0:.{decimals}f}") for v in np.ravel(value)]
+    if np.ndim(value) == 0:
+        return numbers[0]
+    if len(numbers) > 4:
+        numbers = [*numbers[:2], "…", numbers[-1]]
+    pairs = [", ".join(numbers[n:n + 2]) for n in range(0, len(numbers), 2)]
+    return "(" + ",\n".join(pairs) + ")"
