@@ -32,20 +32,22 @@ class Gradient(NamedTuple):
     state: tuple    # one array (..., H) per state of the cell
 
 
-def forward(cell, p, xs, state=None):
+def forward(cell, p, xs, state=None, mask=None):
     """Run the cell over xs (T, ..., D) and return the Trace.
 
     state is h0 (..., H), or the tuple (h0, c0) for a cell with two states; None means zeros.
     xs (T, D) is one sequence without a batch axis. Lists and integers become the parameters' dtype.
+    mask (T, ...) of bools: where it is False the step is left out and the state carried unchanged,
+    as Keras does; `sequences` makes masks from lengths.
     """
-    p, xs, state = doors.checked_inputs(cell, p, xs, state)
-    trace = unroll(cell, p, xs.copy(), state)
-    for array in (trace.xs, *trace.states, *trace.kept):
+    p, xs, state, mask = doors.checked_inputs(cell, p, xs, state, mask)
+    trace = unroll(cell, p, xs.copy(), state, mask)
+    for array in (trace.xs, *trace.states, *trace.kept, *(() if mask is None else (mask,))):
         array.flags.writeable = False
     return trace
 
 
-def unroll(cell, p, xs, state):
+def unroll(cell, p, xs, state, mask=None):
     """Run the cell without checks; p may be a stack of parameters, as gradcheck uses it."""
     us = xs @ p.W_x.mT + p.b                          # W_x x_t + b for all t at once
     T, dtype = len(us), np.result_type(us, *p, *state)
@@ -56,11 +58,26 @@ def unroll(cell, p, xs, state):
             keeps = kept._make(np.empty((T, *k.shape), dtype) for k in kept)
             for array, s in zip(states, before, strict=True):
                 array[0] = s
-        for array, s in zip(states, state, strict=True):
+        if mask is not None:
+            state = _where(mask[t], state, before)
+        for array, s in zip(states, state):
             array[t + 1] = s
-        for array, k in zip(keeps, kept, strict=True):
+        for array, k in zip(keeps, kept):
             array[t] = k
-    return Trace(xs, states, keeps)
+    return Trace(xs, states, keeps, mask)
+
+
+def _where(mask, here, else_):
+    """Choose between two tuples of states, sequence by sequence."""
+    return tuple(np.where(mask[..., None], a, b) for a, b in zip(here, else_, strict=True))
+
+
+def _step_back(cell, p, dstate, at, mask):
+    """Call step_backward; a masked step has delta 0 and hands on what it received."""
+    if mask is None:
+        return cell.step_backward(p, dstate, at)
+    delta, before = cell.step_backward(p, tuple(d * mask[..., None] for d in dstate), at)
+    return delta, _where(mask, before, dstate)
 
 
 def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
@@ -87,13 +104,14 @@ def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
 
     delta = np.zeros(trace.zs.shape, np.result_type(trace.zs, dhs))
     dinitial = tuple(np.zeros_like(d) for d in dlast)
+    steps, mask = trace.steps(), trace.mask
     for start in range(0, T, k1):
         end = min(start + k1, T)
         carry = dlast if end == T else tuple(np.zeros_like(d) for d in dlast)
         stop = max(end - k2, 0)
         for t in reversed(range(stop, end)):
             dstate = (carry[0] + dhs[t], *carry[1:]) if t >= start else carry
-            part, carry = cell.step_backward(p, dstate, trace.at(t))
+            part, carry = _step_back(cell, p, dstate, steps[t], None if mask is None else mask[t])
             delta[t] += part
         if stop == 0:
             dinitial = tuple(d + c for d, c in zip(dinitial, carry, strict=True))
@@ -119,7 +137,8 @@ def _lags(cell, p, trace, dhs, dlast):
         ds[-1] += d
     carry = tuple(dstates)
     for k in range(T):
-        part, before = cell.step_backward(p, carry, trace.at(slice(0, T - k)))
+        mask = None if trace.mask is None else trace.mask[: T - k]
+        part, before = _step_back(cell, p, carry, trace.at(slice(0, T - k)), mask)
         yield part, tuple(b[0] for b in before)
         carry = tuple(b[1:] for b in before)          # the state before step t is that after step t-1
 

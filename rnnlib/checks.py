@@ -87,9 +87,7 @@ def _raggedness(rows):
 
 def finite(where, name, value):
     """Return value if every entry is finite; else name the first that is not."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = abs(value.sum())
-    if not math.isfinite(total):                      # a sum may overflow: only then look closer
+    if not math.isfinite(np.vdot(value, value).real):     # squares may overflow: only then look closer
         bad = np.argwhere(~np.isfinite(value))
         if len(bad):
             at = tuple(int(i) for i in bad[0])
@@ -105,6 +103,14 @@ def shape(where, name, value, expected, why="", hint=""):
         fail(where, name, f"of shape {expected}{reason}", short(value), hint)
 
 
+def bools(where, name, value, expected, why=""):
+    """Check that value is an array of bools of the expected shape."""
+    if type(value) is not np.ndarray or value.dtype != bool:
+        hint = f"Use {name}.astype(bool)." if type(value) is np.ndarray else ""
+        fail(where, name, f"a bool array {expected}", short(value), hint, TypeError)
+    shape(where, name, value, expected, why)
+
+
 def whole(where, name, value, low, high, what=""):
     """Return value if it is an int in [low, high]."""
     is_int = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
@@ -115,8 +121,18 @@ def whole(where, name, value, low, high, what=""):
     return int(value)
 
 
-def params(where, name, p, kind):
-    """Return p if it is a Params of this kind, of finite float arrays that share one dtype."""
+def real(where, name, value, above=None):
+    """Return value as a float if it is a finite number, greater than `above`."""
+    expected = "a finite number" + (f" > {above}" if above is not None else "")
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        fail(where, name, expected, short(value), error=TypeError)
+    if not math.isfinite(value) or (above is not None and not value > above):
+        fail(where, name, expected, short(value))
+    return float(value)
+
+
+def params(where, name, p, kind, finite=True):
+    """Return p if it is a Params of this kind, of (finite) float arrays that share one dtype."""
     if type(p) is not kind:
         has = list(p) if isinstance(p, dict) else list(getattr(p, "_fields", ()))
         got = f"{type(p).__name__} with {has}" if has else short(p)
@@ -129,6 +145,8 @@ def params(where, name, p, kind):
             hint = "A gradient of integers would be truncated." if whole_numbers else ""
             fail(where, f"{name}.{field}", "a float32 or float64 array", short(w), hint, TypeError)
     dtype = p[0].real.dtype
+    if not finite and all(w.dtype == dtype for w in p):
+        return kind(*(np.asarray(w, order="C") for w in p))
     return kind(*(number(where, f"{name}.{field}", w, dtype) for field, w in zip(kind._fields, p)))
 
 

@@ -3,6 +3,8 @@
 Every refusal is one sentence of `checks`, with the sizes that follow from the other arguments.
 """
 
+import warnings
+
 import numpy as np
 
 from . import checks
@@ -17,9 +19,17 @@ def check_cell(where, cell, *needed):
         checks.fail(where, "cell", "a cell such as rnnlib.rnn", got, error=TypeError)
 
 
-def check_params(where, cell, p):
+def check_params(where, cell, p, finite=True):
     """Return p, D and H if p is the cell's Params, all of one float dtype and the right shapes."""
-    p = checks.params(where, "p", p, cell.Params)
+    p = checks.params(where, "p", p, cell.Params, finite)
+    D, H = p.W_x.shape[-1:], p.W_h.shape[-1:]
+    if not (D and H and D[0] and H[0] and tuple(w.shape for w in p) == tuple(cell.shapes(*D, *H))):
+        _explain_params(where, cell, p)
+    return p, *D, *H
+
+
+def _explain_params(where, cell, p):
+    """Say which array of p has a wrong shape, and what it should have been."""
     for name in ("W_x", "W_h"):
         if getattr(p, name).ndim != 2:
             checks.fail(where, f"p.{name}", "a matrix (out, in)", checks.short(getattr(p, name)))
@@ -39,7 +49,6 @@ def check_params(where, cell, p):
         elif len(w) % gates:
             hint = f"{len(w)} is not a multiple of {gates} gates."
         checks.shape(where, f"p.{name}", w, expected, f"W_h is {p.W_h.shape}", hint)
-    return p, D, H
 
 
 def _recurrent_shape(where, p, gates):
@@ -55,8 +64,8 @@ def _recurrent_shape(where, p, gates):
     checks.shape(where, "p.W_h", p.W_h, expected, f"W_x is {p.W_x.shape}", hint)
 
 
-def checked_inputs(cell, p, xs, state):
-    """Return p, xs (T, ..., D) in the parameters' dtype, and the initial state as a tuple."""
+def checked_inputs(cell, p, xs, state, mask):
+    """Return p, xs (T, ..., D) in the parameters' dtype, the initial state as a tuple, and mask."""
     where = "bptt.forward"
     check_cell(where, cell, "step")
     p, D, H = check_params(where, cell, p)
@@ -70,20 +79,33 @@ def checked_inputs(cell, p, xs, state):
     if 0 in xs.shape:
         what = "T=0 steps" if xs.shape[0] == 0 else f"an empty batch, {checks.short(xs)}"
         checks.fail(where, "xs", "at least one step of at least one sequence", what)
+    if mask is not None:
+        checks.bools(where, "mask", mask, xs.shape[:-1], f"xs is {xs.shape}")
+        mask = mask.copy()
     names = [f"{s}0" for s in cell.STATES]
     expected = (*xs.shape[1:-1], H)
     if state is None:
         zeros = np.zeros(expected, np.result_type(xs, *p))
-        return p, xs, (zeros,) * len(names)
+        return p, xs, (zeros,) * len(names), mask
     if not isinstance(state, tuple):
         state = (state,)
     if len(state) != len(names):
         got = f"{len(state)} array{'s' * (len(state) != 1)}"
         checks.fail(where, "state", f"({', '.join(names)})", got, error=TypeError)
-    return p, xs, tuple(
+    state = tuple(
         _state(where, name, s, dtype, expected, xs.shape)
         for name, s in zip(names, state, strict=True)
     )
+    if len(state) == 2 and np.vdot(state[0], state[0]).real > 1:      # cheap, and usually enough
+        _warn_if_swapped(where, state[0])
+    return p, xs, state, mask
+
+
+def _warn_if_swapped(where, h0):
+    worst = h0.reshape(-1)[np.abs(h0).argmax()]
+    if abs(worst) > 1:
+        warnings.warn(f"{where}: h0 has the entry {worst:.4g}; a hidden state lies in (-1, 1). "
+                      "Swapped with c0?", stacklevel=4)
 
 
 def _state(where, name, s, dtype, expected, xs_shape):
@@ -102,7 +124,7 @@ def check_trace(where, cell, p, trace):
     check_cell(where, cell, "step_backward", "gradient")
     if not isinstance(trace, Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
-    p, D, H = check_params(where, cell, p)
+    p, D, H = check_params(where, cell, p, finite=False)      # the forward pass has looked
     if len(trace.states) != len(cell.STATES) or trace.zs.shape[-1] != len(p.W_h):
         expected = f"from a forward pass of this cell ({', '.join(cell.STATES)}; z of {len(p.W_h)})"
         checks.fail(where, "trace", expected, repr(trace))

@@ -89,14 +89,15 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
 
 
-def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, **options):
+def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=None, **options):
     """Check a whole backward pass of a cell: every parameter, xs and the initial state, in one batch.
 
     The loss is sum(dhs * h_t), dhs (T, ..., H): it injects any gradient one likes at every step
     (ones if None). backward(cell, p, trace, dhs) -> bptt.Gradient is what is checked.
+    mask as in bptt.forward; options as in check.
     """
     where = "gradcheck.check_cell"
-    trace = bptt.forward(cell, p, xs, state)
+    trace = bptt.forward(cell, p, xs, state, mask)
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     names = tuple(f"{s}0" for s in cell.STATES)
@@ -104,7 +105,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, **opti
 
     def gradient(inputs):
         p, xs, *state = inputs.values()
-        with_trace = bptt.forward(cell, p, xs, tuple(state))
+        with_trace = bptt.forward(cell, p, xs, tuple(state), mask)
         found = backward(cell, p, with_trace, given)
         if not isinstance(found, bptt.Gradient):
             got = checks.short(found)
@@ -113,18 +114,19 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, **opti
 
     start = (s[0] for s in trace.states)
     inputs = {"p": p, "xs": trace.xs, **dict(zip(names, start, strict=True))}
-    report = check(stacked_loss(cell, dhs), inputs, gradient, stacked=True, **options)
+    report = check(stacked_loss(cell, dhs, mask), inputs, gradient, stacked=True, **options)
     verdicts = tuple(_with_reason(v, p, trace, dhs) for v in report.verdicts)
     return Report(report.method, verdicts, (*report.notes, *blind_spots(p, trace, dhs)))
 
 
-def stacked_loss(cell, dhs):
+def stacked_loss(cell, dhs, mask=None):
     """Return sum(dhs * h_t) as a function of stacked inputs {"p", "xs", "h0", ...}: (n,) losses.
 
     Each array has one leading axis more than usual, of length n or 1; all n networks run at once.
     """
     T, H = len(dhs), dhs.shape[-1]
     weight = dhs.reshape(T, 1, -1, H)
+    mask = None if mask is None else mask.reshape(T, 1, -1)
 
     def loss(inputs):
         p, xs, *state = inputs.values()
@@ -133,7 +135,7 @@ def stacked_loss(cell, dhs):
         xs = xs.reshape(len(xs), T, -1, xs.shape[-1]).swapaxes(0, 1)
         state = (s.reshape(len(s), -1, H) for s in state)
         state = tuple(np.broadcast_to(s, (n, *s.shape[1:])) for s in state)
-        hs = bptt.unroll(cell, p, xs, state).hs[1:]
+        hs = bptt.unroll(cell, p, xs, state, mask).hs[1:]
         return (weight * hs).sum(axis=(0, 2, 3))
 
     return loss

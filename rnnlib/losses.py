@@ -74,9 +74,7 @@ def one_hot(ids, K):
 def _weight(where, mask, shape, dtype, mean):
     if mask is None:
         mask = np.ones(shape, dtype=bool)
-    if type(mask) is not np.ndarray or mask.dtype != bool:
-        checks.fail(where, "mask", f"a bool array {shape}", checks.short(mask), error=TypeError)
-    checks.shape(where, "mask", mask, shape)
+    checks.bools(where, "mask", mask, shape)
     if not mask.any():
         checks.fail(where, "mask", "True somewhere", "a mask that selects no element")
     return mask / np.asarray(mask.sum() if mean else 1, dtype)

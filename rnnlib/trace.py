@@ -21,6 +21,7 @@ class Trace:
     xs: np.ndarray  # (T, ..., D)
     states: tuple   # one array (T+1, ..., H) per state of the cell; row 0 is the initial state
     kept: tuple     # the cell's Kept, each array (T, ...)
+    mask: np.ndarray | None = None  # (T, ...) of bools: False where a step only carried the state
 
     @property
     def hs(self):
@@ -39,6 +40,12 @@ class Trace:
             after=tuple(s[1:][t] for s in self.states),
             kept=self.kept._make(k[t] for k in self.kept),
         )
+
+    def steps(self):
+        """Return the At of every step, in order."""
+        befores = zip(*(s[:-1] for s in self.states))
+        afters = zip(*(s[1:] for s in self.states))
+        return [At(b, a, self.kept._make(k)) for b, a, k in zip(befores, afters, zip(*self.kept))]
 
     def __repr__(self):
         return f"Trace(xs {self.xs.shape}, zs {self.zs.shape}, hs {self.hs.shape})"

@@ -2,7 +2,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from cells import CELLS, GRU, LSTM, Linear
+from cells import CELLS, Linear
 from helpers import arrays, error
 
 from rnnlib import bptt, gradcheck, rnn
@@ -31,29 +31,6 @@ def test_every_gradient_of_every_cell_agrees_with_a_complex_step(cell, sizes):
     assert report.ok, report
     assert {v.name for v in report.verdicts} >= {"dW_x", "dW_h", "db", "dxs", "dh0"}
     assert len(report.verdicts) == len(p) + 1 + len(cell.STATES)
-
-
-@pytest.mark.parametrize(("cell", "name"), [(LSTM, "LSTM"), (GRU, "GRU")])
-def test_lstm_and_gru_agree_with_pytorch(cell, name):
-    torch = pytest.importorskip("torch")
-    p, dhs, trace, _ = point(cell, 2)
-    theirs = getattr(torch.nn, name)(2, 3, dtype=torch.float64)
-    second = np.concatenate([np.zeros(6), p.b_n]) if cell is GRU else np.zeros(12)
-    with torch.no_grad():
-        for w, ours in zip(theirs.parameters(), (*p[:3], second)):
-            w.copy_(torch.tensor(ours))
-    x = torch.tensor(trace.xs, requires_grad=True)
-    state = [torch.tensor(s[None], requires_grad=True) for s in start(trace)]
-
-    ours = bptt.backward(cell, p, trace, dhs)
-    hs = theirs(x, tuple(state) if len(state) == 2 else state[0])[0]
-    hs.backward(torch.tensor(dhs))
-
-    grads = [w.grad.numpy() for w in theirs.parameters()]
-    expected = (*grads[:3], grads[3][6:], x.grad.numpy()) if cell is GRU else (*grads[:3], x.grad.numpy())
-    expected += tuple(s.grad.numpy()[0] for s in state)
-    assert error(trace.hs[1:], hs.detach().numpy()) < 1e-12
-    assert error(arrays(ours), expected) < 1e-12
 
 
 def test_a_scalar_linear_cell_gives_powers_of_the_weight():

@@ -4,15 +4,14 @@ import re
 
 import numpy as np
 import pytest
-from cells import LSTM
 
-from rnnlib import bptt, checks, gradcheck, losses, readout, rnn
+from rnnlib import bptt, checks, gradcheck, losses, lstm, readout, rnn
 from rnnlib.gradcheck import check
 
 rng = np.random.default_rng(0)
 P, XS, (H0,), DHS = gradcheck.designed_point(rnn, rng)               # T=5, B=4, D=2, H=3
 TRACE = bptt.forward(rnn, P, XS, H0)
-LP, LXS, LSTATE, LDHS = gradcheck.designed_point(LSTM, rng, D=2, H=3)
+LP, LXS, LSTATE, LDHS = gradcheck.designed_point(lstm, rng, D=2, H=3)
 Q = readout.init(rng, H=3, K=6)
 LOGITS, IDS = rng.normal(size=(5, 4, 6)), rng.integers(6, size=(5, 4))
 SOFT = rng.dirichlet(np.ones(6), (5, 4))
@@ -23,8 +22,8 @@ def forward(p=P, xs=XS, h0=None):
     return bptt.forward(rnn, p, xs, h0)
 
 
-def lstm(p=LP, state=None):
-    return bptt.forward(LSTM, p, LXS, state)
+def lstm_forward(p=LP, state=None):
+    return bptt.forward(lstm, p, LXS, state)
 
 
 def deltas(dhs=DHS, p=P, trace=TRACE, **options):
@@ -129,26 +128,26 @@ CATALOGUE = [  # (row of the catalogue, call, error, parts of the message)
      F + "h0 must be of shape (4, 3)", "got shape (7, 3)"),
     (22, lambda: forward(h0=np.ones(3)), V, F + "h0 must be of shape (4, 3)", "got shape (3,)",
      "np.broadcast_to(h0, (4, 3))"),
-    (23, lambda: lstm(state=LSTATE[0]), E, F + "state must be (h0, c0); got 1 array."),
-    (24, lambda: lstm(state=LSTATE * 2), E, F + "state must be (h0, c0); got 4 arrays"),
-    (25, lambda: lstm(state=(LSTATE[0], np.ones((4, 9)))), V,
+    (23, lambda: lstm_forward(state=LSTATE[0]), E, F + "state must be (h0, c0); got 1 array."),
+    (24, lambda: lstm_forward(state=LSTATE * 2), E, F + "state must be (h0, c0); got 4 arrays"),
+    (25, lambda: lstm_forward(state=(LSTATE[0], np.ones((4, 9)))), V,
      F + "c0 must be of shape (4, 3)", "(4, 9)"),
     (27, lambda: forward(P._replace(W_x=P.W_x.T.copy())), V,
      F + "p.W_x must be of shape (3, 2) (W_h is "
      "(3, 3)); got shape (2, 3)", "W_x.T"),
-    (27, lambda: lstm(LP._replace(W_x=LP.W_x.T.copy())), V,
+    (27, lambda: lstm_forward(LP._replace(W_x=LP.W_x.T.copy())), V,
      "p.W_x must be of shape (12, 2)", "(2, 12)", "W_x.T"),
-    (27, lambda: lstm(LP._replace(W_h=LP.W_h.T.copy())), V,
+    (27, lambda: lstm_forward(LP._replace(W_h=LP.W_h.T.copy())), V,
      "p.W_h must be of shape (12, 3)", "(3, 12)", "W_h.T"),
     (28, lambda: forward(P._replace(W_h=np.ones((3, 4)))), V,
      F + "p.W_h must be of shape (3, 3) (W_x is "
      "(3, 2)); got shape (3, 4)"),
-    (28, lambda: lstm(LP._replace(W_h=np.ones((12, 4)))), V,
+    (28, lambda: lstm_forward(LP._replace(W_h=np.ones((12, 4)))), V,
      "p.W_h must be of shape (12, 3)", "(12, 4)"),
-    (29, lambda: lstm(LP._replace(W_x=np.ones((10, 2)))), V,
+    (29, lambda: lstm_forward(LP._replace(W_x=np.ones((10, 2)))), V,
      "p.W_x must be of shape (12, 2)", "(10, 2)",
      "10 is not a multiple of 4 gates"),
-    (29, lambda: lstm(LP._replace(b=np.ones(10))), V,
+    (29, lambda: lstm_forward(LP._replace(b=np.ones(10))), V,
      "p.b must be of shape (12,)", "(10,)", "4 gates"),
     (30, lambda: forward(P._replace(b=np.ones((3, 1)))), V, F + "p.b must be of shape (3,)",
      "got shape (3, 1)", "broadcast"),
@@ -184,7 +183,7 @@ CATALOGUE = [  # (row of the catalogue, call, error, parts of the message)
     (35, lambda: deltas(p=rnn.init(rng, 7, 3)), V,
      D + "p must be the parameters of the forward pass",
      "xs (5, 4, 2)", "W_x (3, 7)"),
-    (35, lambda: deltas(trace=lstm()), V,
+    (35, lambda: deltas(trace=lstm_forward()), V,
      D + "trace must be from a forward pass of this cell", "(5, 4, 12)"),
     (35, lambda: deltas(trace=TRACE.hs), E,
      D + "trace must be a Trace from bptt.forward; got shape (6, 4, 3)"),
