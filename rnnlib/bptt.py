@@ -49,7 +49,7 @@ def forward(cell, p, xs, state=None, mask=None):
 
 def unroll(cell, p, xs, state, mask=None):
     """Run the cell without checks; p may be a stack of parameters, as gradcheck uses it."""
-    us = xs @ p.W_x.mT + p.b                          # W_x x_t + b for all t at once
+    us = _applied(p.W_x.mT, xs) + p.b                 # W_x x_t + b for all t at once
     T, dtype = len(us), np.result_type(us, *p, *state)
     for t, u in enumerate(us):
         before, (state, kept) = state, cell.step(p, u, state)
@@ -64,7 +64,14 @@ def unroll(cell, p, xs, state, mask=None):
             array[t + 1] = s
         for array, k in zip(keeps, kept):
             array[t] = k
-    return Trace(xs, states, keeps, mask)
+    return Trace(xs, states, keeps, mask, p)
+
+
+def _applied(M, a):
+    """Return a @ M, for all rows of a in one product unless M is a stack of matrices."""
+    if M.ndim > 2:
+        return a @ M
+    return (a.reshape(-1, a.shape[-1]) @ M).reshape(*a.shape[:-1], M.shape[-1])
 
 
 def _where(mask, here, else_):
@@ -112,7 +119,10 @@ def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
         for t in reversed(range(stop, end)):
             dstate = (carry[0] + dhs[t], *carry[1:]) if t >= start else carry
             part, carry = _step_back(cell, p, dstate, steps[t], None if mask is None else mask[t])
-            delta[t] += part
+            if k1 == k2:
+                delta[t] = part                       # no other stretch comes here
+            else:
+                delta[t] += part
         if stop == 0:
             dinitial = tuple(d + c for d, c in zip(dinitial, carry, strict=True))
     return delta, dinitial
@@ -178,7 +188,7 @@ def gradient(cell, p, trace, delta, dinitial):
 
 
 def _gradient(cell, p, trace, delta, dinitial):
-    dxs = delta @ np.ascontiguousarray(p.W_x)         # W_x^T delta_t, as rows
+    dxs = _applied(p.W_x, delta)                      # W_x^T delta_t, as rows
     return Gradient(cell.gradient(trace, delta), dxs, dinitial)
 
 

@@ -131,8 +131,8 @@ def real(where, name, value, above=None):
     return float(value)
 
 
-def params(where, name, p, kind, finite=True):
-    """Return p if it is a Params of this kind, of (finite) float arrays that share one dtype."""
+def params(where, name, p, kind):
+    """Return p if it is a Params of this kind, of finite float arrays that share one dtype."""
     if type(p) is not kind:
         has = list(p) if isinstance(p, dict) else list(getattr(p, "_fields", ()))
         got = f"{type(p).__name__} with {has}" if has else short(p)
@@ -145,9 +145,8 @@ def params(where, name, p, kind, finite=True):
             hint = "A gradient of integers would be truncated." if whole_numbers else ""
             fail(where, f"{name}.{field}", "a float32 or float64 array", short(w), hint, TypeError)
     dtype = p[0].real.dtype
-    if not finite and all(w.dtype == dtype for w in p):
-        return kind(*(np.asarray(w, order="C") for w in p))
-    return kind(*(number(where, f"{name}.{field}", w, dtype) for field, w in zip(kind._fields, p)))
+    checked = kind(*(number(where, f"{name}.{field}", w, dtype) for field, w in zip(kind._fields, p)))
+    return p if all(a is b for a, b in zip(checked, p)) else checked
 
 
 def generator(where, rng):

@@ -19,9 +19,9 @@ def check_cell(where, cell, *needed):
         checks.fail(where, "cell", "a cell such as rnnlib.rnn", got, error=TypeError)
 
 
-def check_params(where, cell, p, finite=True):
+def check_params(where, cell, p):
     """Return p, D and H if p is the cell's Params, all of one float dtype and the right shapes."""
-    p = checks.params(where, "p", p, cell.Params, finite)
+    p = checks.params(where, "p", p, cell.Params)
     D, H = p.W_x.shape[-1:], p.W_h.shape[-1:]
     if not (D and H and D[0] and H[0] and tuple(w.shape for w in p) == tuple(cell.shapes(*D, *H))):
         _explain_params(where, cell, p)
@@ -124,7 +124,9 @@ def check_trace(where, cell, p, trace):
     check_cell(where, cell, "step_backward", "gradient")
     if not isinstance(trace, Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
-    p, D, H = check_params(where, cell, p, finite=False)      # the forward pass has looked
+    if p is trace.p and type(p) is cell.Params:       # the forward pass has looked at them
+        return p
+    p, D, H = check_params(where, cell, p)
     if len(trace.states) != len(cell.STATES) or trace.zs.shape[-1] != len(p.W_h):
         expected = f"from a forward pass of this cell ({', '.join(cell.STATES)}; z of {len(p.W_h)})"
         checks.fail(where, "trace", expected, repr(trace))

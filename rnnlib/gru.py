@@ -63,7 +63,7 @@ def step(p, u, state):
     a = h @ p.W_h.mT
     hn = a[..., 2 * H:] + p.b_n
     zrz = u[..., :2 * H] + a[..., :2 * H]
-    rz = (1 + np.tanh(zrz / 2)) / 2                   # σ, which cannot overflow in this form
+    rz = 0.5 + 0.5 * np.tanh(0.5 * zrz)               # σ, which cannot overflow in this form
     r, z = rz[..., :H], rz[..., H:]
     zn = u[..., 2 * H:] + r * hn
     n = np.tanh(zn)

@@ -51,7 +51,7 @@ def step(p, u, state):
     """Map u = W_x x_t + b (..., 3H) and (h_{t-1},) to (h_t,)."""
     (h,), H = state, state[0].shape[-1]
     zrz = u[..., :2 * H] + h @ p.W_h[..., :2 * H, :].mT
-    rz = (1 + np.tanh(zrz / 2)) / 2
+    rz = 0.5 + 0.5 * np.tanh(0.5 * zrz)
     r, z = rz[..., :H], rz[..., H:]
     zn = u[..., 2 * H:] + (r * h) @ p.W_h[..., 2 * H:, :].mT
     n = np.tanh(zn)

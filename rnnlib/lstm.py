@@ -62,7 +62,7 @@ def step(p, u, state):
     """Map u = W_x x_t + b (..., 4H) and (h_{t-1}, c_{t-1}) to (h_t, c_t)."""
     h, c = state
     z = u + h @ p.W_h.mT
-    gates = (1 + np.tanh(z / 2)) / 2                  # σ(z), which cannot overflow in this form
+    gates = 0.5 + 0.5 * np.tanh(0.5 * z)              # σ(z), which cannot overflow in this form
     i, f, g, o = split(gates)
     np.tanh(split(z)[2], out=g)
     c = f * c + i * g
@@ -79,12 +79,9 @@ def step_backward(p, dstate, at):
     gates, tanh_c = at.kept.gates, at.kept.tanh_cs
     i, f, g, o = split(gates)
     dc = dc + dh * o * (1 - tanh_c * tanh_c)
-    delta = np.concatenate([
-        dc * g * i * (1 - i),                         # delta^i
-        dc * at.before[1] * f * (1 - f),              # delta^f: f multiplied c_{t-1}
-        dc * i * (1 - g * g),                         # delta^g
-        dh * tanh_c * o * (1 - o),                    # delta^o
-    ], axis=-1)
+    slope = gates * (1 - gates)                       # σ' for i, f, o
+    split(slope)[2][...] = 1 - g * g                  # tanh' for g
+    delta = slope * np.concatenate([dc * g, dc * at.before[1], dc * i, dh * tanh_c], axis=-1)
     return delta, (delta @ p.W_h, dc * f)
 
 

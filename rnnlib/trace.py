@@ -22,6 +22,7 @@ class Trace:
     states: tuple   # one array (T+1, ..., H) per state of the cell; row 0 is the initial state
     kept: tuple     # the cell's Kept, each array (T, ...)
     mask: np.ndarray | None = None  # (T, ...) of bools: False where a step only carried the state
+    p: tuple | None = None          # the cell's Params
 
     @property
     def hs(self):
@@ -43,9 +44,8 @@ class Trace:
 
     def steps(self):
         """Return the At of every step, in order."""
-        befores = zip(*(s[:-1] for s in self.states))
-        afters = zip(*(s[1:] for s in self.states))
-        return [At(b, a, self.kept._make(k)) for b, a, k in zip(befores, afters, zip(*self.kept))]
+        states = list(zip(*self.states))
+        return list(map(At, states, states[1:], map(self.kept._make, zip(*self.kept))))
 
     def __repr__(self):
         return f"Trace(xs {self.xs.shape}, zs {self.zs.shape}, hs {self.hs.shape})"
