@@ -63,12 +63,12 @@ def last_step(T, *batch):
     return mask
 
 
-def one_hot(ids, K):
+def one_hot(ids, K, dtype=np.float64):
     """Return class ids (...) as rows of the identity, (..., K)."""
     where = "losses.one_hot"
     ids = checks.array(where, "ids", ids)
     checks.whole(where, "K", K, 1, 10**6)
-    return np.eye(K)[_ids(where, "ids", ids, ids.shape, K)]
+    return np.eye(K, dtype=dtype)[_ids(where, "ids", ids, ids.shape, K)]
 
 
 def _weight(where, mask, shape, dtype, mean):

@@ -31,6 +31,16 @@ def rebuild(tree, leaves, name=""):
     return dict(zip(tree, branches, strict=True)) if isinstance(tree, dict) else type(tree)(branches)
 
 
+def map(f, tree, *others):
+    """Return the tree of f(leaf, *leaves of the others), which have the same structure."""
+    if not isinstance(tree, (dict, tuple, list)):
+        return f(tree, *others)
+    if isinstance(tree, dict):
+        return {key: map(f, branch, *(o[key] for o in others)) for key, branch in tree.items()}
+    branches = [map(f, *leaves) for leaves in zip(tree, *others, strict=True)]
+    return tree._make(branches) if hasattr(tree, "_fields") else type(tree)(branches)
+
+
 def flat(arrays):
     """Return all entries of the arrays in one row, (n,)."""
     return np.concatenate([a.ravel() for a in arrays])

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "rnnlib"
-CELLS = {"rnn", "lstm", "gru"}
+CELLS = {"rnn", "lstm", "gru", "gru_original"}
 MATHS = {
     *CELLS,
-    *("bptt", "losses", "readout", "gradcheck", "analysis", "training", "tasks"),
-    *("interop", "wrong", "checks", "data", "doors", "trace", "report", "trees"),
+    *("bptt", "losses", "readout", "gradcheck", "analysis", "optimizers", "training", "tasks"),
+    *("activations", "dynamics"),
+    *("interop", "wrong", "checks", "data", "doors", "trace", "report", "sequences", "trees"),
 }
 
 # Each module's own imports from rnnlib; `checks` may be imported by all.
@@ -20,6 +21,8 @@ OURS = {
     "rnn": set(),
     "lstm": set(),
     "gru": set(),
+    "gru_original": {"gru"},
+    "sequences": set(),
     "checks": set(),
     "data": set(),
     "tasks": set(),
@@ -31,8 +34,11 @@ OURS = {
     "report": set(),
     "trees": set(),
     "gradcheck": {"bptt", "doors", "report", "trees"},
-    "analysis": {"bptt"},
-    "training": {"bptt", "losses", "readout"},
+    "activations": {"rnn"},
+    "dynamics": {"activations"},
+    "analysis": {"bptt", "doors"},
+    "optimizers": {"trees"},
+    "training": {"bptt", "losses", "optimizers", "readout", "trees"},
     "interop": CELLS,
     "wrong": {*CELLS, "bptt", "losses", "readout"},
     "exercises": MATHS,
