@@ -119,10 +119,7 @@ def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
         for t in reversed(range(stop, end)):
             dstate = (carry[0] + dhs[t], *carry[1:]) if t >= start else carry
             part, carry = _step_back(cell, p, dstate, steps[t], None if mask is None else mask[t])
-            if k1 == k2:
-                delta[t] = part                       # no other stretch comes here
-            else:
-                delta[t] += part
+            delta[t] = part if t >= start else delta[t] + part      # before start it has parts already
         if stop == 0:
             dinitial = tuple(d + c for d, c in zip(dinitial, carry, strict=True))
     return delta, dinitial

@@ -124,8 +124,8 @@ def check_trace(where, cell, p, trace):
     check_cell(where, cell, "step_backward", "gradient")
     if not isinstance(trace, Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
-    if p is trace.p and type(p) is cell.Params:       # the forward pass has looked at them
-        return p
+    if p is trace.p and type(p) is cell.Params and len(trace.states) == len(cell.STATES):
+        return p                                      # the forward pass has looked at them
     p, D, H = check_params(where, cell, p)
     if len(trace.states) != len(cell.STATES) or trace.zs.shape[-1] != len(p.W_h):
         expected = f"from a forward pass of this cell ({', '.join(cell.STATES)}; z of {len(p.W_h)})"

@@ -120,7 +120,8 @@ def frozen_loss(cell, point, stretches, dhs, dlast):
 
 
 @cells
-@pytest.mark.parametrize(("k1", "k2"), [(1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3), (2, 5), (4, 5)])
+@pytest.mark.parametrize(("k1", "k2"), [
+    (1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3), (2, 5), (4, 5), (4, 4), (5, 5)])
 def test_a_truncated_gradient_is_exact_for_the_loss_with_entering_states_frozen(cell, k1, k2):
     T = 6
     p, dhs, trace, dlast = point(cell, T=T)
