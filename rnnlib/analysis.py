@@ -180,6 +180,7 @@ def pascanu_bound(W_h, steps, slope=1.0):
     steps, slope = checks.whole(where, "steps", steps, 0, 10**6), checks.real(where, "slope", slope, 0)
     norm = float(spectral_norm(W_h))
     rate, limit = slope * norm, 1 / slope
+    rate = 1.0 if abs(rate - 1) < 1e-12 else rate     # an orthogonal W_h: rounding must not decide
     says = {
         -1: "smaller than {0:.4g}: sufficient for the gradient to vanish",
         0: "exactly {0:.4g}: the gradient cannot explode, and need not vanish",

@@ -325,6 +325,14 @@ def test_the_theorem_is_said_in_words(norm, slope, sentence):
     assert bound.may_explode == ("necessary" in sentence)
 
 
+def test_rounding_does_not_decide_whether_an_orthogonal_matrix_may_explode():
+    for seed in range(8):
+        bound = analysis.pascanu_bound(dynamics.orthogonal(np.random.default_rng(seed), 16), 100)
+
+        assert not bound.must_vanish and not bound.may_explode
+        assert bound.powers[-1] == 1
+
+
 def test_a_spectral_radius_below_one_bounds_nothing_and_a_norm_above_one_proves_nothing():
     A, _ = dynamics.balancing()
     grown = dynamics.recurrent(np.random.default_rng(0), 64, 0.9, 1.0)
