@@ -8,7 +8,7 @@ import numpy as np
 
 
 def recorded(name):
-    """Return the figures of source "000", "002" or "003"; lists are arrays, groups are attributes."""
+    """Return the figures of source "000", "002" or "003", or "gru"; lists are arrays, groups attributes."""
     path = Path(__file__).with_name(f"recorded_{name}.json")
     return _attributes(json.loads(path.read_text(encoding="utf-8")))
 

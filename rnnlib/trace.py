@@ -30,6 +30,11 @@ class Trace:
         return self.states[0]
 
     @property
+    def cs(self):
+        """The cell states c_0 .. c_T of an LSTM, (T+1, ..., H)."""
+        return self.states[1]
+
+    @property
     def zs(self):
         """The pre-activations z_1 .. z_T, (T, ..., G*H)."""
         return self.kept[0]

@@ -43,7 +43,9 @@ def heatmap_table(ax, values, row_labels, column_labels, *, xlabel="", ylabel=""
     def fill(values):
         image.set_data(np.ma.masked_invalid(values))
         for value, label, blank in zip(np.ravel(values), numbers, empty):
-            label.set_text("" if np.isnan(value) else minus(number.format(value)))
+            text = number.format(value)
+            text = text.lstrip("-") if text.strip("-0.") == "" else text         # -0.00 is 0.00
+            label.set_text("" if np.isnan(value) else minus(text))
             label.set_color(readable_on(DIVERGING(0.5 + 0.5 * value / limit)))
             blank.set_visible(bool(np.isnan(value)))
 
@@ -55,7 +57,8 @@ def heatmap_table(ax, values, row_labels, column_labels, *, xlabel="", ylabel=""
         if values is None:
             return [outline_row, outline_column, cell]
         fill(values)
-        return [image, *empty, *numbers, outline_row, outline_column, cell]
+        hatched = [blank for blank in empty if blank.get_visible()]
+        return [image, *hatched, *numbers, outline_row, outline_column, cell]
 
     fill(values)
     return update
