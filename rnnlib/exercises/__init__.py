@@ -5,8 +5,24 @@ the result with the right one and with the results of the classical slips. One m
 """
 
 from .backward import check_deltas, check_recurrent_gradient, check_three_deltas
+from .carousel import check_forget_bias, check_store, check_through_c
+from .character_model import check_adam_step, check_clip_by_norm, check_temperature
 from .checking import check_central_difference, check_point, check_relative_error
 from .feedback import Feedback, compare, run
+from .gru import (
+    check_gru,
+    check_gru_deltas,
+    check_gru_gradient,
+    check_gru_past,
+    check_gru_step,
+    gru_delta_errors,
+    gru_parts,
+)
 from .loss import check_output_error, check_readout_gradient, check_total_loss
+from .lstm_backward import check_gate_deltas, check_split_dX, check_two_roads
+from .lstm_forward import check_from_concatenated, check_lstm_step, check_shares
 from .start import check_from_keras, check_parameters
+from .truncation import check_chunk_deltas, check_kept_pairs, check_random_deltas
 from .unroll import check_forward, check_step
+from .vanishing import check_long_memory, check_safe_steps, check_sent_back
+from .word_model import check_embedding_gradient, check_look_back

@@ -5,7 +5,16 @@ and a moved control repaints only the artists that `update` returns. Every widge
 picture and a text, so that a stored notebook shows something without a kernel.
 """
 
+from .carousel import flow, gradient_flow, held, hold_a_value, three_cells
+from .gru import gru_roads, gru_shares
 from .live import LiveFigure, live_figure, slider
+from .lstm_backward import gate_delta_table, lstm_walk_back
+from .lstm_forward import lstm_gates, lstm_steps
 from .predictions import Prediction, predict, predict_number, read_number
+from .progress import counted
 from .shown import Shown
+from .training import Run, cells_over_text, stopwatch, train, unstored
+from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back
+from .vanishing import cliff, cliff_run, fan_of, fold_curves, singular_fan
+from .word_model import repairs

@@ -1,0 +1,164 @@
+"""The LSTM's backward pass: one step as a graph, its tables gate by gate, and what a wrong slope does."""
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from ..figures import COLORS, FILLS, LINES
+from .tables import heatmap_table
+
+_DARK = tuple(0.7 * np.array(to_rgb(COLORS["gradient"])))      # vermillion type, legible on yellow
+_TINT = {"c": tuple(0.6 * np.array(to_rgb(FILLS["memory"])) + 0.4),
+         "h": tuple(0.1 * np.array(to_rgb(COLORS["state"])) + 0.9), "gate": "#F2F2F2"}
+_BOXES = {      # name: middle, width, kind
+    "c_before": (1.0, 4.55, 1.9, "c"), "c": (6.75, 4.55, 1.9, "c"),
+    "h_before": (1.0, 0.6, 1.9, "h"), "h": (9.25, 3.1, 1.8, "h"),
+    "f": (2.75, 2.0, 1.3, "gate"), "i": (4.2, 2.0, 1.3, "gate"), "g": (5.65, 2.0, 1.3, "gate"),
+    "o": (7.75, 2.0, 1.3, "gate"),
+}
+_TALL, _SIDE = 0.86, 0.09
+_FORGET, _ADD, _WRITE, _READ = (2.75, 4.55), (4.925, 4.55), (4.925, 3.3), (7.75, 3.1)
+_FORWARD = {    # what is read where: symbol in the box, and what it sends back
+    "c_before": (r"c_{t-1}", r"f_t \odot dL/dc_t"), "c": ("c_t", "dL/dc_t"),
+    "h_before": (r"h_{t-1}", r"W_h^{\mathsf{T}}\, \delta_t"), "h": ("h_t", "dL/dh_t"),
+    **{gate: (f"{gate}_t", rf"\delta_t^{gate}") for gate in "figo"},
+}
+_SHOWN_FROM = {"h": 1, "o": 2, "c": 3, "f": 4, "i": 4, "g": 4, "c_before": 5, "h_before": 5}
+
+
+def lstm_back(ax, walk=None):
+    """Draw one LSTM step with its two roads back; return update(move).
+
+    picture(plots.lstm_back, alt=..., size=(10.5, 5.3))
+
+    Without walk the boxes hold symbols and everything is shown. walk is a list, one entry for each
+    move of the walk back: {box: (symbol, value, what stands before the gradient, gradient or None)}, with the
+    boxes c_before, c, h_before, h, f, i, g, o. Move 5k + m is stage m = 1 .. 5 of the k-th step
+    from the end: h, then o, then c, then f, i and g, then the two roads.
+    """
+    ax.set(xlim=(0, 10.5), ylim=(0, 5.25), aspect="equal")
+    ax.axis("off")
+    boxes, backward = {}, []
+    for name, (x, y, wide, kind) in _BOXES.items():
+        patch = ax.add_patch(FancyBboxPatch(
+            (x - wide / 2, y - _TALL / 2), wide, _TALL, zorder=2, facecolor=_TINT[kind], linewidth=2,
+            boxstyle="round,pad=0,rounding_size=0.12", edgecolor=COLORS["ink"]))
+        text = dict(ha="center", va="center_baseline", fontsize=16 if walk is None else 14.5, zorder=3)
+        back = dict(fontsize=16 if walk is None else 14.5)
+        boxes[name] = (patch, ax.text(x, y + 0.19, f"${_FORWARD[name][0]}$", **text),
+                       ax.text(x, y - 0.22, f"${_FORWARD[name][1]}$", color=_DARK, **text | back))
+    for (x, y), sign in ((_FORGET, r"\odot"), (_ADD, "+"), (_WRITE, r"\odot"), (_READ, r"\odot")):
+        ax.text(x, y, f"${sign}$", fontsize=20, ha="center", va="center", zorder=3,
+                bbox=dict(boxstyle="circle,pad=0.12", facecolor="white", linewidth=1.6))
+
+    def both(stage, start, end, ends=(True, True)):
+        """Join two points by a line each way, each on its left; the one back belongs to a stage."""
+        across = np.subtract(end, start) @ [[0, 1], [-1, 0]] / np.hypot(*np.subtract(end, start))
+        off = _SIDE * across
+        _arrow(ax, start + off, end + off, ends[0], backward=False)
+        backward.append((stage, _arrow(ax, end - off, start - off, ends[1], backward=True)))
+
+    edge, top, gate_top = _TALL / 2, 4.55, 2.0 + _TALL / 2
+    both(3, (7.7, top), (10.45, top))                                  # c_t to step t+1
+    both(1, (10.15, 3.1), (10.48, 3.1))                               # h_t to step t+1
+    both(1, (9.25, 3.1 - edge), (9.25, 1.75))                          # h_t to its loss
+    both(2, (7.75, gate_top), (7.75, 2.9))                             # o
+    both(2, (7.95, 3.1), (8.35, 3.1))
+    both(3, (7.3, top - edge), (7.6, 3.28))                            # c_t through tanh
+    both(4, (5.13, top), (5.8, top))
+    both(4, (4.925, 3.52), (4.925, top - 0.22))
+    both(4, (4.2, gate_top), (4.78, 3.15))
+    both(4, (5.65, gate_top), (5.07, 3.15))
+    both(4, (2.75, gate_top), (2.75, top - 0.22))
+    both(4, (2.96, top), (4.72, top))
+    both(5, (1.95, top), (2.54, top))
+    both(5, (1.95, 0.6), (7.75, 0.6), ends=(False, True))              # h_{t-1} to the gates
+    for x in (2.75, 4.2, 5.65, 7.75):
+        _arrow(ax, (x - _SIDE, 0.6 + _SIDE), (x - _SIDE, 2.0 - edge), True, backward=False)
+        backward.append((5, _arrow(
+            ax, (x + _SIDE, 2.0 - edge), (x + _SIDE, 0.6 - _SIDE), False, backward=True)))
+    note = dict(fontsize=14, ha="center", va="center")
+    ax.text(7.62, 3.82, "tanh", **note | dict(ha="left"))
+    ax.text(9.25, 1.5, "own loss $L_t$", **note)
+    ax.text(9.9, 4.95, "step $t+1$", **note)
+    ax.text(9.9, 3.72, "step $t+1$", **note)
+    ax.text(2.28, 4.98, r"$\times\, f_t$", color=_DARK, **note | dict(fontsize=16))
+    ax.text(8.0, 0.72, "$W_h$, forward", **note | dict(ha="left"))
+    ax.text(8.0, 0.36, r"$W_h^{\mathsf{T}}$, back", color=_DARK, **note | dict(ha="left"))
+    if walk is None:
+        return None
+
+    def update(move):
+        stage = 1 + (move - 1) % 5
+        for name, (symbol, value, back, gradient) in walk[move - 1].items():
+            patch, head, foot = boxes[name]
+            head.set_text(f"${symbol} = {value:.3f}$")
+            foot.set_text("" if gradient is None else f"${back} {gradient:.3f}$")
+            now = _SHOWN_FROM[name] == stage
+            patch.set(facecolor=FILLS["highlight"] if now else _TINT[_BOXES[name][3]],
+                      linewidth=4 if now else 2,
+                      edgecolor=COLORS["gradient"] if now else COLORS["ink"])
+        for at, arrow in backward:
+            arrow.set(visible=at <= stage, linewidth=4 if at == stage else 2.2)
+        return [*(part for box in boxes.values() for part in box), *(arrow for _, arrow in backward)]
+
+    update(1)
+    return update
+
+
+def _arrow(ax, start, end, head, backward):
+    return ax.add_patch(FancyArrowPatch(
+        start, end, arrowstyle="-|>" if head else "-", mutation_scale=15, zorder=1, shrinkA=0, shrinkB=0,
+        linewidth=2.2 if backward else 1.8, linestyle=(0, (1.6, 0.8)) if backward else "-",
+        color=COLORS["gradient" if backward else "ink"]))
+
+
+def gate_table(ax, parts, limit):
+    """Draw what loss s (row) sent to delta_t (column) of one gate; return update(parts, s).
+
+    parts is (T, T); the last row of the table is the sum of each column. Colours go to +-limit.
+    """
+    T = len(parts)
+    steps = range(1, T + 1)
+
+    def table(parts):
+        whole = np.vstack([np.where(np.tri(T, dtype=bool), parts, np.nan), parts.sum(axis=0)])
+        return whole.round(2) + 0.0             # no minus before a zero
+
+    outline = heatmap_table(
+        ax, table(parts), [*(f"$L_{s}$" for s in steps), "sum"], [rf"$\delta_{t}$" for t in steps],
+        xlabel="step t that is reached", ylabel="loss s that sends", limit=limit)
+    line = ax.axhline(T - 0.5, color=COLORS["ink"], linewidth=3, zorder=1.5)
+    hatched = {patch for patch in ax.patches if patch.get_hatch()}
+
+    def update(parts, s):
+        moved = outline(row=s - 1, values=table(parts))
+        return [line, *(artist for artist in moved if artist not in hatched)]   # empty cells stay empty
+
+    return update
+
+
+def slip_tables(*axes, errors, gates="ifgo"):
+    """Draw relative errors {slip: (4, T)} of delta, gate by gate and step by step, a panel each."""
+    for n, (ax, (name, error)) in enumerate(zip(axes, errors.items(), strict=True)):
+        T = error.shape[1]
+        heatmap_table(ax, error, [f"$\\delta^{g}$" for g in gates] if n == 0 else [""] * 4,
+                      [f"$t={t}$" for t in range(1, T + 1)], number="{:.0%}", limit=1)
+        for text in ax.texts:
+            text.set_fontsize(14)
+        ax.set_title(name, pad=10)
+
+
+def reading_errors(ax, sizes, errors, trained):
+    """Draw the relative error {reading: (n,)} over the largest |c| (n,), log against log."""
+    for (name, error), kind in zip(errors.items(), ("gradient", "state"), strict=False):
+        ax.loglog(sizes, error, label=name, **LINES[kind] | dict(markersize=8, linewidth=3))
+    ax.axvspan(*trained, color=FILLS["highlight"], alpha=0.6, linewidth=0, zorder=0)
+    ax.text(np.sqrt(trained[0] * trained[1]), 2e-11, "trained\nnets", ha="center", va="bottom")
+    ax.axhline(1, color=COLORS["ink"], linewidth=1.5, linestyle=":")
+    ax.text(sizes.min(), 2, "error as large as the gradient", va="bottom")
+    ax.set(xlabel="largest |c|", ylabel="relative error", ylim=(1e-11, 1e9))
+    ax.set_yticks(10.0 ** np.arange(-10, 9, 4))
+    ax.minorticks_off()
+    ax.figure.legend(loc="outside upper center", ncols=2)
+

@@ -1,0 +1,188 @@
+"""Training that is watched while it runs, and results that differ from machine to machine.
+
+Rounding differs between processors, and a training makes large differences of small ones. So what
+comes out of it is shown, but a stored notebook has a sentence in its place.
+"""
+
+import math
+import time
+from html import escape
+from itertools import islice
+from typing import NamedTuple
+
+import ipywidgets as ipw
+import matplotlib
+import numpy as np
+from IPython.display import display
+
+from .. import figures, plots
+from .live import live_figure, slider
+from .shown import TYPE, Shown, status
+
+PAUSE = 0.25  # seconds between two repaints of a curve, at least
+
+
+class Run(NamedTuple):
+    """What a training left behind."""
+
+    losses: np.ndarray  # (n,) of every update
+    norms: np.ndarray   # (n,) of every gradient, before clipping
+    means: np.ndarray   # (n // P,) over each pass of P updates
+    step: object        # the last training.Step, complete also after an interrupt; None if there was none
+
+
+def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
+    """Take steps until the mean loss of a pass is below goal; show the loss while it falls; return a Run.
+
+    widgets.train(training.fit(...), [y.size for _, y in batches], 1200, np.log(V), 0.1233)
+
+    steps are training.Steps, at most `most` are taken; sizes says how many predictions each batch of a pass
+    has. report(step) is a text to show after each `every` steps and after the last. after is the Run that
+    steps resume: the new one continues it.
+    An interrupt of the kernel ends the training early; the Run is that of the steps before. (A stop button
+    would need a thread: a busy kernel hears of a click only when the cell has ended.)
+    """
+    losses, norms, means = ([*part] for part in after[:3]) if after else ([], [], [])
+    last, why = after.step if after else None, "all steps are done"
+    watch = Watch(len(sizes), most, guess, goal)
+    recent = lambda: f"mean loss of the last {len(sizes)} {np.mean(losses[-len(sizes):]):.4f}"
+    said = lambda step: f"update {step.number}, {recent()}\n    {report(step)}"
+    handle = display(watch, display_id=True)
+    try:
+        for step in islice(steps, max(most - len(losses), 0)):
+            losses.append(step.loss)
+            norms.append(step.norm)
+            last, whole = step, len(losses) % len(sizes) == 0
+            if whole:
+                means.append(float(np.average(losses[-len(sizes):], weights=sizes)))
+            if report and step.number % every == 0:
+                watch.note(said(step))
+            watch.show(losses, means)
+            if whole and means[-1] < goal:
+                why = f"the mean of the last pass is below {goal:.4g}"
+                break
+    except KeyboardInterrupt:
+        why = "you interrupted it"
+    except FloatingPointError as error:
+        why = str(error).rstrip(".")
+    if report and last and last.number % every:
+        watch.note(said(last))
+    watch.finish(losses, means, why)
+    if handle:
+        handle.update(watch)
+    return Run(np.array(losses), np.array(norms), np.array(means), last)
+
+
+class Watch(Shown):
+    """A progress bar, a loss curve and notes; at the end the bar goes."""
+
+    def __init__(self, every, most, guess, goal):
+        self.every, self.most, self.guess, self.goal = every, most, guess, goal
+        self.shown, self.notes = -math.inf, []
+        self.bar = ipw.IntProgress(max=most, description="training", layout={"width": "420px"})
+        self.hint = ipw.HTML(f'<span style="{TYPE}">&nbsp; ■ (interrupt the kernel) stops it</span>')
+        self.picture, self.line, self.reports = ipw.HTML(), ipw.HTML(), ipw.HTML()
+        with matplotlib.rc_context(figures.STYLE):
+            self.figure = figures.new_figure((8, 3.7))
+            self.update = plots.training_loss(self.figure.subplots(), most, every, guess, goal)
+            self.moving = self.update([], [])
+            for line in self.moving:
+                line.set_animated(True)
+            self.figure.canvas.draw()
+        self.background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+        super().__init__([ipw.HBox([self.bar, self.hint]), self.picture, self.line, self.reports],
+                         "<p>The training has not ended.</p>", "a training")
+
+    def note(self, text):
+        """Keep a report, and show the last few."""
+        self.notes.append(text)
+        shown = [*self.notes[:1], *(["…"] if len(self.notes) > 5 else []), *self.notes[1:][-4:]]
+        self.reports.value = f'<pre style="font-size: 14px">{escape(chr(10).join(shown))}</pre>'
+
+    def show(self, losses, means):
+        """Repaint, if the last time was long enough ago."""
+        if time.monotonic() - self.shown < PAUSE:
+            return
+        with matplotlib.rc_context(figures.STYLE):
+            self.update(losses, means)
+            self.figure.canvas.restore_region(self.background)
+            for line in self.moving:
+                self.figure.draw_artist(line)
+        self.bar.value = len(losses)
+        self.picture.value = figures.img(figures.encode(self.figure), self.alt(means), 8)
+        self.shown = time.monotonic()
+
+    def finish(self, losses, means, why):
+        """Draw the whole curve, say why it ended, and let the bar go."""
+        n = max(len(losses), 1)
+        draw = lambda ax: plots.training_loss(ax, n, self.every, self.guess, self.goal)(losses, means)
+        self.picture.value = figures.picture(draw, self.alt(means), (8, 3.7)).html
+        mean = f"; mean of the last pass {means[-1]:.4f}" if means else ""
+        self.line.value = status(f"{len(losses)} updates{mean}. It ended because {why}.")
+        self.text = (f"Run this cell to watch the loss per character fall from {self.guess:.4g}, "
+                     f"a blind guess, towards {self.goal:.4g}.")
+        self.html = f'<div style="{TYPE}">{escape(self.text)}</div>'
+        self.children = [self.picture, self.line, self.reports]
+        for gone in (self.bar, self.hint):
+            gone.close()
+
+    def alt(self, means):
+        """Say what the curve shows, without a number that another machine would not find."""
+        reached = bool(means) and means[-1] < self.goal
+        end = f"ends below {self.goal:.4g}" if reached else f"is not yet below {self.goal:.4g}"
+        return (f"The loss per character, on a logarithmic axis, starts near {self.guess:.4g}, "
+                f"a blind guess; its mean over a pass {end}.")
+
+
+def unstored(result, instead):
+    """Show a text or a Picture that differs from machine to machine; a stored notebook says `instead`."""
+    style = "font-size: 15px; line-height: 1.45; white-space: pre-wrap"
+    html = f'<pre style="{style}">{escape(result)}</pre>' if isinstance(result, str) else result.html
+    return Shown([ipw.HTML(html)], f'<div style="{TYPE}">{escape(instead)}</div>', instead)
+
+
+def stopwatch(ways, instead, seconds=0.3):
+    """Time functions on this machine, in turns: {name: (function of one update, updates needed)}.
+
+    Shows milliseconds for an update (the median) and seconds for all; a stored notebook says `instead`.
+    """
+    times = {name: [] for name in ways}
+    for function, _ in ways.values():
+        function()
+    end, rounds = time.perf_counter() + seconds * len(ways), 0
+    while time.perf_counter() < end or rounds < 3:
+        rounds += 1
+        for name, (function, _) in ways.items():
+            began = time.perf_counter()
+            function()
+            times[name].append(time.perf_counter() - began)
+    wide = max(map(len, ways))
+    rows = [f"{'':{wide}}  ms an update   updates   seconds for all"]
+    for name, (_, updates) in ways.items():
+        each = float(np.median(times[name]))
+        rows.append(f"{name:{wide}}  {1000 * each:12.1f}   {updates:7,}   {each * updates:15.1f}")
+    return unstored("\n".join(rows), instead)
+
+
+def cells_over_text(text, cells, first, meaning, instead):
+    """Choose one of H cells (n, H) by a slider; see its value under each of n characters.
+
+    meaning (H,) says how each goes with something the text has; a stored notebook says `instead`.
+    """
+    def describe(cell):
+        value = cells[:, cell - 1]
+        ends = text[value.argmin()], text[value.argmax()]
+        low, high = (letter.replace(" ", "space").replace("\n", "¶") for letter in ends)
+        return (f"Cell {cell}: lowest {value.min():.2f} at “{low}”, highest {value.max():.2f} at “{high}”. "
+                f"{meaning[cell - 1]}").replace("-", "−")
+
+    def draw(ax):
+        update = plots.over_text(ax, text)
+        update(cells[:, first])
+        return lambda cell: update(cells[:, cell - 1])
+
+    live = live_figure(
+        draw, {"cell": slider("cell k", first + 1, 1, cells.shape[1])}, describe, size=(10, 5.2),
+        code=lambda cell: f"cells[:, {cell - 1}]    # cells count from 0 in arrays")
+    live.html, live.text = f'<div style="{TYPE}">{escape(instead)}</div>', instead
+    return live

@@ -1,0 +1,30 @@
+"""The widgets of notebook 13, the word model."""
+
+import ipywidgets as ipw
+
+from .. import plots
+from .live import live_figure
+
+
+def repairs(names, curves, reports):
+    """Walk through the stages of a repair: names, losses (stages, n), and a gradcheck.Report for each."""
+    if not len(names) == len(curves) == len(reports):
+        raise ValueError(f"repairs: names, curves and reports must be as many; got "
+                         f"{len(names)}, {len(curves)} and {len(reports)}.")
+    tensors = [v.name for v in reports[0].verdicts]
+    errors = [[report[name].error for name in tensors] for report in reports]
+    verdicts = [[report[name].verdict for name in tensors] for report in reports]
+
+    def describe(stage):
+        end = 100 * curves[stage][-1] / curves[stage][0]
+        said = [f"{name} is {verdict}" + f" by {error:.2f}" * (verdict == "wrong")
+                for name, verdict, error in zip(tensors, verdicts[stage], errors[stage])]
+        return (f"Stage {stage}, {names[stage]}: in {len(curves[stage]) - 1} updates the loss falls to "
+                f"{end:.0f} % of its start. {', '.join(said)}.")
+
+    options = [(f"{stage} · {name}", stage) for stage, name in enumerate(names)]
+    control = ipw.SelectionSlider(options=options, description="stage of repair")
+    return live_figure(
+        lambda left, right: plots.repair_stages(left, right, curves, tensors, errors, verdicts),
+        {"stage": control}, describe, code=lambda stage: f"verdict(ORDER[:{stage}])",
+        size=(9.6, 4), panels=(1, 2))
