@@ -185,7 +185,7 @@ def gradient(cell, p, trace, delta, dinitial):
 
 
 def _gradient(cell, p, trace, delta, dinitial):
-    dxs = _applied(p.W_x, delta)                      # W_x^T delta_t, as rows
+    dxs = _applied(np.ascontiguousarray(p.W_x), delta)      # W_x^T delta_t, as rows
     return Gradient(cell.gradient(trace, delta), dxs, dinitial)
 
 

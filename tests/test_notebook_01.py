@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 import build
 from rnnlib import bptt, data, figures, losses, plots, readout, rnn, widgets
@@ -81,7 +82,7 @@ def test_the_slider_highlights_exactly_the_nodes_of_its_step(network):
     trace, outputs, _ = network
     live = widgets.unrolled_steps(trace, outputs)
     boxes = live.figure.findobj(lambda a: type(a).__name__ == "FancyBboxPatch")
-    yellow = tuple(plots.to_rgb(figures.FILLS["highlight"]))
+    yellow = tuple(to_rgb(figures.FILLS["highlight"]))
     lit = lambda: {n for n, box in enumerate(boxes) if box.get_facecolor()[:3] == yellow}
 
     seen = []
