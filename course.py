@@ -43,11 +43,12 @@ NBVAL = [
     *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=60"),
     "--nbval-sanitize-with=tests/nbval.cfg",
 ]
+PARALLEL = ["-n", "auto", "--maxprocesses=4"]
 STAGES = {
     "Lint": ["ruff", "check", "."],
-    "Unit tests": ["pytest", "tests", "-m", "not browser"],
-    "Notebooks": ["pytest", *NBVAL, "notebooks"],
-    "Browser": ["pytest", "tests", "-m", "browser", "-rs"],
+    "Unit tests": ["pytest", "tests", "-m", "not browser", *PARALLEL, "--dist=loadfile"],
+    "Notebooks": ["pytest", *NBVAL, "notebooks", *PARALLEL, "--dist=loadfile"],
+    "Browser": ["pytest", "tests", "-m", "browser", "-rs", *PARALLEL],
 }
 NOTHING_COLLECTED = 5  # pytest's exit code
 
