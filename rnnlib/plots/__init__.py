@@ -8,6 +8,7 @@ from .carousel import filling, gradient_flow, hold
 from .curves import loss_curves, prediction_error, remainders, step_errors
 from .graph import unrolled
 from .gru import gate_over_text, gru_roads, memory_losses
+from .long_memory import mark_reach, marked_sum, race
 from .lstm import gate_tables, lstm_cell
 from .lstm_backward import gate_table, lstm_back, reading_errors, slip_tables
 from .tables import delta_table, heatmap_table
