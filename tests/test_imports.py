@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "rnnlib"
 CELLS = {"rnn", "lstm", "gru", "gru_original"}
 MATHS = {
     *CELLS,
-    *("bptt", "losses", "readout", "gradcheck", "analysis", "optimizers", "training", "tasks"),
+    *("bptt", "losses", "readout", "gradcheck", "locate", "analysis", "optimizers", "training", "tasks"),
     *("activations", "dynamics"),
     *("interop", "wrong", "checks", "data", "doors", "trace", "report", "sequences", "trees"),
 }
@@ -34,12 +34,13 @@ OURS = {
     "report": set(),
     "trees": set(),
     "gradcheck": {"bptt", "doors", "report", "trees"},
+    "locate": {*CELLS, "bptt", "gradcheck", "report"},
     "activations": {"rnn"},
     "dynamics": {"activations"},
     "analysis": {"bptt", "doors"},
     "optimizers": {"trees"},
     "training": {"bptt", "losses", "optimizers", "readout", "trees"},
-    "interop": CELLS,
+    "interop": {*CELLS, "doors"},
     "wrong": {*CELLS, "bptt", "losses", "readout"},
     "exercises": MATHS,
     "figures": set(),
