@@ -68,7 +68,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=No
     bptt.Gradient, or a Params of gradients, or a dict of any of these by name. It gets copies of
     everything and is called twice. Meant for small points, such as gradcheck.designed_point.
     """
-    where = "gradcheck.locate"
+    where = "locate.locate"
     trace = bptt.forward(cell, p, xs, state, mask)
     p = trace.p
     if p.W_h.dtype != np.float64:

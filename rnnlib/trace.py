@@ -16,13 +16,13 @@ class At(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Everything a forward pass computed. Its arrays are read-only."""
+    """Everything a forward pass computed. All its arrays but the parameters are read-only."""
 
     xs: np.ndarray  # (T, ..., D)
     states: tuple   # one array (T+1, ..., H) per state of the cell; row 0 is the initial state
     kept: tuple     # the cell's Kept, each array (T, ...)
     mask: np.ndarray | None = None  # (T, ...) of bools: False where a step only carried the state
-    p: tuple | None = None          # the cell's Params
+    p: tuple | None = None          # the cell's Params, those of the caller: not copied
 
     @property
     def hs(self):
