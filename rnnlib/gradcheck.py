@@ -28,6 +28,14 @@ CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
 allow_complex = checks.allow_complex
 
 
+def __getattr__(name):
+    """Hand on gradcheck.locate: at first use, since locate itself builds on this module."""
+    if name in ("locate", "Location"):
+        from . import locate
+        return getattr(locate, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 class Taylor(NamedTuple):
     """Remainders by step, and the rate at which they fall: 2 if the gradient is right, 1 if not."""
 

@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "rnnlib"
 CELLS = {"rnn", "lstm", "gru", "gru_original"}
 MATHS = {
     *CELLS,
-    *("bptt", "losses", "readout", "gradcheck", "locate", "analysis", "optimizers", "training", "tasks"),
+    *("bptt", "losses", "readout", "gradcheck", "analysis", "optimizers", "training", "tasks"),
+    *("locate", "changes", "editable", "guard"),
     *("activations", "dynamics"),
     *("interop", "wrong", "checks", "data", "doors", "trace", "report", "sequences", "trees"),
 }
@@ -33,8 +34,10 @@ OURS = {
     "bptt": {"trace", "doors"},
     "report": set(),
     "trees": set(),
-    "gradcheck": {"bptt", "doors", "report", "trees"},
-    "locate": {*CELLS, "bptt", "gradcheck", "report"},
+    "gradcheck": {"bptt", "doors", "locate", "report", "trees"},
+    "editable": {"bptt", "gru", "lstm", "rnn"},
+    "changes": {"bptt", "editable", "gru", "lstm", "rnn"},
+    "locate": {"bptt", "changes", "editable", "gradcheck", "report"},
     "activations": {"rnn"},
     "dynamics": {"activations"},
     "analysis": {"bptt", "doors"},

@@ -5,7 +5,7 @@ import pytest
 import wrong_lstm_passes
 import wrong_passes
 
-from rnnlib import bptt, gradcheck, gru, gru_original, losses, lstm, rnn
+from rnnlib import bptt, changes, editable, gradcheck, gru, gru_original, losses, lstm, rnn
 from rnnlib import locate as module
 from rnnlib.locate import locate, numerical_deltas
 
@@ -38,7 +38,7 @@ def deltas(cell, p, trace, dhs):
 def at(cell, p, xs, state, dhs, mask=None):
     """Return the point of locate, with its numerical numbers."""
     trace = bptt.forward(cell, p, xs, state, mask)
-    return module._Point(cell, trace.p, trace, dhs, module._numerical(cell, trace.p, trace, dhs))
+    return editable.Point(cell, trace.p, trace, dhs, module._numerical(cell, trace.p, trace, dhs))
 
 
 def wrong_rnn(name):
@@ -222,9 +222,9 @@ def judged(here, numbers, parts):
 
 def same_change(text, cause):
     """True if both name one change, whatever the places named; "and the same for c" includes it."""
-    a, b = (t.replace(module.BOTH, "").removesuffix(", everywhere").removesuffix(", in delta")
+    a, b = (t.replace(changes.BOTH, "").removesuffix(", everywhere").removesuffix(", in delta")
             .removesuffix(", in dW_h") for t in (text, cause))
-    return a.startswith(b) or (module.BOTH in text and a.replace("h", "c") == b.replace("h", "c"))
+    return a.startswith(b) or (changes.BOTH in text and a.replace("h", "c") == b.replace("h", "c"))
 
 
 @pytest.mark.parametrize("cell", NAMED)
@@ -233,10 +233,10 @@ def test_every_change_of_the_list_is_named_and_no_other(cell, point):
     """Whether a pass returns deltas, all numbers or parameters, the cause is the change that was made."""
     here = at(cell, *point(cell))
     forms = tuple(here.right), ("delta",), cell.Params._fields
-    for k, (text, numbers, shows) in enumerate(here.changes[:: 1 if point is designed else 2]):
+    for k, (text, numbers, shows) in enumerate(changes.listed(here)[:: 1 if point is designed else 2]):
         chosen, found = judged(here, numbers, forms[0 if point is designed else k % 3])
 
-        if module._agree(chosen, here.right, here.G):
+        if editable.agree(chosen, here.right, here.G):
             assert found.cause is None and not found.candidates
         else:
             assert shows and found.candidates == (found.cause,), (text, found)
@@ -267,10 +267,10 @@ DEGENERATE = {
 def test_a_point_that_cannot_see_never_names_a_wrong_cause(cell, where):
     """Whatever was changed: it is among the candidates, and named as the cause only if it is the only one."""
     here = at(cell, *DEGENERATE[where](*designed(cell)))
-    for k, (text, numbers, _) in enumerate(here.changes[len(where) % 5::5]):
+    for k, (text, numbers, _) in enumerate(changes.listed(here)[len(where) % 5::5]):
         chosen, found = judged(here, numbers, (tuple(here.right), ("delta",))[k % 2])
 
-        if module._agree(chosen, here.right, here.G):
+        if editable.agree(chosen, here.right, here.G):
             assert found.cause is None and not found.candidates
         else:
             assert any(same_change(text, cause) for cause in found.candidates), (text, found)
@@ -281,7 +281,7 @@ def test_a_point_that_cannot_see_never_names_a_wrong_cause(cell, where):
 def test_some_changes_give_the_same_numbers_there(where):
     here = at(lstm, *DEGENERATE[where](*designed(lstm)))
 
-    found = (judged(here, numbers, tuple(here.right))[1] for _, numbers, _ in here.changes)
+    found = (judged(here, numbers, tuple(here.right))[1] for _, numbers, _ in changes.listed(here))
 
     assert any(f.cause is None and "changes give the same numbers" in f.sentence for f in found)
 
@@ -318,7 +318,7 @@ def test_two_causes_that_one_point_cannot_tell_apart_are_both_named():
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_mistake_outside_the_list_gets_its_place_and_no_cause(cell):
-    H, last = 3, len(module.GATES[cell]) - 1
+    H, last = 3, len(editable.GATES[cell]) - 1
 
     def odd_carry(cell, p, trace, dhs):
         return deltas(cell, p._replace(W_h=1.01 * p.W_h), trace, dhs)
@@ -346,7 +346,7 @@ def test_a_mistake_outside_the_list_gets_its_place_and_no_cause(cell):
     if cell is rnn:
         assert "Every delta is 1.5 times" in gate.sentence
     else:
-        assert f"wrong at every step, in gate {module.GATES[cell][last]}." in gate.sentence
+        assert f"wrong at every step, in gate {editable.GATES[cell][last]}." in gate.sentence
     assert "wrong at step 3" in step.sentence and "right elsewhere" in step.sentence
     assert total.sentence.startswith("The deltas are right, but dW_x is wrong.")
     assert not any(found.cause or found.candidates for found in (carry, gate, step, total))
