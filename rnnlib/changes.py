@@ -74,14 +74,15 @@ def _carry_changes(point):
                         ("dhs is read one step too late (row t+1 for t)", (early, np.roll(dhs, -1, axis=0)))):
         for d in moved:
             yield text, *point.passed(dhs=d)
-    delta, last = point.passed()
+    handed = []
+    delta, last = point.passed(hand=lambda new, old, t: handed.append(new) or new)
     yield "the deltas are returned in reverse order of time", delta[::-1].copy(), last
-    for text, row in (("the loop leaves out the first step", 0), ("the loop leaves out the last step", -1)):
-        cut = delta.copy()
-        cut[row] = 0
-        yield text, cut, last
-        if row == 0:
-            yield text, cut, tuple(0 * d for d in last)
+    without_first, without_last = delta.copy(), delta.copy()
+    without_first[0] = without_last[-1] = 0
+    for reached in (last, tuple(0 * d for d in last), *handed[-1:]):      # by what is the initial state?
+        yield "the loop leaves out the first step", without_first, reached
+    yield "the loop leaves out the last step", without_last, last
+    yield "the loop leaves out the last step", *point.passed(dhs=np.concatenate([dhs[:-1], zero]))
 
 
 def _step_changes(point):
@@ -92,6 +93,8 @@ def _step_changes(point):
     own = {rnn: _rnn_changes, lstm: _lstm_changes, gru: _gru_changes}[kind]
     for text, edit in (*_slope_changes(kind, gates), *own(), *(_gate_changes(point) if point.G > 1 else ())):
         yield text, *point.passed(**edit)
+        if kind is gru and edit.keys() & {"n_slope", "n_factor"} and "r_factor" not in edit:
+            yield text, *point.passed(**edit, r_factor=_right_r_factor)     # delta^r by itself is right
     if point.G > 1:
         delta, last = point.passed()
         for j, k in _pairs(point.G):
@@ -194,6 +197,10 @@ def _lstm_changes():
     yield "dc_prev is computed after dh was overwritten by dh_prev", {
         "dc_back": lambda v, d: (v.dc_next + v.dh_back * v.a["o"] * v.c_slope) * v.a["f"]}
     yield "delta^o takes c_t, not tanh(c_t)", {"o_factor": lambda v, f: v.dh * v.c}
+
+
+def _right_r_factor(v, _):
+    return v.dh * (1 - v.a["z"]) * own_slope(gru, v.a, "n") * v.hn
 
 
 def _gru_changes():

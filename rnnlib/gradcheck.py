@@ -120,7 +120,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
             checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, error=TypeError)
         return {"p": found.params, "xs": found.xs, **dict(zip(names, found.state, strict=True))}
 
-    start = (s[0] for s in trace.states)
+    start = doors.checked_inputs(cell, p, xs, state, mask)[2]      # as given: the trace may misquote it
     inputs = {"p": p, "xs": trace.xs, **dict(zip(names, start, strict=True))}
     report = check(stacked_loss(cell, dhs, mask), inputs, gradient, stacked=True, **options)
     verdicts = tuple(_with_reason(v, p, trace, dhs) for v in report.verdicts)

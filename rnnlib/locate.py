@@ -8,12 +8,14 @@
 Nothing is guessed: where no change, or more than one, gives these numbers, that is what it says.
 """
 
+import contextlib
 import html
+import io
 from dataclasses import dataclass
 
 import numpy as np
 
-from . import bptt, changes, checks, gradcheck
+from . import bptt, changes, checks, gradcheck, guard
 from .editable import Point, agree, by_step, d_name, likely, probes, same
 from .report import Report, Verdict
 
@@ -32,6 +34,7 @@ class Location:
     blind: tuple = ()                 # what this point cannot see
     unseen: tuple = ()                # the changes of our list that would change no number here
     gates: tuple = ()
+    where: str = ""                   # the sentence without its reason
 
     @property
     def ok(self):
@@ -42,7 +45,11 @@ class Location:
         return "\n".join([self.sentence, *(f"Blind spot: {b}" for b in self.blind)])
 
     def _repr_html_(self):
-        text = "".join(f"<p>{html.escape(line)}</p>" for line in repr(self).split("\n"))
+        return self.table(repr(self))
+
+    def table(self, said):
+        """Return HTML: what is said, and under it the relative errors by gate and step."""
+        text = "".join(f"<p>{html.escape(line)}</p>" for line in said.split("\n"))
         if self.errors is None:
             return text
         cell = ' style="padding: 2px 10px; text-align: right"'
@@ -57,13 +64,14 @@ class Location:
         return f"{text}<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def locate(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=None):
+def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None):
     """Say in one or two sentences what is wrong with a backward pass, and return the Location.
 
     The loss is sum(dhs * h_t), dhs (T, ..., H), ones if None; xs, state and mask as in bptt.forward.
     backward(cell, p, trace, dhs) returns the deltas (T, ..., G*H), or (deltas, dinitial), or a
-    bptt.Gradient, or a Params of gradients, or a dict of any of these by name. It gets copies of
-    everything and is called twice. Meant for small points, such as gradcheck.designed_point.
+    bptt.Gradient, or a Params of gradients, or a dict of any of these by name; None is the cell's own,
+    through bptt. It gets copies of everything and guard.SECONDS of time, and is called twice.
+    Meant for small points, such as gradcheck.designed_point.
     """
     where = "locate.locate"
     trace = bptt.forward(cell, p, xs, state, mask)
@@ -75,10 +83,13 @@ def locate(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=No
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     if trace.zs.size > 5 * gradcheck.ENTRIES:
         checks.fail(where, "xs", "a small point", f"{trace.zs.size:,} deltas", "Use designed_point.")
+    backward = _own if backward is None else backward
     if not callable(backward):
         return Location(f"A backward pass is a function; got {checks.short(backward)}.")
     right = _numerical(cell, p, trace, dhs)
-    found = [_call(cell, p, trace, dhs, backward, right) for _ in range(2)]
+    found = [_call(cell, p, trace, dhs, backward)]
+    with contextlib.redirect_stdout(io.StringIO()):   # what it prints is shown once
+        found.append(_call(cell, p, trace, dhs, backward))
     if isinstance(found[0], str):
         return Location(found[0])
     if isinstance(found[1], str):
@@ -86,6 +97,13 @@ def locate(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=No
     (given, changed), (again, _) = found
     point = Point(cell, p, trace, dhs, right)
     return _judge(point, given, changed, again)
+
+
+def _own(cell, p, trace, dhs):
+    """Return what bptt makes of the cell's step_backward and gradient: deltas and all gradients, by name."""
+    delta, past = bptt.deltas(cell, p, trace, dhs)
+    starts = {f"{s}0": d for s, d in zip(cell.STATES, past, strict=True)}
+    return {"delta": delta, **cell.gradient(trace, delta)._asdict(), "xs": delta @ p.W_x, **starts}
 
 
 def numerical_deltas(cell, p, trace, dhs):
@@ -124,19 +142,20 @@ def _numerical(cell, p, trace, dhs):
 
 # The learner's numbers
 
-def _call(cell, p, trace, dhs, backward, right):
+def _call(cell, p, trace, dhs, backward):
     """Return the learner's numbers by name and the inputs that were changed, or a sentence."""
     own = p._make(w.copy() for w in p)
     fresh = [tuple(s.copy() for s in trace.states), trace.kept._make(k.copy() for k in trace.kept)]
     copies = bptt.Trace(trace.xs.copy(), *fresh, trace.mask, own)
     given = dhs.copy()
+    result, error = guard.within(guard.SECONDS, backward, (cell, own, copies, given))
+    if error is not None:
+        theirs = None if backward is _own else backward       # whose lines are worth naming
+        return f"{guard.complaint(error, theirs, name='The backward pass')}."
     try:
-        with np.errstate(all="ignore"):
-            result = backward(cell, own, copies, given)
         found = _by_name(cell, p, result, trace.zs.shape)
-    except (Exception, SystemExit) as error:
-        message = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".:")
-        return f"The backward pass stops with {message}."
+    except Exception:                                 # whatever it is, it is not one of these
+        found = f"The backward pass returns {checks.short(result)}, which cannot be read."
     if isinstance(found, str):
         return found
     for name, a in found.items():
@@ -218,7 +237,7 @@ def _judge(point, given, changed, again):
         why, cause = f" At this point {len(texts)} changes give the same numbers: {listed}{more}.", None
     else:
         why, cause = _hint(point, errors, wrong), None
-    return Location(where + why + besides, cause=cause, candidates=texts, **base)
+    return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 
 
 def _verdict(name, a, n, errors):

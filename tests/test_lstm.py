@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import wrong_lstm_passes as wrong
 from helpers import arrays, error
 
 from rnnlib import bptt, data, gradcheck, losses, lstm, readout
@@ -115,47 +114,3 @@ def test_states_that_look_swapped_are_warned_of():
 
     with pytest.warns(UserWarning, match=r"h0 has the entry -?3\.\d+; .* Swapped with c0\?"):
         bptt.forward(lstm, p, xs, (4 * c0, h0))
-
-
-def report(inputs, ids, name=None):
-    gradient = (wrong.WRONG[name] if name else wrong.right)(inputs, ids)[1]
-    return gradcheck.check(lambda i: wrong.LOSS.get(name, wrong.nats)(i, ids), inputs, gradient)
-
-
-def failing(found):
-    return {v.name.removeprefix("d") for v in found.verdicts if v.verdict != "right"}
-
-
-def test_the_right_pass_is_right():
-    for seed in range(3):
-        assert report(*wrong.point(seed)).ok
-
-
-@pytest.mark.parametrize("name", wrong.FAILS)
-def test_each_mistake_spoils_the_tensors_it_is_known_for(name):
-    assert failing(report(*wrong.point(), name)) == wrong.FAILS[name]
-
-
-def test_a_bias_gradient_that_is_not_summed_over_the_batch_is_refused_by_its_shape():
-    with pytest.raises(ValueError, match=r"db must be of shape \(12,\).*got shape \(4, 12\)"):
-        report(*wrong.point(), "002-6")
-
-
-def test_a_loss_that_is_a_mean_shows_as_one_common_factor():
-    inputs, ids = wrong.point()
-    _, gradient = wrong.WRONG["002-3"](inputs, ids)
-
-    numeric = gradcheck.numerical_gradient(lambda i: wrong.LOSS["002-3"](i, ids), inputs)
-
-    for analytic, exact in zip(gradient["p"], numeric["p"], strict=True):
-        assert error(analytic, 5 * exact) < 1e-10
-
-
-def test_one_minus_c_squared_is_off_by_the_fourth_power_of_the_cell():
-    off = []
-    for scale in (0.1, 0.01):
-        inputs, ids = wrong.point(scale=scale)
-        (_, found), (_, exact) = (f(inputs, ids) for f in (wrong.WRONG["002-2a"], wrong.right))
-        off.append(error(tuple(found["p"]), tuple(exact["p"])))
-
-    assert 3.5 < np.log10(off[0] / off[1]) < 4.5      # tanh(c)^2 = c^2 - 2/3 c^4 + ...
