@@ -1,4 +1,4 @@
-"""Every notebook in a real browser: run it, answer its predictions, move its sliders by keyboard.
+"""Every notebook in a real browser: run it, answer its predictions, move its sliders by keyboard, solve.
 
 RNNLIB_NOTEBOOKS names another directory to test instead of notebooks/.
 """
@@ -134,6 +134,38 @@ def test_notebook_runs_and_its_widgets_answer_the_keyboard(notebook, lab, page):
             "a slider belongs to no live figure"
         assert page.evaluate(BARE_PICTURES) == [], "a picture has no alternative text"
         assert [e for e in page.errors if not any(part in e for part in HARMLESS)] == []
+    finally:
+        lab.ask(f"sessions/{session['id']}", method="DELETE")
+
+
+WRONG = """def deltas(W_h, hs, dhs):
+    delta, carry = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + carry)
+        carry = delta[t] @ W_h.T
+    return delta"""
+
+
+def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
+    (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
+    session = lab.ask("sessions", {"path": notebook.name, "name": "answer", "type": "notebook",
+                                   "kernel": {"name": "python3"}})
+    try:
+        open_notebook(lab, page, notebook.name, session["kernel"]["id"])
+        run_all(page, 0)
+        panel = page.locator(".rnnlib-solved")
+        stub = page.locator(".jp-CodeCell", has_text="def deltas(W_h, hs, dhs):").first
+        for code, said in ((WRONG, "not yet right"), (WRONG.replace("W_h.T", "W_h"), "solved")):
+            stub.locator(".cm-content").click()
+            page.keyboard.press("Control+a")
+            page.keyboard.insert_text(code)
+            page.keyboard.press("Shift+Enter")          # runs the stub and goes to its check
+            page.keyboard.press("Control+Enter")
+            until(lambda said=said: f"The recursion: {said}" in panel.inner_text(),
+                  f"the panel does not say {said}", page=page)
+            if code == WRONG:
+                table = page.locator("table", has_text="Relative error of the deltas")
+                assert table.count() == 1 and "✓" in table.inner_text()
     finally:
         lab.ask(f"sessions/{session['id']}", method="DELETE")
 

@@ -76,17 +76,24 @@ def parameters(D, H, K, wrong=None):
 
 CHECKS = {
     exercises.check_three_deltas: (three_deltas, {
-        "no carry": "own loss only", "no own loss": "own loss is missing", "no w_h": "lacks w_h",
-        "dh": "not w_h times dL/dh", "next slope": "their own h_t", "no slope": "lack the slope",
+        "no carry": "nothing is carried back", "no own loss": "only the loss of the last step",
+        "no w_h": "the carry forgets W_h", "dh": "W_h^T takes dh back, not delta",
+        "next slope": "their own h_t", "no slope": "lack the slope",
     }),
     exercises.check_deltas: (deltas, {
-        "W_h.T": "delta @ W_h", "no carry": "carry is missing", "no slope": "slope of the tanh is missing",
-        "previous slope": "hs[t + 1]", "tanh twice": "1 - hs**2", "last loss only": "only the last loss",
-        "dh carried": "must take delta", "dh": "total dL/dh_t",
+        "W_h.T": "right at step 5, wrong from step 4 back. One change explains every number: W_h stands in "
+                 "the carry where its transpose belongs",
+        "no carry": "nothing is carried back", "no slope": "slope of the tanh is missing",
+        "previous slope": "1 - h_(t-1)^2", "tanh twice": "squashed once more",
+        "last loss only": "only the loss of the last step", "dh carried": "W_h^T takes dh back, not delta",
+        "dh": "wrong at every step. This is the total dL/dh_t",
     }),
     exercises.check_recurrent_gradient: (recurrent_gradient, {
-        "transposed": "transposed", "h_t": "hs[:-1]", "wrapped": "wraps round", "zero h0": "yours is zero",
-        "mean B": "mean over the batch", "mean T": "mean over time", "mean TB": "steps and sequences",
+        "transposed": "the deltas are right, but dW_h is wrong. One change explains every number: dW_h is "
+                      "transposed",
+        "h_t": "h_t stands where h_(t-1) belongs", "wrapped": "wraps round",
+        "zero h0": "zeros stand for h0", "mean B": "mean over the 4 sequences",
+        "mean T": "mean over the 5 steps", "mean TB": "20 steps and sequences",
         "no batch sum": "over the batch is missing", "no time sum": "over time is missing",
     }),
     exercises.check_from_keras: (from_keras, {"W_x": "W_x is stored", "W_h": "W_h is stored"}),
@@ -95,9 +102,9 @@ CHECKS = {
         "read-out": "read-out is missing", "W_h": "W_h is missing", "two biases": "only their sum",
     }),
 }
-for other in (test_exercises_01, test_exercises_02, test_exercises_04, test_exercises_07, test_exercises_08,
-              test_exercises_09, test_exercises_10, test_exercises_11, test_exercises_12, test_exercises_13,
-              test_exercises_14, test_exercises_15):
+for other in (test_exercises_01, test_exercises_02, test_exercises_04, test_exercises_07,
+              test_exercises_08, test_exercises_09, test_exercises_10, test_exercises_11, test_exercises_12,
+              test_exercises_13, test_exercises_14, test_exercises_15):
     CHECKS |= other.CHECKS
 SLIPS = [(check, answer, slip, words) for check, (answer, slips) in CHECKS.items()
          for slip, words in slips.items()]

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 import build
+from rnnlib import exercises
 
 PATHS = sorted(build.HERE.glob("*.ipynb"))
 SECTIONS = [
@@ -23,6 +24,8 @@ SECTIONS = [
 PIXELS = re.compile(r'(?<=base64,)[\w+/=]+|(?<="image/png": ")[^"]+')
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(home|root|tmp|usr|opt|var|mnt|Users)/|\b[A-Z]:\\\w")
 STUB = re.compile(r"^(.*[=(] ?| +|)\.\.\. *(#.*)?$", re.MULTILINE)
+HINT = re.compile(r"<details><summary>(.+?)</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
+TITLE = re.compile(r"^\*\*(\d+) · (.+?)\.?\*\*", re.MULTILINE)
 
 notebooks = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
@@ -256,7 +259,27 @@ def test_a_stub_is_an_exercise_followed_by_its_check_and_its_solution(path):
         assert "exercise" in tags(cells[i]), f"{where} is a stub without the tag exercise"
         assert rest and "check" in rest[0].source, f"{where}: no check follows the stub"
         assert solutions, f"{where}: no solution follows the stub"
-        assert "check" in solutions[-1].source, f"{where}: the solution is not checked"
+        assert "solution=True" in solutions[-1].source, f"{where}: the solution is not checked as such"
+
+
+@notebooks
+def test_two_hints_stand_before_every_solution(path):
+    cells = read(path).cells
+    for before, cell in pairwise(cells):
+        if "solution" in tags(cell):
+            hints = HINT.findall(before.source)
+            assert [name for name, _ in hints] == ["Hint 1", "Hint 2"], f"{path.stem}, {cell.id}: two hints"
+
+
+@notebooks
+def test_the_panel_lists_the_exercises_of_the_page(path):
+    cells, number = read(path).cells, int(path.name[:2])
+    panels = [i for i, cell in enumerate(cells) if f"widgets.solved({number})" in cell.source]
+    last = max(i for i, cell in enumerate(cells) if "solution" in tags(cell))
+    titles = TITLE.findall("\n".join(cell.source for cell in markdown_cells(path)))
+    assert len(panels) == 1 and panels[0] > last, f"{path.stem} ends without a panel of what is solved"
+    for exercise in exercises.progress(number):
+        assert (str(exercise.number), exercise.title) in titles, f"{path.stem} has no {exercise.title}"
 
 
 @notebooks

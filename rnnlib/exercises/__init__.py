@@ -1,14 +1,15 @@
-"""Checkers for the exercises: they never raise, and say what is wrong.
+"""Checkers for the exercises: they never raise, never hang, and say what is wrong.
 
-A checker runs the answer on inputs of its own, copied so that nothing can be damaged, and compares
-the result with the right one and with the results of the classical slips. One module a notebook.
+A checker runs the answer on inputs of its own, copied so that nothing can be damaged, within a time
+limit. A backward pass is held against numerical deltas by gradcheck.locate; every other answer is
+compared with the right one and with the results of the classical slips. One module a notebook.
 """
 
 from .backward import check_deltas, check_recurrent_gradient, check_three_deltas
 from .carousel import check_forget_bias, check_store, check_through_c
 from .character_model import check_adam_step, check_clip_by_norm, check_temperature
 from .checking import check_central_difference, check_point, check_relative_error
-from .feedback import Feedback, compare, run
+from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
 from .gru import (
     check_gru,
     check_gru_deltas,

@@ -3,11 +3,12 @@
 import numpy as np
 
 from .. import analysis, bptt, lstm
-from .feedback import NOT_ATTEMPTED, Feedback, compare, run
+from .feedback import NOT_ATTEMPTED, Feedback, checker, compare, run
 
 HALF_LIVES = (1.5, 4.0, 25.0, 69.3, 1000.0)
 
 
+@checker(11, 1, "A bias for a half-life")
 def check_forget_bias(answer):
     """Notebook 11, exercise 1: half-life (a number) -> the forget bias b with σ(b)^half_life = 1/2."""
     k, found = np.array(HALF_LIVES), []
@@ -40,6 +41,7 @@ def check_forget_bias(answer):
                    "right: to double the half-life costs a bias of about ln 2 = 0.69 more.")
 
 
+@checker(11, 2, "Through c alone, and all of it")
 def check_through_c(answer):
     """Notebook 11, exercise 2: J (T, 2H, 2H) -> through c alone (H, H), and the whole dc_T/dc_0 (H, H)."""
     rng, (T, D, H) = np.random.default_rng(112), (4, 2, 3)
@@ -85,6 +87,7 @@ def check_through_c(answer):
     return Feedback("right", f"right: here the road through c alone misses {apart:.0%} of the derivative.")
 
 
+@checker(11, 3, "Store what is marked")
 def check_store(answer):
     """Notebook 11, exercise 3: () -> W_x (4, 2) and b (4,) of a unit that stores marked values."""
     result = run(answer)

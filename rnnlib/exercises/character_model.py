@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
+@checker(12, 1, "Adam")
 def check_adam_step(answer):
     """Notebook 12, exercise 1: (p, g, m, v, n, rate, beta1, beta2, eps) -> the next (p, m, v)."""
     rng = np.random.default_rng(12)
@@ -46,6 +47,7 @@ def check_adam_step(answer):
     return compare(run(answer, p, g, m, v, *settings), adam(), slips, "the triple (p, m, v)")
 
 
+@checker(12, 2, "Clip")
 def check_clip_by_norm(answer):
     """Notebook 12, exercise 2: (gradients, limit) -> the list, scaled to the norm limit if it is longer."""
     rng = np.random.default_rng(13)
@@ -100,6 +102,7 @@ def _flat(result, like):
     return np.concatenate([np.ravel(a) for a in result])
 
 
+@checker(12, 3, "Temperature")
 def check_temperature(answer):
     """Notebook 12, exercise 3: (logits (K,), temperature) -> probabilities (K,)."""
     logits, temperature = np.array([1.2, -0.7, 0.4, 2.1, -1.5]), 0.6

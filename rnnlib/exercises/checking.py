@@ -3,9 +3,10 @@
 import numpy as np
 
 from .. import bptt, rnn
-from .feedback import NOT_ATTEMPTED, Feedback, close, compare, run
+from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, run
 
 
+@checker(4, 1, "Central differences")
 def check_central_difference(answer):
     """Notebook 4, exercise 1: (f, x, eps) -> central differences of the scalar f, like x."""
     x, eps = np.random.default_rng(40).uniform(-1, 1, (2, 3)), 1e-2
@@ -52,6 +53,7 @@ def check_central_difference(answer):
     return compare(result, right, slips, "the gradient")
 
 
+@checker(4, 2, "The error of a tensor")
 def check_relative_error(answer):
     """Notebook 4, exercise 2: (a, n) -> the largest difference over the largest entry, a number."""
     a = np.array([[0.5, -4.0, 1.0], [2.0, 1e-6, -0.5]])
@@ -112,6 +114,7 @@ UNSEEN = {
 }
 
 
+@checker(4, 3, "Choose a point")
 def check_point(answer):
     """Notebook 4, exercise 3: () -> settings of a point at which every mistake in UNSEEN shows."""
     settings = run(answer)

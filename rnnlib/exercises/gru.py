@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import bptt, gradcheck, gru
+from .. import bptt, gradcheck, gru, locate
 from ..trace import Trace
-from .feedback import NOT_ATTEMPTED, Feedback, close, compare, run
+from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, run
 
 GATES = "r", "z", "n"
 
@@ -20,6 +20,7 @@ class Kept(NamedTuple):
     ms: np.ndarray     # (..., H): W_h^n h_{t-1} + b_n
 
 
+@checker(15, 1, "The step")
 def check_gru_step(answer):
     """Notebook 15, part 1: (p, u, (h,)) -> (h_t,), Kept(zs, gates, ms)."""
     p, _, (h,), _ = gradcheck.designed_point(gru, np.random.default_rng(51))
@@ -102,6 +103,7 @@ def gru_sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
 
 
+@checker(15, 2, "The deltas")
 def check_gru_deltas(answer):
     """Notebook 15, part 2: (dh, h, r, z, n, m) -> delta^r, delta^z, delta^n; h is h_(t-1)."""
     rng = np.random.default_rng(53)
@@ -155,6 +157,7 @@ def check_gru_deltas(answer):
     ], praise="right: all three gates.")
 
 
+@checker(15, 3, "The three roads")
 def check_gru_past(answer):
     """Notebook 15, part 3: (W_h, dh, d_r, d_z, d_n, r, z) -> what step t sends to h_(t-1)."""
     rng = np.random.default_rng(54)
@@ -190,18 +193,14 @@ def check_gru_past(answer):
                    praise="right: three roads.")
 
 
+@checker(15, 4, "The parameters")
 def check_gru_gradient(answer):
     """Notebook 15, part 4: (trace, delta) -> Params(W_x, W_h, b, b_n), summed over time and batch."""
-    if not callable(answer):
-        return run(answer)
     p, xs, (h0,), dhs = gradcheck.designed_point(gru, np.random.default_rng(55))
     trace = bptt.forward(gru, p, xs, h0)
     delta, _ = bptt.deltas(gru, p, trace, dhs)
 
-    def called(xs, hs, zs, gates, ms, delta):
-        return answer(Trace(xs, (hs,), Kept(zs, gates, ms)), delta)
-
-    result = run(called, trace.xs, trace.hs, *trace.kept, delta)
+    result = run(answer, Trace(trace.xs, trace.states, Kept(*trace.kept)), delta)
     if isinstance(result, Feedback):
         return result
     if not isinstance(result, (tuple, list)) or len(result) != 4:
@@ -295,27 +294,8 @@ def gru_delta_errors(cell):
 
     Each z_t^r, z_t^z, z_t^n is perturbed in turn, and the loss computed again.
     """
-    p, xs, h0, dhs = gru_point()
-    p = cell.Params(*p)
-    delta, _ = bptt.deltas(cell, p, bptt.forward(cell, p, xs, h0), dhs)
-    return _errors(delta)
-
-
-def _errors(delta):
-    p, xs, h0, dhs = gru_point()
-    us = xs @ p.W_x.T + p.b
-
-    def loss(us):                       # (n, T, B, 3H) -> (n,): whatever is added to u_t is added to z_t
-        h, total = np.broadcast_to(h0, (len(us), *h0.shape)), 0.0
-        for t, dh in enumerate(dhs):
-            (h,), _ = gru.step(p, us[:, t], (h,))
-            total = total + (dh * h).sum(axis=(1, 2))
-        return total
-
-    numeric = gradcheck.numerical_gradient(loss, us, stacked=True)
-    apart = np.abs(delta - numeric).reshape(*us.shape[:2], 3, -1).max(axis=(1, 3))
-    scale = np.maximum(np.abs(numeric), np.abs(delta)).reshape(*us.shape[:2], 3, -1).max(axis=(1, 3))
-    return (apart / np.maximum(scale, 1e-300)).T
+    p, *point = gru_point()
+    return locate.locate(cell, cell.Params(*p), *point).errors.T
 
 
 def check_gru(cell):
@@ -332,27 +312,15 @@ def check_gru(cell):
     forward = _where(np.abs(trace.hs - expected.hs).max(axis=(1, 2)))
     if forward:
         return Feedback("wrong", f"the states differ from step {forward[0]} on: mend step first.")
-    delta = run(lambda: bptt.deltas(cell, cell.Params(*p), trace, dhs)[0])
-    if isinstance(delta, Feedback):
-        return delta
-    errors = _errors(delta)
-    last, T = [gate for gate, row in zip(GATES, errors) if row[-1] > 1e-10], len(xs)
-    if last:
-        names = " and ".join(f"delta^{gate}" for gate in last)
-        return Feedback("wrong", f"{names} wrong already at step {T}, where nothing comes back from later: "
-                                 "the mistake is in gate_deltas.")
-    if (errors > 1e-10).any():
-        t = int(np.flatnonzero((errors > 1e-10).any(axis=0)).max()) + 1
-        return Feedback("wrong", f"all gates right at step {T}, wrong from step {t} back: the gates' own "
-                                 "formulas are right, what reaches h_(t-1) is not. Look at to_past.")
-    report = run(lambda: gradcheck.check_cell(cell, cell.Params(*p), xs, h0, dhs))
-    if isinstance(report, Feedback):
-        return report
-    if not report.ok:
-        names = ", ".join(report.names("wrong") + report.names("unseen"))
-        return Feedback("wrong", f"all deltas are right, but {names} not: look at gradient"
-                                 + (" and at to_past." if "h0" in names else "."))
-    return Feedback("right", f"right: {T} steps, 3 gates, and {len(report.verdicts)} gradients.")
+    place = locate.locate(cell, cell.Params(*p), xs, h0, dhs)
+    if place.report is None:
+        return Feedback("wrong", place.sentence[0].lower() + place.sentence[1:])
+    if place.ok:
+        gradients = len(place.report.verdicts) - 1            # the deltas are not counted
+        return Feedback("right", f"right: {len(xs)} steps, 3 gates, and {gradients} gradients.")
+    bad, names = (place.errors > 1e-10).any(axis=1), place.report.names("wrong")
+    part = "gate_deltas" if bad[-1] else "to_past" if bad.any() or "dh0" in names else "gradient"
+    return Feedback("wrong", f"{place.sentence[0].lower()}{place.sentence[1:]} Look at {part}.", place)
 
 
 def _where(errors, tolerance=1e-10):

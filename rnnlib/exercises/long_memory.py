@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
+@checker(14, 1, "A baseline of your own")
 def check_sum_baseline(answer):
     """Notebook 14, exercise 1: (n, low, high) -> error of the best constant answer to a sum of n numbers."""
     n, low, high = 3, -0.5, 2.0
@@ -27,6 +28,7 @@ def check_sum_baseline(answer):
     return _twice(answer, (n, low, high), right, slips, (2, 0.0, 1.0), 1 / 6)
 
 
+@checker(14, 2, "Copy without memory")
 def check_copy_baseline(answer):
     """Notebook 14, exercise 2: (T, symbols, length) -> cross-entropy per step, in nats, without memory."""
     T, symbols, length = 7, 5, 3
@@ -51,6 +53,7 @@ def check_copy_baseline(answer):
     return _twice(answer, (T, symbols, length), right, slips, (300, 8, 10), 10 * np.log(8) / 320)
 
 
+@checker(14, 3, "What the mark gets")
 def check_mark_column(answer):
     """Notebook 14, exercise 3: (delta, xs, K) -> what dW_x's column of the mark gets from window K, (G,)."""
     rng, (T, B, G, K) = np.random.default_rng(143), (9, 4, 5, 3)

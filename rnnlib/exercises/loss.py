@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import losses
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
 def _classes():
@@ -12,6 +12,7 @@ def _classes():
     return rng.normal(size=(5, 4, 3)), rng.integers(3, size=(5, 4))
 
 
+@checker(2, 1, "The loss of a batch")
 def check_total_loss(answer):
     """Notebook 2, exercise 1: (logits, ids) -> the summed cross-entropy, a number, in nats."""
     logits, ids = _classes()
@@ -49,6 +50,7 @@ def check_total_loss(answer):
                     "overflows: subtract the largest logit first and stay with log p.")
 
 
+@checker(2, 2, "p − y by indexing")
 def check_output_error(answer):
     """Notebook 2, exercise 2: (p, ids) -> p - y for class ids, (B, K)."""
     p, ids = losses.softmax(_classes()[0][0]), np.array([2, 0, 2, 1])
@@ -71,6 +73,7 @@ def check_output_error(answer):
     return compare(run(answer, p, ids), p - y, slips, "p - y")
 
 
+@checker(2, 3, "The read-out's gradient")
 def check_readout_gradient(answer):
     """Notebook 2, exercise 3: (dos, hs) -> (dW_y, db_y), summed over time and batch."""
     rng = np.random.default_rng(22)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .feedback import Feedback, close, compare, run
+from .. import bptt, gradcheck, lstm
+from .feedback import Feedback, checker, close, compare, located, run
 
 
 def _gate_point():
@@ -14,6 +15,7 @@ def _gate_point():
     return dh, dc_next, (i, f, g, o), c_before, f * c_before + i * g
 
 
+@checker(10, 1, "One step back")
 def check_gate_deltas(answer):
     """Notebook 10, exercise 1: (dh, dc_next, gates, c_before, c) -> delta^i, ^f, ^g, ^o and dc_before."""
     dh, dc_next, (i, f, g, o), c_before, c = point = _gate_point()
@@ -95,65 +97,42 @@ def _rows(result, n, names, shape):
     return result
 
 
+@checker(10, 2, "Both roads")
 def check_two_roads(answer):
     """Notebook 10, exercise 2: (W_h, gates, cs, dhs) -> all delta_t, (T, B, 4H)."""
-    T, B, H, rng = 5, 4, 3, np.random.default_rng(102)
-    gates, W_h = rng.uniform(0.1, 0.9, (T, B, 4 * H)), rng.normal(size=(4 * H, H))
-    gates[..., 2 * H:3 * H] = rng.uniform(-0.9, 0.9, (T, B, H))
-    cs, dhs = rng.uniform(-1.5, 1.5, (T + 1, B, H)), rng.normal(size=(T, B, H))
+    p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(102))
+    trace = bptt.forward(lstm, p, xs, state)
+    gates, (_, cs) = trace.kept.gates, trace.states
 
-    def deltas(*, by_h=lambda delta: delta @ W_h, by_c=lambda t, dc, own: gates[t, :, H:2 * H] * dc,
-               inject=dhs, both=False, add=lambda own, dc_next, through: own * through + dc_next,
-               slope=lambda c: 1 - np.tanh(c) ** 2, cell=0):
+    def deltas(by_h=lambda delta: delta @ p.W_h, by_c=lambda t, dc, f: f * dc, into_dh=False):
         delta, dh_next, dc_next = np.empty_like(gates), 0.0, 0.0
-        for t in reversed(range(T)):
-            i, f, g, o = np.split(gates[t], 4, axis=-1)
-            dh, through = inject[t] + dh_next, slope(cs[t + 1])
-            dc = add(dh * o, dc_next, through)
+        for t in reversed(range(len(dhs))):
+            i, f, g, o = lstm.split(gates[t])
+            dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+            dc = dc_next + dh * o * (1 - tanh_c**2)
             delta[t] = np.concatenate(
-                [dc * g * i * (1 - i), dc * cs[t + cell] * f * (1 - f), dc * i * (1 - g**2),
-                 dh * np.tanh(cs[t + 1]) * o * (1 - o)], axis=-1)
-            dh_next, dc_next = by_h(delta[t]), by_c(t, dc, dh * o * through)
-            if both:
+                [dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
+                 dh * tanh_c * o * (1 - o)], axis=-1)
+            dh_next, dc_next = by_h(delta[t]), by_c(t, dc, f)
+            if into_dh:
                 dh_next, dc_next = dh_next + dc_next, 0.0
         return delta
 
-    def without(*left_out):
-        keep = np.repeat([float(n not in left_out) for n in range(4)], H)
-        return lambda delta: (delta * keep) @ W_h
+    def alone(k):
+        keep = np.repeat(np.arange(4) == k, cs.shape[-1])
+        return lambda delta: (delta * keep) @ p.W_h
 
-    names = "i, f, g, o".split(", ")
     slips = {
-        "both roads are missing: add dh_next and dc_next at every step but the last.": deltas(
-            by_h=lambda delta: 0.0, by_c=lambda t, dc, own: 0.0),
-        "dh_next is missing: step t+1 uses h_t in all four gates.": deltas(by_h=lambda delta: 0.0),
-        "dc_next is missing: step t+1 uses c_t, by its forget gate.": deltas(by_c=lambda t, dc, own: 0.0),
-        **{f"dh_next is the sum over four gates; {names[n]} is left out.": deltas(by_h=without(n))
-           for n in range(4)},
-        **{f"dh_next is the sum over four gates; only {names[n]} is there.": deltas(
-            by_h=without(*{0, 1, 2, 3} - {n})) for n in range(4)},
-        "the forget gate is missing on the road of the cell: dc_next = f_t * dc.": deltas(
-            by_c=lambda t, dc, own: dc),
+        **{f"dh_next is the sum over four gates; only {name} is there.": deltas(by_h=alone(k))
+           for k, name in enumerate("ifgo")},
         "c_(t+1) = f_(t+1) c_t + ...: dc_next takes f of the step that sends, not of the one that "
-        "receives.": deltas(by_c=lambda t, dc, own: gates[t - 1, :, H:2 * H] * dc),
-        "dc_next is f_t times the whole dc; yours leaves out what came from step t+1.": deltas(
-            by_c=lambda t, dc, own: gates[t, :, H:2 * H] * own),
-        "dc_next takes the forget gate; yours takes the input gate.": deltas(
-            by_c=lambda t, dc, own: gates[t, :, :H] * dc),
-        "only the last loss speaks: add dhs[t] at every step.": deltas(
-            inject=np.concatenate([0 * dhs[:-1], dhs[-1:]])),
-        "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": deltas(both=True),
-        "dc_next must not pass the tanh: add it after 1 - tanh(c)**2.": deltas(
-            add=lambda own, dc_next, through: (own + dc_next) * through),
-        "1 - c**2 is not the slope: c has not gone through the tanh yet. It is 1 - tanh(c)**2.": deltas(
-            slope=lambda c: 1 - c**2),
-        "the slope of tanh(c) is missing on the way from h_t to c_t: 1 - tanh(c)**2.": deltas(
-            slope=lambda c: 1.0),
-        "f stands beside the cell of the step before: cs[t], since row 0 of cs is c_0.": deltas(cell=1),
+        "receives.": deltas(by_c=lambda t, dc, f: lstm.split(gates[t - 1])[1] * dc),
+        "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": deltas(into_dh=True),
     }
-    return compare(run(answer, W_h, gates, cs, dhs), deltas(), slips, "delta")
+    return located(run(answer, p.W_h, gates, cs, dhs), "delta", lstm, *point, slips=slips)
 
 
+@checker(10, 3, "Split dX")
 def check_split_dX(answer):
     """Notebook 10, exercise 3: (deltas, Ws, H) -> dh_before (B, H) and dx (B, D), from X = [h, x]."""
     B, H, D, rng = 4, 3, 2, np.random.default_rng(103)

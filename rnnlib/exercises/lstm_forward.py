@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
 def _sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
 
 
+@checker(9, 1, "The step")
 def check_lstm_step(answer):
     """Notebook 9, exercise 1: (W_x, W_h, b, x, h, c) -> (h_t, c_t), of a vector or of a batch."""
     rng = np.random.default_rng(91)
@@ -76,6 +77,7 @@ def check_lstm_step(answer):
     return Feedback("right", "right, for one vector and for a batch alike.")
 
 
+@checker(9, 2, "Load the weights of [002]")
 def check_from_concatenated(answer):
     """Notebook 9, exercise 2: (Wf, Wi, Wc, Wo, bf, bi, bc, bo) of [002] -> W_x, W_h, b of ours."""
     rng = np.random.default_rng(92)
@@ -116,6 +118,7 @@ def check_from_concatenated(answer):
     return Feedback("right", "right: three arrays instead of eight.")
 
 
+@checker(9, 3, "What is in the memory?")
 def check_shares(answer):
     """Notebook 9, exercise 3: gates i, f (T,) of one unit -> how much of each g_t is in c_T, (T,)."""
     rng = np.random.default_rng(93)

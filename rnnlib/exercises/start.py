@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
+@checker(0, 1, "Translate from Keras")
 def check_from_keras(answer):
     """Notebook 0, exercise 1: (kernel, recurrent_kernel, bias) -> (W_x, W_h, b)."""
     rng = np.random.default_rng(7)
@@ -23,6 +24,7 @@ def check_from_keras(answer):
     return Feedback("right", "right.")
 
 
+@checker(0, 2, "Count")
 def check_parameters(answer):
     """Notebook 0, exercise 2: (D, H, K) -> the number of parameters."""
     D, H, K = 4, 7, 3

@@ -4,9 +4,10 @@ from itertools import product
 
 import numpy as np
 
-from .feedback import Feedback, close, compare, run
+from .feedback import Feedback, checker, close, compare, run
 
 
+@checker(8, 1, "Draw the pairs")
 def check_kept_pairs(answer):
     """Notebook 8, exercise 1: (T, k1, k2) -> which pairs are kept, bools (T, T), row s-1, column t-1."""
     T, k1, k2 = 8, 3, 5                                # the last run has two losses only
@@ -60,6 +61,7 @@ def _deltas(W_h, hs, dhs, factor=lambda t: 1.0, own=lambda t: 1.0, slope=lambda 
     return delta
 
 
+@checker(8, 2, "Cut at the joints")
 def check_chunk_deltas(answer):
     """Notebook 8, exercise 2: (W_h, hs, dhs, K) -> the deltas of chunks=(K, K), K divides T, (T, B, H)."""
     (W_h, hs, dhs), K = _point(82), 3
@@ -95,6 +97,7 @@ def check_chunk_deltas(answer):
     return again if again.verdict != "right" else feedback
 
 
+@checker(8, 3, "Cut at random")
 def check_random_deltas(answer):
     """Notebook 8, exercise 3: (W_h, hs, dhs, cut, c) -> deltas (T, B, H) whose mean is the full delta.
 

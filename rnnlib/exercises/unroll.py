@@ -3,9 +3,10 @@
 import numpy as np
 
 from .. import losses
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
+@checker(1, 1, "One step")
 def check_step(answer):
     """Notebook 1, exercise 1: (W_x, W_h, b, x, h) -> the new state, of a vector or of a batch."""
     rng = np.random.default_rng(11)
@@ -39,6 +40,7 @@ def check_step(answer):
     return Feedback("right", "right, for one vector and for a batch alike.")
 
 
+@checker(1, 2, "The whole forward pass")
 def check_forward(answer):
     """Notebook 1, exercise 2: (W_x, W_h, b, W_y, b_y, xs, h_0) -> hs and outputs, h_0 in row 0."""
     rng = np.random.default_rng(12)

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
+@checker(7, 1, "Send it back")
 def check_sent_back(answer):
     """Notebook 7, exercise 1: (w_h, hs (T+1,)) -> dh_T/dh_t for t = 0 .. T of a tanh unit, (T+1,)."""
     rng = np.random.default_rng(71)
@@ -35,6 +36,7 @@ def check_sent_back(answer):
     return compare(run(answer, w_h, hs), right, slips, "dh_T/dh_t")
 
 
+@checker(7, 2, "Use the theorem")
 def check_safe_steps(answer):
     """Notebook 7, exercise 2: (W_h, slope, limit) -> from which k on the bound is below the limit."""
     rng = np.random.default_rng(72)
@@ -83,6 +85,7 @@ def check_safe_steps(answer):
     return finite
 
 
+@checker(7, 3, "Cheat the eigenvalues")
 def check_long_memory(answer):
     """Notebook 7, exercise 3: () -> W_h with spectral radius at most 0.9 and ||W_h^20|| at least 10."""
     W_h = run(answer)

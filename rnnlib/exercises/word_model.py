@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .feedback import Feedback, compare, run
+from .feedback import Feedback, checker, compare, run
 
 
+@checker(13, 1, "The gradient of a table")
 def check_embedding_gradient(answer):
     """Notebook 13, exercise 1: (ids, dxs, V) -> dL/dE, (V, D), summed over the uses of each row."""
     rng, V = np.random.default_rng(131), 6
@@ -31,6 +32,7 @@ def check_embedding_gradient(answer):
     return compare(run(answer, ids, dxs, V), right, slips, "dE")
 
 
+@checker(13, 2, "Mend the loop")
 def check_look_back(answer):
     """Notebook 13, exercise 2: (W_h, xs, hs, dhs, K) -> (dW_x, dW_h), truncated to windows of K steps."""
     rng, (T, D, H, K) = np.random.default_rng(132), (6, 2, 4, 3)

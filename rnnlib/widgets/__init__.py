@@ -14,6 +14,7 @@ from .lstm_forward import lstm_gates, lstm_steps
 from .predictions import Prediction, predict, predict_number, read_number
 from .progress import counted
 from .shown import Shown
+from .solved import Solved, solved
 from .training import Run, cells_over_text, stopwatch, train, unstored
 from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back

@@ -1,0 +1,39 @@
+"""What of a notebook's exercises is solved: kept in the kernel, and nowhere else."""
+
+from html import escape
+
+import ipywidgets as ipw
+
+from .. import exercises
+from .shown import TYPE, Shown
+
+MARKS = {"right": ("✓", "solved"), "wrong": ("✗", "not yet right"), "open": ("·", "not attempted")}
+
+
+def solved(notebook):
+    """Return a panel of the notebook's exercises that follows what their checks say in this kernel."""
+    return Solved(notebook)
+
+
+class Solved(Shown):
+    """What solved returns; `text` is what it shows."""
+
+    def __init__(self, notebook):
+        self.notebook, self.panel = notebook, ipw.HTML()
+        exercises.WATCHERS[notebook] = self.show
+        super().__init__([self.panel], "", "")
+        self.show()
+
+    def show(self):
+        """Show the best that was said of each exercise so far."""
+        done = exercises.progress(self.notebook)
+        right = sum(e.verdict == "right" for e in done)
+        told = [(MARKS[e.verdict], f"{e.number} · {e.title}") for e in done]
+        head = f"Solved: {right} of {len(done)}"
+        self.text = "\n".join([head, *(f"{mark} {title}: {said}" for (mark, said), title in told)])
+        rows = "".join(f'<li style="list-style: none"><span aria-hidden="true" style="display: inline-block; '
+                       f'width: 1.5em">{mark}</span>{escape(title)}: {said}</li>'
+                       for (mark, said), title in told)
+        self.html = (f'<div role="status" aria-live="polite" style="{TYPE}"><p style="margin: 0">'
+                     f"<strong>{head}</strong></p><ul style=\"margin: 0; padding: 0\">{rows}</ul></div>")
+        self.panel.value = self.html
