@@ -6,7 +6,8 @@
 
 On Windows write `py` for `python3`. Further arguments are handed on, to JupyterLab
 (`course.py --port=9000`) or to pytest (`course.py test -k lstm`). Everything is installed into the
-folder .venv beside this file.
+folder .venv beside this file. Some tests compare with PyTorch, Keras and ONNX, which on Linux may
+take some gigabytes; `course.py test --light` does not install them, and those tests are skipped.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 COURSE = HERE / "requirements.txt"
 TESTS = HERE / "tests" / "requirements.txt"
+FRAMEWORKS = HERE / "tests" / "frameworks.txt"
 
 # No printed digit may depend on the number of cores or on the order of a set.
 ENVIRONMENT = {
@@ -60,7 +62,9 @@ def main(arguments):
         return 0
     if arguments[:1] == ["test"]:
         install_tests()
-        return run_tests(arguments[1:])
+        if "--light" not in arguments:
+            install_frameworks()
+        return run_tests([word for word in arguments[1:] if word != "--light"])
     return open_course(arguments)
 
 
@@ -89,11 +93,22 @@ def install_course():
 
 def install_tests():
     """Add what the tests need to a complete .venv."""
-    stamp, wanted = VENV / "tests-stamp", fingerprint([COURSE, TESTS])
+    add([COURSE, TESTS], "tests-stamp", "Adding what the tests need.")
+
+
+def install_frameworks():
+    """Add what some tests compare with to a .venv that has what all tests need."""
+    add([COURSE, TESTS, FRAMEWORKS], "frameworks-stamp",
+        "Adding PyTorch, Keras and ONNX, some minutes once; `course.py test --light` does without.")
+
+
+def add(files, stamp, news):
+    """Install the last of some files, unless its stamp says that all of them were installed as they are."""
+    stamp, wanted = VENV / stamp, fingerprint(files)
     if is_current(stamp, wanted):
         return
-    say("Adding what the tests need.")
-    install(TESTS, uv=shutil.which("uv"))
+    say(news)
+    install(files[-1], uv=shutil.which("uv"))
     stamp.write_text(wanted)
 
 

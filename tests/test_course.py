@@ -1,6 +1,9 @@
 import ast
 import os
+import re
 import sys
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +23,11 @@ def project(tmp_path, monkeypatch):
     """A project with an empty .venv, and requirement files of its own."""
     monkeypatch.setattr(course, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(course, "PYTHON", tmp_path / ".venv" / "python")
-    monkeypatch.setattr(course, "COURSE", tmp_path / "requirements.txt")
-    (tmp_path / "requirements.txt").write_text("numpy==2.4.6\n")
+    for name, file, line in [("COURSE", "requirements.txt", "numpy==2.4.6\n"),
+                             ("TESTS", "tests.txt", "pytest==9.2.0\n"),
+                             ("FRAMEWORKS", "frameworks.txt", "torch==2.13.0\n")]:
+        (tmp_path / file).write_text(line)
+        monkeypatch.setattr(course, name, tmp_path / file)
     monkeypatch.setattr(course, "make_venv", lambda uv: course.PYTHON.parent.mkdir())
     monkeypatch.setattr(course, "install", lambda *_, uv: course.PYTHON.touch())
     return tmp_path
@@ -175,6 +181,93 @@ def test_another_python_version_and_another_place_are_noticed(project, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(course, "HERE", project / "moved")
         assert course.fingerprint([course.COURSE]) != before
+
+
+@pytest.fixture
+def commanded(project, monkeypatch):
+    """The project, its installed files and what went to pytest, as main would have them."""
+    installed, handed_on = [], []
+    monkeypatch.setattr(
+        course, "install", lambda file, uv: (installed.append(file.name), course.PYTHON.touch()))
+    monkeypatch.setattr(course, "run_tests", lambda words: handed_on.extend(words) or 0)
+    return project, installed, handed_on
+
+
+def test_testing_installs_the_course_the_tests_and_the_frameworks_once(commanded):
+    _, installed, handed_on = commanded
+
+    assert course.main(["test", "-k", "lstm"]) == 0
+    assert installed == ["requirements.txt", "tests.txt", "frameworks.txt"]
+
+    assert course.main(["test", "-x"]) == 0
+    assert installed == ["requirements.txt", "tests.txt", "frameworks.txt"]
+    assert handed_on == ["-k", "lstm", "-x"]
+
+
+def test_light_leaves_the_frameworks_out_and_does_not_reach_pytest(commanded):
+    _, installed, handed_on = commanded
+
+    course.main(["test", "--light", "-k", "lstm"])
+    course.main(["test", "-x", "--light"])
+
+    assert installed == ["requirements.txt", "tests.txt"]
+    assert handed_on == ["-k", "lstm", "-x"]
+
+
+def test_setting_up_installs_nothing_for_tests(commanded):
+    _, installed, _ = commanded
+
+    course.main(["setup"])
+
+    assert installed == ["requirements.txt"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [("tests.txt", ["tests.txt", "frameworks.txt"]), ("frameworks.txt", ["frameworks.txt"])],
+)
+def test_only_what_a_change_concerns_is_installed_again(changed, again, commanded):
+    project, installed, _ = commanded
+    course.main(["test"])
+    installed.clear()
+    (project / changed).write_text("other==1.0\n")
+
+    course.main(["test"])
+
+    assert installed == again
+
+
+def test_interrupted_frameworks_are_installed_by_the_next_test(commanded, monkeypatch):
+    _, installed, _ = commanded
+    working = course.install
+
+    def interrupted(file, uv):
+        if file == course.FRAMEWORKS:
+            raise KeyboardInterrupt
+        working(file, uv)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(course, "install", interrupted)
+        course.main(["test"])
+    course.main(["test"])
+
+    assert installed == ["requirements.txt", "tests.txt", "frameworks.txt"]
+
+
+@pytest.mark.parametrize("file", ["COURSE", "TESTS", "FRAMEWORKS"])
+def test_requirements_are_exact_and_name_no_index(file):
+    lines = getattr(course, file).read_text(encoding="utf-8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith("#")]
+
+    assert wanted and all(re.fullmatch(r"[\w.-]+==[\d.]+|-e \.", line) for line in wanted)
+
+
+@pytest.mark.skipif(Path(sys.prefix).resolve() != course.VENV, reason="not in the course's own .venv")
+def test_what_the_tests_add_leaves_the_course_as_it_is_pinned():
+    lines = course.COURSE.read_text(encoding="utf-8").splitlines()
+    pins = [line.split("==") for line in lines if "==" in line]
+
+    assert pins and all(metadata.version(name) == version for name, version in pins)
 
 
 @pytest.mark.parametrize(

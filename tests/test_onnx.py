@@ -1,12 +1,12 @@
 """ONNX's published node cases of RNN, LSTM and GRU, and its reference, compute what our cells do.
 
-The cases are the package's own: importing rnn.py, lstm.py and gru.py of its node cases makes just these
-18 (its load_model_tests makes those of all operators, in 17 s). Ours has no peepholes, so one is left
-out. In most of them all weights are equal: no LSTM case, and only one of the GRU, could see two gates
-exchanged. Hence the second half: random weights, through onnx.reference, in float64. What neither can
-test is sequence_lens, which the reference ignores: packed sequences in test_pytorch.py do.
+In most of the published cases all weights are equal: no LSTM case, and only one of the GRU, could see two
+gates exchanged. Hence the second half: random weights through onnx.reference, in float64, in all three
+directions and both layouts, and a complex step through it for every gradient. What the reference cannot
+judge is sequence_lens, which it ignores: packed sequences in test_pytorch.py do. rnnlib has no peepholes.
 """
 
+import warnings
 from importlib import import_module
 
 import numpy as np
@@ -15,16 +15,25 @@ from helpers import error
 
 from rnnlib import bptt, gradcheck, gru, gru_original, interop, lstm, rnn, sequences
 
-onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install onnx")
-node = import_module("onnx.backend.test.case.node")
-for file in ("rnn", "lstm", "gru"):
-    import_module(f"onnx.backend.test.case.node.{file}")
-reference = import_module("onnx.reference")
-
-OURS = {"RNN": rnn, "LSTM": lstm, "GRU": gru_original}                  # linear_before_reset is 0 by default
-NODE_CASES = {c.name: c for c in node._NodeTestCases if c.model.graph.node[0].op_type in OURS}
-T, B, D, H = 6, 4, 2, 3
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "gru_original": gru_original}
+OURS = {"RNN": rnn, "LSTM": lstm, "GRU": gru_original}                  # linear_before_reset is 0 by default
+DIRECTIONS = {"forward": (False,), "reverse": (True,), "bidirectional": (False, True)}
+every_cell = pytest.mark.parametrize("name", CELLS)
+T, B, D, H = 6, 4, 2, 3
+
+
+@pytest.fixture(scope="module")
+def onnx():
+    pytest.importorskip("onnx", reason="onnx is not installed: `course.py test` without --light adds it")
+    return import_module("onnx")
+
+
+@pytest.fixture(scope="module")
+def node_cases(onnx):
+    """Return the published node cases of our three operators, by name."""
+    with warnings.catch_warnings(action="ignore"):                      # of the other operators' cases
+        cases = import_module("onnx.backend.test.loader").load_model_tests(kind="node")
+    return {c.name: c for c in cases if c.model.graph.node[0].op_type in OURS}
 
 
 def run(cell, p, xs, state, backwards):
@@ -34,46 +43,55 @@ def run(cell, p, xs, state, backwards):
     return turn(trace.hs[1:]), [s[-1] for s in trace.states]
 
 
-def run_node(case):
-    """Return what our cell makes of the node case: {Y, Y_h, Y_c} in ONNX's layout."""
-    op, inputs = case.model.graph.node[0], case.data_sets[0][0]
-    given = dict(zip(filter(None, op.input), inputs, strict=True))
-    options = {a.name: onnx.helper.get_attribute_value(a) for a in op.attribute}
-    direction, batch_first = options.get("direction", b"forward").decode(), options.get("layout", 0)
-    assert not set(given) - {"X", "W", "R", "B"} and not set(options) - {"direction", "layout", "hidden_size"}
-    xs = given.pop("X").swapaxes(0, 1).copy() if batch_first else given.pop("X")
-    cell, each = OURS[op.op_type], []
-    for k, way in enumerate(["forward", "reverse"] if direction == "bidirectional" else [direction]):
-        weights = {name: w[k:k + 1] for name, w in given.items()} | (
-            {"linear_before_reset": 0} if op.op_type == "GRU" else {})
-        each.append(run(cell, interop.from_onnx(cell, weights), xs, None, way == "reverse"))
+def run_all(ways, cell, weights, xs, states, layout):
+    """Return what our cell makes of a node's arrays, one direction after the other: [Y, Y_h, Y_c]."""
+    if layout:                                                          # batch first
+        xs, states = xs.swapaxes(0, 1).copy(), [s.swapaxes(0, 1).copy() for s in states]
+    each = []
+    for k, backwards in enumerate(ways):
+        one = {n: w if n == "linear_before_reset" else w[k:k + 1] for n, w in weights.items()}
+        p, state = interop.from_onnx(cell, one), tuple(s[k] for s in states) or None
+        each.append(run(cell, p, xs, state, backwards))
     Y = np.stack([hs for hs, _ in each], axis=1)                        # (T, directions, B, H)
-    last = [np.stack(states) for states in zip(*(states for _, states in each), strict=True)]
-    if batch_first:
-        Y, last = Y.transpose(2, 0, 1, 3), [s.swapaxes(0, 1) for s in last]
-    return dict(zip(("Y", "Y_h", "Y_c"), [Y, *last]))
+    last = [np.stack(s) for s in zip(*(last for _, last in each), strict=True)]
+    return [Y.transpose(2, 0, 1, 3), *(s.swapaxes(0, 1) for s in last)] if layout else [Y, *last]
 
 
-def test_all_published_cases_are_here():
-    assert len(NODE_CASES) >= 18
-    assert sum("peepholes" in name for name in NODE_CASES) == 1
+# Published cases -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in NODE_CASES if "peepholes" not in name])
-def test_published_node_case(name):
-    case = NODE_CASES[name]
-    outputs = [output for output in case.model.graph.node[0].output if output]
-
-    ours = run_node(case)
-
-    for output, expected in zip(outputs, case.data_sets[0][1], strict=True):
-        assert ours[output].dtype == expected.dtype == np.float32
-        assert error(ours[output], expected) < 2e-6
+def test_all_published_cases_are_here(node_cases):
+    assert len(node_cases) >= 18
+    assert sum("peepholes" in name for name in node_cases) == 1
 
 
-def test_most_published_cases_cannot_see_two_gates_exchanged():
+@pytest.mark.parametrize("op", OURS)
+def test_published_node_cases(op, node_cases, onnx):
+    seen = 0
+    for name, case in node_cases.items():
+        (node,), (inputs, outputs) = case.model.graph.node, case.data_sets[0]
+        if node.op_type != op or "peepholes" in name:
+            continue
+        given = dict(zip(filter(None, node.input), inputs, strict=True))
+        options = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+        assert not set(given) - {"X", "W", "R", "B"}, name
+        assert not set(options) - {"direction", "layout", "hidden_size"}, name
+        ways = DIRECTIONS[options.get("direction", b"forward").decode()]
+        xs, weights = given.pop("X"), given | ({"linear_before_reset": 0} if op == "GRU" else {})
+
+        ours = run_all(ways, OURS[op], weights, xs, [], options.get("layout", 0))
+
+        for output, expected in zip(filter(None, node.output), outputs, strict=True):
+            found = ours[("Y", "Y_h", "Y_c").index(output)]
+            assert found.dtype == expected.dtype == np.float32, name
+            assert error(found, expected) < 2e-6, name
+        seen += 1
+    assert seen >= 5
+
+
+def test_most_published_cases_cannot_see_two_gates_exchanged(node_cases):
     seeing = []
-    for name, case in NODE_CASES.items():
+    for name, case in node_cases.items():
         W = case.data_sets[0][0][1]
         blocks = np.split(W, W.shape[1] // case.data_sets[0][0][2].shape[2], axis=1)
         if not all((block == blocks[0]).all() for block in blocks):
@@ -82,48 +100,101 @@ def test_most_published_cases_cannot_see_two_gates_exchanged():
     assert seeing == ["test_gru_seq_length"]
 
 
-@pytest.mark.parametrize("name", CELLS)
+# The reference ---------------------------------------------------------------------------------------
+
+
+def node(onnx, cell, weights, xs, states, direction, layout=0):
+    """Return a function of {name: array} that runs a checked one-node model in float64: [Y, Y_h, Y_c]."""
+    op = cell.__name__.split(".")[-1].removesuffix("_original").upper()
+    arrays = {"X": xs, **weights, **dict(zip(("initial_h", "initial_c"), states))}
+    attributes = {n: arrays.pop(n) for n in weights if n == "linear_before_reset"}
+    if layout:
+        attributes["layout"] = layout
+    H, outputs = weights["R"].shape[2], ["Y", "Y_h", "Y_c"][:1 + len(states)]
+    inputs = ["X", "W", "R", "B", "", "initial_h", "initial_c"][:5 + len(states)]   # "": no sequence_lens
+    made = onnx.helper.make_node(op, inputs, outputs, hidden_size=H, direction=direction, **attributes)
+    info = lambda n, shape: onnx.helper.make_tensor_value_info(n, onnx.TensorProto.DOUBLE, shape)
+    graph = onnx.helper.make_graph([made], "one", [info(n, a.shape) for n, a in arrays.items()],
+                                   [info(n, [None] * (4 if n == "Y" else 3)) for n in outputs])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 22)])
+    onnx.checker.check_model(model, full_check=True)
+    evaluator = import_module("onnx.reference").ReferenceEvaluator(model)
+    return arrays, lambda arrays: evaluator.run(None, arrays)
+
+
+def random_weights(cell, rng, D, H, directions):
+    """Return {W, R, B, ...} with both biases drawn, and as often as there are directions."""
+    like = interop.to_onnx(cell, cell.init(rng, D, H))
+    return {n: w if n == "linear_before_reset" else 0.6 * rng.normal(size=(directions, *w.shape[1:]))
+            for n, w in like.items()}
+
+
+@every_cell
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
-def test_the_reference_takes_our_weights(name, direction):
+def test_the_reference_takes_our_weights(name, direction, onnx):
     cell = CELLS[name]
     p, xs, state, _ = gradcheck.designed_point(cell, np.random.default_rng(3), T, B, D, H)
 
-    theirs = evaluate(name, interop.to_onnx(cell, p), xs, state, direction)
+    arrays, evaluate = node(onnx, cell, interop.to_onnx(cell, p), xs, [s[None] for s in state], direction)
 
     hs, last = run(cell, p, xs, state, direction == "reverse")
-    assert error([hs[:, None], *(s[None] for s in last)], theirs) < 1e-14
+    assert error([hs[:, None], *(s[None] for s in last)], evaluate(arrays)) < 1e-14
 
 
-@pytest.mark.parametrize("name", CELLS)
-def test_the_references_weights_come_in_with_both_biases(name):
-    cell, rng = CELLS[name], np.random.default_rng(4)
-    _, xs, state, _ = gradcheck.designed_point(cell, rng, T, B, D, H)
-    shapes = {n: w.shape for n, w in interop.to_onnx(cell, cell.init(rng, D, H)).items()
-              if n != "linear_before_reset"}
-    weights = {n: 0.6 * rng.normal(size=shape) for n, shape in shapes.items()}
-    if cell in (gru, gru_original):
-        weights["linear_before_reset"] = int(cell is gru)
+@every_cell
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("layout", [0, 1])
+def test_random_shapes_weights_and_states(name, direction, layout, onnx):
+    cell, ways, rng = CELLS[name], DIRECTIONS[direction], np.random.default_rng([4, layout, len(direction)])
+    T, B, D, H = map(int, rng.choice(np.arange(1, 9), 4, replace=False))
+    xs, weights = rng.normal(size=(T, B, D)), random_weights(cell, rng, D, H, len(ways))
+    states = [rng.uniform(-1, 1, (len(ways), B, H)) for _ in cell.STATES]
+    if layout:
+        xs, states = xs.swapaxes(0, 1).copy(), [s.swapaxes(0, 1).copy() for s in states]
 
-    hs, last = run(cell, interop.from_onnx(cell, weights), xs, state, False)
+    ours = run_all(ways, cell, weights, xs, states, layout)
 
-    theirs = evaluate(name, weights, xs, state, "forward")
-    assert error([hs[:, None], *(s[None] for s in last)], theirs) < 1e-14
+    arrays, evaluate = node(onnx, cell, weights, xs, states, direction, layout)
+    assert error(ours, evaluate(arrays)) < 1e-13
 
 
-def evaluate(name, weights, xs, state, direction):
-    """Return Y, Y_h and for the LSTM Y_c of a checked one-node model in float64."""
-    op = name.removesuffix("_original").upper()
-    arrays = {"X": xs, **{n: w for n, w in weights.items() if n != "linear_before_reset"}}
-    arrays |= dict(zip(("initial_h", "initial_c"), (s[None] for s in state)))
-    outputs = ["Y", "Y_h", "Y_c"][:1 + len(state)]
-    inputs = ["X", "W", "R", "B", "", "initial_h", "initial_c"][:5 + len(state)]   # "": no sequence_lens
-    attributes = {n: w for n, w in weights.items() if n == "linear_before_reset"}
-    made = onnx.helper.make_node(op, inputs, outputs, hidden_size=H, direction=direction,
-                                 **attributes)
-    shapes = [(T, 1, B, H), (1, B, H), (1, B, H)]
-    info = lambda n, shape: onnx.helper.make_tensor_value_info(n, onnx.TensorProto.DOUBLE, shape)
-    graph = onnx.helper.make_graph([made], name, [info(n, a.shape) for n, a in arrays.items()],
-                                   [info(n, shape) for n, shape in zip(outputs, shapes)])
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 22)])
-    onnx.checker.check_model(model, full_check=True)
-    return reference.ReferenceEvaluator(model).run(None, arrays)
+@every_cell
+@pytest.mark.parametrize("direction", ["forward", "reverse"])
+def test_every_gradient_is_that_of_the_reference(name, direction, onnx):
+    cell, rng, back = CELLS[name], np.random.default_rng(5), direction == "reverse"
+    turn = sequences.reverse if back else lambda a: a
+    xs, weights = rng.normal(size=(T, B, D)), random_weights(cell, rng, D, H, 1)
+    states, dhs = [rng.uniform(-1, 1, (1, B, H)) for _ in cell.STATES], rng.normal(size=(T, B, H))
+    dlast = tuple(rng.normal(size=(B, H)) for _ in cell.STATES)
+    p = interop.from_onnx(cell, weights)
+
+    trace = bptt.forward(cell, p, turn(xs), tuple(s[0] for s in states))
+    ours = bptt.backward(cell, p, trace, turn(dhs), dlast=dlast)
+
+    arrays, evaluate = node(onnx, cell, weights, xs, states, direction)
+    found = interop.to_onnx(cell, ours.params, gradient=True)
+    found |= {"X": turn(ours.xs), **dict(zip(("initial_h", "initial_c"), (s[None] for s in ours.state)))}
+    theirs = {n: np.empty(a.shape) for n, a in arrays.items()}
+    for n, a in arrays.items():
+        for at in np.ndindex(a.shape):                                  # a complex step in each entry
+            stepped = {m: b.astype(complex) for m, b in arrays.items()}
+            stepped[n][at] += 1e-30j
+            Y, *last = evaluate(stepped)
+            loss = (Y[:, 0] * dhs).sum() + sum((s[0] * d).sum() for s, d in zip(last, dlast, strict=True))
+            theirs[n][at] = loss.imag / 1e-30
+    assert error([found[n] for n in theirs], list(theirs.values())) < 1e-12
+    back_in = interop.from_onnx(cell, {**weights, **{n: theirs[n] for n in "WRB"}}, gradient=True)
+    assert error(tuple(back_in), tuple(ours.params)) < 1e-12
+
+
+def test_the_reference_ignores_sequence_lengths(onnx):
+    cell, rng = rnn, np.random.default_rng(6)
+    xs, weights = rng.normal(size=(T, B, D)), interop.to_onnx(cell, cell.init(rng, D, H))
+    arrays, evaluate = node(onnx, cell, weights, xs, [], "forward")
+    (whole,) = evaluate(arrays)
+    made = onnx.helper.make_node("RNN", ["X", "W", "R", "B", "lengths"], ["Y"], hidden_size=H)
+    given = arrays | {"lengths": np.array([3, 6, 1, 4], np.int32)}
+
+    (cut,) = import_module("onnx.reference").ReferenceEvaluator(made).run(None, given)
+
+    assert (cut == whole).all()                                         # else compare masks here too

@@ -4,112 +4,161 @@ import numpy as np
 import pytest
 from helpers import arrays, error
 
-from rnnlib import bptt, gradcheck, gru, lstm, rnn, sequences
-
-torch = pytest.importorskip("torch")
+from rnnlib import bptt, gradcheck, gru, interop, lstm, rnn, sequences
 
 CELLS = {"RNN": rnn, "LSTM": lstm, "GRU": gru}
-both = pytest.mark.parametrize("name", CELLS)
+every_layer = pytest.mark.parametrize("name", CELLS)
 
 
-def layer(name, p, **options):
-    """Return PyTorch's layer with our parameters; the bias is split at random, where it may be."""
-    (H, D), b, rng = (p.W_h.shape[1], p.W_x.shape[1]), p.b, np.random.default_rng(7)
-    b_hh = rng.normal(size=b.shape)
-    if name == "GRU":                                 # here the candidate's second bias cannot be moved
-        b_hh[2 * H:] = p.b_n
-        b = b - np.concatenate([b_hh[:2 * H], np.zeros(H)])
-    else:
-        b = b - b_hh
-    theirs = getattr(torch.nn, name)(D, H, dtype=torch.float64, **options)
-    with torch.no_grad():
-        for w, ours in zip(theirs.parameters(), (p.W_x, p.W_h, b, b_hh)):
-            w.copy_(torch.tensor(ours))
-    return theirs
+@pytest.fixture(scope="module")
+def torch():
+    return pytest.importorskip(
+        "torch", reason="PyTorch is not installed: `course.py test` without --light adds it")
 
 
-def run(theirs, xs, state, dhs, lengths=None, dlast=None):
-    """Return PyTorch's hs, last state, and gradients: W_x, W_h, the two biases, xs, the states."""
-    x = torch.tensor(xs, requires_grad=True)
-    state = [torch.tensor(s[None], requires_grad=True) for s in state]
-    given = x if lengths is None else torch.nn.utils.rnn.pack_padded_sequence(
-        x, torch.tensor(lengths), enforce_sorted=False)
-    hs, last = theirs(given, tuple(state) if len(state) == 2 else state[0])
-    if lengths is not None:
-        hs, _ = torch.nn.utils.rnn.pad_packed_sequence(hs, total_length=len(xs))
-    last = last if isinstance(last, tuple) else (last,)
-    loss = (hs * torch.tensor(dhs)).sum()
-    if dlast is not None:
-        loss = loss + sum((s[0] * torch.tensor(d)).sum() for s, d in zip(last, dlast, strict=True))
-    loss.backward()
-    found = [w.grad.numpy() for w in theirs.parameters()]
-    return hs.detach().numpy(), [s.detach().numpy()[0] for s in last], found, x.grad.numpy(), [
-        s.grad.numpy()[0] for s in state]
+@pytest.fixture
+def layer(torch):
+    """Return a function that makes a layer of PyTorch with random weights, both biases among them."""
+
+    def make(name, rng, D, H, **options):
+        made = getattr(torch.nn, name)(D, H, dtype=torch.float64, **options)
+        with torch.no_grad():
+            for w in made.parameters():
+                w.copy_(torch.tensor(0.6 * rng.normal(size=w.shape)))
+        return made
+
+    return make
 
 
-def expected(name, found, dxs, dstate, H):
-    W_x, W_h, b, b_hh = found
-    cell = (W_x, W_h, b, b_hh[2 * H:]) if name == "GRU" else (W_x, W_h, b)
-    return (*cell, dxs, *dstate)
+@pytest.fixture
+def run(torch):
+    """Return a function that runs a layer: hs, last states, and {name: gradient}, `xs` and `state` too.
+
+    The states of a bidirectional layer have one more axis in front, (2, B, H); its hs are (T, B, 2H).
+    """
+
+    def run(theirs, xs, state, dhs, dlast, lengths=None):
+        x = torch.tensor(xs, requires_grad=True)
+        given = [torch.tensor(s if theirs.bidirectional else s[None], requires_grad=True) for s in state]
+        packed = x if lengths is None else torch.nn.utils.rnn.pack_padded_sequence(
+            x, torch.tensor(lengths), enforce_sorted=False)
+        hs, last = theirs(packed, tuple(given) if len(given) == 2 else given[0])
+        if lengths is not None:
+            hs, _ = torch.nn.utils.rnn.pad_packed_sequence(hs, total_length=len(xs))
+        last = last if isinstance(last, tuple) else (last,)
+        each = lambda a: a.detach().numpy() if theirs.bidirectional else a.detach().numpy()[0]
+        loss = (hs * torch.tensor(dhs)).sum() + sum(
+            (s * torch.tensor(d)).sum() for s, d in zip(last, dlast, strict=True))
+        loss.backward()
+        found = {n: w.grad.numpy() for n, w in theirs.named_parameters()}
+        return hs.detach().numpy(), [each(s) for s in last], found | {
+            "xs": x.grad.numpy(), "state": [each(s.grad) for s in given]}
+
+    return run
 
 
-@both
+def numbers(theirs, suffix=""):
+    """Return the weights of one direction as interop takes them."""
+    return direction({n: w.detach().numpy() for n, w in theirs.named_parameters()}, suffix)
+
+
+def direction(named, suffix=""):
+    return {n: named[n + suffix] for n in interop.PYTORCH_NAMES}
+
+
+@every_layer
 @pytest.mark.parametrize("seed", range(6))
-def test_random_shapes_and_states(name, seed):
+def test_random_shapes_weights_and_states(name, seed, layer, run):
     cell, rng = CELLS[name], np.random.default_rng(seed)
-    T, B, D, H = rng.choice(np.arange(1, 9), 4, replace=False)
-    p, xs, state, dhs = gradcheck.designed_point(cell, rng, int(T), int(B), int(D), int(H))
-    dlast = tuple(rng.normal(size=s.shape) for s in state)
+    T = 1 + 2 * seed
+    B, D, H = map(int, rng.choice(np.setdiff1d(np.arange(1, 9), T), 3, replace=False))
+    _, xs, state, dhs = gradcheck.designed_point(cell, rng, T, B, D, H)
+    dlast, theirs = tuple(rng.normal(size=s.shape) for s in state), layer(name, rng, D, H)
 
+    p = interop.from_pytorch(cell, numbers(theirs))
     trace = bptt.forward(cell, p, xs, state)
     ours = bptt.backward(cell, p, trace, dhs, dlast=dlast)
-    hs, last, found, dxs, dstate = run(layer(name, p), xs, state, dhs, dlast=dlast)
+    hs, last, found = run(theirs, xs, state, dhs, dlast)
 
     assert error(trace.hs[1:], hs) < 1e-12
     assert error([s[-1] for s in trace.states], last) < 1e-12
-    assert error(arrays(ours), expected(name, found, dxs, dstate, H)) < 1e-12
+    params = interop.from_pytorch(cell, direction(found), gradient=True)
+    assert error(arrays(ours), (*params, found["xs"], *found["state"])) < 1e-12
+    out = interop.to_pytorch(cell, ours.params, gradient=True)
+    assert error(list(out.values()), list(direction(found).values())) < 1e-12     # both biases' too
     if name != "GRU":
-        assert error(found[2], found[3]) < 1e-14      # two biases, one gradient
+        assert error(found["bias_ih_l0"], found["bias_hh_l0"]) < 1e-14            # two, and one gradient
 
 
-@both
-def test_a_masked_run_is_a_packed_sequence(name):
-    cell, rng, lengths, T = CELLS[name], np.random.default_rng(11), [3, 7, 1, 6], 7
-    p, xs, state, dhs = gradcheck.designed_point(cell, rng, T, 4, 2, 5)
+@every_layer
+def test_a_layer_takes_our_weights(name, torch):
+    cell, (T, B, D, H) = CELLS[name], (6, 4, 2, 3)
+    p, xs, _, _ = gradcheck.designed_point(cell, np.random.default_rng(4), T, B, D, H)
+    theirs = getattr(torch.nn, name)(D, H, dtype=torch.float64)
+
+    theirs.load_state_dict({n: torch.tensor(w) for n, w in interop.to_pytorch(cell, p).items()})
+
+    assert error(bptt.forward(cell, p, xs).hs[1:], theirs(torch.tensor(xs))[0].detach().numpy()) < 1e-12
+
+
+@every_layer
+def test_cells_and_layers_without_biases_come_in_too(name, torch):
+    cell, (T, B, D, H) = CELLS[name], (6, 4, 2, 3)
+    xs = np.random.default_rng(5).normal(size=(T, B, D))
+    single = getattr(torch.nn, f"{name}Cell")(D, H, dtype=torch.float64)
+    bare = getattr(torch.nn, name)(D, H, bias=False, dtype=torch.float64)
+    p, q = (interop.from_pytorch(cell, {n: w.numpy() for n, w in m.state_dict().items()})
+            for m in (single, bare))
+
+    first = single(torch.tensor(xs[0]))
+    first = first[0] if name == "LSTM" else first
+
+    assert error(bptt.forward(cell, p, xs).hs[1], first.detach().numpy()) < 1e-12
+    assert error(bptt.forward(cell, q, xs).hs[1:], bare(torch.tensor(xs))[0].detach().numpy()) < 1e-12
+    assert not any(b.any() for b in q[2:])
+
+
+@every_layer
+def test_a_masked_run_is_a_packed_sequence(name, layer, run):
+    cell, rng, lengths, (T, B, D, H) = CELLS[name], np.random.default_rng(11), [3, 7, 1, 6], (7, 4, 2, 5)
+    _, xs, state, dhs = gradcheck.designed_point(cell, rng, T, B, D, H)
     mask, dlast = sequences.mask(lengths, T), tuple(rng.normal(size=s.shape) for s in state)
-    dhs = dhs * mask[..., None]                       # PyTorch fills its outputs with zeros there
+    dhs, theirs = dhs * mask[..., None], layer(name, rng, D, H)       # PyTorch's outputs are zero there
 
+    p = interop.from_pytorch(cell, numbers(theirs))
     trace = bptt.forward(cell, p, xs, state, mask)
     ours = bptt.backward(cell, p, trace, dhs, dlast=dlast)
-    hs, last, found, dxs, dstate = run(layer(name, p), xs, state, dhs, lengths, dlast)
+    hs, last, found = run(theirs, xs, state, dhs, dlast, lengths)
 
     assert error(trace.hs[1:] * mask[..., None], hs) < 1e-12
     assert error([s[-1] for s in trace.states], last) < 1e-12
-    assert error(arrays(ours), expected(name, found, dxs, dstate, 5)) < 1e-12
+    params = interop.from_pytorch(cell, direction(found), gradient=True)
+    assert error(arrays(ours), (*params, found["xs"], *found["state"])) < 1e-12
 
 
-@both
-def test_reversed_within_the_mask_is_the_second_direction_of_a_bidirectional_layer(name):
-    cell, rng, lengths, T = CELLS[name], np.random.default_rng(12), [4, 6, 2], 6
-    p, xs, state, dhs = gradcheck.designed_point(cell, rng, T, 3, 2, 5)
-    mask = sequences.mask(lengths, T)
-    dhs = dhs * mask[..., None]
-    theirs = layer(name, p, bidirectional=True)
-    with torch.no_grad():                             # the second direction gets our weights
-        for first, second in zip(list(theirs.parameters())[:4], list(theirs.parameters())[4:]):
-            second.copy_(first)
-    both_ways = [np.stack([np.zeros_like(s), s]) for s in state]
-    x = torch.tensor(xs, requires_grad=True)
-    packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=False)
-    given = [torch.tensor(s) for s in both_ways]
-    out = theirs(packed, tuple(given) if len(given) == 2 else given[0])[0]
-    hs = torch.nn.utils.rnn.pad_packed_sequence(out, total_length=T)[0][..., 5:]
-    (hs * torch.tensor(dhs)).sum().backward()
+@every_layer
+@pytest.mark.parametrize("lengths", [None, [4, 6, 2]], ids=["whole", "masked"])
+def test_a_bidirectional_layer_is_two_runs_one_of_them_reversed(name, lengths, layer, run):
+    cell, rng, (T, B, D, H) = CELLS[name], np.random.default_rng(12), (6, 3, 2, 5)
+    xs, dhs = rng.normal(size=(T, B, D)), rng.normal(size=(T, B, 2 * H))
+    state, dlast = ([rng.uniform(-1, 1, (2, B, H)) for _ in cell.STATES] for _ in range(2))
+    mask = None if lengths is None else sequences.mask(lengths, T)
+    kept = 1 if mask is None else mask[..., None]
+    theirs = layer(name, rng, D, H, bidirectional=True)
+    hs, last, found = run(theirs, xs, state, dhs * kept, dlast, lengths)
 
-    trace = bptt.forward(cell, p, sequences.reverse(xs, mask), state, mask)
-    ours = bptt.backward(cell, p, trace, sequences.reverse(dhs, mask))
+    dxs = 0
+    for k, suffix in enumerate(["", "_reverse"]):
+        turn = (lambda a: sequences.reverse(a, mask)) if k else (lambda a: a)
+        half = slice(k * H, (k + 1) * H)
+        p = interop.from_pytorch(cell, numbers(theirs, suffix))
+        trace = bptt.forward(cell, p, turn(xs), tuple(s[k] for s in state), mask)
+        ours = bptt.backward(cell, p, trace, turn((dhs * kept)[..., half]), dlast=tuple(d[k] for d in dlast))
+        dxs = dxs + turn(ours.xs)
 
-    assert error(sequences.reverse(trace.hs[1:], mask) * mask[..., None], hs.detach().numpy()) < 1e-12
-    assert error(sequences.reverse(ours.xs, mask), x.grad.numpy()) < 1e-12
-    found = [w.grad.numpy() for w in list(theirs.parameters())[4:]]
-    assert error(tuple(ours.params), expected(name, found, x.grad.numpy(), [], 5)[:len(p)]) < 1e-12
+        assert error(turn(trace.hs[1:]) * kept, hs[..., half]) < 1e-12
+        assert error([s[-1] for s in trace.states], [s[k] for s in last]) < 1e-12
+        assert error(ours.state, tuple(d[k] for d in found["state"])) < 1e-12
+        params = interop.from_pytorch(cell, direction(found, suffix), gradient=True)
+        assert error(tuple(params), tuple(ours.params)) < 1e-12
+    assert error(dxs, found["xs"]) < 1e-12

@@ -34,7 +34,7 @@ class Mistake:
     loss: Callable | None = None                     # what it claims to derive, if not its own loss
 
     def __repr__(self):
-        return f"Mistake({self.name!r}: {self.title})"
+        return f"Mistake({self.puzzle!r})"              # its name would give the answer away
 
     @property
     def in_cell(self):
