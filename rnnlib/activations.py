@@ -9,7 +9,6 @@
 The slope decides, with the norm of W_h, how fast a gradient may grow (Pascanu et al. 2013).
 """
 
-import difflib
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,12 +25,7 @@ FUNCTIONS = {  # name: φ(z), φ'(z) as a function of h, slope
 
 def functions(name, where="activations.functions"):
     """Return φ, its derivative as a function of h = φ(z), and its slope γ, for a name of FUNCTIONS."""
-    if not isinstance(name, str) or name not in FUNCTIONS:
-        near = difflib.get_close_matches(name, FUNCTIONS, 1) if isinstance(name, str) else ()
-        hint = f"Did you mean '{near[0]}'?" if near else ""
-        error = ValueError if isinstance(name, str) else TypeError
-        checks.fail(where, "activation", f"one of {', '.join(FUNCTIONS)}", checks.short(name), hint, error)
-    return FUNCTIONS[name]
+    return FUNCTIONS[checks.one_of(where, "activation", name, FUNCTIONS)]
 
 
 def cell(name):

@@ -177,7 +177,8 @@ def pascanu_bound(W_h, steps, slope=1.0):
     W_h = _matrices(where, "W_h", W_h)
     if W_h.ndim != 2:
         checks.fail(where, "W_h", "one matrix (H, H)", checks.short(W_h))
-    steps, slope = checks.whole(where, "steps", steps, 0, 10**6), checks.real(where, "slope", slope, 0)
+    steps = checks.whole(where, "steps", steps, 0, 10**6)
+    slope = checks.positive(where, "slope", slope, "a finite number > 0")
     norm = float(spectral_norm(W_h))
     rate, limit = slope * norm, 1 / slope
     rate = 1.0 if abs(rate - 1) < 1e-12 else rate     # an orthogonal W_h: rounding must not decide
@@ -353,9 +354,7 @@ def frozen_loss(cell, p, trace, dhs, *, window=None, chunks=None):
 def _checked_state(where, cell, p, trace, dhs, state):
     """Return p, dhs and the place of state among the cell's states."""
     p, dhs, _ = doors.checked_injections(where, cell, p, trace, dhs, None)
-    if not isinstance(state, str) or state not in cell.STATES:
-        checks.fail(where, "state", f"one of {', '.join(cell.STATES)}", checks.short(state))
-    return p, dhs, cell.STATES.index(state)
+    return p, dhs, cell.STATES.index(checks.one_of(where, "state", state, cell.STATES))
 
 
 def _matrices(where, name, W, steps=False):

@@ -41,13 +41,13 @@ def forward(cell, p, xs, state=None, mask=None):
     as Keras does; `sequences` makes masks from lengths.
     """
     p, xs, state, mask = doors.checked_inputs(cell, p, xs, state, mask)
-    trace = unroll(cell, p, xs.copy(), state, mask)
+    trace = unroll(cell, p, xs.copy(), state, mask, tuple(w.tobytes() for w in p))
     for array in (trace.xs, *trace.states, *trace.kept, *(() if mask is None else (mask,))):
         array.flags.writeable = False
     return trace
 
 
-def unroll(cell, p, xs, state, mask=None):
+def unroll(cell, p, xs, state, mask=None, p_bytes=None):
     """Run the cell without checks; p may be a stack of parameters, as gradcheck uses it."""
     us = _applied(p.W_x.mT, xs) + p.b                 # W_x x_t + b for all t at once
     T, dtype = len(us), np.result_type(us, *p, *state)
@@ -64,7 +64,7 @@ def unroll(cell, p, xs, state, mask=None):
             array[t + 1] = s
         for array, k in zip(keeps, kept):
             array[t] = k
-    return Trace(xs, states, keeps, mask, p)
+    return Trace(xs, states, keeps, mask, p, p_bytes)
 
 
 def _applied(M, a):
@@ -181,6 +181,7 @@ def gradient(cell, p, trace, delta, dinitial):
     p = doors.check_trace(where, cell, p, trace)
     delta = checks.number(where, "delta", delta, trace.zs.real.dtype)
     checks.shape(where, "delta", delta, trace.zs.shape, "as trace.zs")
+    dinitial = doors.checked_states(where, "dinitial", cell, dinitial, trace)
     return _gradient(cell, p, trace, delta, dinitial)
 
 

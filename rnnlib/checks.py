@@ -1,5 +1,6 @@
 """Checks at the public doors: one sentence that names the argument, what was expected and what came."""
 
+import difflib
 import math
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,7 +28,7 @@ def short(value):
         value = value.item()
     if hasattr(value, "shape") or type(value).__module__.split(".")[0] not in ("builtins", "numpy"):
         return f"{type(value).__module__.split('.')[0]}.{type(value).__name__}"
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -40,15 +41,17 @@ def number(where, name, value, dtype):
     """Return value as an array of dtype; integers, booleans and plain lists are converted."""
     if type(value) is not np.ndarray:
         value = array(where, name, value)
-        value = value.astype(dtype) if value.dtype.kind == "f" else value
+        with np.errstate(over="ignore"):              # what becomes infinite is refused below
+            value = value.astype(dtype) if value.dtype.kind == "f" else value
     if value.dtype == dtype or (value.dtype.kind == "c" and _complex_allowed.get()):
         return np.asarray(finite(where, name, value), order="C")     # every view gives the same bits
     if value.dtype.kind == "c":
         fail(where, name, "real", short(value), "Complex steps belong in gradcheck.", TypeError)
     if value.dtype.kind not in "fiub":
-        first = value.reshape(-1)[0] if value.size else "nothing"
-        got = f"dtype {value.dtype} (first element {short(first)})"
-        fail(where, name, "numeric", got, error=TypeError)
+        entries = value.reshape(-1).tolist()
+        odd = next((e for e in entries if type(e) not in (int, float)), entries[0] if entries else None)
+        hint = f"Use {name}.astype(float)." if type(odd) in (int, float) else ""
+        fail(where, name, "numeric", f"dtype {value.dtype} (an element {short(odd)})", hint, TypeError)
     if value.dtype.kind == "f":
         hint = f"Use {name}.astype(np.{np.dtype(dtype).name})."
         if value.dtype.itemsize not in (4, 8):
@@ -65,16 +68,22 @@ def array(where, name, value):
     if value is None:
         fail(where, name, "an array", "None", error=TypeError)
     if not isinstance(value, (list, tuple, int, float, complex, np.generic)):
-        hint = "Use np.asarray." if hasattr(value, "__array__") else ""
-        if type(value).__module__.startswith("torch"):
-            hint = f"Use {name}.detach().numpy()."
-        if isinstance(value, np.ma.MaskedArray):
-            hint = f"Use {name}.filled(...): masked entries would come back."
-        fail(where, name, "a numpy.ndarray", short(value), hint, TypeError)
+        fail(where, name, "a numpy.ndarray", short(value), _how_to_convert(name, value), TypeError)
     try:
         return np.asarray(value)
     except ValueError:
         fail(where, name, "a rectangular array", _raggedness(value))
+    except Exception:                                 # whatever the elements raise when they are asked
+        fail(where, name, "an array, or a list of numbers", f"a list of {short(value[0])}", error=TypeError)
+
+
+def _how_to_convert(name, value):
+    """Return how the array of another library becomes one of NumPy."""
+    if isinstance(value, np.ma.MaskedArray):
+        return f"Use {name}.filled(...): masked entries would come back."
+    if type(value).__module__.startswith("torch"):
+        return f"Use {name}.detach().numpy()."
+    return "Use np.asarray." if hasattr(value, "__array__") and type(value) is not np.ndarray else ""
 
 
 def _raggedness(rows):
@@ -106,9 +115,10 @@ def shape(where, name, value, expected, why="", hint=""):
 def bools(where, name, value, expected, why=""):
     """Check that value is an array of bools of the expected shape."""
     if type(value) is not np.ndarray or value.dtype != bool:
-        hint = f"Use {name}.astype(bool)." if type(value) is np.ndarray else ""
+        hint = f"Use {name}.astype(bool)." if type(value) is np.ndarray else _how_to_convert(name, value)
         fail(where, name, f"a bool array {expected}", short(value), hint, TypeError)
-    shape(where, name, value, expected, why)
+    turned = value.shape != expected and value.ndim > 1 and value.swapaxes(0, 1).shape == expected
+    shape(where, name, value, expected, why, f"Time comes first: use {name}.swapaxes(0, 1)." * turned)
 
 
 def whole(where, name, value, low, high, what=""):
@@ -121,32 +131,84 @@ def whole(where, name, value, low, high, what=""):
     return int(value)
 
 
-def real(where, name, value, above=None):
-    """Return value as a float if it is a finite number, greater than `above`."""
-    expected = "a finite number" + (f" > {above}" if above is not None else "")
+def real(where, name, value, expected="a finite number", holds=None):
+    """Return value as a float if it is finite, and of such numbers as `holds` is true of."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         fail(where, name, expected, short(value), error=TypeError)
-    if not math.isfinite(value) or (above is not None and not value > above):
+    try:
+        number = float(value)
+    except OverflowError:                             # an int beyond all floats
+        number = math.inf
+    if not math.isfinite(number) or not (holds is None or holds(number)):
         fail(where, name, expected, short(value))
-    return float(value)
+    return number
+
+
+def positive(where, name, value, expected="a number > 0"):
+    """Return value as a float if it is finite and greater than zero."""
+    return real(where, name, value, expected, lambda v: v > 0)
+
+
+def flag(where, name, value):
+    """Return value if it is True or False, and not something that only counts as such."""
+    if not isinstance(value, (bool, np.bool)):
+        fail(where, name, "True or False", short(value), error=TypeError)
+    return value
+
+
+def one_of(where, name, value, options):
+    """Return value if it is one of the options, which are words; a near miss is asked about."""
+    if not isinstance(value, str) or value not in options:
+        near = difflib.get_close_matches(value, options, 1) if isinstance(value, str) else ()
+        hint = f"Did you mean {near[0]!r}?" if near else ""
+        error = ValueError if isinstance(value, str) else TypeError
+        fail(where, name, f"one of {', '.join(options)}", short(value), hint, error)
+    return value
+
+
+def floating(where, dtype):
+    """Return dtype, of new parameters, if it is float32 or float64."""
+    try:
+        dtype = np.dtype(dtype)
+    except (TypeError, ValueError):
+        fail(where, "dtype", "float32 or float64", short(dtype), error=TypeError)
+    if dtype.char not in "fd":
+        fail(where, "dtype", "float32 or float64", str(dtype), error=TypeError)
+    return dtype
 
 
 def params(where, name, p, kind):
     """Return p if it is a Params of this kind, of finite float arrays that share one dtype."""
     if type(p) is not kind:
-        has = list(p) if isinstance(p, dict) else list(getattr(p, "_fields", ()))
-        got = f"{type(p).__name__} with {has}" if has else short(p)
-        two = any("b_hh" in str(n) or "bias_hh" in str(n) for n in has)
-        hint = "Two biases? Add them." if two else ""
-        fail(where, name, f"a Params({', '.join(kind._fields)})", got, hint, TypeError)
+        _explain_kind(where, name, p, kind)
     for field, w in zip(kind._fields, p, strict=True):
         if type(w) is not np.ndarray or w.dtype.char not in "fdFD":
             whole_numbers = type(w) is np.ndarray and w.dtype.kind in "iub"
             hint = "A gradient of integers would be truncated." if whole_numbers else ""
+            hint = hint or _how_to_convert(field, w)
             fail(where, f"{name}.{field}", "a float32 or float64 array", short(w), hint, TypeError)
     dtype = p[0].real.dtype
     checked = kind(*(number(where, f"{name}.{field}", w, dtype) for field, w in zip(kind._fields, p)))
     return p if all(a is b for a, b in zip(checked, p)) else checked
+
+
+def _explain_kind(where, name, p, kind):
+    """Say what came in the place of a Params of this kind, and how to make one of it."""
+    has = list(p) if isinstance(p, dict) else list(getattr(p, "_fields", ()))
+    got = f"{type(p).__name__} with {has}" if has else short(p)
+    missing = [field for field in kind._fields if field not in has]
+    hint = ""
+    if any("b_hh" in str(n) or "bias_hh" in str(n) for n in has):
+        hint = "Two biases? interop.from_pytorch adds them."
+    elif isinstance(p, dict) and missing and len(missing) < len(kind._fields):
+        hint = f"Missing: {', '.join(missing)}."
+    elif isinstance(p, dict) and set(has) == set(kind._fields):
+        hint = "Use Params(**the dict)."
+    elif type(p) in (tuple, list) and len(p) == len(kind._fields):
+        got, hint = f"a {type(p).__name__} of {len(p)}", "Use Params(*them)."
+    elif has == list(kind._fields):
+        hint = f"That is a Params of {type(p).__module__}, not of {kind.__module__}."
+    fail(where, name, f"a Params({', '.join(kind._fields)})", got, hint, TypeError)
 
 
 def generator(where, rng):

@@ -41,12 +41,14 @@ def _explain_params(where, cell, p):
         if w.shape == expected:
             continue
         hint = ""
-        if w.shape == expected[::-1] or (name == "W_x" and D == gates * H):
+        if (w.ndim == 2 and w.shape == expected[::-1]) or (name == "W_x" and D == gates * H):
             hint = f"Transposed? rnnlib stores (out, in): use {name}.T."
             expected = cell.shapes(rows, H).W_x if name == "W_x" else expected
+        elif name.startswith("b") and w.size == 2 * expected[0]:
+            hint = "Two biases? interop reads the layouts that have them."
         elif w.size == expected[0] and w.ndim == 2:
             hint = "It would broadcast to a wrong shape."
-        elif len(w) % gates:
+        elif w.ndim and len(w) % gates:
             hint = f"{len(w)} is not a multiple of {gates} gates."
         checks.shape(where, f"p.{name}", w, expected, f"W_h is {p.W_h.shape}", hint)
 
@@ -88,10 +90,13 @@ def checked_inputs(cell, p, xs, state, mask):
         zeros = np.zeros(expected, np.result_type(xs, *p))
         return p, xs, (zeros,) * len(names), mask
     if not isinstance(state, tuple):
+        if isinstance(state, list) and len(names) > 1:
+            checks.fail(where, "state", f"({', '.join(names)})", "a list", "Use tuple(state).", TypeError)
         state = (state,)
     if len(state) != len(names):
         got = f"{len(state)} array{'s' * (len(state) != 1)}"
-        checks.fail(where, "state", f"({', '.join(names)})", got, error=TypeError)
+        expected = f"({', '.join(names)})" if len(names) > 1 else "h0, or (h0,)"
+        checks.fail(where, "state", expected, got, error=TypeError)
     state = tuple(
         _state(where, name, s, dtype, expected, xs.shape)
         for name, s in zip(names, state, strict=True)
@@ -115,25 +120,48 @@ def _state(where, name, s, dtype, expected, xs_shape):
         hint = f"Use np.broadcast_to({name}, {expected})."
     elif len(xs_shape) == 3 and s.shape == (xs_shape[0], expected[-1]):
         hint = "xs batch-first? rnnlib puts time first: use xs.swapaxes(0, 1)."
+    elif s.shape == (1, *expected):
+        hint = f"There is one layer only: use {name}[0]."
     checks.shape(where, name, s, expected, f"xs is {xs_shape}", hint)
     return s
 
 
 def check_trace(where, cell, p, trace):
-    """Return p if trace may come from a forward pass of this cell with parameters like p."""
+    """Return p if trace may come from a forward pass of this cell with parameters like p.
+
+    A Params that was written into since is refused. Another one is taken as it is: the recursion
+    itself may be asked for with other weights than those of the forward pass.
+    """
     check_cell(where, cell, "step_backward", "gradient")
     if not isinstance(trace, Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
     if p is trace.p and type(p) is cell.Params and len(trace.states) == len(cell.STATES):
+        if trace.p_bytes is not None and tuple(w.tobytes() for w in p) != trace.p_bytes:
+            _explain_written(where, p, trace)
         return p                                      # the forward pass has looked at them
     p, D, H = check_params(where, cell, p)
-    if len(trace.states) != len(cell.STATES) or trace.zs.shape[-1] != len(p.W_h):
-        expected = f"from a forward pass of this cell ({', '.join(cell.STATES)}; z of {len(p.W_h)})"
-        checks.fail(where, "trace", expected, repr(trace))
+    fields = cell.Params._fields if trace.p is None else trace.p._fields
+    alike = len(trace.states) == len(cell.STATES) and fields == cell.Params._fields
+    if not alike or trace.zs.shape[-1] != len(p.W_h):
+        of = f"({', '.join(cell.STATES)}; {', '.join(cell.Params._fields)}; z of {len(p.W_h)})"
+        got = f"{trace!r} of {', '.join(fields)}"
+        checks.fail(where, "trace", f"from a forward pass of this cell {of}", got)
     if (trace.xs.shape[-1], trace.hs.shape[-1]) != (D, H):
         expected = f"the parameters of the forward pass, whose trace has {trace!r}"
         checks.fail(where, "p", expected, f"W_x {p.W_x.shape}, W_h {p.W_h.shape}")
     return p
+
+
+def _explain_written(where, p, trace):
+    """Say which entry of p has changed since the forward pass, if one has: -0.0 is the number 0.0."""
+    for name, w, before in zip(p._fields, p, trace.p_bytes, strict=True):
+        before = np.frombuffer(before, w.dtype).reshape(w.shape)
+        changed = np.argwhere(w != before)
+        if len(changed):
+            at = tuple(int(i) for i in changed[0])
+            expected = f"as in the forward pass, {before[at]:.6g} at {list(at)}"
+            hint = "Written into? Make new arrays, or run forward again."
+            checks.fail(where, f"p.{name}", expected, f"{w[at]:.6g}", hint)
 
 
 def checked_injections(where, cell, p, trace, dhs, dlast):
@@ -141,20 +169,37 @@ def checked_injections(where, cell, p, trace, dhs, dlast):
     p = check_trace(where, cell, p, trace)
     dtype = trace.zs.real.dtype
     dhs = checks.number(where, "dhs", dhs, dtype)
-    hint = "Is the trace from another forward pass?" if dhs.shape[:1] != trace.xs.shape[:1] else ""
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, f"the trace has T={len(trace.xs)}", hint)
+    if dhs.shape != (expected := trace.hs[1:].shape):
+        _explain_dhs(where, dhs, expected)
     if dlast is None:
         kind = np.result_type(trace.zs, dhs)
         return p, dhs, tuple(np.zeros(s.shape[1:], kind) for s in trace.states)
-    dlast = dlast if isinstance(dlast, tuple) else (dlast,)
-    if len(dlast) != len(trace.states):
+    return p, dhs, checked_states(where, "dlast", cell, dlast, trace)
+
+
+def _explain_dhs(where, dhs, expected):
+    """Say that dhs has a wrong shape, and what may have happened."""
+    hint = ""
+    if dhs.shape == expected[1:]:
+        hint = "A loss at one step only? Put zeros at the others."
+    elif dhs.ndim == len(expected) > 2 and dhs.swapaxes(0, 1).shape == expected:
+        hint = "Time comes first: use dhs.swapaxes(0, 1)."
+    elif dhs.ndim == len(expected):
+        hint = "Is the trace from another forward pass?"
+    checks.shape(where, "dhs", dhs, expected, f"the trace has T={expected[0]}", hint)
+
+
+def checked_states(where, name, cell, values, trace):
+    """Return values as a tuple of one array for each state, shaped like the initial state."""
+    values, dtype = values if isinstance(values, tuple) else (values,), trace.zs.real.dtype
+    if len(values) != len(trace.states):
         n = len(cell.STATES)
         expected = f"{n} array{'s' * (n != 1)} ({', '.join(cell.STATES)})"
-        checks.fail(where, "dlast", expected, str(len(dlast)), error=TypeError)
-    dlast = tuple(checks.number(where, "dlast", d, dtype) for d in dlast)
-    for d, s in zip(dlast, trace.states, strict=True):
-        checks.shape(where, "dlast", d, s.shape[1:], "like the initial state")
-    return p, dhs, dlast
+        checks.fail(where, name, expected, str(len(values)), error=TypeError)
+    values = tuple(checks.number(where, name, d, dtype) for d in values)
+    for d, s in zip(values, trace.states, strict=True):
+        checks.shape(where, name, d, s.shape[1:], "like the initial state")
+    return values
 
 
 def checked_chunks(where, chunks, T):

@@ -89,8 +89,7 @@ def folds(w, activation="tanh"):
 
 def _turns(where, w, activation):
     """Return φ, φ' and the x, (2,) or (0,), at which w φ'(x) = 1."""
-    if activation not in ("tanh", "sigmoid"):
-        checks.fail(where, "activation", "one of tanh, sigmoid", checks.short(activation))
+    checks.one_of(where, "activation", activation, ("tanh", "sigmoid"))
     function, derivative, slope = activations.functions(activation)
     if w * slope <= 1:
         return function, derivative, np.empty(0)

@@ -67,11 +67,18 @@ def one_hot(ids, K, dtype=np.float64):
     """Return class ids (...) as rows of the identity, (..., K)."""
     where = "losses.one_hot"
     ids = checks.array(where, "ids", ids)
-    checks.whole(where, "K", K, 1, 10**6)
-    return np.eye(K, dtype=dtype)[_ids(where, "ids", ids, ids.shape, K)]
+    K, dtype = checks.whole(where, "K", K, 1, 10**6), checks.floating(where, dtype)
+    return _one_hot(_ids(where, "ids", ids, ids.shape, K), K, dtype)
+
+
+def _one_hot(ids, K, dtype):
+    rows = np.zeros((ids.size, K), dtype)
+    rows[np.arange(ids.size), ids.reshape(-1)] = 1
+    return rows.reshape(*ids.shape, K)
 
 
 def _weight(where, mask, shape, dtype, mean):
+    mean = checks.flag(where, "mean", mean)
     if mask is None:
         mask = np.ones(shape, dtype=bool)
     checks.bools(where, "mask", mask, shape)
@@ -114,7 +121,7 @@ def _checked(where, logits, targets):
             checks.fail(where, "targets", "rows of probabilities that sum to 1", got, hint)
         return logits, targets
     ids = _ids(where, "targets", targets, logits.shape[:-1], K)
-    return logits, np.eye(K, dtype=dtype)[ids]
+    return logits, _one_hot(ids, K, dtype)
 
 
 def _ids(where, name, ids, shape, K):
@@ -122,8 +129,10 @@ def _ids(where, name, ids, shape, K):
         hint = "Soft labels have one more axis." if ids.dtype.kind == "f" else ""
         got = checks.short(ids)
         checks.fail(where, name, f"integer class ids {shape}", got, hint, TypeError)
-    one_hot = f"One-hot? Use {name}.argmax(-1), or floats." if ids.shape == (*shape, K) else ""
-    checks.shape(where, name, ids, shape, "class ids", one_hot)
+    hint = f"One-hot? Use {name}.argmax(-1), or floats." if ids.shape == (*shape, K) else ""
+    if ids.ndim == len(shape) > 1 and ids.swapaxes(0, 1).shape == shape:
+        hint = f"Time comes first: use {name}.swapaxes(0, 1)."
+    checks.shape(where, name, ids, shape, "class ids", hint)
     bad = np.argwhere((ids < 0) | (ids >= K))
     if len(bad):
         at = tuple(int(i) for i in bad[0])

@@ -15,7 +15,8 @@ def mask(lengths, T):
     lengths = checks.array(where, "lengths", lengths)
     T = checks.whole(where, "T", T, 1, 10**9)
     if lengths.dtype.kind not in "iu":
-        checks.fail(where, "lengths", "integers", checks.short(lengths), error=TypeError)
+        hint = "Use lengths.astype(int)." if lengths.dtype.kind == "f" else ""
+        checks.fail(where, "lengths", f"integers in [1, T={T}]", checks.short(lengths), hint, TypeError)
     bad = np.argwhere((lengths < 1) | (lengths > T))
     if len(bad):
         at = tuple(int(i) for i in bad[0])
@@ -31,8 +32,10 @@ def reverse(a, mask=None):
     """
     where = "sequences.reverse"
     a = checks.array(where, "a", a)
-    if a.ndim < 2:
-        checks.fail(where, "a", "(T, ..., D)", checks.short(a))
+    if a.ndim < 2 or len(a) == 0:
+        checks.fail(where, "a", "(T, ..., D) with T >= 1", checks.short(a))
+    if a.dtype.kind not in "fiubc":
+        checks.fail(where, "a", "numeric", checks.short(a), error=TypeError)
     if mask is None:
         return a[::-1].copy()
     checks.bools(where, "mask", mask, a.shape[:-1], f"a is {a.shape}")

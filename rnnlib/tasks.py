@@ -74,12 +74,7 @@ def embeddings(rng, V, D, scale, dtype=np.float64):
     where = "tasks.embeddings"
     checks.generator(where, rng)
     V, D = checks.whole(where, "V", V, 1, 10**6), checks.whole(where, "D", D, 1, 10**6)
-    is_number = isinstance(scale, (int, float, np.floating)) and not isinstance(scale, bool)
-    if not is_number or not 0 < scale < np.inf:
-        error = ValueError if is_number else TypeError
-        checks.fail(where, "scale", "a number > 0", checks.short(scale), error=error)
-    if np.dtype(dtype).char not in "fd":
-        checks.fail(where, "dtype", "float32 or float64", str(np.dtype(dtype)), error=TypeError)
+    scale, dtype = checks.positive(where, "scale", scale), checks.floating(where, dtype)
     return rng.normal(0, scale, (V, D)).astype(dtype)
 
 
@@ -143,7 +138,7 @@ def adding(rng, T, B, signed=False):
     where = "tasks.adding"
     checks.generator(where, rng)
     T, B = checks.whole(where, "T", T, 2, 10**6), checks.whole(where, "B", B, 1, 10**6)
-    _flag(where, "signed", signed)
+    checks.flag(where, "signed", signed)
     values = rng.uniform(-1 if signed else 0, 1, (T, B))
     marks = np.stack([rng.integers(0, T // 2, B), rng.integers(T // 2, T, B)])
     xs = np.stack([values, np.zeros((T, B))], axis=-1)
@@ -157,7 +152,7 @@ def adding_baseline(signed=False):
 
     It is the variance of the target: 2 Var U[0, 1], or 2 Var U[-1, 1] / 16. (squared_error has half.)
     """
-    _flag("tasks.adding_baseline", "signed", signed)
+    checks.flag("tasks.adding_baseline", "signed", signed)
     return 1 / 24 if signed else 1 / 6
 
 
@@ -190,11 +185,6 @@ def copy_baseline(T, symbols=8, length=10):
 def _copy_sizes(where, T, symbols, length):
     sizes = {"T": T, "symbols": symbols, "length": length}
     return [checks.whole(where, name, size, 1, 10**6) for name, size in sizes.items()]
-
-
-def _flag(where, name, value):
-    if not isinstance(value, (bool, np.bool)):
-        checks.fail(where, name, "True or False", checks.short(value), error=TypeError)
 
 
 def _tokens(where, sequence):

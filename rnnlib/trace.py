@@ -23,6 +23,7 @@ class Trace:
     kept: tuple     # the cell's Kept, each array (T, ...)
     mask: np.ndarray | None = None  # (T, ...) of bools: False where a step only carried the state
     p: tuple | None = None          # the cell's Params, those of the caller: not copied
+    p_bytes: tuple | None = None    # what they held then: whoever writes into them is told
 
     @property
     def hs(self):

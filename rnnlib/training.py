@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import bptt, checks, losses, optimizers, readout, trees
+from . import bptt, checks, doors, losses, optimizers, readout, trees
 from .optimizers import Optimizer, adam, clip_by_norm, clip_by_value, decay, momentum, sgd  # noqa: F401
 
 
@@ -37,6 +37,7 @@ def zero_state(cell, model, batch=()):
     """Return the state of zeros: a tuple of one array (*batch, H) per state of the cell."""
     where = "training.zero_state"
     _check_model(where, cell, model)
+    doors.check_params(where, cell, model.cell)
     sizes = batch if isinstance(batch, (tuple, list)) else (batch,)
     shape = (*(checks.whole(where, "batch", n, 1, 10**6) for n in sizes), model.cell.W_h.shape[-1])
     return tuple(np.zeros(shape, model.cell.W_h.dtype) for _ in cell.STATES)
@@ -95,7 +96,7 @@ def fit(loss, params, batches, optimizer, *, steps=None, state=None, clip=None, 
     if steps is not None:
         steps = checks.whole(where, "steps", steps, 1, 10**9)
     if clip is not None and not callable(clip):
-        clip = optimizers.positive(where, "clip", clip, "None, a number > 0 or a function")
+        clip = checks.positive(where, "clip", clip, "None, a number > 0 or a function")
     memory = optimizer.start(params)
     if resume is not None:
         _check_resume(where, resume, params, memory, state)
@@ -141,7 +142,8 @@ def sample(cell, model, state, first, length, rng, temperature=1.0, inputs=None)
     where = "training.sample"
     _check_model(where, cell, model)
     checks.generator(where, rng)
-    K, (_, D) = len(model.readout.b_y), model.cell.W_x.shape
+    _, D, _ = doors.check_params(where, cell, model.cell)
+    K = len(checks.params(where, "model.readout", model.readout, readout.Params).W_y)
     if inputs is None and D != K:
         hint = "Or say inputs, a function id -> x."
         checks.fail(where, "model", f"of as many inputs as outputs, K={K}", f"D={D}", hint)
@@ -149,11 +151,12 @@ def sample(cell, model, state, first, length, rng, temperature=1.0, inputs=None)
     _check_function(where, "inputs", inputs)
     ids = _first_ids(where, first, K)
     length = checks.whole(where, "length", length, 1, 10**9)
-    temperature = optimizers.number(where, "temperature", temperature, "a number >= 0", lambda t: t >= 0)
+    temperature = checks.real(where, "temperature", temperature, "a number >= 0", lambda t: t >= 0)
     _check_single(where, state)
     drawn = []
     for _ in range(length):
-        trace = bptt.forward(cell, model.cell, np.stack([inputs(i) for i in ids]), state)
+        xs = checks.array(where, "inputs(id)", [inputs(i) for i in ids])
+        trace = bptt.forward(cell, model.cell, xs, state)
         state = tuple(s[-1].copy() for s in trace.states)
         ids = [_draw(readout.forward(model.readout, state[0]), temperature, rng)]
         drawn += ids
@@ -235,11 +238,9 @@ def _check_function(where, name, value):
 
 
 def _check_params(where, params):
+    optimizers.check_arrays(where, "params", params)
     for name, leaf in trees.walk(params):
-        name = "params" if leaf is params else f"params {name}"
-        if not isinstance(leaf, (np.ndarray, np.floating, float)) or np.asarray(leaf).dtype.char not in "fd":
-            checks.fail(where, name, "a float32 or float64 array", checks.short(leaf), error=TypeError)
-        checks.finite(where, name, np.asarray(leaf))
+        checks.finite(where, "params" if leaf is params else f"params {name}", np.asarray(leaf))
 
 
 def _check_resume(where, resume, params, memory, state):
@@ -259,8 +260,9 @@ def _check_resume(where, resume, params, memory, state):
 def _check_single(where, state):
     """Check that state is that of one sequence."""
     arrays = state if isinstance(state, tuple) else (state,)
-    if any(np.ndim(s) > 1 for s in arrays if s is not None):
-        got = ", ".join(str(np.shape(s)) for s in arrays)
+    arrays = [checks.array(where, "state", s) for s in arrays if s is not None]
+    if any(s.ndim > 1 for s in arrays):
+        got = ", ".join(str(s.shape) for s in arrays)
         hint = "Of a batch take one: tuple(s[0] for s in state)."
         checks.fail(where, "state", "of one sequence, (H,) each", got, hint)
 

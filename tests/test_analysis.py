@@ -526,7 +526,8 @@ RNN = rnn, P, TRACE
 W = np.eye(3)
 BAD = {
     "trace of another cell": (lambda: analysis.jacobians(lstm, P, TRACE), TypeError,
-        "analysis.jacobians: p must be a Params(W_x, W_h, b); got Params with ['W_x', 'W_h', 'b']."),
+        "analysis.jacobians: p must be a Params(W_x, W_h, b); got Params with ['W_x', 'W_h', 'b']. "
+        "That is a Params of rnnlib.rnn, not of rnnlib.lstm."),
     "no trace": (lambda: analysis.jacobians(rnn, P, TRACE.hs), TypeError,
         "analysis.jacobians: trace must be a Trace from bptt.forward; got shape (7, 4, 3), float64."),
     "no steps": (lambda: analysis.products(W), ValueError,

@@ -239,7 +239,8 @@ BAD = {
     "folds of a line": (lambda: dynamics.folds(5, "linear"), ValueError,
         "dynamics.folds: activation must be one of tanh, sigmoid; got 'linear'."),
     "folds of a misprint": (lambda: dynamics.folds(5, "tanhh"), ValueError,
-        "dynamics.folds: activation must be one of tanh, sigmoid; got 'tanhh'."),
+        "dynamics.folds: activation must be one of tanh, sigmoid; got 'tanhh'. Did you mean "
+        "'tanh'?"),
     "shapes that do not fit": (lambda: dynamics.cliff(np.ones(3), np.ones(2)), ValueError,
         "dynamics.cliff: w and b and x0 must be of shapes that broadcast; got (3,), (2,), ()."),
     "no steps": (lambda: dynamics.iterate(1, 0, 0, -1), ValueError,

@@ -29,7 +29,6 @@ def test_a_mask_is_true_up_to_each_length():
 @pytest.mark.parametrize(("lengths", "T", "kind", "words"), [
     ([2, 9, 1], 4, ValueError, "lengths must be in [1, T=4]; got 9 at [1]."),
     ([2, 0], 4, ValueError, "got 0 at [1]."),
-    ([2.0, 1.0], 4, TypeError, "lengths must be integers; got shape (2,), float64."),
     ([2, 1], 0, ValueError, "T must be an int in [1,"),
 ])
 def test_a_wrong_length_gets_a_sentence(lengths, T, kind, words):
@@ -56,7 +55,7 @@ def test_reversed_twice_is_where_one_started(mask):
 
 
 @pytest.mark.parametrize(("a", "mask", "words"), [
-    (np.ones(3), None, "a must be (T, ..., D); got shape (3,)"),
+    (np.ones(3), None, "a must be (T, ..., D) with T >= 1; got shape (3,)"),
     (np.ones((3, 2)), np.ones((3, 2), bool), "mask must be of shape (3,) (a is (3, 2))"),
     (np.ones((3, 2)), np.ones(3),
      "mask must be a bool array (3,); got shape (3,), float64. Use mask.astype(bool)."),

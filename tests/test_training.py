@@ -858,7 +858,7 @@ BAD = {
         "training.sequence_loss: model.cell must be a Params(W_x, W_h, b); got Params with ['W_y', 'b_y']."),
     "model of another cell": (lambda: training.zero_state(rnn, MODEL), TypeError,
         "training.zero_state: model.cell must be a Params(W_x, W_h, b); got Params with ['W_x', 'W_h', "
-        "'b']."),
+        "'b']. That is a Params of rnnlib.lstm, not of rnnlib.rnn."),
     "cell": (lambda: sequence_loss(cell=None), TypeError,
         "training.sequence_loss: cell must be a cell such as rnnlib.rnn; got None."),
     "batch": (lambda: training.zero_state(lstm, MODEL, (3, 0)), ValueError,

@@ -166,7 +166,8 @@ def test_an_error_at_the_start_is_raised():
 
 
 def test_draw_must_return_update_and_describe_must_state_a_finding():
-    with pytest.raises(ValueError, match="draw must return its update function; got NoneType"):
+    sentence = "draw must be a function that returns its update function; got None"
+    with pytest.raises(TypeError, match=sentence):
         live_figure(lambda ax: None, {"gain": slider("gain", 1, 0, 2)}, lambda gain: ALT)
     with pytest.raises(ValueError, match="states the finding"):
         live_figure(lambda ax: print, {"gain": slider("gain", 1, 0, 2)}, lambda gain: "a plot")

@@ -1,11 +1,14 @@
 """Controls over a figure that follows them: the one place where speed lives."""
 
+import math
 
 import ipywidgets as ipw
 import matplotlib
 
-from .. import figures
+from .. import checks, figures
 from .shown import Shown, source, status
+
+WHERE = "widgets.live_figure"
 
 
 def live_figure(draw, controls, describe, *, code=None, size=(8, 4.5), panels=(1, 1)):
@@ -31,10 +34,29 @@ def live_figure(draw, controls, describe, *, code=None, size=(8, 4.5), panels=(1
     return LiveFigure(draw, controls, describe, code, size, panels)
 
 
+def _check(draw, controls, describe):
+    """Check that two functions and at least one control were given."""
+    for name, function in (("draw", draw), ("describe", describe)):
+        if not callable(function):
+            checks.fail(WHERE, name, "a function", checks.short(function), error=TypeError)
+    if not isinstance(controls, dict) or not controls or not all(
+            isinstance(control, ipw.Widget) for control in controls.values()):
+        checks.fail(WHERE, "controls", "a dict {name: control}, such as a slider", checks.short(controls),
+                    error=TypeError)
+
+
+def _check_numbers(values):
+    """Check that no control says nan or inf: there is nothing to draw then."""
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            checks.fail(WHERE, name, "a finite number", str(value))
+
+
 class LiveFigure(Shown):
     """What live_figure returns: `values`, `figure`, `frame` and `error` are there for tests."""
 
     def __init__(self, draw, controls, describe, code, size, panels):
+        _check(draw, controls, describe)
         self.controls, self.describe, self.code = controls, describe, code
         self.initial, self.inches, self.error = self.values, size[0], None
         self.artists, self.background, self.resetting = [], None, False
@@ -43,8 +65,8 @@ class LiveFigure(Shown):
             self.figure = figures.new_figure(size)
             self.update = draw(*figures.canvas_of(self.figure, panels))
         if not callable(self.update):
-            raise ValueError("live_figure: draw must return its update function; "
-                             f"got {type(self.update).__name__}.")
+            got = checks.short(self.update)
+            checks.fail(WHERE, "draw", "a function that returns its update function", got, error=TypeError)
         self.picture, self.line, self.source = ipw.HTML(), ipw.HTML(), ipw.HTML()
         self.show()
         if self.error:
@@ -74,6 +96,7 @@ class LiveFigure(Shown):
             return
         self.shown = values
         try:
+            _check_numbers(values)
             alt = self.describe(**values)
             self.frame(values)
             code = self.code(**values) if self.code else ""

@@ -5,7 +5,10 @@ from math import isfinite
 
 import ipywidgets as ipw
 
+from .. import checks
 from .shown import TYPE, Shown, status
+
+LONGEST = 40  # characters of a number
 
 
 def predict(question, choices, answer, because, reveal=None):
@@ -17,7 +20,7 @@ def predict(question, choices, answer, because, reveal=None):
     reveal is a live figure, a Picture, a gradcheck.Report or a string.
     """
     if answer not in choices:
-        raise ValueError(f"predict: answer must be one of {list(choices)}; got {answer!r}.")
+        checks.fail("widgets.predict", "answer", f"one of {list(choices)}", checks.short(answer))
     radio = ipw.RadioButtons(options=list(choices), value=None, layout={"width": "auto"})
 
     def judge():
@@ -34,6 +37,8 @@ def predict_number(question, answer, because, tolerance, reveal=None):
 
     predict_number("How large is h_1?", np.tanh(0.5), "tanh bends 0.5 down a little.", 0.05)
     """
+    where = "widgets.predict_number"
+    answer, tolerance = checks.real(where, "answer", answer), checks.real(where, "tolerance", tolerance)
     box = ipw.Text(placeholder="a number such as -0.25", layout={"width": "240px"})
 
     def judge():
@@ -78,7 +83,9 @@ class Prediction(Shown):
             self.line.value = status(verdict)
 
     def uncover(self, verdict):
-        """Say the verdict and show what was covered."""
+        """Say the verdict and show what was covered, once: the first answer counts."""
+        if self.control.disabled:
+            return
         self.control.disabled = self.commit.disabled = self.skip.disabled = True
         self.line.value = status(verdict)
         self.children = (*self.children[:4], *self.covered)
@@ -89,13 +96,15 @@ def read_number(text):
     text = text.strip()
     if not text:
         return None, "Type a number first."
+    if len(text) > LONGEST:
+        return None, f"A number has at most {LONGEST} characters; got {len(text):,}."
     if "\u2212" in text:
         return None, f'"{text}" has a typographic minus: type the plain one, "-".'
     try:
         number = float(text)
     except ValueError:
         hint = ": use a decimal point" if "," in text else ", such as -0.25"
-        return None, f'"{text[:40]}" is not a number{hint}.'
+        return None, f'"{text}" is not a number{hint}.'
     if not isfinite(number):
         return None, f'"{text}" is not a finite number.'
     return number, None
