@@ -6,10 +6,17 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from . import checks
+
+HERE = Path(__file__).parent
 
 def recorded(name):
-    """Return the figures of source "000", "002" or "003", or "gru"; lists are arrays, groups attributes."""
-    path = Path(__file__).with_name(f"recorded_{name}.json")
+    """Return the figures of source "000", "002" or "003", or of a run: "gru", "frameworks".
+
+    Lists become arrays, groups become attributes.
+    """
+    names = sorted(path.stem.removeprefix("recorded_") for path in HERE.glob("recorded_*.json"))
+    path = HERE / f"recorded_{checks.one_of('data.recorded', 'name', name, names)}.json"
     return _attributes(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -65,7 +65,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     """
     where = "gradcheck.check"
     leaves = _leaves(where, inputs)
-    _one_of(where, method, "auto", "complex", "central")
+    checks.one_of(where, "method", method, ("auto", "complex", "central"))
     rng = np.random.default_rng(0) if rng is None else checks.generator(where, rng)
     before = [leaf.copy() for leaf in leaves.values()]
     value = _value(where, f, inputs, stacked)
@@ -109,6 +109,8 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     names = tuple(f"{s}0" for s in cell.STATES)
+    if not callable(backward):
+        checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
     given = dhs.copy()      # one copy for both calls: writing into it shows, and harms nobody
 
     def gradient(inputs):
@@ -118,6 +120,10 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
         if not isinstance(found, bptt.Gradient):
             got = checks.short(found)
             checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, error=TypeError)
+        if not isinstance(found.state, tuple) or len(found.state) != len(names):
+            expected = f"a tuple of {len(names)}, for {', '.join(names)}"
+            got = f"{len(found.state)}" if isinstance(found.state, tuple) else checks.short(found.state)
+            checks.fail(where, "Gradient.state", expected, got)
         return {"p": found.params, "xs": found.xs, **dict(zip(names, found.state, strict=True))}
 
     start = doors.checked_inputs(cell, p, xs, state, mask)[2]      # as given: the trace may misquote it
@@ -252,7 +258,7 @@ def numerical_gradient(f, inputs, method="complex", eps=None, stacked=False):
     """Return the numerical gradient of the scalar f, structured as inputs: complex or central."""
     where = "gradcheck.numerical_gradient"
     leaves = _leaves(where, inputs)
-    _one_of(where, method, "complex", "central")
+    checks.one_of(where, "method", method, ("complex", "central"))
     eps = _checked_eps(where, method, eps, _value(where, f, inputs, stacked))
     everything = np.eye(sum(leaf.size for leaf in leaves.values()))
     slopes = _slopes(where, f, inputs, leaves, everything, method, eps, stacked)
@@ -276,11 +282,6 @@ def _leaves(where, inputs):
         if leaf.size == 0:
             checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))
     return leaves
-
-
-def _one_of(where, method, *methods):
-    if not isinstance(method, str) or method not in methods:
-        checks.fail(where, "method", f"one of {methods}", checks.short(method))
 
 
 def _value(where, f, inputs, stacked):
@@ -374,16 +375,14 @@ def _choose(where, f, inputs, leaves, stacked, value):
 def _checked_eps(where, method, eps, value):
     if eps is None:
         return COMPLEX_EPS if method == "complex" else CENTRAL_EPS
-    if not isinstance(eps, (int, float)) or not 0 < eps < np.inf:
-        error = ValueError if isinstance(eps, (int, float)) else TypeError
-        checks.fail(where, "eps", "a number > 0", checks.short(eps), error=error)
+    eps = checks.positive(where, "eps", eps)
     if method == "central" and not 1e-8 <= eps <= 1e-3:
         what = f"expected round-off error about {ROUNDING * max(abs(value), 1) / eps:.0e}"
         what = what if eps < 1e-8 else f"expected truncation error about {eps**2:.0e}"
         checks.fail(where, "eps", "in [1e-8, 1e-3]", f"{eps:g}, {what}", "Use 1e-5.")
     if method == "complex" and not 1e-100 <= eps <= 1e-8:
         checks.fail(where, "eps", "in [1e-100, 1e-8]", f"{eps:g}", "Use 1e-30.")
-    return float(eps)
+    return eps
 
 
 def _unit(leaves, rng):

@@ -538,6 +538,11 @@ for what, kind, said, inputs, gradient in (
 refuse(47, "check_cell", E,
        "gradcheck.check_cell: backward must be a function that returns a bptt.Gradient; got None.",
        gradcheck.check_cell, lstm, P, XS, STATE, DHS, lambda *given: None)
+refuse(47, "check_cell, no function", E, "gradcheck.check_cell: backward must be a function; got 'abc'.",
+       gradcheck.check_cell, lstm, P, XS, STATE, DHS, "abc")
+refuse(47, "check_cell, one state of two", V,
+       "gradcheck.check_cell: Gradient.state must be a tuple of 2, for h0, c0; got 1.",
+       gradcheck.check_cell, lstm, P, XS, STATE, DHS, lambda *given: bptt.Gradient(P, XS, (STATE[0],)))
 refuse(47, "report", V, "Report: name must be one of ['dx']; got 'W'.", check(SQUARE, X, 2 * X).__getitem__,
        "W")
 for what, kind, said, gradient in (

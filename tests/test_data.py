@@ -12,9 +12,14 @@ def test_lists_become_arrays_and_groups_become_attributes():
     assert (g.b.c, g.name) == (3, "x")
 
 
-@pytest.mark.parametrize("name", ["000", "002", "003", "gru"])
+@pytest.mark.parametrize("name", ["000", "002", "003", "gru", "frameworks"])
 def test_every_record_can_be_read(name):
     assert vars(data.recorded(name))
+
+
+def test_a_record_that_is_not_there_is_asked_about():
+    with pytest.raises(ValueError, match=r"one of 000, 002, 003, frameworks, gru; got '001'\."):
+        data.recorded("001")
 
 
 def test_all_136_printed_figures_of_source_003_are_reproduced_to_six_decimals():
