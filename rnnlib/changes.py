@@ -6,6 +6,7 @@ and in the sums over time and batch. `locate` looks a learner's numbers up in it
 
 from dataclasses import replace
 from functools import lru_cache
+from itertools import permutations, product
 
 import numpy as np
 
@@ -13,6 +14,12 @@ from . import bptt, gru, lstm, rnn
 from .editable import TANH, agree, d_name, likely, own_slope, probes
 
 BOTH = ", and the same for c"
+LSTM_FACTORS = {  # gate: what comes before its slope is start * factor; the other start; the factor's name
+    "i": ("dc", "dh", "g", lambda v: v.a["g"]),
+    "f": ("dc", "dh", "c_(t-1)", lambda v: v.before[1]),
+    "g": ("dc", "dh", "i", lambda v: v.a["i"]),
+    "o": ("dh", "dc", "tanh(c_t)", lambda v: v.tanh_c),
+}
 
 
 @lru_cache(maxsize=2)
@@ -91,6 +98,8 @@ def _step_changes(point):
         return
     gates, kind = point.gates, point.kind
     own = {rnn: _rnn_changes, lstm: _lstm_changes, gru: _gru_changes}[kind]
+    negative = "delta has the wrong sign at every step, and is carried back with it"
+    yield negative, *point.passed(delta=lambda v, d: -d)
     for text, edit in (*_slope_changes(kind, gates), *own(), *(_gate_changes(point) if point.G > 1 else ())):
         yield text, *point.passed(**edit)
         if kind is gru and edit.keys() & {"n_slope", "n_factor"} and "r_factor" not in edit:
@@ -123,13 +132,16 @@ def _slope_changes(kind, gates):
             return lambda v, s: (logistic if tanh else hyperbolic)(v.a[k])
         if how == "taken at the activation, which is squashed once more":
             return lambda v, s: hyperbolic(np.tanh(v.a[k])) if tanh else logistic(sigma(v.a[k]))
+        if how == "replaced by the activation, taken once more":
+            return lambda v, s: np.tanh(v.a[k]) if tanh else sigma(v.a[k])
         if how == "taken of z itself, not of what comes out of the activation":
             return lambda v, s: (hyperbolic if tanh else logistic)(v.z[k])
         return lambda v, s: v.a[k]
 
     for how in ("missing", "that of the other activation",
                 "taken at the activation, which is squashed once more",
-                "taken of z itself, not of what comes out of the activation", "the activation itself"):
+                "taken of z itself, not of what comes out of the activation", "the activation itself",
+                "replaced by the activation, taken once more"):
         for k in gates:
             right = "1 - h^2" if kind is rnn else f"1 - {k}^2" if k in TANH[kind] else f"{k}(1 - {k})"
             of = "the slope of the tanh" if kind is rnn else f"the slope of gate {k}"
@@ -168,8 +180,8 @@ def _gate_changes(point):
 def _own_factor(kind, v, k):
     if kind is gru:
         return v.dh * (1 - v.a["z"]) if k == "n" else v.dh * (v.h - v.a["n"])
-    return {"i": lambda: v.dc * v.a["g"], "f": lambda: v.dc * v.before[1],
-            "g": lambda: v.dc * v.a["i"], "o": lambda: v.dh * v.tanh_c}[k]()
+    start, _, _, times = LSTM_FACTORS[k]
+    return getattr(v, start) * times(v)
 
 
 def _rnn_changes():
@@ -197,6 +209,12 @@ def _lstm_changes():
     yield "dc_prev is computed after dh was overwritten by dh_prev", {
         "dc_back": lambda v, d: (v.dc_next + v.dh_back * v.a["o"] * v.c_slope) * v.a["f"]}
     yield "delta^o takes c_t, not tanh(c_t)", {"o_factor": lambda v, f: v.dh * v.c}
+    yield "delta^f takes h_(t-1), not c_(t-1)", {"f_factor": lambda v, f: v.dc * v.before[0]}
+    for k, (start, odd, what, times) in LSTM_FACTORS.items():
+        yield f"delta^{k} lacks its factor {what}", {
+            f"{k}_factor": lambda v, f, start=start: getattr(v, start)}
+        yield f"delta^{k} starts from {odd}, not from {start}", {
+            f"{k}_factor": lambda v, f, odd=odd, times=times: getattr(v, odd) * times(v)}
 
 
 def _right_r_factor(v, _):
@@ -213,6 +231,7 @@ def _gru_changes():
     yield "delta^n lacks the factor 1 - z", {"n_factor": lambda v, f: v.dh}
     yield "delta^n takes z for 1 - z", {"n_factor": lambda v, f: v.dh * v.a["z"]}
     yield "delta^z has the wrong sign: its factor is h_(t-1) - n", {"z_factor": lambda v, f: -f}
+    yield "delta^z lacks its factor h_(t-1) - n", {"z_factor": lambda v, f: v.dh}
     yield "delta^z takes h_(t-1) alone, without - n", {"z_factor": lambda v, f: v.dh * v.h}
     yield "delta^z takes -n alone, without h_(t-1)", {"z_factor": lambda v, f: -v.dh * v.a["n"]}
     yield "delta^r lacks its factor W_h^n h_(t-1) + b_n", {"r_factor": lambda v, f: v.n_factor * v.n_slope}
@@ -258,6 +277,14 @@ def _sum_changes(point):
         moved = np.concatenate([zero, xs[:-1]] if shift > 0 else [xs[1:], zero])
         for other in (np.roll(xs, shift, axis=0), moved):
             yield text, point.parts(delta, last, replace(point.trace, xs=other))
+    if len(batch) == 1 and T == B:
+        turned = replace(point.trace, xs=point.trace.xs.swapaxes(0, 1))
+        yield "time and batch are exchanged in the xs of dW_x", point.parts(delta, last, turned)
+    for name, (a, b) in product(("W_x", "W_h", "b"), permutations(range(point.G), 2)):
+        blocks = np.split(parts[name], point.G)
+        blocks[a] = blocks[b]
+        yield f"gate {point.gates[a]} of {d_name(name)} is a copy of gate {point.gates[b]}", {
+            **parts, name: np.concatenate(blocks)}
     scales = {f"a mean over the {T} steps stands for the sum": 1 / T, "the sign is wrong": -1.0,
               "it is counted twice": 2.0}
     if batch:

@@ -516,3 +516,17 @@ def test_what_a_pass_prints_is_shown_once(capsys):
 
 def test_the_checker_itself_says_where():
     assert gradcheck.locate is locate and gradcheck.locate(lstm, *designed(lstm)).ok
+
+
+@pytest.mark.parametrize("name", ["W_x", "W_h", "b"])
+def test_a_parameter_whose_gate_was_pasted_is_told_which(name):
+    p, xs, state, dhs = designed(lstm)
+
+    def pasted(cell, p, trace, dhs):
+        found = bptt.backward(cell, p, trace, dhs).params
+        i, f, g, o = np.split(getattr(found, name), 4)
+        return found._replace(**{name: np.concatenate([i, i, g, o])})
+
+    found = locate(lstm, p, xs, state, dhs, pasted)
+
+    assert found.cause == f"gate f of d{name} is a copy of gate i"
