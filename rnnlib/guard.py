@@ -8,6 +8,7 @@ import dis
 import inspect
 import io
 import threading
+import time
 import traceback
 from dataclasses import dataclass
 
@@ -89,7 +90,7 @@ def _instructions(code):
 def within(seconds, f, arguments):
     """Return (result, error) of f(*arguments), None for the one there is not; a call that does not
     end in seconds is given up."""
-    box = []
+    box, done = [], threading.Event()
 
     def work():
         try:
@@ -97,6 +98,8 @@ def within(seconds, f, arguments):
                 box.append((f(*arguments), None))
         except BaseException as error:
             box.append((None, error))
+        finally:
+            done.set()
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
     try:
@@ -104,13 +107,15 @@ def within(seconds, f, arguments):
     except RuntimeError:                      # no threads here (Python in a browser): no limit either
         work()
         return box[0]
+    end = time.monotonic() + seconds
     try:
-        thread.join(seconds)
+        while not done.wait(0.1) and time.monotonic() < end:
+            pass                              # in short turns, so that the stop button is heard everywhere
     finally:
-        if thread.is_alive():                 # ends the loop at its next line; a call in C ends by itself
+        if not done.is_set():                 # ends the loop at its next line; a call in C ends by itself
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(thread.ident), ctypes.py_object(_TimeIsUp))
-            thread.join(0.2)
+            done.wait(0.2)
     return box[0] if box and not isinstance(box[0][1], _TimeIsUp) else (None, _TimeIsUp(seconds))
 
 

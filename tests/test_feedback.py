@@ -1,5 +1,6 @@
 """Whatever a learner's function does, the checker says it in one sentence, harms nothing and ends."""
 
+import _thread
 import sys
 import threading
 import time
@@ -40,7 +41,8 @@ def endless(a):
 
 
 def deaf(a):
-    while True:
+    end = time.monotonic() + 2              # else it would run on beside all other tests
+    while time.monotonic() < end:
         try:
             a = a + 0
         except BaseException:
@@ -110,6 +112,19 @@ def test_a_loop_that_was_given_up_stops(monkeypatch):
             break
         time.sleep(0.05)
 
+    assert threading.active_count() <= before
+
+
+def test_the_stop_button_stops_the_answer_and_the_check():
+    before = threading.active_count()
+    threading.Timer(0.2, _thread.interrupt_main).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(endless, A)
+
+    until = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.05)
     assert threading.active_count() <= before
 
 
