@@ -5,6 +5,7 @@ import pytest
 import test_exercises_01
 import test_exercises_02
 import test_exercises_04
+import test_exercises_06
 import test_exercises_07
 import test_exercises_08
 import test_exercises_09
@@ -102,7 +103,8 @@ CHECKS = {
         "read-out": "read-out is missing", "W_h": "W_h is missing", "two biases": "only their sum",
     }),
 }
-for other in (test_exercises_01, test_exercises_02, test_exercises_04, test_exercises_07,
+for other in (test_exercises_01, test_exercises_02, test_exercises_04, test_exercises_05,
+              test_exercises_06, test_exercises_07,
               test_exercises_08, test_exercises_09, test_exercises_10, test_exercises_11, test_exercises_12,
               test_exercises_13, test_exercises_14, test_exercises_15):
     CHECKS |= other.CHECKS

@@ -10,6 +10,7 @@ from .carousel import check_forget_bias, check_store, check_through_c
 from .character_model import check_adam_step, check_clip_by_norm, check_temperature
 from .checking import check_central_difference, check_point, check_relative_error
 from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
+from .frameworks import check_keras_from_pytorch, check_onnx_from_keras, check_reset_after
 from .gru import (
     check_gru,
     check_gru_deltas,

@@ -6,6 +6,7 @@ picture and a text, so that a stored notebook shows something without a kernel.
 """
 
 from .carousel import flow, gradient_flow, held, hold_a_value, three_cells
+from .frameworks import bias_runs, follow_a_number, layouts, live_or_recorded, places, two_biases
 from .gru import gru_roads, gru_shares
 from .live import LiveFigure, live_figure, slider
 from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of

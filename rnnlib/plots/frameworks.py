@@ -1,0 +1,148 @@
+"""The arrays of a layer as four libraries store them, and two biases that are trained."""
+
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+
+from ..figures import COLORS, FILLS, LINES, minus
+
+SHADES = ("#FFFFFF", "#DDDDDD", "#F3F3F3", "#C4C4C4")      # beside its letter, so that blocks stand apart
+CELL, GAP, TEXT = 0.26, 0.16, 0.25                         # inches: one number, between arrays, a text line
+
+
+def layouts(ax, libraries, moving=False):
+    """Draw the arrays of one layer in each library, gate by gate; with moving=True return update.
+
+    libraries: {name: [(symbol, caption, grid)]}; grid is a list of rows of gate letters, one for each
+    number, "" where there is none. update(places): {name: [(array, row, column)]} marks numbers.
+
+    picture(lambda ax: plots.layouts(ax, widgets.layouts(lstm, 2, 3)), alt=..., size=(11.2, 5))
+    """
+    width, height = ax.figure.get_size_inches()
+    tall = max(len(grid) for arrays in libraries.values() for _, _, grid in arrays) * CELL
+    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
+    ax.axis("off")
+    corners, order = {}, []
+    wide = {name: _width(name, arrays) for name, arrays in libraries.items()}
+    space = (width - 0.3 - sum(wide.values())) / (len(wide) - 1)
+    left, top = 0.15, height - 0.75
+    for name, arrays in libraries.items():
+        ax.text(left, height - 0.2, name, fontsize=17, fontweight="bold", va="center")
+        x, y = left, top
+        stacked = _lies(arrays)
+        for k, (symbol, caption, grid) in enumerate(arrays):
+            across, down = len(grid[0]) * CELL, len(grid) * CELL
+            spot = (x + across + 0.25, y - down / 2) if stacked else (x + across / 2, y + 0.18)
+            ax.text(*spot, symbol, fontsize=15, ha="center", va="center")
+            corners[name, k] = x, y
+            _grid(ax, x, y, grid, order)
+            x, y = (x, y - down - GAP) if stacked else (x + across + GAP, y)
+            ax.text(left, top - tall - 0.28 - k * TEXT, caption, fontsize=13, va="center",
+                    family="DejaVu Sans Mono")
+        left += wide[name] + space
+    if not moving:
+        return None
+    marks = [ax.add_patch(Rectangle((0, 0), CELL, CELL, facecolor=(*to_rgb(FILLS["highlight"]), 0.6),
+                                    edgecolor=COLORS["ink"], linewidth=3.5, zorder=3, visible=False))
+             for _ in range(8)]
+
+    def update(places):
+        spots = [(*corners[name, k], *there) for name, found in places.items() for k, *there in found]
+        for n, mark in enumerate(marks):
+            mark.set_visible(n < len(spots))
+            if n < len(spots):
+                x, y, row, column = spots[n]
+                mark.set_xy((x + column * CELL, y - (row + 1) * CELL))
+        return marks
+
+    return update
+
+
+def _lies(arrays):
+    """True if the blocks stand side by side: then the arrays are drawn under each other."""
+    return len({len(grid[0]) for _, _, grid in arrays}) == 1 and len(arrays[0][2][0]) > len(arrays[0][2])
+
+
+def _width(name, arrays):
+    """Return the inches that a library needs: its arrays, or its longest caption."""
+    words = max(len(caption) for _, caption, _ in arrays) * 13 * 0.602 / 72
+    widths = [len(grid[0]) * CELL for _, _, grid in arrays]
+    drawn = max(widths) + 0.6 if _lies(arrays) else sum(widths) + GAP * (len(widths) - 1)
+    return max(words, drawn)
+
+
+def _grid(ax, x, y, grid, order):
+    """Draw the numbers as small boxes and each block of one gate with its letter."""
+    blocks = {}
+    for row, letters in enumerate(grid):
+        for column, letter in enumerate(letters):
+            if letter:
+                blocks.setdefault(letter, []).append((row, column))
+                gate = letter.translate(str.maketrans("ch", "gn"))
+                if gate not in order:
+                    order.append(gate)
+                ax.add_patch(Rectangle((x + column * CELL, y - (row + 1) * CELL), CELL, CELL, linewidth=0.7,
+                                       facecolor=SHADES[order.index(gate)], edgecolor="#A0A0A0", zorder=1))
+    for letter, spots in blocks.items():
+        for part in _pieces(spots):
+            (top, first), (bottom, last) = part[0], part[-1]
+            across, down = (last - first + 1) * CELL, (bottom - top + 1) * CELL
+            ax.add_patch(Rectangle((x + first * CELL, y - (bottom + 1) * CELL), across, down, zorder=2,
+                                   facecolor="none", edgecolor=COLORS["ink"], linewidth=1.6))
+            ax.text(x + first * CELL + across / 2, y - top * CELL - down / 2, letter, fontsize=17, zorder=4,
+                    ha="center", va="center", fontweight="bold", family="DejaVu Sans Mono")
+
+
+def _pieces(spots):
+    """Split the places of one letter where columns or rows between them are another's."""
+    columns = sorted({column for _, column in spots})
+    rows = sorted({row for row, _ in spots})
+    if len(spots) == len(columns) * len(rows):
+        return [spots]
+    return [[spot for spot in spots if spot[1] == column] for column in columns]
+
+
+def bias_pair(ax, first, second, one):
+    """Draw two biases (n,), their sum, and a bias (n,) that is alone; return update(first, second, one).
+
+    picture(lambda ax: plots.bias_pair(ax, b_ih, b_hh, b), alt=..., size=(9, 4.6))
+    """
+    n = range(len(first))
+    every = dict(markevery=max(len(first) // 8, 1))
+    lines = [
+        ax.plot(n, first, **LINES["state"] | every)[0],
+        ax.plot(n, second, **LINES["gradient"] | every)[0],
+        ax.plot(n, first + second, **LINES["loss"] | every | {"linewidth": 4})[0],
+        ax.plot(n, one, **LINES["ink"] | every)[0],
+    ]
+    ax.set(xlabel="update n", ylabel="bias", xlim=(0, len(first) * 1.42), ylim=(-0.75, 1.75))
+    ax.spines["bottom"].set_bounds(0, len(first) - 1)
+    ax.set_xticks(range(0, len(first), 20))
+    names = "$b_{ih}$", "$b_{hh}$", "their sum", "one bias"
+    labels = [ax.text(len(first) + 1, 0, name, color=line.get_color(), va="center", fontsize=15)
+              for name, line in zip(names, lines)]
+
+    def update(first, second, one):
+        curves = first, second, first + second, one
+        heights = _apart([curve[-1] for curve in curves], 0.16)
+        for line, label, curve, height, name in zip(lines, labels, curves, heights, names):
+            line.set_ydata(curve)
+            label.set(y=height, text=f"{name}  {minus(f'{curve[-1] + 0.0:.2f}')}")
+        return [*lines, *labels]
+
+    update(first, second, one)
+    return update
+
+
+def _apart(heights, least):
+    """Move labels apart by as little as possible, so that each is `least` above the one below it."""
+    order = sorted(range(len(heights)), key=lambda k: heights[k])
+    groups = []                                                # [mean of height - rank * least, members]
+    for rank, k in enumerate(order):
+        groups.append([heights[k] - rank * least, [k]])
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            (low, below), (high, above) = groups[-2:]
+            mean = (low * len(below) + high * len(above)) / (len(below) + len(above))
+            groups[-2:] = [[mean, below + above]]
+    means = [mean for mean, members in groups for _ in members]
+    places = {k: mean + rank * least for rank, (k, mean) in enumerate(zip(order, means))}
+    return [places[k] for k in range(len(heights))]
