@@ -5,6 +5,7 @@ import pytest
 import test_exercises_01
 import test_exercises_02
 import test_exercises_04
+import test_exercises_05
 import test_exercises_06
 import test_exercises_07
 import test_exercises_08

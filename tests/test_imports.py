@@ -14,7 +14,7 @@ MATHS = {
     *("bptt", "losses", "readout", "gradcheck", "analysis", "optimizers", "training", "tasks"),
     *("locate", "changes", "editable", "guard"),
     *("activations", "dynamics"),
-    *("interop", "wrong", "checks", "data", "doors", "trace", "report", "sequences", "trees"),
+    *("interop", "wrong", "board", "checks", "data", "doors", "trace", "report", "sequences", "trees"),
 }
 
 # Each module's own imports from rnnlib; `checks` may be imported by all.
@@ -46,6 +46,7 @@ OURS = {
     "training": {"bptt", "doors", "losses", "optimizers", "readout", "trees"},
     "interop": {*CELLS, "doors"},
     "wrong": {*CELLS, "bptt", "gradcheck", "losses", "optimizers", "readout", "trees"},
+    "board": {*CELLS, "bptt", "editable", "gradcheck", "losses", "trees", "wrong", "wrong.passes"},
     "exercises": MATHS,
     "figures": set(),
     "plots": {"figures"},

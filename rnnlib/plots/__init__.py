@@ -25,3 +25,4 @@ from .truncation import (
 )
 from .vanishing import clipped_step, fan, latch, loss_cliff, powers, spectrum, three_fates
 from .word_model import falling_losses, repair_stages, word_losses
+from .wrong_gradient import board_counts, board_signs, case, error_table, patterns

@@ -21,3 +21,4 @@ from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back
 from .vanishing import cliff, cliff_run, fan_of, fold_curves, singular_fan
 from .word_model import repairs
+from .wrong_gradient import board_at, measured_board, puzzles

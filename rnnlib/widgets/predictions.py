@@ -39,7 +39,8 @@ def predict_number(question, answer, because, tolerance, reveal=None):
     """
     where = "widgets.predict_number"
     answer, tolerance = checks.real(where, "answer", answer), checks.real(where, "tolerance", tolerance)
-    box = ipw.Text(placeholder="a number such as -0.25", layout={"width": "240px"})
+    box = ipw.Text(placeholder="a number such as -0.25", layout={"width": "240px"},
+                   continuous_update=False)       # whole when the button is pressed, however fast
 
     def judge():
         number, complaint = read_number(box.value)
