@@ -31,7 +31,7 @@ FOLDED = {
 }
 TAGS = {*FOLDED, "exercise", "raises-exception", "nbval-ignore-output"}
 LINES, SECONDS, KILOBYTES = 15, 20, 400
-LONGER = {"06-the-same-network-elsewhere": 40, "14-long-memory": 60}     # it trains where the others only look
+LONGER = {"06-the-same-network-elsewhere": 40, "14-long-memory": 60}     # one imports frameworks, one trains
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"},
