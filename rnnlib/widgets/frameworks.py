@@ -39,7 +39,8 @@ def live_or_recorded(package, run, recorded, recorded_version):
     live_or_recorded("torch", lambda: by_pytorch(weights, xs), vars(recorded), "2.13.0").values
     """
     title = TITLES[package]
-    how = f"To compute them here: pip install {package} in a terminal, then restart the kernel."
+    needs = {"keras": "keras torch"}.get(package, package)      # Keras alone has no backend
+    how = f"To compute them here, run %pip install {needs} in a cell of its own, then restart the kernel."
     record = f"recorded from version {recorded_version}"
     instead = f"The numbers of {title}: computed here if it is installed, else {record}. {how}"
     if find_spec(package) is None:

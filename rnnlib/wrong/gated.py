@@ -52,7 +52,7 @@ MISTAKES = (
         change={DC: "dc = dh * o * dtanh(tanh_c)"},
         fails=CELL, hidden_at=("one step",),
         source="nicodjimenez/lstm#49 (2021), a proposal to remove this term because the loss then fell "
-        "further; issues 33 and 39 ask what it is for",
+        "further; the author kept the term, rightly. Issues 33 and 39 ask what it is for",
         breaks="Everything before the last step, by 22 to 74 %: the error carousel is cut.",
         hides="Exactly right with one step.",
         falling_loss="It falls further than with the right gradient: 0.017 against 0.024. That proves "
@@ -79,7 +79,7 @@ MISTAKES = (
         cell=lstm, right=lstm_backward,
         change={DC: "dc = dc_next + dh * o * dtanh(c)"},
         fails=CELL, hidden_at=(),
-        source="source 002 (002-2), if its helpers take activations",
+        source="[002], if its helpers take activations",
         breaks="Every step: gates i, f and g, and through them everything earlier. Where a cell state "
         "exceeds 1 the slope is negative.",
         hides="Never exactly, but the error is c^2 - tanh(c)^2, which falls with the fourth power of c: "
@@ -94,7 +94,7 @@ MISTAKES = (
         cell=lstm, right=lstm_backward,
         change={HELPERS: OF_Z, DC: "dc = dc_next + dh * o * dtanh(c)"},
         fails=CELL, hidden_at=(),
-        source="source 002 (002-2), if its helpers take pre-activations: dtanh(c) is right then, and the "
+        source="[002], if its helpers take pre-activations: dtanh(c) is right then, and the "
         "four gates are not",
         breaks="All four gates at every step: the helpers squash what is squashed already.",
         hides="Nothing hides it exactly. No single reading of the helpers makes the derivation right.",
@@ -110,7 +110,7 @@ MISTAKES = (
         fails=CELL, hidden_at=(),
         source="CaptainE/RNN-LSTM-in-numpy#1 (2023) and #2: derivative=True is missing in one line",
         breaks="The forget gate at every step, and through it everything earlier: sigma(f) lies between "
-        "0.5 and 0.73, f(1 - f) below 0.25 or at it.",
+        "0.5 and 0.73, f(1 - f) is at most 0.25.",
         hides="Nothing hides it exactly; where c_(t-1) is zero the forget gate has no gradient to be "
         "wrong.",
         falling_loss="It falls from 2.71 to 0.03, nearly as with the right gradient.",
@@ -122,7 +122,7 @@ MISTAKES = (
         cell=lstm, right=lstm_backward,
         change={BIASES: "db += np.concatenate([d.sum(axis=0) for d in (dz_f, dz_f, dz_g, dz_f)])"},
         fails="b", hidden_at=(),
-        source="hanbt/learn_dl#53 (2019)",
+        source="hanbt/learn_dl#53 (2019); mended since, in #63",
         breaks="db alone, in the blocks of i and o. All deltas and all other tensors are right.",
         hides="Nothing but a check that leaves out the biases, or takes one norm over all parameters: 4H "
         "numbers among thousands.",
@@ -135,7 +135,7 @@ MISTAKES = (
         cell=lstm, right=lstm_backward,
         change={ROADS: "dh_prev = dz_i @ W_i + dz_g @ W_g + dz_o @ W_o"},
         fails=CELL, hidden_at=(),
-        source="source 002 names the sum over the four gates as one of its hard points; this drops a term "
+        source="[002] names the sum over the four gates as one of its hard points; this drops a term "
         "of it",
         breaks="Everything before the last step, but by 3 to 6 % only in the parameters and xs.",
         hides="With one step only dL/dh0 is wrong. A tolerance of a few per cent lets it pass.",
@@ -148,8 +148,8 @@ MISTAKES = (
         cell=lstm, right=lstm_backward,
         change={HAND_ON: "dh_next, dc_next = (dh_prev, dc_prev) if t % 3 else (0 * dh_prev, 0 * dc_prev)"},
         fails=CELL, hidden_at=("one step", "two steps", "three steps"),
-        source="source 002 (002-8): 'the last step has no next step', though its state enters the next "
-        "window",
+        source="[002], which has nothing follow the last step of a window, though its state "
+        "enters the next one",
         breaks="All steps before the last window. Within windows of three steps everything is right: this "
         "is truncation, exact for a loss with the state that enters each window frozen.",
         hides="Exactly right as long as the sequence fits into one window. It is a choice, and a mistake "
@@ -192,7 +192,7 @@ MISTAKES = (
         cell=lstm, right=lstm_network,
         change={RETURN: RETURN.replace("return loss", "return loss / T")},
         fails=ALL, hidden_at=("one step",),
-        source="source 002 (002-3); hipsternet returns a mean and derives a sum as well",
+        source="[002]; hipsternet returns a mean and derives a sum as well",
         breaks="Every tensor by exactly T, here 6.",
         hides="Exactly right with one step. A check of the direction alone never sees it, and Adam "
         "divides it out.",
@@ -205,7 +205,7 @@ MISTAKES = (
         cell=lstm, right=lstm_network,
         change={"error[rows, ids[t]] -= 1": "error[1, ids[t]] -= 1"},
         fails=ALL, hidden_at=(),
-        source="source 002 (002-1): an index that fails for one sequence and is silent for several",
+        source="[002]: an index that fails for one sequence and is silent for several",
         breaks="Every tensor: the sequence of index 1 pays for all targets, the others have none.",
         hides="It cannot run with one sequence, where it would be found at once; with several it is "
         "silent.",
@@ -218,7 +218,7 @@ MISTAKES = (
         cell=lstm, right=lstm_network,
         change={ACTIVATIONS: ACTIVATIONS.replace("b_i", "b_o").replace("b_f", "b_o")},
         fails="b", hidden_at=(),
-        source="ddbourgin/numpy-ml#42 (2019), owned by its author the next day: never copy and paste",
+        source="ddbourgin/numpy-ml#42 (2019), owned by its author the next day, with thanks",
         breaks="The forward pass. The backward pass gives b_i and b_f a gradient although nothing depends "
         "on them, and b_o only its share; everything else is right for this forward pass.",
         hides="Nothing but equal biases: then the loss does not show it, but the check does.",

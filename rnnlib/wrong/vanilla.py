@@ -15,11 +15,11 @@ MISTAKES = (
         cell=rnn, right=rnn_backward,
         change={"dh_next = dz @ p.W_h": "dh_next = dz @ p.W_h.T"},
         fails=CELL, hidden_at=("one unit", "symmetric W_h"),
-        source="source 001 (001-1), a question whose author found the line two months later",
+        source="[001], a question whose author found the line two months later",
         breaks="Everything before the last step: the deltas are right at step T and wrong from T-1 back, "
         "every parameter of the cell by about a half. The read-out is right.",
         hides="W_h is square, so no shape complains. Exactly right with one unit or a symmetric W_h "
-        "(source 000 prints one); with one step only dL/dh0 is wrong.",
+        "([000] prints one); with one step only dL/dh0 is wrong.",
         falling_loss="It falls from 2.69 to about 0.01, and every letter is learnt. The right gradient "
         "comes to 0.006; without it beside the other, who would ask?",
     ),
@@ -30,13 +30,13 @@ MISTAKES = (
         cell=rnn, right=rnn_backward,
         change={"dz = (1 - hs[t] ** 2) * dh": "dz = dh"},
         fails=CELL, hidden_at=(),
-        source="source 000 (000-2), read literally: one letter for dL/dh and for dL/dz",
+        source="[000], read literally: one letter for dL/dh and for dL/dz",
         breaks="Every delta at every step, the last one included; the parameters of the cell by 70 to 100 "
         "%.",
         hides="Nothing hides it exactly; it fades where all states are near zero, since the missing "
         "factor is 1 - h^2.",
-        falling_loss="It falls to about half of its start, and then jumps about: saturated units are "
-        "never left alone.",
+        falling_loss="It falls to about half of its start, and then jumps about: even a saturated "
+        "unit is moved at full strength.",
     ),
     Mistake(
         name="nothing-carried",
@@ -60,13 +60,13 @@ MISTAKES = (
         change={"dz = (1 - hs[t] ** 2) * dh": "dz = (1 - np.tanh(hs[t]) ** 2) * dh"},
         fails=CELL, hidden_at=(),
         source="CaptainE/RNN-LSTM-in-numpy, vanilla network (a course of DTU had the same, and has mended "
-        "it); source 000 (000-3) writes the same",
+        "it); [000] writes the same",
         breaks="Every delta at every step: h is squashed once more, so the slope is too large, and never "
         "below 0.41 however saturated the unit.",
         hides="Never exactly, but the error of the slope is of order h^4: in one measurement weights ten "
         "times smaller left an error of 3e-6, which passes a loose test.",
         falling_loss="It falls to less than a fifth of its start; then it wanders, because saturated "
-        "units are never left alone.",
+        "units get too large a part.",
     ),
     Mistake(
         name="wrapped-index",
@@ -75,7 +75,7 @@ MISTAKES = (
         cell=rnn, right=rnn_backward,
         change={"h_prev = hs[t - 1] if t > 0 else h0": "h_prev = hs[t - 1]"},
         fails="W_h", hidden_at=(),
-        source="source 001 (001-3), whose comment says that the if could be left out",
+        source="[001], whose comment says that the if could be left out",
         breaks="dW_h alone, by a third: at the first step Python's index -1 is the last state.",
         hides="Nothing hides it exactly. It fades with long sequences, where the first step is one term "
         "of many (70 % at T=2, 24 % at T=30 in one measurement), and where delta_1 has vanished.",
@@ -88,7 +88,7 @@ MISTAKES = (
         cell=rnn, right=rnn_backward,
         change={"h_prev = hs[t - 1] if t > 0 else h0": "h_prev = hs[t - 1] if t > 0 else np.zeros_like(h0)"},
         fails="W_h", hidden_at=("a zero initial state",),
-        source="source 001 (001-4); source 004 (004-15) has it in its look-back",
+        source="[001]; [004] has it in its look-back",
         breaks="dW_h alone, by a third: the term of the first step is left out.",
         hides="Exactly right as long as every sequence begins at h0 = 0; it begins to matter on the day "
         "the state is carried from window to window.",
@@ -101,7 +101,7 @@ MISTAKES = (
         cell=rnn, right=rnn_backward,
         change={"dW_x += dz.T @ xs[t]": "dW_x += dz.T @ xs[:, t]"},
         fails="W_x", hidden_at=(), at="as many sequences as steps",
-        source="source 003 (003-5): its example has T = B = 3, where such an exchange runs without an "
+        source="[003]: its example has T = B = 3, where such an exchange runs without an "
         "error",
         breaks="dW_x alone, by more than all of it: step t of all sequences is paired with all steps of "
         "sequence t.",
@@ -133,8 +133,8 @@ MISTAKES = (
         cell=rnn, right=rnn_backward,
         change={"dh = dhs[t] + dh_next": "dh = dhs[t]\ndh += dh_next"},
         fails=CELL, hidden_at=("one step", "the first call"),
-        source="Burton2000/CS231n-2017#7 (2018), where the step passed its check and the whole did not; "
-        "source 004 (004-3) changes its stored prediction in the same way",
+        source="code in a question at Burton2000/CS231n-2017#7 (2018), never resolved there: its step "
+        "passed the check and the whole did not; [004] changes its stored prediction in the same way",
         breaks="Nothing in the first call. dhs[t] is a view, so += changes the caller's array: the second "
         "call adds the carry to what has it already, and a check that takes its loss from dhs afterwards "
         "compares with another loss.",
@@ -149,11 +149,11 @@ MISTAKES = (
         cell=rnn, right=Layer,
         change={"self.dW_x.clear()": "", "self.dW_h.clear()": "", "self.db.clear()": ""},
         fails="W_x W_h b", hidden_at=("the first call",),
-        source="source 003 (003-1), whose stacks are never emptied; source 004 (004-5) never resets its "
+        source="[003], whose stacks are never emptied; [004] never resets its "
         "sums",
         breaks="From the second call on, each parameter's gradient is the sum of all calls so far (twice "
         "the right one if both calls are alike). What goes back to xs and h0 is right.",
-        hides="Right in the first call; one comparison with a framework, as in source 003, is one call.",
+        hides="Right in the first call; one comparison with a framework, as in [003], is one call.",
         falling_loss="It falls from 2.69 to 0.2, where the right gradient comes to 0.006: the sum of all "
         "gradients so far acts like momentum that is never braked.",
     ),
@@ -178,7 +178,7 @@ MISTAKES = (
         cell=rnn, right=network,
         change={"loss = loss - (y * log_prob).sum()": "loss = loss - np.log((y * np.exp(log_prob)).sum())"},
         fails=ALL, hidden_at=("one sequence and one-hot labels",),
-        source="source 001 (001-2): each step's loss is the log of a sum over the batch",
+        source="[001]: each step's loss is the log of a sum over the batch",
         breaks="The loss, not the gradient: the gradient is right for the loss that was meant, and ten "
         "times too large and more for the one that is returned. So every tensor fails.",
         hides="Exactly right with one sequence and hard labels: the sum has one term. (The author saw the "
@@ -193,7 +193,7 @@ MISTAKES = (
         cell=rnn, right=network,
         change={RETURN: RETURN.replace("return loss", "return loss / np.log(2)")},
         fails=ALL, hidden_at=(),
-        source="source 004 (004-6), which besides divides the loss by the number of steps and of classes",
+        source="[004], which besides divides the loss by the number of steps and of classes",
         breaks="Every tensor by one and the same factor, ln 2 = 0.693. One factor everywhere means two "
         "definitions of the loss, not a wrong recursion.",
         hides="A check of the direction alone (a cosine, an angle) never sees it, and Adam divides it "
@@ -209,7 +209,7 @@ MISTAKES = (
         change={"error = np.exp(log_prob) - y":
                 "error = np.exp(log_prob) - losses.one_hot(y.argmax(axis=-1), y.shape[-1])"},
         fails=ALL, hidden_at=("one-hot labels",),
-        source="source 001 (001-5)",
+        source="[001], which looks up the largest entry of each label row and subtracts 1 there",
         breaks="Every tensor by 20 to 95 %, at every step, as soon as labels are probabilities. A row of "
         "zeros, as padding has it, counts as class 0.",
         hides="Exactly right with one-hot labels.",
@@ -223,7 +223,7 @@ MISTAKES = (
         cell=rnn, right=network,
         change={"error = np.exp(log_prob) - y": "error = np.exp(log_prob)\nerror[:, y.argmax(axis=-1)] -= 1"},
         fails=ALL, hidden_at=("one sequence",), at="one-hot labels",
-        source="source 001 (001-6); the one-hot row of source 002 (002-5) gives the same numbers",
+        source="[001]; the one-hot row of [002] gives the same numbers",
         breaks="Every tensor: the index takes the columns of all labels out of all rows, so the errors of "
         "a step no longer add up to zero.",
         hides="Exactly right with one sequence, for which it was written.",
@@ -238,7 +238,7 @@ MISTAKES = (
         change={"log_prob = losses.log_softmax(h @ q.W_y.T + q.b_y)":
                 "log_prob = losses.log_softmax(h_prev @ q.W_y.T + q.b_y)"},
         fails="W_x W_h b W_y xs h0", hidden_at=(),
-        source="source 000 (000-1), in a formula of the text; its code is right",
+        source="[000], in a formula of the text; its code is right",
         breaks="Forward and backward speak of two networks: all but b_y is wrong. At this point the loss "
         "is off by 1 % only.",
         hides="Nothing, but that a loss off by 1 % looks like a loss.",
@@ -252,7 +252,7 @@ MISTAKES = (
         cell=rnn, right=loss_by_loss,
         change={"dW_h = dW_h + dz.T @ hs[t]": "dW_h = dW_h + dz.T @ (hs[t] if t < s else 0 * hs[t])"},
         fails="W_h", hidden_at=("one step and a zero initial state",),
-        source="source 004 (004-7): the previous state is set to zeros inside the loop",
+        source="[004]: the previous state is set to zeros inside the loop",
         breaks="dW_h alone, by 67 %: of every loss the term of its own step is missing.",
         hides="Exactly right with one step from h0 = 0. W_x is right, and so are all the deltas.",
         falling_loss="It falls from 2.69 to 0.02.",
@@ -264,7 +264,7 @@ MISTAKES = (
         cell=rnn, right=loss_by_loss,
         change={"dW_x = dW_x + dz.T @ xs[t]": "dW_x = dW_x + dz.T @ xs[s]"},
         fails="W_x", hidden_at=("one step", "the same input at every step"),
-        source="source 004 (004-8)",
+        source="[004], whose look-back reads the input of the step that it began with",
         breaks="dW_x alone, by 38 %: delta_t is paired with the input of the step whose loss it came "
         "from.",
         hides="Exactly right with one step, or if all inputs are the same. As published it looked back no "
@@ -278,9 +278,9 @@ MISTAKES = (
         cell=rnn, right=loss_by_loss,
         change={"dW_h = dW_h + dz.T @ hs[t]": "dW_h = dW_h + dz.T @ (hs[s] if t > 0 else hs[0])"},
         fails="W_h", hidden_at=("one step", "two steps"),
-        source="source 004 (004-9)",
-        breaks="dW_h alone, by 32 %: all steps of a look-back but the first use the state before the "
-        "loss.",
+        source="[004], whose look-back never moves its previous state",
+        breaks="dW_h alone, by 32 %: a look-back keeps the previous state of its first step, the loss's own, "
+        "for all the others. Only step 1 takes h0, rightly.",
         hides="Exactly right with one step or two.",
         falling_loss="It falls by far more than half, less smoothly than with the right gradient.",
     ),
@@ -292,7 +292,7 @@ MISTAKES = (
         change={"dh, first = error @ q.W_y, 0 if k is None else max(0, s - k)":
                 "dh, first = error @ q.W_y, 0 if k is None else max(0, s - k + 1)"},
         fails=CELL, hidden_at=("one step", "two steps"),
-        source="source 004 (004-10): the text promises k earlier steps, the range visits k - 1",
+        source="[004]: the text promises k earlier steps, the range visits k - 1",
         breaks="All but the read-out, by 9 to 41 %, held against the loss with the state that enters each "
         "window frozen. It is the exact gradient of another window, so only a definition makes it wrong.",
         hides="Exactly right for T <= k. A check against the full gradient rejects right and wrong alike.",
