@@ -48,7 +48,7 @@ NBVAL = [
 PARALLEL = ["-n", "auto", "--maxprocesses=4"]
 STAGES = {
     "Lint": ["ruff", "check", "."],
-    "Unit tests": ["pytest", "tests", "-m", "not browser", *PARALLEL, "--dist=loadfile"],
+    "Unit tests": ["pytest", "tests", "-m", "not browser", "-rs", *PARALLEL, "--dist=loadfile"],
     "Notebooks": ["pytest", *NBVAL, "notebooks", *PARALLEL, "--dist=loadfile"],
     "Browser": ["pytest", "tests", "-m", "browser", "-rs", *PARALLEL],
 }

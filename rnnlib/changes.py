@@ -60,6 +60,9 @@ def _carry_changes(point):
             yield text, delta, drop(last, None, 0)
     yield ("what is carried back is added to the older carry instead of replacing it",
            *point.passed(hand=lambda new, old, t: tuple(n + o for n, o in zip(new, old))))
+    delta, last = point.passed(hand=lambda new, old, t: tuple(-n for n in new))
+    yield "what is carried back has the wrong sign", delta, last
+    yield "what is carried back has the wrong sign", delta, tuple(-d for d in last)
     for K in range(2, T):
         yield (f"the loss reaches only {K} steps, its own included (window={K})",
                *bptt.deltas(point.cell, point.p, point.trace, point.dhs, window=K))

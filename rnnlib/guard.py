@@ -17,6 +17,7 @@ import numpy as np
 from . import checks
 
 SECONDS = 10.0
+SAID = 200           # characters of an error that are shown
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def call(f, *inputs, seconds=None):
     copies, printed = copy.deepcopy(inputs), io.StringIO()
     with contextlib.redirect_stdout(printed):
         result, error = within(seconds or SECONDS, f, copies)
-    said = printed.getvalue()
+    said = "" if printed.closed else printed.getvalue()
     if isinstance(error, NotImplementedError) and not str(error):
         return Outcome(stub=True, printed=said)
     if error is not None:
@@ -60,6 +61,8 @@ def same(a, b):
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
         return list(a) == list(b) and all(map(same, a.values(), b.values()))
+    if isinstance(a, np.ndarray) and a.dtype.hasobject:       # its bytes are addresses
+        return a.shape == b.shape and a.dtype == b.dtype and same(a.tolist(), b.tolist())
     if isinstance(a, np.ndarray):
         return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
     if isinstance(a, (int, float, complex, str, np.generic)):
@@ -72,12 +75,21 @@ def same(a, b):
 
 def borrowed(f):
     """Return the names of the arrays and lists that a function reads from outside."""
-    code = getattr(inspect.unwrap(f), "__code__", None) if callable(f) else None
+    code = _code(f)
     if code is None:
         return ()
     known = inspect.unwrap(f).__globals__
     names = [i.argval for i in _instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
     return tuple(n for n in dict.fromkeys(names) if isinstance(known.get(n), (np.ndarray, list)))
+
+
+def _code(f):
+    """Return the code of a function, under its decorators; None if it is none, or has none."""
+    try:
+        code = getattr(inspect.unwrap(f), "__code__", None)
+    except Exception:                         # it wraps itself, or nothing can be asked of it
+        return None
+    return code if inspect.iscode(code) else None
 
 
 def _instructions(code):
@@ -120,7 +132,11 @@ def within(seconds, f, arguments):
 
 
 def _unfit(f, n):
-    """Return the complaint that f does not take n arguments, or None."""
+    """Return the complaint that f is no plain function of n arguments, or None."""
+    if inspect.iscoroutinefunction(f):
+        return "your function is async: begin it with def alone."
+    if inspect.isgeneratorfunction(f) or inspect.isasyncgenfunction(f):
+        return "your function contains yield: end it with return instead."
     try:
         signature = inspect.signature(f)
     except (TypeError, ValueError):           # some built-in functions have none
@@ -139,13 +155,18 @@ def complaint(error, f, name="your function"):
         return f"{name} is not done after {error.args[0]:g} seconds: some loop does not end"
     if isinstance(error, RecursionError):
         return f"{name} calls itself without end"
-    said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".:")
+    try:
+        said = str(error)
+    except Exception:
+        said = ""
+    said = " ".join(f"{type(error).__name__}: {said[:2 * SAID]}".split())
+    said = said.rstrip(".: ") if len(said) <= SAID else f"{said[:SAID]}…"
     return f"{name} stops{_line(error, f)} with {said}"
 
 
 def _line(error, f):
     """Return " in line n" of the function, its first line being 1; empty if it cannot be told."""
-    code = getattr(inspect.unwrap(f), "__code__", None)
+    code = _code(f)
     if code is None or code.co_name == "<lambda>":
         return ""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
@@ -155,7 +176,7 @@ def _line(error, f):
 
 def _is_stub(f):
     """True if the body of f is `...`, pass or a docstring: nothing has been written yet."""
-    code = getattr(inspect.unwrap(f), "__code__", None)
+    code = _code(f)
     return code is None or not (code.co_names or code.co_nlocals > _arguments(code) or code.co_freevars)
 
 

@@ -162,6 +162,10 @@ def _call(cell, p, trace, dhs, backward):
         if not isinstance(a, (np.ndarray, np.floating)) or np.asarray(a).dtype != np.float64:
             return f"{d_name(name)} must be a float64 array; got {checks.short(a)}."
         if not np.isfinite(a).all():
+            wanted = {"delta": trace.zs, "xs": trace.xs, **p._asdict()}
+            wanted.update({f"{s}0": b[0] for s, b in zip(cell.STATES, trace.states, strict=True)})
+            if np.shape(a) != wanted[name].shape:
+                return f"{d_name(name)} has shape {np.shape(a)}; expected {wanted[name].shape}."
             first = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
             at = f" first at step {first[0] + 1}" if name in ("delta", "xs") else f" first at {list(first)}"
             return f"{d_name(name)} is not finite,{at}."

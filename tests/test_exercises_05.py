@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib import exercises, lstm
+from rnnlib import exercises, guard, lstm
 
 
 def first_pass(W_h, hs, dhs, wrong=None):
@@ -85,3 +85,16 @@ def test_the_third_pass_was_right_where_its_author_checked_it():
     dhs = 1e-3 * rng.normal(size=(6, 4, 3))
 
     assert np.array_equal(third_pass(W_h, hs, dhs.copy(), wrong="as found"), third_pass(W_h, hs, dhs))
+
+
+def test_a_loop_without_end_is_given_up_once(monkeypatch):
+    monkeypatch.setattr(guard, "SECONDS", 0.5)
+    calls = []
+
+    def endless(W_h, hs, dhs):
+        calls.append(1)
+        while True:
+            dhs = dhs + 0
+
+    assert "not done after 0.5 seconds" in exercises.check_third_pass(endless).text
+    assert len(calls) == 1

@@ -91,6 +91,77 @@ def test_each_way_to_fail_has_its_own_sentence(answer, verdict, text):
     assert (A == before).all()
 
 
+def yields(a):
+    yield a
+
+
+async def awaits(a):
+    return a
+
+
+def closes_its_output(a):
+    sys.stdout.close()
+    return a
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError("nothing to say")
+
+
+def mute(a):
+    raise Mute
+
+
+def talkative(a):
+    raise ValueError("again and " * 10_000)
+
+
+def wraps_itself(a):
+    return a
+
+
+wraps_itself.__wrapped__ = wraps_itself
+
+
+@pytest.mark.parametrize("answer, text", [
+    (yields, "your function contains yield: end it with return instead."),
+    (awaits, "your function is async: begin it with def alone."),
+    (mute, "your function stops in line 2 with Mute."),
+    (lambda a: np.zeros((2000, 1000)),
+     "your function returns 2,000,000 numbers, far too many for this exercise."),
+    (lambda a: (a, np.zeros((2000, 1000))),
+     "your function returns 2,000,000 numbers, far too many for this exercise."),
+])
+def test_odd_functions_have_their_own_sentence_too(answer, text):
+    assert run(answer, A).text == text
+
+
+def test_a_long_error_is_cut():
+    text = run(talkative, A).text
+
+    assert text.startswith("your function stops in line 2 with ValueError: again") and len(text) < 260
+    assert text.endswith("….")
+
+
+def test_what_harms_no_result_is_let_through():
+    assert (run(closes_its_output, A) == A).all()
+    objects = run(lambda a: np.array([1.5, a], object), A)      # two calls, two objects, the same values
+    assert objects[0] == 1.5 and (objects[1] == A).all()
+    assert compare(objects, A, {}).text == "the result should be numbers; got dtype object."
+
+
+def test_an_answer_that_cannot_be_hashed_or_unwrapped_is_checked_all_the_same():
+    class Unhashable:
+        __hash__ = None
+
+        def __call__(self, *inputs):
+            return 3.0
+
+    assert exercises.check_step(Unhashable()).verdict == "wrong"
+    assert guard.borrowed(wraps_itself) == () and (run(wraps_itself, A) == A).all()
+
+
 @pytest.mark.parametrize("answer", [endless, deaf])
 def test_a_loop_without_end_is_given_up(answer, monkeypatch):
     monkeypatch.setattr(guard, "SECONDS", 0.2)
@@ -126,6 +197,17 @@ def test_the_stop_button_stops_the_answer_and_the_check():
     while threading.active_count() > before and time.monotonic() < until:
         time.sleep(0.05)
     assert threading.active_count() <= before
+
+
+def test_the_stop_button_shows_one_line_and_not_the_code_of_the_check(monkeypatch):
+    monkeypatch.setattr(feedback, "EXERCISES", {})
+    check = feedback.checker("99", 1, "Endless")(lambda answer: run(answer, A))
+    threading.Timer(0.2, _thread.interrupt_main).start()
+
+    with pytest.raises(KeyboardInterrupt) as stopped:       # so that the cells behind it do not run
+        check(endless)
+
+    assert stopped.value._render_traceback_() == ["Stopped: this check did not finish."]    # for IPython
 
 
 def test_without_threads_a_function_runs_all_the_same(monkeypatch):

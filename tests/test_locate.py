@@ -459,6 +459,8 @@ def test_a_second_call_that_differs_is_found_out():
     (lambda *a: deltas(*a).astype(np.float32), "delta must be a float64 array"),
     (lambda *a: deltas(*a)[0], "delta has shape (4, 3); expected (5, 4, 3)."),
     (lambda *a: deltas(*a) * np.nan, "delta is not finite, first at step 1."),
+    (lambda *a: np.float64(np.nan), "delta has shape (); expected (5, 4, 3)."),
+    (lambda *a: deltas(*a).swapaxes(0, 1) * np.nan, "delta has shape (4, 5, 3); expected (5, 4, 3)."),
     (lambda *a: bptt.Gradient(None, None, None), "A Gradient holds Params(W_x, W_h, b)"),
     (lambda *a: [[1, 2], [3]], "returns 2 things"),
     (lambda c, p, t, d: t.p.W_h.fill(1) or deltas(c, p, t, d), "changes p.W_h in place"),
@@ -530,3 +532,20 @@ def test_a_parameter_whose_gate_was_pasted_is_told_which(name):
     found = locate(lstm, p, xs, state, dhs, pasted)
 
     assert found.cause == f"gate f of d{name} is a copy of gate i"
+
+
+@pytest.mark.parametrize("cell", [rnn, lstm, gru])
+def test_a_carry_with_the_wrong_sign_is_not_taken_for_a_delta_with_it(cell):
+    def flipped(cell, p, trace, dhs):
+        delta, carry = np.empty_like(trace.zs), [0 * s[0] for s in trace.states]
+        for t, at in reversed(list(enumerate(trace.steps()))):
+            delta[t], back = cell.step_backward(p, (dhs[t] + carry[0], *carry[1:]), at)
+            carry = [-c for c in back]
+        return delta, tuple(carry)
+
+    point = designed(cell)
+
+    assert locate(cell, *point, flipped).cause == "what is carried back has the wrong sign"
+    alone = locate(cell, *point, lambda *a: {"h0": flipped(*a)[1][0]})
+    assert alone.cause in (None, "what is carried back has the wrong sign")
+    assert "what is carried back has the wrong sign" in alone.candidates

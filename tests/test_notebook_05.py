@@ -167,6 +167,12 @@ def test_every_typed_line_gets_its_verdict(puzzles, typed, says):
     assert (puzzles.found == {NUMBER}) == says.startswith("Yes")
 
 
+def test_enter_will_do_in_place_of_the_button(puzzles):
+    puzzles.line.value = "8"
+
+    assert "Yes, line 8" in puzzles.verdict.value and puzzles.found == {NUMBER}
+
+
 def test_another_puzzle_is_at_random_and_one_not_yet_solved(puzzles):
     puzzles.found = set(range(1, len(wrong.ZOO) + 1)) - {NUMBER, OTHER}
 

@@ -13,8 +13,10 @@ import numpy as np
 from .. import bptt, guard, locate
 
 NOT_ATTEMPTED = "not attempted yet."
+IN_PLACE = "your function changes its inputs in place: work on new arrays."
 
 TOLERANCE = 1e-8  # relative to the largest entry
+LARGE = 10**6     # numbers; no exercise asks for as many
 
 EXERCISES = {}    # (notebook, number): its Exercise; kept in this kernel only
 WATCHERS = {}     # notebook: the function to call when one of its exercises has been checked
@@ -51,6 +53,13 @@ class Exercise:
     verdict: str = "open"
 
 
+class Stopped(KeyboardInterrupt):
+    """The stop button was pressed during a check. IPython shows one line, not the code of the check."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
 def checker(notebook, number, title):
     """Make a checker of a function answer -> Feedback: it never raises, and notes what is solved.
 
@@ -67,6 +76,8 @@ def checker(notebook, number, title):
             _printed.clear()
             try:
                 feedback = check(answer)
+            except KeyboardInterrupt:
+                raise Stopped("Stopped: this check did not finish.") from None
             except Exception as error:
                 got = f"{type(error).__name__}: {error}".splitlines()[0]
                 feedback = Feedback("wrong", f"what your function returns cannot be compared ({got}).")
@@ -77,7 +88,7 @@ def checker(notebook, number, title):
                 feedback = replace(feedback, printed=_printed[0])
             if solution:
                 _published.add(answer)
-            elif not (callable(answer) and answer in _published):    # a stub's name may hold the solution
+            elif not any(answer is known for known in _published):    # a stub's name may hold the solution
                 _note(key, feedback.verdict)
             return feedback
 
@@ -109,7 +120,9 @@ def run(answer, *inputs):
     if first.result is None or first.result is Ellipsis:
         return _nothing(first)
     if first.changed:
-        return Feedback("wrong", "your function changes its inputs in place: work on new arrays.")
+        return Feedback("wrong", IN_PLACE)
+    if (size := _size(first.result)) > LARGE:
+        return Feedback("wrong", f"your function returns {size:,} numbers, far too many for this exercise.")
     again = guard.call(answer, *inputs)
     if again.complaint:
         return Feedback("wrong", f"the first call works, the second does not: {again.complaint}")
@@ -117,6 +130,12 @@ def run(answer, *inputs):
         text = "the second call gives another result than the first: something is kept between calls."
         return Feedback("wrong", text)
     return first.result
+
+
+def _size(result):
+    """Return how many numbers the arrays of a result hold, one by one or side by side in a tuple."""
+    parts = result if isinstance(result, (tuple, list)) else (result,)
+    return max((a.size for a in parts if isinstance(a, np.ndarray)), default=0)
 
 
 def _nothing(outcome):
@@ -189,7 +208,8 @@ def _numbers(result, right, name):
     if given.dtype.kind == "c":
         return Feedback("wrong", f"{name} should be real; got complex numbers.")
     if found is None:
-        return Feedback("wrong", f"{name} should be numbers; got {type(result).__name__}.")
+        got = f"dtype {given.dtype}" if isinstance(result, np.ndarray) else type(result).__name__
+        return Feedback("wrong", f"{name} should be numbers; got {got}.")
     return found
 
 

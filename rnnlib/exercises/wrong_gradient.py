@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from .. import bptt, gradcheck, guard, lstm, rnn
-from .feedback import Feedback, checker, close, located, run
+from .feedback import IN_PLACE, Feedback, checker, close, located, run
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
 
@@ -74,14 +74,15 @@ def check_third_pass(answer):
     """Notebook 5, exercise 3: mend (W_h, hs, dhs) -> delta (T, B, H), which has two mistakes."""
     (p, xs, state, dhs), inputs = _vanilla_point(53)
     result = run(answer, *inputs)
-    first = guard.call(answer, *inputs)
-    scribbled = bool(first.changed) and isinstance(first.result, np.ndarray)
-    if not scribbled:
-        if isinstance(result, Feedback):
-            return result
+    if not isinstance(result, Feedback):
         clipped = "Something in the loop is not linear: with gradients a thousand times smaller, it is right."
         return located(result, "delta", rnn, p, xs, state, dhs, praise=PRAISE.format(", call after call"),
                        slips={clipped: _clipped(*inputs)})
+    if result.text != IN_PLACE:
+        return result
+    first = guard.call(answer, *inputs)
+    if not isinstance(first.result, np.ndarray):
+        return result
     feedback = located(first.result, "delta", rnn, p, xs, state, dhs)
     after = "the arrays that it gets come back changed, and a second call would compute with them."
     if feedback.verdict == "right":

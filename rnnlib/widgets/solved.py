@@ -28,11 +28,12 @@ class Solved(Shown):
         """Show the best that was said of each exercise so far."""
         done = exercises.progress(self.notebook)
         right = sum(e.verdict == "right" for e in done)
-        told = [(MARKS[e.verdict], f"{e.number} · {e.title}") for e in done]
+        colon = lambda title: title if title.endswith("?") else f"{title}:"
+        told = [(MARKS[e.verdict], f"{e.number} · {colon(e.title)}") for e in done]
         head = f"Solved: {right} of {len(done)}"
-        self.text = "\n".join([head, *(f"{mark} {title}: {said}" for (mark, said), title in told)])
+        self.text = "\n".join([head, *(f"{mark} {title} {said}" for (mark, said), title in told)])
         rows = "".join(f'<li style="list-style: none"><span aria-hidden="true" style="display: inline-block; '
-                       f'width: 1.5em">{mark}</span>{escape(title)}: {said}</li>'
+                       f'width: 1.5em">{mark}</span>{escape(title)} {said}</li>'
                        for (mark, said), title in told)
         self.html = (f'<div role="status" aria-live="polite" style="{TYPE}"><p style="margin: 0">'
                      f"<strong>{head}</strong></p><ul style=\"margin: 0; padding: 0\">{rows}</ul></div>")

@@ -108,6 +108,7 @@ class Puzzles(Shown):
         reveal = self.button("Show the answer", self.reveal)
         self.code, self.evidence, self.verdict, self.answer, self.replay = (ipw.HTML() for _ in range(5))
         self.number.observe(lambda _: self.show(), "value")
+        self.line.observe(lambda change: change["new"] and self.judge(), "value")      # Enter will do
         super().__init__([
             ipw.HBox([self.number, another]), self.code, ipw.HBox([test]), self.evidence,
             ipw.HBox([self.line, commit, reveal]), self.verdict, self.answer, self.replay], "", "")
