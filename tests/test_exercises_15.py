@@ -148,13 +148,20 @@ CHECKS = {
         "r on all": "all three", "exchanged": "blocks are exchanged",
     }),
     exercises.check_gru_gradient: (gradient, {
-        "no r": "dW_h: the n block lacks r: W_h^n", "raw r": "yours is z^r", "z for r": "is r, not z",
-        "no r, h_t": "lacks r, and beside", "r on all": "all three blocks", "h_t": "trace.hs[:-1]",
-        "W_x past": "takes delta as it is", "W_x.T": "dW_x: transposed", "W_h.T": "dW_h: transposed",
-        "mean B": "over the batch", "mean T": "mean over time", "mean TB": "steps and sequences",
-        "b past": "without r", "b no B": "not summed over the batch", "b mean": "db: a mean",
-        "b_n bare": "takes r * delta^n", "b_n no T": "not summed over time", "b_n all": "H entries",
-        "b_n mean B": "db_n: a mean over the batch", "three": "return four",
+        "no r": "dW_h is wrong, in the rows of n. One change explains every number: r is missing before "
+                "delta^n",
+        "raw r": "yours is z^r", "z for r": "is r, not z", "no r, h_t": "lacks r, and beside",
+        "r on all": "all three blocks", "h_t": "h_t stands where h_(t-1) belongs, in dW_h",
+        "W_x past": "takes delta as it is", "W_x.T": "dW_x is transposed", "W_h.T": "dW_h is transposed",
+        "mean B": "dW_x is wrong. One change explains every number: a mean over the 4 sequences",
+        "mean T": "a mean over the 5 steps", "mean TB": "a mean over the 20 steps and sequences",
+        "b past": "the n block of db takes r, which it should not",
+        "b no B": "expected (9,). One change explains every number: the sum over the batch is missing",
+        "b mean": "db is wrong. One change explains every number: a mean over the 20 steps and sequences",
+        "b_n bare": "db_n is wrong. One change explains every number: r is missing before delta^n",
+        "b_n no T": "the sum over time is missing", "b_n all": "b_n has H entries",
+        "b_n mean B": "db_n is wrong. One change explains every number: a mean over the 4 sequences",
+        "three": "return four",
     }),
 }
 

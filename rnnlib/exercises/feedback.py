@@ -183,7 +183,7 @@ def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), prais
         whys = [why for why, slip in dict(slips).items() if slip.shape == found.shape and close(found, slip)]
         fits = found.shape == right.shape
         coarse = _coarse(found, right, shown, np.asarray(result)) if fits else place.where
-        text = coarse or (f"{place.where} {whys[0]}" if whys else text)
+        text = f"{place.where} {whys[0]}" if whys else coarse or text
     text = text if text.startswith("d") else text[0].lower() + text[1:]
     return Feedback("wrong", text, place if place.errors is not None else None)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import bptt, gradcheck, gru, locate
 from ..trace import Trace
-from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, run
+from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, located, run
 
 GATES = "r", "z", "n"
 
@@ -196,61 +196,42 @@ def check_gru_past(answer):
 @checker(15, 4, "The parameters")
 def check_gru_gradient(answer):
     """Notebook 15, part 4: (trace, delta) -> Params(W_x, W_h, b, b_n), summed over time and batch."""
-    p, xs, (h0,), dhs = gradcheck.designed_point(gru, np.random.default_rng(55))
-    trace = bptt.forward(gru, p, xs, h0)
+    p, xs, state, dhs = point = gradcheck.designed_point(gru, np.random.default_rng(55))
+    trace = bptt.forward(gru, p, xs, state)
     delta, _ = bptt.deltas(gru, p, trace, dhs)
-
     result = run(answer, Trace(trace.xs, trace.states, Kept(*trace.kept)), delta)
     if isinstance(result, Feedback):
         return result
     if not isinstance(result, (tuple, list)) or len(result) != 4:
         return Feedback("wrong", "return four arrays: Params(W_x, W_h, b, b_n).")
-    T, B = xs.shape[:2]
     d_r, d_z, d_n = gru.split(delta)
-    r, z, n = gru.split(trace.kept.gates)
-    z_r, before, after = trace.zs[..., :3], trace.hs[:-1], trace.hs[1:]
+    r, z, _ = gru.split(trace.kept.gates)
+    z_r, before, after = gru.split(trace.zs)[0], trace.hs[:-1], trace.hs[1:]
     outer = lambda d, a: np.einsum("tbi,tbj->ij", d, a)
     beside = lambda last: np.concatenate([d_r, d_z, last], axis=-1)
-    sums = {"W_x": (delta, xs), "W_h": (beside(r * d_n), before)}
-    every = "the loss is a sum, so the gradient is one too."
-    blocks = []
-    for name, (d, a) in sums.items():
-        right = outer(d, a)
-        slips = {
-            f"transposed: {name} is (out, in), so delta comes first in the product.": right.T,
-            f"a mean over the batch: {every}": right / B,
-            f"a mean over time: {every}": right / T,
-            f"a mean over steps and sequences: {every}": right / (T * B),
-        }
-        blocks.append((f"d{name}", result[("W_x", "W_h").index(name)], right, slips))
-    blocks[0][3]["x_t goes past r: dW_x takes delta as it is."] = outer(beside(r * d_n), xs)
-    blocks[1][3].update({
-        "the n block lacks r: W_h^n stands inside m, which r multiplies.": outer(delta, before),
-        "beside delta_t stands h_(t-1): use trace.hs[:-1].": outer(beside(r * d_n), after),
-        "the n block lacks r, and beside delta_t stands h_(t-1): use trace.hs[:-1].": outer(delta, after),
-        "the factor is r, after its σ; yours is z^r.": outer(beside(z_r * d_n), before),
-        "the factor of the n block is r, not z.": outer(beside(z * d_n), before),
-        "r multiplies delta^n alone; yours multiplies all three blocks.": outer(
-            np.concatenate([r * d_r, r * d_z, r * d_n], axis=-1), before),
-    })
-    for name, found, d in (("b", result[2], delta), ("b_n", result[3], r * d_n)):
-        right = d.sum(axis=(0, 1))
-        slips = {
-            f"not summed over the batch: {every}": d.sum(axis=0),
-            f"not summed over time: {every}": d.sum(axis=1),
-            f"a mean over steps and sequences: {every}": d.mean(axis=(0, 1)),
-            f"a mean over the batch: {every}": right / B,
-        }
-        blocks.append((f"d{name}", found, right, slips))
-    blocks[2][3]["b stands outside the bracket: its n block takes delta^n without r."] = (
-        beside(r * d_n).sum(axis=(0, 1)))
-    blocks[3][3].update({
-        "b_n stands inside the bracket, where r multiplies it: it takes r * delta^n.": d_n.sum(axis=(0, 1)),
-        "the factor is r, after its σ; yours is z^r.": (z_r * d_n).sum(axis=(0, 1)),
-        "the factor is r, not z.": (z * d_n).sum(axis=(0, 1)),
-        "b_n has H entries, those of the n block only.": beside(r * d_n).sum(axis=(0, 1)),
-    })
-    return _first_wrong(blocks, praise="right: all four parameters.")
+    total = lambda d: d.sum(axis=(0, 1))
+    slips = {                                         # those that gradcheck.locate does not know
+        "W_x": {"x_t goes past r: dW_x takes delta as it is.": outer(beside(r * d_n), xs)},
+        "W_h": {
+            "The n block lacks r, and beside delta_t stands h_(t-1): use trace.hs[:-1].": outer(delta, after),
+            "The factor is r, after its σ; yours is z^r.": outer(beside(z_r * d_n), before),
+            "The factor of the n block is r, not z.": outer(beside(z * d_n), before),
+            "r multiplies delta^n alone; yours multiplies all three blocks.": outer(
+                np.concatenate([r * d_r, r * d_z, r * d_n], axis=-1), before),
+        },
+        "b": {},
+        "b_n": {
+            "The factor is r, after its σ; yours is z^r.": total(z_r * d_n),
+            "The factor is r, not z.": total(z * d_n),
+            "b_n has H entries, those of the n block only.": total(beside(r * d_n)),
+        },
+    }
+    for name, found in zip(gru.Params._fields, result, strict=True):
+        feedback = located(found, name, gru, *point, beside={"delta": delta}, slips=slips[name],
+                           praise="right: all four parameters.")
+        if feedback.verdict != "right":
+            return feedback
+    return feedback
 
 
 CHECKS = {"step": check_gru_step, "gate_deltas": check_gru_deltas, "to_past": check_gru_past,
