@@ -17,7 +17,7 @@ import numpy as np
 
 from . import bptt, changes, checks, gradcheck, guard
 from .editable import Point, agree, by_step, d_name, likely, probes, same
-from .report import Report, Verdict
+from .report import Report, Verdict, step_table
 
 RIGHT = gradcheck.COMPLEX_TOLERANCE                # relative
 
@@ -50,18 +50,7 @@ class Location:
     def table(self, said):
         """Return HTML: what is said, and under it the relative errors by gate and step."""
         text = "".join(f"<p>{html.escape(line)}</p>" for line in said.split("\n"))
-        if self.errors is None:
-            return text
-        cell = ' style="padding: 2px 10px; text-align: right"'
-        steps = range(1, len(self.errors) + 1)
-        head = "".join(f'<th scope="col"{cell}>{t}</th>' for t in ("step", *steps))
-        rows = "".join(
-            f'<tr><th scope="row"{cell}>δ<sup>{html.escape(gate)}</sup></th>'
-            + "".join(f"<td{cell}>{'✓' if e <= RIGHT else f'✗ {e:.0e}'}</td>" for e in row) + "</tr>"
-            for gate, row in zip(self.gates, self.errors.T, strict=True)
-        )
-        caption = "<caption>Relative error of the deltas, by gate and step</caption>"
-        return f"{text}<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return text if self.errors is None else text + step_table(self.errors, self.gates, RIGHT)
 
 
 def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None):

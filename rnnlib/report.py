@@ -81,3 +81,17 @@ class Report:
         text = "<br>".join(html.escape(line) for line in self._conclusion())
         caption = f"<caption>Gradient check by {html.escape(self.method)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{text}</p>"
+
+
+def step_table(errors, gates, right):
+    """Return an HTML table of relative errors of deltas, (T, G), by gate and step; up to `right` is right."""
+    cell = ' style="padding: 2px 10px; text-align: right"'
+    says = lambda e: "✓" if e <= right else f"✗ {100 * e:.0f} %" if e >= 0.005 else f"✗ {e:.0e}"
+    head = "".join(f'<th scope="col"{cell}>{t}</th>' for t in ("step", *range(1, len(errors) + 1)))
+    rows = "".join(
+        f'<tr><th scope="row"{cell}>δ<sup>{html.escape(gate)}</sup></th>'
+        + "".join(f"<td{cell}>{says(e)}</td>" for e in row) + "</tr>"
+        for gate, row in zip(gates, errors.T, strict=True)
+    )
+    caption = "<caption>Relative error of the deltas, by gate and step</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

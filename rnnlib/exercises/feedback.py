@@ -161,6 +161,15 @@ def compare(result, right, slips, name="the result", praise="right."):
     return Feedback("wrong", _difference(found, right, name, np.asarray(result)))
 
 
+def first_wrong(blocks, praise="right."):
+    """Compare (name, found, right, slips) in turn; return the first complaint, or the praise."""
+    for name, found, right, slips in blocks:
+        feedback = compare(found, right, slips, name)
+        if feedback.verdict != "right":
+            return feedback
+    return Feedback("right", praise)
+
+
 def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), praise="right."):
     """Hold deltas ("delta") or the gradient of a parameter against the numerical ones.
 

@@ -7,9 +7,7 @@ import numpy as np
 
 from .. import bptt, gradcheck, gru, locate
 from ..trace import Trace
-from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, located, run
-
-GATES = "r", "z", "n"
+from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, first_wrong, located, run
 
 
 class Kept(NamedTuple):
@@ -337,10 +335,6 @@ def _three(result, names):
 
 
 def _first_wrong(blocks, praise="right."):
-    """Compare (name, found, right, slips) in turn; return the first complaint, or the praise."""
-    for name, found, right, slips in blocks:
-        named = {f"{name}: {text}": value for text, value in slips.items()}
-        feedback = compare(found, right, named, name)
-        if feedback.verdict != "right":
-            return feedback
-    return Feedback("right", praise)
+    """Compare (name, found, right, slips) in turn, each complaint under its name."""
+    return first_wrong(((name, found, right, {f"{name}: {text}": value for text, value in slips.items()})
+                        for name, found, right, slips in blocks), praise)

@@ -9,6 +9,7 @@ from .feedback import IN_PLACE, Feedback, checker, close, located, run
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
 
+
 def _vanilla_point(seed):
     """Return a point of a vanilla network and what its pass gets: W_h, hs and dhs."""
     point = gradcheck.designed_point(rnn, np.random.default_rng(seed), T=6)

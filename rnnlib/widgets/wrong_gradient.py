@@ -6,12 +6,12 @@ from html import escape
 import ipywidgets as ipw
 import numpy as np
 
-from .. import board, checks, gru, lstm, plots, rnn, wrong
+from .. import board, checks, plots, wrong
+from ..editable import GATES
+from ..report import step_table
 from .live import live_figure, slider
 from .progress import counted
 from .shown import TYPE, Shown, source, status
-
-GATES = {rnn: ("",), lstm: "ifgo", gru: "rzn"}
 
 
 def measured_board():
@@ -74,15 +74,7 @@ def evidence(mistake):
     said = f"Wrong: {', '.join(wrong_ones)}. Right: {fine}."
     if not mistake.in_cell:
         return said, ""
-    errors, gates = board.delta_errors(mistake), GATES[mistake.cell]
-    cell = ' style="padding: 2px 10px; text-align: right"'
-    head = "".join(f'<th scope="col"{cell}>{t}</th>' for t in ("step", *range(1, len(errors) + 1)))
-    rows = "".join(
-        f'<tr><th scope="row"{cell}>δ<sup>{gate}</sup></th>'
-        + "".join(f"<td{cell}>{'✓' if e == 0 else f'✗ {100 * e:.0f} %'}</td>" for e in row) + "</tr>"
-        for gate, row in zip(gates, errors.T, strict=True))
-    return said, (f"<table><caption>Error of the deltas, by gate and step</caption><thead><tr>{head}</tr>"
-                  f"</thead><tbody>{rows}</tbody></table>")
+    return said, step_table(board.delta_errors(mistake), GATES[mistake.cell], right=0)
 
 
 def puzzles(number=1, rng=None):
