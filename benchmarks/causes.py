@@ -13,7 +13,8 @@ import mutants
 import numpy as np
 import trials
 
-from rnnlib import bptt, changes, editable, locate
+from rnnlib import bptt, gradcheck
+from rnnlib.gradcheck import changes, editable, locating
 
 OUTCOMES = ("named rightly", "not named", "a wrong cause", "rightly none", "equivalent formulation")
 WAYS = ("whole", "masked", "chunks", "window")
@@ -41,7 +42,7 @@ def answers(case, form):
     label = rule and rule[1]
     (point,) = trials.designed(name, [0])
     pass_, mask = shown(these, way, form), mask_of(way, point)
-    said = locate.locate(these.cell, point.p, point.xs, point.state, point.dhs, pass_, mask=mask)
+    said = gradcheck.locate(these.cell, point.p, point.xs, point.state, point.dhs, pass_, mask=mask)
     if not said.ok:
         yield Answer(_outcome(said.cause, label, pass_, name, way, form), form, case.mutant, label, said)
 
@@ -77,7 +78,7 @@ def elsewhere(name, way):
     found, cell = [], mutants.CELLS[name]
     for point in trials.designed(name, range(101, 104)):
         trace = bptt.forward(cell, point.p, point.xs, point.state, mask_of(way, point))
-        right = locate._numerical(cell, trace.p, trace, point.dhs)
+        right = locating._numerical(cell, trace.p, trace, point.dhs)
         here = editable.Point(cell, trace.p, trace, point.dhs, right)
         found.append((point, trace, here.G, changes.listed(here)))
     return found
@@ -90,7 +91,7 @@ def fits(pass_, name, way):
         cell = mutants.CELLS[name]
         with np.errstate(all="ignore"):
             result = pass_(cell, point.p, trace, point.dhs.copy())
-        numbers = locate._by_name(cell, point.p, result, trace.zs.shape)
+        numbers = locating._by_name(cell, point.p, result, trace.zs.shape)
         if isinstance(numbers, str) or not all(np.isfinite(a).all() for a in numbers.values()):
             return set()
         probes = editable.probes(numbers)

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-import rnnlib
 from rnnlib import bptt, gradcheck, gru, gru_original, lstm, rnn
+from rnnlib.gradcheck import recurrent
 from rnnlib.trace import At
 
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "gru_original": gru_original}
-ORIGINALS = {**CELLS, "bptt": bptt, "gradcheck": gradcheck}
+ORIGINALS = {**CELLS, "bptt": bptt, "recurrent": recurrent}
 FORWARD, BACKWARD, BOTH = ("forward",), ("backward",), ("forward", "backward")
 FUNCTIONS = {  # which functions are mutated, and on which side; helpers of both are mutated on one at a time
     **{name: {"step": FORWARD, "step_backward": BACKWARD, "gradient": BACKWARD} for name in CELLS},
@@ -284,7 +284,7 @@ OPERATORS = (
 @functools.cache
 def source(name):
     """Return the syntax tree of a module of ours."""
-    return ast.parse((Path(rnnlib.__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
+    return ast.parse(Path(ORIGINALS[name].__file__).read_text(encoding="utf-8"))
 
 
 @functools.cache
@@ -416,8 +416,8 @@ def load(name, mutant=None, **replaced):
         (new,) = ast.parse(mutant.text).body
         tree.body = [new if isinstance(n, ast.FunctionDef) and n.name == mutant.function else n
                      for n in tree.body]
-    module = types.ModuleType(f"rnnlib.{name}")
-    module.__package__ = "rnnlib"
+    module = types.ModuleType(ORIGINALS[name].__name__)
+    module.__package__ = module.__name__.rpartition(".")[0]
     exec(compile(tree, f"<mutant of {name}>", "exec"), vars(module))
     kept = {n: getattr(ORIGINALS[name], n) for n in ("Params", "Kept", "Gradient") if hasattr(module, n)}
     vars(module).update(np=STEADY, **kept, **replaced)

@@ -23,9 +23,8 @@ import numpy as np  # noqa: E402
 import rules  # noqa: E402
 import trials  # noqa: E402
 
-from rnnlib import gradcheck  # noqa: E402
+from rnnlib.gradcheck.checking import COMPLEX_TOLERANCE as TOLERANCE  # noqa: E402
 
-TOLERANCE = gradcheck.COMPLEX_TOLERANCE
 NAMES = ("ours, complex step", *rules.RULES)
 KINDS = ("wrong", "another network", "equivalent", "stops")
 PLACES = {"designed": trials.designed, "generic": trials.generic, "degenerate": trials.degenerate,

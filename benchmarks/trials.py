@@ -77,7 +77,7 @@ def passes(mutant):
     """Return the passes with this mutant in them."""
     right, new = right_passes(driver(mutant)), mutants.load(mutant.module, mutant)
     if mutant.module == "bptt" and mutant.side == "forward":
-        return right._replace(bptt=new, gradcheck=mutants.load("gradcheck", bptt=new))
+        return right._replace(bptt=new, gradcheck=mutants.load("recurrent", bptt=new))
     if mutant.module == "bptt":
         return right._replace(bptt_back=new)
     return right._replace(**{"cell" if mutant.side == "forward" else "cell_back": new})

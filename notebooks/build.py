@@ -32,7 +32,7 @@ FOLDED = {
 TAGS = {*FOLDED, "exercise", "raises-exception", "nbval-ignore-output"}
 LINES, SECONDS, KILOBYTES = 15, 20, 400
 LONGER = {                        # 05 measures its board, 06 may import frameworks, 14 trains
-    "05-find-the-wrong-gradient": 40, "06-the-same-network-elsewhere": 40, "14-long-memory": 60}
+    "05-find-the-wrong-gradient": 40, "16-the-same-network-elsewhere": 40, "14-long-memory": 60}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"},

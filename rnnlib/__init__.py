@@ -1,1 +1,12 @@
-"""The mathematics of recurrent networks, in NumPy, written to be read and proved right."""
+"""The mathematics of recurrent networks, in NumPy, written to be read and proved right.
+
+In reading order: cells, bptt (with trace and sequences), losses and readout, training, analysis and
+dynamics; gradcheck, the room for checking; interop. `doors` checks arguments; `course` is the wing of the
+notebooks, and alone needs more than NumPy.
+"""
+
+from . import analysis, bptt, dynamics, gradcheck, interop, losses, readout, sequences, training, trees
+from .cells import activations, gru, gru_original, lstm, rnn
+from .training import tasks
+
+__version__ = "0.1.0"

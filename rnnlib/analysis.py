@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import bptt, checks, doors
+from . import bptt, doors
+from .doors import checks
 
 RESIDUAL = 1e-5       # of a singular vector; the error of its singular value is about the square
 SWEEPS = (3, 6, 10)   # after so many sweeps of the power iteration, look which matrices are done

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import checks, doors
+from . import doors
+from .doors import checks
 from .trace import Trace
 
 

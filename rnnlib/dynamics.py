@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import activations, checks
+from .cells import activations
+from .doors import checks
 
 
 class FixedPoints(NamedTuple):

@@ -20,7 +20,9 @@ first is taken. They are not added, and not zero.
 
 import numpy as np
 
-from . import checks, doors, gru, gru_original, lstm, rnn
+from . import doors
+from .cells import gru, gru_original, lstm, rnn
+from .doors import checks
 
 OURS = {rnn: "h", lstm: "ifgo", gru: "rzn", gru_original: "rzn"}      # the order of the blocks
 KERAS = {rnn: "h", lstm: "ifgo", gru: "zrn", gru_original: "zrn"}

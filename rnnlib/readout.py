@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import checks
+from .doors import checks
 
 
 class Params(NamedTuple):

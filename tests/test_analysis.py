@@ -2,7 +2,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from cells import CELLS, Linear
+from all_cells import CELLS, Linear
 from helpers import error
 
 from rnnlib import activations, analysis, bptt, dynamics, gradcheck, lstm, rnn, sequences
@@ -527,7 +527,7 @@ W = np.eye(3)
 BAD = {
     "trace of another cell": (lambda: analysis.jacobians(lstm, P, TRACE), TypeError,
         "analysis.jacobians: p must be a Params(W_x, W_h, b); got Params with ['W_x', 'W_h', 'b']. "
-        "That is a Params of rnnlib.rnn, not of rnnlib.lstm."),
+        "That is a Params of rnnlib.cells.rnn, not of rnnlib.cells.lstm."),
     "no trace": (lambda: analysis.jacobians(rnn, P, TRACE.hs), TypeError,
         "analysis.jacobians: trace must be a Trace from bptt.forward; got shape (7, 4, 3), float64."),
     "no steps": (lambda: analysis.products(W), ValueError,

@@ -2,7 +2,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from cells import CELLS, Linear
+from all_cells import CELLS, Linear
 from helpers import arrays, error
 
 from rnnlib import bptt, gradcheck, rnn

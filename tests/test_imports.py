@@ -1,96 +1,120 @@
-"""Who may import whom. The maths knows only NumPy, so that it can be read and loaded alone."""
+"""Who may import whom: downwards only, and outside the wing of the course nothing but NumPy."""
 
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "rnnlib"
-CELLS = {"rnn", "lstm", "gru", "gru_original"}
-MATHS = {
-    *CELLS,
-    *("bptt", "losses", "readout", "gradcheck", "analysis", "optimizers", "training", "tasks"),
-    *("locate", "changes", "editable", "guard"),
-    *("activations", "dynamics"),
-    *("interop", "wrong", "board", "checks", "data", "doors", "trace", "report", "sequences", "trees"),
-}
 
-# Each module's own imports from rnnlib; `checks` may be imported by all.
-OURS = {
-    "rnn": set(),
-    "lstm": set(),
-    "gru": set(),
-    "gru_original": {"gru"},
-    "sequences": set(),
-    "checks": set(),
-    "data": set(),
-    "tasks": set(),
-    "losses": set(),
-    "readout": {"losses"},
+# Each room, and the rooms it may import. `doors` checks arguments everywhere, and knows the Trace.
+ROOMS = {
     "trace": set(),
     "doors": {"trace"},
-    "bptt": {"trace", "doors"},
-    "report": set(),
     "trees": set(),
-    "gradcheck": {"bptt", "doors", "locate", "report", "trees"},
-    "editable": {"bptt", "gru", "lstm", "rnn"},
-    "changes": {"bptt", "editable", "gru", "lstm", "rnn"},
-    "guard": set(),
-    "locate": {"bptt", "changes", "editable", "gradcheck", "guard", "report"},
-    "activations": {"rnn"},
-    "dynamics": {"activations"},
+    "cells": {"doors"},
+    "bptt": {"trace", "doors"},
+    "sequences": {"doors"},
+    "losses": {"doors"},
+    "readout": {"doors"},
+    "training": {"bptt", "doors", "losses", "readout", "trees"},
     "analysis": {"bptt", "doors"},
-    "optimizers": {"trees"},
-    "training": {"bptt", "doors", "losses", "optimizers", "readout", "trees"},
-    "interop": {*CELLS, "doors"},
-    "wrong": {*CELLS, "bptt", "gradcheck", "losses", "optimizers", "readout", "trees"},
-    "board": {*CELLS, "bptt", "editable", "gradcheck", "losses", "trees", "wrong", "wrong.passes"},
-    "exercises": MATHS,
+    "dynamics": {"cells", "doors"},
+    "gradcheck": {"bptt", "cells", "doors", "trees"},
+    "interop": {"cells", "doors"},
+}
+MATHS = {*ROOMS}
+# In the wing of the course; `figures` is what all pictures share.
+COURSE = {
     "figures": set(),
+    "data": set(),
+    "wrong": set(),
+    "board": {"wrong"},
+    "exercises": set(),
     "plots": {"figures"},
-    "widgets": {*MATHS, "exercises", "figures", "plots"},
+    "widgets": {"board", "exercises", "figures", "plots", "wrong"},
 }
 THEIRS = {
     "figures": {"numpy", "matplotlib", "PIL", "IPython"},
     "plots": {"numpy", "matplotlib"},
     "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets"},
 }
-MODULES = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-                  for path in PACKAGE.glob("**/*.py")} - {"__init__"})
+FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+
+
+def module_of(path):
+    """Return the dotted name of a file of the package, without `rnnlib.`."""
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in FILES}
 
 
 def imports(name):
-    """Return the modules of ours and the packages of others that a module, or a folder of them, imports."""
-    ours, theirs, folder = set(), set(), PACKAGE / name
-    for path in sorted(folder.glob("*.py")) if folder.is_dir() else [PACKAGE / f"{name}.py"]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                theirs |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                theirs.add(node.module.split(".")[0])
-            elif isinstance(node, ast.ImportFrom) and node.level == 1 + folder.is_dir():
-                ours |= {node.module} if node.module else {alias.name for alias in node.names}
+    """Return the modules of ours that a module imports, in full, and the packages of others."""
+    ours, theirs, path = set(), set(), MODULES[name]
+    package = path.parent.parts
+    for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            theirs |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            theirs.add(node.module.split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            base = [*package[: len(package) + 1 - node.level], *filter(None, [node.module])]
+            for alias in node.names:
+                full = ".".join([*base, alias.name])
+                ours.add(full if full in MODULES else ".".join(base))
     return ours, theirs - set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize("name", MODULES)
+def room(name):
+    """Return the room of a module; in the wing of the course, which part of it."""
+    first, *rest = name.split(".")
+    return rest[0] if first == "course" and rest else first
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {"", "course"}))
 def test_imports_go_one_way(name):
-    assert name in OURS, f"tests/test_imports.py does not say what rnnlib.{name} may import"
     ours, theirs = imports(name)
+    here, rooms = room(name), {room(other) for other in ours if other}
+    assert here in ROOMS or here in COURSE, f"tests/test_imports.py does not say what {here} may import"
 
-    forbidden = ours - OURS[name] - {"checks"} | theirs - THEIRS.get(name, {"numpy"})
+    allowed = ROOMS[here] if here in ROOMS else MATHS | COURSE[here]
+    forbidden = rooms - allowed - {here} | theirs - THEIRS.get(here, {"numpy"})
 
+    assert "" not in ours, f"rnnlib.{name} imports the whole package"
     assert not forbidden, f"rnnlib.{name} may not import {', '.join(sorted(forbidden))}"
 
 
-@pytest.mark.parametrize("name", sorted({*MATHS, "exercises"} & set(MODULES)))
-def test_maths_loads_neither_matplotlib_nor_ipywidgets(name):
-    code = f"import sys, rnnlib.{name}; print(*{{'matplotlib', 'ipywidgets'}} & set(sys.modules))"
+def test_no_two_modules_import_each_other():
+    graph = {name: imports(name)[0] - {name} for name in MODULES if name}
 
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    assert len(list(TopologicalSorter(graph).static_order())) == len(graph)      # a circle raises
 
-    assert loaded.stdout.strip() == "", f"import rnnlib.{name} also loads {loaded.stdout.strip()}"
+
+def test_there_is_no_other_way_to_import():
+    for name, path in MODULES.items():
+        text = (PACKAGE / path).read_text(encoding="utf-8")
+        late = [node for outer in ast.walk(ast.parse(text)) if isinstance(outer, ast.FunctionDef)
+                for node in ast.walk(outer) if isinstance(node, (ast.Import, ast.ImportFrom))]
+        assert not late and "def __getattr__(name)" not in text, f"rnnlib.{name} imports inside a function"
+
+
+def test_every_folder_says_what_belongs_there():
+    for name, path in MODULES.items():
+        if path.name == "__init__.py" and len(path.parts) < 3:
+            said = ast.get_docstring(ast.parse((PACKAGE / path).read_text(encoding="utf-8")))
+            assert said and said.count(".") >= 2, f"rnnlib.{name} does not say what belongs there"
+
+
+def test_mathematics_and_checking_load_only_numpy():
+    code = ("import sys; before = set(sys.modules); import rnnlib, rnnlib.gradcheck; "
+            "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before} - sys.stdlib_module_names))")
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == ["numpy", "rnnlib"]

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import build
-from rnnlib import exercises
+from rnnlib.course import exercises
 
 PATHS = sorted(build.HERE.glob("*.ipynb"))
 SECTIONS = [

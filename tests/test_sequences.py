@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from cells import CELLS
+from all_cells import CELLS
 from helpers import arrays, error
 
 from rnnlib import bptt, gradcheck, rnn, sequences

@@ -1,0 +1,20 @@
+"""Arrays drawn on axes. Nothing here computes: every number drawn was handed in.
+
+A drawing whose parts move returns `update(...)`, which changes them and returns the changed
+artists: what widgets.live_figure wants. A still picture simply does not use it.
+"""
+
+from .carousel import filling, gradient_flow, hold
+from .curves import loss_curves, prediction_error, remainders, step_errors
+from .frameworks import bias_pair, layouts
+from .graph import unrolled
+from .gru import gate_over_text, gru_roads, memory_losses
+from .long_memory import mark_reach, marked_sum, race
+from .lstm import gate_tables, lstm_cell
+from .lstm_backward import gate_table, lstm_back, reading_errors, slip_tables
+from .tables import delta_table, heatmap_table
+from .training import finding_the_place, over_text, recorded_losses, text_streams, training_loss
+from .truncation import backward_runs, descents, influence, joints, kept_pairs, pair_map, running_means
+from .vanishing import clipped_step, fan, latch, loss_cliff, powers, spectrum, three_fates
+from .word_model import falling_losses, repair_stages, word_losses
+from .wrong_gradient import board_counts, board_signs, case, error_table, patterns

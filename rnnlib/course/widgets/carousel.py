@@ -1,0 +1,155 @@
+"""The widgets of notebook 10: a memory to hold, and the gradients of three cells under the same sliders."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from ... import analysis, bptt, dynamics
+from ...cells import gru, lstm, rnn
+from .. import plots
+from .live import live_figure, slider
+
+VALUE, LONGEST_HOLD = 0.8, 200                  # what is to be held; the longest time
+UNITS, INPUTS, LONGEST, SEED = 8, 4, 100, 11    # of the three cells
+
+
+class Held(NamedTuple):
+    """A unit that holds a value under constant gates, t = 0 .. T."""
+
+    cs: np.ndarray      # (T+1,)
+    hs: np.ndarray      # (T+1,)
+    share: np.ndarray   # (T+1,): f^t c_0, what is left of the value itself
+    back: np.ndarray    # (T,): dh_T/dc_t for t < T
+    half_life: float    # of the share
+
+
+class Flow(NamedTuple):
+    """How strongly the state of step T depends on the one k steps before, (T+1,) each, k = 0 .. T."""
+
+    norms: dict             # by the cell's name, the largest singular value of ds_T/ds_{T-k}
+    through_c: np.ndarray   # LSTM: the largest product of forget gates, the road through c alone
+    half_life: float        # of a forget gate with nothing but its bias
+
+
+def held(f, i, o, T):
+    """Hold 0.8 for T steps with the gates σ(f), σ(i), σ(o), while random candidates come by."""
+    W_x = np.array([[0.0], [0.0], [1.0], [0.0]])                    # only the candidate sees the input
+    p = lstm.Params(W_x, np.zeros((4, 1)), np.array([i, f, 0.0, o]))
+    xs = np.random.default_rng(SEED).normal(size=(LONGEST_HOLD, 1))[:T]
+    trace = bptt.forward(lstm, p, xs, (np.zeros(1), np.array([VALUE])))
+    back = analysis.products(analysis.jacobians(lstm, p, trace))[:-1, 0, 1]
+    share = VALUE * dynamics.retention(f, 1) ** np.arange(T + 1)
+    return Held(trace.cs[:, 0], trace.hs[:, 0], share, back, float(dynamics.half_life(f)))
+
+
+def hold_a_value():
+    """Set the gates of one unit; see its memory over time, and the gradient that comes back."""
+    last = {}
+
+    def read(**values):
+        if last.get("values") != values:
+            last.update(values=values, held=held(**values))
+        return last["held"]
+
+    def describe(**values):
+        run, T = read(**values), values["T"]
+        f, i, o = (dynamics.retention(values[gate], 1) for gate in "fio")
+        verdict = "held" if abs(run.cs[-1] - VALUE) <= VALUE / 10 else "lost"
+        return (f"f = {f:.4f}, half-life {_steps(run.half_life)}; i = {i:.4f}, o = {o:.3f}. "
+                f"After {T} steps c = {_three(run.cs[-1])}, {verdict}: {_size(run.share[-1])} is left of the "
+                f"{VALUE}, the rest was written since. "
+                f"h = {_three(run.hs[-1])}, dh_{T}/dc_0 = {_size(run.back[0])}.")
+
+    def draw(left, right):
+        update = plots.hold(left, right, LONGEST_HOLD, VALUE, VALUE / 10)
+        return lambda **values: update(*read(**values))
+
+    controls = {"f": slider("z^f forget gate", 3.0, -2.0, 10.0, 0.5),
+                "i": slider("z^i input gate", -2.0, -10.0, 4.0, 0.5),
+                "o": slider("z^o output gate", 0.0, -6.0, 6.0, 0.5),
+                "T": slider("T steps", 100, 20, LONGEST_HOLD, 20)}
+    return live_figure(draw, controls, describe, size=(10.5, 4.6), panels=(1, 2), code=lambda f, i, o, T: (
+        f"widgets.held({f:g}, {i:g}, {o:g}, {T}).cs[-1]"))
+
+
+@cache
+def _blocks():
+    """Return four orthogonal W_h (H, H), four W_x (H, D) and the inputs, for all settings the same."""
+    rng = np.random.default_rng(SEED)
+    W_h = [dynamics.orthogonal(rng, UNITS) for _ in range(4)]
+    W_x = rng.normal(size=(4, UNITS, INPUTS)) / np.sqrt(INPUTS)
+    return W_h, W_x, rng.normal(size=(LONGEST, INPUTS))
+
+
+def three_cells(b, rho):
+    """Return {name: (cell, p)} of an RNN, a GRU and an LSTM of 8 units, and their inputs (100, 4).
+
+    Every recurrent block is rho times an orthogonal matrix; the RNN, the GRU's candidate and the LSTM's
+    share theirs. b is the bias of the LSTM's forget gate and of the GRU's update gate, the others are 0.
+    """
+    W_h, W_x, xs = _blocks()
+    zero = np.zeros(UNITS)
+
+    def stacked(*which):
+        return np.concatenate([W_x[n] for n in which]), rho * np.concatenate([W_h[n] for n in which])
+
+    return {
+        "RNN": (rnn, rnn.Params(*stacked(0), zero)),
+        "GRU": (gru, gru.Params(*stacked(1, 2, 0), np.concatenate([zero, zero + b, zero]), zero)),
+        "LSTM": (lstm, lstm.Params(*stacked(1, 2, 0, 3), np.concatenate([zero, zero + b, zero, zero]))),
+    }, xs
+
+
+def flow(b, rho, T):
+    """Return the Flow of the three cells after T steps."""
+    cells, xs = three_cells(b, rho)
+    norms = {}
+    for name, (cell, p) in cells.items():
+        trace = bptt.forward(cell, p, xs[:T])
+        back = analysis.products(analysis.jacobians(cell, p, trace))[::-1]
+        norms[name] = analysis.singular_values(back, 1)[:, 0]
+    f = lstm.split(trace.kept.gates)[1]                             # the LSTM came last
+    through_c = np.concatenate([np.ones((1, UNITS)), np.cumprod(f[::-1], axis=0)]).max(axis=1)
+    return Flow(norms, through_c, float(dynamics.half_life(b)))
+
+
+def gradient_flow(b=0.0, rho=1.0, T=100):
+    """Turn the bias of the memory gates, the recurrent scale and the length for three cells at once."""
+    last = {}
+
+    def read(**values):
+        if last.get("values") != values:
+            last.update(values=values, flow=flow(**values))
+        return last["flow"]
+
+    def describe(**values):
+        norms, through_c, half_life = read(**values)
+        sizes = ", ".join(f"{name} {_size(norm[-1])}" for name, norm in norms.items())
+        return (f"b = {values['b']:.1f}, half-life {_steps(half_life)}; ρ = {values['rho']:.2f}. After "
+                f"{values['T']} steps back: {sizes}; the LSTM through c alone {_size(through_c[-1])}.")
+
+    def draw(ax):
+        update = plots.gradient_flow(ax, LONGEST)
+        return lambda **values: update(*read(**values))
+
+    controls = {"b": slider("b bias: keep", float(b), 0.0, 6.0, 0.5),
+                "rho": slider("ρ recurrent scale", float(rho), 0.0, 2.0, 0.25),
+                "T": slider("T steps", T, 10, LONGEST, 10)}
+    return live_figure(draw, controls, describe, size=(10.5, 4.7), code=lambda b, rho, T: (
+        f"widgets.flow({b:g}, {rho:g}, {T}).norms"))
+
+
+def _size(number):
+    """Write the size of a number that may be tiny."""
+    return f"{number:.2g}".replace("-", "−")
+
+
+def _steps(number):
+    """Write a number of steps."""
+    return f"{number:.3g} step" + "s" * (f"{number:.3g}" != "1")
+
+
+def _three(number):
+    """Write a number with three decimals and a true minus sign."""
+    return f"{number + 0.0:.3f}".replace("-", "−")

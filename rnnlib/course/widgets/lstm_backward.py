@@ -1,0 +1,96 @@
+"""The widgets of notebook 9, the LSTM, backward."""
+
+import ipywidgets as ipw
+import numpy as np
+
+from ... import bptt
+from ...cells import lstm
+from .. import plots
+from .live import live_figure, slider
+
+_GATES = {"input i": 0, "forget f": 1, "new g": 2, "output o": 3}
+
+
+def lstm_walk_back(p, trace, own):
+    """Walk back through an LSTM of one unit and one sequence, five moves a step, from T down to 1.
+
+    trace has xs (T, 1); own (T, 1) is dL_t/dh_t, what each step's own loss injects.
+    """
+    T = len(own)
+    delta = bptt.deltas(lstm, p, trace, own)[0]                             # (T, 4): i, f, g, o
+    h, c, gates = trace.hs[:, 0], trace.cs[:, 0], trace.kept.gates
+    by_h = np.append(delta @ p.W_h[:, 0], 0.0)      # by_h[t]: what step t+1 sends back to h_t
+    by_c, dh, dc = np.zeros(T + 1), own[:, 0] + by_h[1:], np.zeros(T)
+    for t in reversed(range(T)):
+        dc[t] = dh[t] * gates[t, 3] * (1 - np.tanh(c[t + 1]) ** 2) + by_c[t + 1]
+        by_c[t] = gates[t, 1] * dc[t]
+
+    def step_and_stage(move):
+        return T - (move - 1) // 5, 1 + (move - 1) % 5
+
+    def boxes(move):
+        t, stage = step_and_stage(move)
+        k, show = t - 1, lambda number, at: number if stage >= at else None
+        found = {
+            "c_before": (f"c_{k}", c[k], r"\leftarrow", show(by_c[k], 5)),
+            "h_before": (f"h_{k}", h[k], r"\leftarrow", show(by_h[k], 5)),
+            "c": (f"c_{t}", c[t], f"dL/dc_{t} =", show(dc[k], 3)),
+            "h": (f"h_{t}", h[t], f"dL/dh_{t} =", show(dh[k], 1)),
+        }
+        for n, gate in enumerate("ifgo"):
+            at = 2 if gate == "o" else 4
+            found[gate] = (f"{gate}_{t}", gates[k, n], rf"\delta_{t}^{gate} =", show(delta[k, n], at))
+        return found
+
+    def describe(move):
+        t, stage = step_and_stage(move)
+        k, n = t - 1, t + 1
+        later = [f"step {n} sends {road[t]:.3f} by its {name}" for road, name in (
+            (by_h, "four gates"), (by_c, "forget gate"))] if t < T else ["no later step sends anything"] * 2
+        i, f, g, o = gates[k]
+        said = {
+            1: f"its own loss injects {own[k, 0]:.3f}, {later[0]}: dL/dh_{t} = {dh[k]:.3f}",
+            2: f"dL/dh_{t} times tanh(c_{t}) = {np.tanh(c[t]):.3f}, times the slope o(1−o) = "
+               f"{o * (1 - o):.3f}: δ_{t}^o = {delta[k, 3]:.3f}",
+            3: f"through h_{t} come {dc[k] - by_c[t]:.3f}, {later[1]}: dL/dc_{t} = {dc[k]:.3f}",
+            4: f"dL/dc_{t} times the partner in c_{t}, times the slope: δ_{t}^f = {delta[k, 1]:.3f} "
+               f"(partner c_{k}), δ_{t}^i = {delta[k, 0]:.3f} (g_{t}), δ_{t}^g = {delta[k, 2]:.3f} (i_{t})",
+            5: f"two roads to step {k}: f_{t} dL/dc_{t} = {by_c[k]:.3f} to c_{k}, "
+               f"and the four deltas times w_h = {by_h[k]:.3f} to h_{k}",
+        }[stage]
+        return f"Step {t}, move {stage} of 5: {said}.".replace("-", "−")
+
+    def code(move):
+        t, stage = step_and_stage(move)
+        return {1: f"own[{t - 1}]" + f" + delta[{t}] @ p.W_h" * (t < T), 2: f"delta[{t - 1}, 3]",
+                3: "dc = dh * o * (1 - np.tanh(c) ** 2) + dc_next", 4: f"delta[{t - 1}, :3]",
+                5: f"f * dc, delta[{t - 1}] @ p.W_h"}[stage] + (
+                    "    # delta, _ = bptt.deltas(lstm, p, trace, own)")
+
+    return live_figure(
+        lambda ax: plots.lstm_back(ax, [boxes(move) for move in range(1, 5 * T + 1)]),
+        {"move": slider("backward move", 1, 1, 5 * T)}, describe, code=code, size=(10.5, 5.3))
+
+
+def gate_delta_table(parts):
+    """Choose open roads, a gate and a loss; parts is {roads: (T, T, 4)}, what loss s sent to step t."""
+    T = len(next(iter(parts.values())))
+    limit = max(np.abs(part).max() for part in parts.values())
+    names = list(_GATES)
+
+    def describe(roads, gate, s):
+        letter, row = gate[-1], parts[roads][s - 1, :s, _GATES[gate]]
+        numbers = ", ".join(f"{number + 0.0:.3f}" for number in row[::-1].round(3)).replace("-", "−")
+        return f"Roads open: {roads}. Loss {s} sends to δ^{letter}, from step {s} back to 1: {numbers}."
+
+    def draw(ax):
+        update = plots.gate_table(ax, parts[next(iter(parts))][..., _GATES[names[1]]], limit)
+        return lambda roads, gate, s: update(parts[roads][..., _GATES[gate]], s)
+
+    controls = {
+        "roads": ipw.SelectionSlider(options=list(parts), description="roads open"),
+        "gate": ipw.SelectionSlider(options=names, value=names[1], description="gate"),
+        "s": slider("loss step s", T, 1, T),
+    }
+    return live_figure(draw, controls, describe, size=(9, 4.7), code=lambda roads, gate, s: (
+        f"parts[{roads!r}][{s - 1}, :{s}, {_GATES[gate]}]    # rows and columns count from 0"))

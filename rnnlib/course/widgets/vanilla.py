@@ -1,0 +1,140 @@
+"""The widgets of notebooks 1 to 4."""
+
+import ipywidgets as ipw
+import numpy as np
+
+from ... import losses
+from .. import plots
+from .live import live_figure, slider
+
+
+def delta_table(parts):
+    """Walk through parts (T, T), what loss s (row) sent to step t (column): bptt.by_loss of one unit."""
+    T, sums = len(parts), parts.sum(axis=0)
+
+    def describe(s, t):
+        if s < t:
+            return f"L_{s} sends nothing to delta_{t}: a loss reaches only its own step and earlier ones."
+        kind = "its own step" if s == t else f"{s - t} step{'s' * (s - t > 1)} back"
+        return (f"L_{s} sends {parts[s - 1, t - 1]:.3f} to delta_{t}, {kind}. "
+                f"With the losses {t} to {T} together, delta_{t} = {sums[t - 1]:.3f}.")
+
+    return live_figure(
+        lambda ax: plots.delta_table(ax, parts, sums),
+        {"s": slider("loss step s", T, 1, T), "t": slider("state step t", 2, 1, T)},
+        describe, code=lambda s, t: f"parts[{s - 1}, {t - 1}]    # rows and columns count from 0",
+        size=(9, 5.4))
+
+
+def softmax_error(labels, logits):
+    """Move logits (K,) under a softmax; see p beside y, p - y and the loss. labels is {name: y}."""
+    def read(label, o):
+        o, y = np.array([*o.values()], dtype=float), labels[label]
+        return losses.softmax(o), y, losses.cross_entropy(o, y)
+
+    def describe(label, **o):
+        p, y, loss = read(label, o)
+        rows = [", ".join(f"{v:.2f}" for v in row.round(2) + 0.0) for row in (p, y, p - y)]
+        return (f"L = {loss:.4f}. p = ({rows[0]}), y = ({rows[1]}), p − y = ({rows[2]}); "
+                f"together the arrows give {abs((p - y).sum()):.2f}.").replace("-", "−")
+
+    def draw(ax):
+        p, y, _ = read(next(iter(labels)), dict(enumerate(logits)))
+        update = plots.prediction_error(ax, p, y)
+        return lambda label, **o: update(*read(label, o)[:2])
+
+    controls = {f"o_{k}": slider(f"logit o_{k}", float(o), -5.0, 5.0, 0.1)
+                for k, o in enumerate(logits, start=1)}
+    controls["label"] = ipw.SelectionSlider(options=list(labels), description="label y")
+    return live_figure(draw, controls, describe, size=(8, 4), code=lambda label, **o: (
+        f"losses.softmax_cross_entropy(np.array({[round(v, 1) for v in o.values()]}), "
+        f"np.array({labels[label].tolist()}))"))
+
+
+def unrolled_steps(trace, outputs):
+    """Step through time on the unrolled vanilla network of one sequence; outputs are o_t (T, K)."""
+    T, ps = len(outputs), losses.softmax(outputs)
+    row = lambda v: "(" + ", ".join(f"{n + 0.0:.3f}" for n in v.round(3)).replace("-", "−") + ")"
+
+    def describe(step):
+        if step == 0:
+            return f"t = 0: nothing is computed yet. h_0 = {row(trace.hs[0])} is given."
+        k = step - 1                                    # row k of an array with T rows is step k+1
+        return (f"t = {step}: z_{step} = W_x x_{step} + W_h h_{k} + b = {row(trace.zs[k])}. "
+                f"h_{step} = tanh(z_{step}) = {row(trace.hs[step])}. "
+                f"o_{step} = W_y h_{step} + b_y = {row(outputs[k])}. "
+                f"p_{step} = softmax(o_{step}) = {row(ps[k])}.")
+
+    def code(step):
+        return f"trace.hs[{step}]" + (
+            f", trace.zs[{step - 1}], outputs[{step - 1}], ps[{step - 1}]" if step else "")
+
+    return live_figure(
+        lambda ax: plots.unrolled(ax, trace.xs, trace.hs, ps),
+        {"step": slider("time step t", 0, 0, T)}, describe, code=code, size=(10.5, 4.7))
+
+
+def walk_back(xs, hs, ps, delta, injected, W_h):
+    """Step backward through one unrolled sequence, a delta at a time: from T down to 1.
+
+    xs (T, D), hs (T+1, H), ps (T, K), delta and the injected dL/dh_t (T, H), W_h (H, H).
+    """
+    T = len(xs)
+
+    def row(values):
+        return "(" + ", ".join(f"{v:.3f}" for v in values) + ")"
+
+    def describe(step):
+        t = T + 1 - step
+        later = "nothing comes later" if t == T else (
+            f"step {t + 1} sends W_h^T delta_{t + 1} = {row(delta[t] @ W_h)}")
+        return (f"At h_{t}: its own loss injects {row(injected[t - 1])}, {later}. "
+                f"Times 1 - h_{t}^2: delta_{t} = {row(delta[t - 1])}.")
+
+    def draw(ax):
+        update = plots.unrolled(ax, xs, hs, ps, deltas=delta)
+        return lambda step: update(T + step)
+
+    return live_figure(draw, {"step": slider("backward step", 1, 1, T)}, describe,
+                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 5.2))
+
+
+def step_size(steps, errors):
+    """Move the step of a central difference along its error curves {name: (n,)}."""
+    steps, errors = np.asarray(steps), dict(errors)
+    names = [f"{step:.0e}" for step in steps]
+    anchor = int(np.abs(np.log10(steps) + 1.5).argmin())     # where truncation alone is at work
+
+    def describe(step):
+        at, parts = int(np.abs(steps - step).argmin()), []
+        for name, error in errors.items():
+            truncation = error[anchor] * (step / steps[anchor]) ** 2
+            cause = "truncation" if error[at] < 2 * truncation else "rounding"
+            parts.append(f"{name} is off by {error[at]:.0e}, by {cause}")
+        return f"Step ε = {step:.0e}: {'; '.join(parts)}."
+
+    options = list(zip(names, steps.tolist()))
+    control = ipw.SelectionSlider(options=options, value=float(steps.max()), description="step ε")
+    return live_figure(
+        lambda ax: plots.step_errors(ax, steps, errors), {"step": control}, describe,
+        code=lambda step: f"(f({step:.0e}) - f(-{step:.0e})) / (2 * {step:.0e})", size=(9, 4.2))
+
+
+def taylor(measure):
+    """Give dW_h a relative error; see what Taylor measure(error) finds."""
+    right, sizes = measure(0.0), (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+
+    def describe(error):
+        found = measure(error)
+        size = f"off by {error:.0e}" if error else "right"
+        return (f"dW_h {size}: in the three smallest steps the remainder falls at the rate "
+                f"{found.rate:.2f}; a right gradient gives 2, a wrong one 1.")
+
+    def draw(ax):
+        update = plots.remainders(ax, right.steps, *[right.remainders] * 2, "your gradient")
+        return lambda error: update(measure(error).remainders)
+
+    options = [(f"{size:.0e}" if size else "none", size) for size in sizes]
+    control = ipw.SelectionSlider(options=options, value=1e-3, description="error in dW_h")
+    return live_figure(draw, {"error": control}, describe, size=(9, 4.2),
+                       code=lambda error: f"measure({error:g}).remainders")

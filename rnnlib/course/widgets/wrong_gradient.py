@@ -1,0 +1,173 @@
+"""The widgets of notebook 5: puzzles from the zoo, and the board of checks."""
+
+import difflib
+from html import escape
+
+import ipywidgets as ipw
+import numpy as np
+
+from ...doors import checks
+from ...gradcheck.editable import GATES
+from ...gradcheck.report import step_table
+from .. import board, plots, wrong
+from .live import live_figure, slider
+from .progress import counted
+from .shown import TYPE, Shown, source, status
+
+
+def measured_board():
+    """Measure the board under a progress bar, which goes."""
+    return board.measure(watch=lambda zoo: counted(zoo, len(zoo), "measuring"))
+
+
+def board_at(found, instead):
+    """Choose a point and a check; see which mistakes of a Board it lets through there.
+
+    A stored notebook says `instead`: near a threshold rounding decides, and machines differ.
+    """
+    points = list(board.POINTS)
+
+    def describe(point, check):
+        name = board.CHECKS[check - 1]
+        missed = found.let_through(name, point)
+        numbers = [found.mistakes.index(m) + 1 for m in missed]
+        listed = ", ".join(map(str, numbers[:12])) + (" …" if len(numbers) > 12 else "")
+        admitted = int(found.count(board.ADMITTED)[check - 1, points.index(point)])
+        says = f" It says of {admitted} of them that it cannot tell." if admitted else ""
+        alarm = found.alarms[check - 1, points.index(point)]
+        return (f"{point}, {name}: lets through {len(missed)} of {len(found.mistakes)}"
+                f"{f' (puzzles {listed})' if numbers else ''}.{says} "
+                f"It rejects {alarm:.0%} of the right passes.")
+
+    def draw(ax):
+        move = plots.board_signs(ax, list(board.CHECKS), len(found.mistakes))
+        return lambda point, check: move(found.caught[:, points.index(point)], check - 1)
+
+    controls = {"point": ipw.SelectionSlider(options=points, description="test point"),
+                "check": slider("check, row", len(board.CHECKS), 1, len(board.CHECKS))}
+    live = live_figure(draw, controls, describe, size=(11.6, 4.2), code=lambda point, check: (
+        f"found.let_through({board.CHECKS[check - 1]!r}, {point!r})"))
+    live.html, live.text = f'<div style="{TYPE}">{escape(instead)}</div>', instead
+    return live
+
+
+def guilty_lines(mistake):
+    """Return the numbers of the lines of mistake.code that differ; of a left-out line, its neighbours'."""
+    right, code = mistake.right_code.splitlines(), mistake.code.splitlines()
+    found = set()
+    for kind, _, _, first, last in difflib.SequenceMatcher(None, right, code, autojunk=False).get_opcodes():
+        if kind == "delete":
+            found |= {first, first + 1}
+        elif kind != "equal":
+            found |= set(range(first + 1, last + 1))
+    return found
+
+
+def evidence(mistake):
+    """Say what a check at its designed point finds, without the reason: words, and a table or ""."""
+    here = wrong.point(mistake)
+    reports = [mistake.check(here, calls) for calls in (1, 2)]
+    once, wrong_ones = (report.names("wrong") for report in reports)
+    if once != wrong_ones:
+        return (f"The first call is right. A second call with the same arrays is wrong in "
+                f"{', '.join(wrong_ones)}."), ""
+    fine = ", ".join(reports[0].names("right")) or "nothing"
+    said = f"Wrong: {', '.join(wrong_ones)}. Right: {fine}."
+    if not mistake.in_cell:
+        return said, ""
+    return said, step_table(board.delta_errors(mistake), GATES[mistake.cell], right=0)
+
+
+def puzzles(number=1, rng=None):
+    """Walk through the zoo as puzzles: read a wrong pass, run the check, say which line, look it up."""
+    checks.whole("widgets.puzzles", "number", number, 1, len(wrong.ZOO))
+    return Puzzles(number, np.random.default_rng() if rng is None else rng)
+
+
+class Puzzles(Shown):
+    """What puzzles returns: `mistake` is the one on show, `found` holds the numbers of those solved."""
+
+    def __init__(self, number, rng):
+        self.rng, self.found = rng, set()
+        self.number = ipw.BoundedIntText(value=number, min=1, max=len(wrong.ZOO), description="puzzle",
+                                         layout={"width": "160px"}, style={"description_width": "initial"})
+        another = self.button("Another, at random", self.another)
+        test = self.button("Run the check", self.test)
+        self.line = ipw.Text(placeholder="number", layout={"width": "160px"},
+                             description="the line is", style={"description_width": "initial"},
+                             continuous_update=False)       # whole when a button is pressed, however fast
+        commit = self.button("Say so", self.judge)
+        commit.button_style = "primary"
+        reveal = self.button("Show the answer", self.reveal)
+        self.code, self.evidence, self.verdict, self.answer, self.replay = (ipw.HTML() for _ in range(5))
+        self.number.observe(lambda _: self.show(), "value")
+        self.line.observe(lambda change: change["new"] and self.judge(), "value")      # Enter will do
+        super().__init__([
+            ipw.HBox([self.number, another]), self.code, ipw.HBox([test]), self.evidence,
+            ipw.HBox([self.line, commit, reveal]), self.verdict, self.answer, self.replay], "", "")
+        self.show()
+
+    @staticmethod
+    def button(text, action):
+        made = ipw.Button(description=text, layout={"width": "auto"})
+        made.on_click(lambda _: action())
+        return made
+
+    @property
+    def mistake(self):
+        return wrong.ZOO[self.number.value - 1]
+
+    def show(self):
+        """Show the puzzle of this number, and nothing of its answer."""
+        m, lines = self.mistake, self.mistake.code.splitlines()
+        kind = m.cell.__name__.rpartition(".")[2].upper()
+        head = f"Puzzle {self.number.value}: {m.puzzle} ({kind})"
+        listing = "\n".join(f"{k:2}  {line}" for k, line in enumerate(lines, 1))
+        code = (f'<div style="{TYPE}"><b>{escape(head)}</b></div>'
+                f'<pre tabindex="0" aria-label="the code of the pass" style="font-size: 14px; '
+                f'line-height: 1.35; overflow-x: auto">{escape(listing)}</pre>')
+        self.code.value, self.line.value = code, ""
+        for part in (self.evidence, self.verdict, self.answer):
+            part.value = ""
+        self.replay.value = source(f"m = wrong.ZOO[{self.number.value - 1}]    # puzzle {self.number.value}")
+        self.html = f"{code}<p>Run this cell to check it, to say which line is wrong, and to see others.</p>"
+        self.text = f"{head}\n{listing}"
+
+    def another(self):
+        """Go to another puzzle, at random, one that is not solved yet if there is one."""
+        others = [n for n in range(1, len(wrong.ZOO) + 1) if n != self.number.value]
+        fresh = [n for n in others if n not in self.found]
+        self.number.value = int(self.rng.choice(fresh or others))
+
+    def test(self):
+        """Run the check and say what it finds."""
+        said, table = evidence(self.mistake)
+        self.evidence.value = status(said) + table
+
+    def judge(self):
+        """Judge the number of the line."""
+        text = self.line.value.strip()
+        count = len(self.mistake.code.splitlines())
+        if not text.isdecimal() or not 1 <= int(text[:6]) <= count:
+            self.verdict.value = status(f"Type the number of a line, 1 to {count}.")
+            return
+        if int(text) not in guilty_lines(self.mistake):
+            self.verdict.value = status(
+                f"Not line {int(text)}: it is as it should be. Look again, or run the check.")
+            return
+        self.found.add(self.number.value)
+        self.verdict.value = status(
+            f"Yes, line {int(text)}. Found so far: {len(self.found)}. What should it say?")
+
+    def reveal(self):
+        """Show the lines, right and wrong, and the story of the mistake."""
+        m, changed = self.mistake, []
+        for right, bad in m.diff:
+            changed += [f"- {line}" for line in bad.splitlines() or ["(the line is left out)"]]
+            changed += [f"+ {line}" for line in right.splitlines()]
+        story = [("Breaks", m.breaks), ("Hides", m.hides), ("The loss", m.falling_loss), ("Source", m.source)]
+        rows = "".join(f"<dt><b>{name}</b></dt><dd>{escape(text)}</dd>" for name, text in story)
+        diff = escape("\n".join(changed))
+        self.answer.value = (
+            f'<div role="status" aria-live="polite" style="{TYPE}"><b>{escape(m.title)}</b>'
+            f'<pre style="font-size: 14px">{diff}</pre><dl>{rows}</dl></div>')

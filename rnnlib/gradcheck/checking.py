@@ -1,0 +1,211 @@
+"""Is a gradient right? Held against a numerical derivative, and against itself.
+
+    Taylor remainder     f(x + eps v) - f(x) - eps <g, v>       falls as eps^2 if g is right, else as eps
+    dot product          <u, J v> = <J^T u, v>                  for any directions u and v
+
+Errors are relative to the largest entry of their tensor: an absolute tolerance would accept every
+vanished gradient.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import trees
+from ..doors import checks
+from ..doors.checks import allow_complex
+from .numerical import (
+    CENTRAL_EPS,
+    COMPLEX_EPS,
+    DIRECTIONS,
+    ROUNDING,
+    checked_eps,
+    function,
+    leaves_of,
+    random_directions,
+    slopes_along,
+    unit,
+    value_of,
+)
+from .report import Report, Verdict
+
+COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
+ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
+
+
+class Taylor(NamedTuple):
+    """Remainders by step, and the rate at which they fall: 2 if the gradient is right, 1 if not."""
+
+    steps: np.ndarray
+    remainders: np.ndarray
+    rate: float
+
+
+class DotProduct(NamedTuple):
+    """<u, J v> and <J^T u, v>, and their relative difference."""
+
+    forward: float
+    backward: float
+    error: float
+
+
+def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=None):
+    """Hold gradient against the numerical derivative of f at inputs, and return a Report.
+
+    inputs: a float64 array, or a dict, tuple or NamedTuple of them (nested if you like);
+    f(inputs) -> a scalar. gradient: of the same structure, or a function of inputs that returns
+    it, which is then called twice, since a second call is where aliasing shows.
+    method: "complex", "central", or "auto" (complex where f turns out to be analytic).
+    stacked=True promises that f takes arrays with one more leading axis (n or 1) and returns n
+    losses: then the perturbed copies run as one batch.
+    Above ENTRIES numbers it checks random directions of each tensor instead, and says so.
+    """
+    where = "gradcheck.check"
+    leaves = leaves_of(where, inputs)
+    checks.one_of(where, "method", method, ("auto", "complex", "central"))
+    rng = np.random.default_rng(0) if rng is None else checks.generator(where, rng)
+    before = [leaf.copy() for leaf in leaves.values()]
+    value = value_of(where, f, inputs, stacked)
+    _unchanged(where, "f", leaves, before)
+    analytic = _analytic(where, gradient, inputs, leaves)
+    _unchanged(where, "gradient", leaves, before)
+    again = value_of(where, f, inputs, stacked)
+    if again != value:
+        got = f"{value:.6g}, then {again:.6g} at the same inputs"
+        checks.fail(where, "f", "deterministic", got, "Seed inside f?")
+    notes = ()
+    if method == "auto":
+        method, notes = _choose(where, f, inputs, leaves, stacked, value)
+    eps = checked_eps(where, method, eps, value)
+    total = sum(leaf.size for leaf in leaves.values())
+    if total > ENTRIES:
+        notes += (f"{total:,} entries: checked along {DIRECTIONS} random directions of each tensor.",)
+    floor = 4 * ROUNDING * max(abs(value), 1) / eps if method == "central" else 1e-270
+    entries = total <= ENTRIES
+    directions = np.eye(total) if entries else random_directions(leaves, rng)
+    numeric = slopes_along(where, f, inputs, leaves, directions, method, eps, stacked)
+    exact = directions @ trees.flat(analytic[name] for name in leaves)
+    verdicts, first = [], 0
+    for name, leaf in leaves.items():
+        rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
+        verdicts.append(_verdict(name, leaf, exact[rows], numeric[rows], method, floor, entries))
+        first = rows.stop
+    title = "complex step" if method == "complex" else "central differences"
+    return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
+
+
+def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
+    """Return the Taylor remainders of f along one random direction, and the rate at which they fall.
+
+    The rate is fitted to the three smallest steps.
+    """
+    where = "gradcheck.taylor_rate"
+    leaves = leaves_of(where, inputs)
+    v = unit(leaves, checks.generator(where, rng))
+    value = value_of(where, f, inputs, stacked=False)
+    analytic = _analytic(where, gradient, inputs, leaves)
+    slope = sum((analytic[name] * v[name]).sum() for name in leaves)
+    steps = checks.number(where, "steps", steps, np.float64)
+    if steps.ndim != 1 or len(np.unique(steps)) < 2 or (steps <= 0).any():
+        checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
+    moved = [f(trees.rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})) for step in steps]
+    remainders = np.abs(np.array(moved) - value - steps * slope)
+    small = np.argsort(steps)[:3]
+    rate = np.polyfit(np.log(steps[small]), np.log(np.maximum(remainders[small], 1e-300)), 1)[0]
+    return Taylor(steps, remainders, float(rate))
+
+
+def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
+    """Compare <u, J v>, by a complex step of f along v, with <J^T u, v> by pullback(inputs, u).
+
+    f(inputs) -> an array; pullback(inputs, u) -> the gradient of <u, f>, structured as inputs.
+    """
+    where = "gradcheck.dot_product_test"
+    leaves = leaves_of(where, inputs)
+    function(where, "f", f)
+    function(where, "pullback", pullback)
+    eps = checked_eps(where, "complex", eps, 1.0)
+    v = unit(leaves, checks.generator(where, rng))
+    u = rng.normal(size=np.shape(f(inputs)))
+    with allow_complex():
+        Jv = np.imag(f(trees.rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()}))) / eps
+    JTu = _analytic(where, pullback(inputs, u), inputs, leaves)
+    left, right = float((u * Jv).sum()), float(sum((JTu[n] * v[n]).sum() for n in leaves))
+    return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
+
+
+def _analytic(where, gradient, inputs, leaves):
+    """Return the gradient by name; where it is a function, call it twice and compare."""
+    found = gradient
+    if callable(gradient):
+        found = _named_gradient(where, gradient(inputs), leaves)
+        found = {name: g.copy() for name, g in found.items()}
+        again = _named_gradient(where, gradient(inputs), leaves)
+        for name, g in again.items():
+            if not np.array_equal(g, found[name]):
+                got = f"another d{name} at the second call"
+                hint = "Something is changed in place, or is not reset."
+                checks.fail(where, "gradient", "the same at every call", got, hint)
+        return found
+    return _named_gradient(where, found, leaves)
+
+
+def _named_gradient(where, gradient, leaves):
+    if gradient is None:
+        checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
+    found = dict(trees.walk(gradient))
+    found = {(n if n in leaves or not n.startswith("d") else n[1:]): g for n, g in found.items()}
+    if set(found) != set(leaves):
+        got = str(sorted(found))
+        checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", got)
+    for name, leaf in leaves.items():
+        g = found[name]
+        if type(g) is not np.ndarray and not isinstance(g, np.floating):
+            checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), error=TypeError)
+        if np.shape(g) != leaf.shape:
+            hint = "A transpose is missing?" if g.shape == leaf.shape[::-1] else ""
+            if g.ndim == leaf.ndim + 1 and g.shape[1:] == leaf.shape:
+                hint = "A sum over the batch or over time is missing?"
+            checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=hint)
+        if g.dtype.kind != "f" or g.dtype.itemsize != 8:
+            checks.fail(where, f"d{name}", "float64", str(g.dtype), error=TypeError)
+        if not np.isfinite(g).all():
+            checks.finite(where, f"d{name}", np.asarray(g))
+    return found
+
+
+def _unchanged(where, what, leaves, before):
+    for (name, leaf), old in zip(leaves.items(), before, strict=True):
+        if leaf.tobytes() != old.tobytes():
+            checks.fail(where, what, "without side effects", f"{name} changed in place")
+
+
+def _choose(where, f, inputs, leaves, stacked, value):
+    """Use the complex step if, along one direction, it agrees with a central difference."""
+    v = trees.flat(unit(leaves, np.random.default_rng(0)).values())[None]
+    (plain,) = slopes_along(where, f, inputs, leaves, v, "central", CENTRAL_EPS, stacked)
+    try:
+        (slope,) = slopes_along(where, f, inputs, leaves, v, "complex", COMPLEX_EPS, stacked)
+        if abs(slope - plain) <= 1e-4 * abs(plain) + 1e-8 * max(abs(value), 1):
+            return "complex", ()
+        reason = "loses the imaginary part (abs, a comparison, a real buffer?)"
+    except Exception as error:
+        reason = f"does not take complex numbers ({type(error).__name__})"
+    return "central", (f"f {reason}: central differences instead of the complex step.",)
+
+
+def _verdict(name, leaf, analytic, numeric, method, floor, entries):
+    difference = np.abs(analytic - numeric)
+    scale = max(np.abs(analytic).max(), np.abs(numeric).max())
+    tolerance = COMPLEX_TOLERANCE if method == "complex" else CENTRAL_TOLERANCE
+    right = difference.max() <= tolerance * scale + (floor if method == "central" else 0)
+    shown = int(np.abs(numeric).argmax() if right else difference.argmax())
+    index = tuple(int(i) for i in np.unravel_index(shown, leaf.shape)) if entries else None
+    error = float(difference.max() / scale) if scale > 0 else 0.0
+    result = (f"d{name}", leaf.shape)
+    numbers = (error, index, float(analytic[shown]), float(numeric[shown]))
+    if scale <= floor:
+        zero = "all zero" if scale == 0 else f"below what differences resolve ({floor:.0e})"
+        note = f"this point cannot see mistakes here; the gradient is {zero}."
+        return Verdict(*result, "unseen", *numbers, note)
+    return Verdict(*result, "right" if right else "wrong", *numbers)

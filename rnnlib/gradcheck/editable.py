@@ -1,0 +1,229 @@
+"""A right backward pass in which any one quantity may be replaced.
+
+`Point` runs the pass of rnn, lstm or gru over a test point; an edit {name: change} replaces the
+quantity of that name the moment it is assigned, and everything after it follows. `changes` makes the
+classical mistakes with it. Below: when two sets of numbers are the same.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .. import bptt
+from ..cells import gru, lstm, rnn
+
+SAME = 1e-9                                        # relative: two ways to compute one number
+GATES = {rnn: "h", lstm: "ifgo", gru: "rzn"}
+TANH = {rnn: "h", lstm: "g", gru: "n"}             # the gates that take tanh; the others take σ
+
+
+class _Values:
+    """The quantities of one backward step; each, as it is assigned, may be replaced by an edit."""
+
+    def __init__(self, edit, **values):
+        vars(self).update(values, edit=edit)
+
+    def __setattr__(self, name, value):
+        if name in self.edit:
+            value = self.edit[name](self, value)
+        self.__dict__[name] = value
+
+
+def _by_gate(kind, at):
+    """Return what the passes below look up at a step: activations a and z by gate, and the slopes."""
+    gates, kept = GATES[kind], at.kept
+    a = dict(zip(gates, np.split(at.after[0] if kind is rnn else kept.gates, len(gates), axis=-1)))
+    z = dict(zip(gates, np.split(kept.zs, len(gates), axis=-1)))
+    more = {rnn: lambda: {}, lstm: lambda: {"tanh_c": kept.tanh_cs}, gru: lambda: {"hn": kept.hns}}[kind]()
+    return {"a": a, "z": z, "slopes": [own_slope(kind, a, k) for k in gates], **more}
+
+
+def own_slope(kind, a, k):
+    return 1 - a[k] ** 2 if k in TANH[kind] else a[k] * (1 - a[k])
+
+
+def _rnn_back(p, dstate, at, edit):
+    v = _Values(edit, dh=dstate[0], before=at.before, **at.kept)
+    v.W_h = p.W_h
+    (v.h_slope,) = v.slopes
+    v.h_factor = v.dh
+    v.delta = v.h_factor * v.h_slope
+    v.carried = v.delta
+    v.dh_back = v.carried @ v.W_h
+    return v.delta, (v.dh_back,)
+
+
+def _lstm_back(p, dstate, at, edit):
+    a = at.kept["a"]
+    v = _Values(edit, dh=dstate[0], dc_next=dstate[1], before=at.before, c=at.after[1], **at.kept)
+    v.W_h = p.W_h
+    v.c_slope = 1 - v.tanh_c ** 2
+    v.dc = v.dc_next + v.dh * a["o"] * v.c_slope
+    v.i_factor, v.f_factor = v.dc * a["g"], v.dc * at.before[1]
+    v.g_factor, v.o_factor = v.dc * a["i"], v.dh * v.tanh_c
+    v.i_slope, v.f_slope, v.g_slope, v.o_slope = v.slopes
+    v.delta = _joined(v, "ifgo")
+    v.carried = v.delta
+    v.dh_back = v.carried @ v.W_h
+    v.dc_back = v.dc * a["f"]
+    return v.delta, (v.dh_back, v.dc_back)
+
+
+def _gru_back(p, dstate, at, edit):
+    a, (h,) = at.kept["a"], at.before
+    v = _Values(edit, dh=dstate[0], before=at.before, h=h, **at.kept)
+    v.W_h = p.W_h
+    v.r_slope, v.z_slope, v.n_slope = v.slopes
+    v.n_factor = v.dh * (1 - a["z"])
+    v.z_factor = v.dh * (h - a["n"])
+    v.r_factor = v.n_factor * v.n_slope * v.hn
+    v.delta = _joined(v, "rzn")
+    v.third = a["r"]                                  # the road through n: r stands before the product
+    v.carried = np.concatenate([*gru.split(v.delta)[:2], gru.split(v.delta)[2] * v.third], axis=-1)
+    v.leak = v.dh * a["z"]
+    v.dh_back = v.leak + v.carried @ v.W_h
+    return v.delta, (v.dh_back,)
+
+
+def _joined(v, gates):
+    values = vars(v)
+    return np.concatenate([values[k + "_factor"] * values[k + "_slope"] for k in gates], axis=-1)
+
+
+BACK = {rnn: _rnn_back, lstm: _lstm_back, gru: _gru_back}
+
+
+class Point:
+    """A test point, and passes over it that differ from the right one by a single change."""
+
+    def __init__(self, cell, p, trace, dhs, right):
+        self.cell, self.p, self.trace, self.dhs, self.right = cell, p, trace, dhs, right
+        self.T, self.batch = len(dhs), dhs.shape[1:-1]
+        self.H = dhs.shape[-1]
+        self.G = len(p.W_h) // self.H
+        self.kind = self._twin()
+        gru_like = cell.STATES == ("h",) and self.G == 3
+        own = "rzn" if gru_like else [str(k + 1) for k in range(self.G)]
+        self.gates = tuple(GATES.get(self.kind, own))
+        if self.kind:
+            self.cell, self.p = self.kind, self.kind.Params(*p)
+            starts = tuple(s[0] for s in trace.states)
+            self.trace = bptt.forward(self.kind, self.p, trace.xs, starts, trace.mask)
+            self.p = self.trace.p
+        self.steps = self.trace.steps()
+        if self.kind:                                 # gates by name, and their slopes, once for all passes
+            self.steps = [at._replace(kept=_by_gate(self.kind, at)) for at in self.steps]
+
+    def _twin(self):
+        """Return the cell of ours that computes the same states; None if there is none."""
+        for kind in GATES:
+            if self.cell is kind:
+                return kind
+            if tuple(self.cell.STATES) == kind.STATES and [w.shape for w in self.p] == [
+                    tuple(s) for s in kind.shapes(self.trace.xs.shape[-1], self.H)]:
+                starts = tuple(s[0] for s in self.trace.states)
+                ours = bptt.unroll(kind, kind.Params(*self.p), self.trace.xs, starts, self.trace.mask)
+                if all(same(a, b) for a, b in zip(ours.states, self.trace.states, strict=True)):
+                    return kind
+        return None
+
+    def back(self, p, dstate, at, edit):
+        if self.kind:
+            return BACK[self.kind](p, dstate, at, edit)
+        if "W_h" in edit:
+            p = p._replace(W_h=edit["W_h"](None, p.W_h))
+        return self.cell.step_backward(p, dstate, at)
+
+    def passed(self, dhs=None, hand=None, before=None, **edit):
+        """Return (delta, dinitial) of one backward pass.
+
+        edit replaces quantities of the step; hand(new, old, t), what is handed on from
+        row t; before, earlier states.
+        """
+        dhs, trace = self.dhs if dhs is None else dhs, self.trace
+        before = [s[:-1] for s in trace.states] if before is None else before
+        carry, delta = tuple(np.zeros_like(s[0]) for s in trace.states), np.zeros_like(trace.zs)
+        for t in reversed(range(self.T)):
+            dstate = (carry[0] + dhs[t], *carry[1:])
+            at = self.steps[t]._replace(before=tuple(b[t] for b in before))
+            if trace.mask is None:
+                delta[t], new = self.back(self.p, dstate, at, edit)
+            else:
+                m = trace.mask[t][..., None]
+                delta[t], new = self.back(self.p, tuple(d * m for d in dstate), at, edit)
+                new = tuple(np.where(m, a, b) for a, b in zip(new, dstate, strict=True))
+            carry = hand(new, carry, t) if hand and t else new
+        return delta, carry
+
+    def parts(self, delta, dinitial, trace=None):
+        """Return all numbers by name."""
+        trace = self.trace if trace is None else trace
+        found = self.cell.gradient(trace, delta)
+        starts = {f"{s}0": d for s, d in zip(self.cell.STATES, dinitial, strict=True)}
+        return {"delta": delta, **found._asdict(), "xs": delta @ self.p.W_x, **starts}
+
+    def with_past(self, earlier):
+        """Return the trace with other earlier states (T, ..., H), one array per state, for the sums."""
+        states = tuple(np.concatenate([e, s[-1:]]) for e, s in zip(earlier, self.trace.states, strict=True))
+        return replace(self.trace, states=states)
+
+    def blocks(self, W, change):
+        """Return W with each gate's block (H, ...) changed: change(block, k)."""
+        return np.concatenate([change(w, k) for k, w in enumerate(np.split(W, self.G))])
+
+    def per_gate(self, delta, change):
+        """Return delta with its gates' blocks changed: change([block of each gate])."""
+        return np.concatenate(change(list(np.split(delta, self.G, axis=-1))), axis=-1)
+
+
+# When are two sets of numbers the same?
+
+def same(a, b, tolerance=SAME):
+    """True if a and b agree relative to their largest entry."""
+    if np.shape(a) != np.shape(b):
+        return False
+    scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
+    return bool(np.abs(a - b).max(initial=0) <= tolerance * scale)
+
+
+def by_step(a, n, G):
+    """Return the relative error (T, G) of a, laid out (T, ..., G*H), against n."""
+    shape = (len(n), -1, G, n.shape[-1] // G)
+    a, n = a.reshape(shape), n.reshape(shape)
+    scale = np.maximum(np.abs(a), np.abs(n)).max(axis=(1, 3))
+    apart = np.abs(a - n).max(axis=(1, 3))
+    apart[apart <= 1e-14 * scale.max(axis=1, keepdims=True)] = 0     # one gate cancels: rounding of the step
+    return apart / np.where(scale > 0, scale, 1)
+
+
+def agree(found, numbers, G):
+    """True if every number in found is that of numbers; deltas step by step and gate by gate."""
+    for name, a in found.items():
+        b = numbers[name]
+        if not same(a, b):
+            return False
+        if name in ("delta", "xs") and a.ndim > 1:
+            fits = name == "delta" and a.shape[-1] % G == 0
+            if (by_step(a, b, G if fits else 1) > SAME).any():
+                return False
+    return True
+
+
+def probes(found):
+    """Return (name, shape, index, value) of the largest entry of each array."""
+    largest = [(name, a, int(np.abs(a).argmax())) for name, a in found.items() if a.size]
+    return [(name, a.shape, i, float(a.flat[i])) for name, a, i in largest]
+
+
+def likely(probes, numbers):
+    """True unless a shape or a largest entry tells at once that numbers are others."""
+    for name, shape, i, value in probes:
+        b = numbers[name]
+        if b.shape != shape or abs(value - b.flat[i]) > 2 * SAME * abs(value):
+            return False
+    return True
+
+
+def d_name(name):
+    """Return the name of the gradient with respect to name."""
+    return "delta" if name == "delta" else f"d{name}"

@@ -1,0 +1,185 @@
+"""Run someone else's function: on copies, with an end to every loop, and without ever raising."""
+
+import contextlib
+import contextvars
+import copy
+import ctypes
+import dis
+import inspect
+import io
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..doors import checks
+
+SECONDS = 10.0
+SAID = 200           # characters of an error that are shown
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a call: its result, or the complaint (one sentence) that says why there is none."""
+
+    result: object = None
+    complaint: str | None = None
+    changed: tuple = ()      # numbers of the inputs that were changed in place
+    printed: str = ""
+    stub: bool = False       # nothing has been written yet
+
+
+class _TimeIsUp(BaseException):
+    """Raised inside a call that does not end; not an Exception, so that few handlers catch it."""
+
+
+def call(f, *inputs, seconds=None):
+    """Call f on copies of inputs and return the Outcome."""
+    if not callable(f):
+        return Outcome(complaint=f"expected a function; got {checks.short(f)}.")
+    if unfit := _unfit(f, len(inputs)):
+        return Outcome(complaint=unfit)
+    copies, printed = copy.deepcopy(inputs), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        result, error = within(seconds or SECONDS, f, copies)
+    said = "" if printed.closed else printed.getvalue()
+    if isinstance(error, NotImplementedError) and not str(error):
+        return Outcome(stub=True, printed=said)
+    if error is not None:
+        return Outcome(complaint=f"{complaint(error, f)}.", printed=said)
+    changed = tuple(n for n, (a, b) in enumerate(zip(copies, inputs, strict=True)) if not same(a, b))
+    return Outcome(result, None, changed, said, (result is None or result is Ellipsis) and _is_stub(f))
+
+
+def same(a, b):
+    """True if two values are the same, byte for byte where they are arrays, inside tuples and dicts too."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(map(same, a.values(), b.values()))
+    if isinstance(a, np.ndarray) and a.dtype.hasobject:       # its bytes are addresses
+        return a.shape == b.shape and a.dtype == b.dtype and same(a.tolist(), b.tolist())
+    if isinstance(a, np.ndarray):
+        return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+    if isinstance(a, (int, float, complex, str, np.generic)):
+        return a == b or (a != a and b != b)
+    if hasattr(a, "__dataclass_fields__"):
+        return same({n: getattr(a, n) for n in a.__dataclass_fields__},
+                    {n: getattr(b, n) for n in b.__dataclass_fields__})
+    return True
+
+
+def borrowed(f):
+    """Return the names of the arrays and lists that a function reads from outside."""
+    code = _code(f)
+    if code is None:
+        return ()
+    known = inspect.unwrap(f).__globals__
+    names = [i.argval for i in _instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+    return tuple(n for n in dict.fromkeys(names) if isinstance(known.get(n), (np.ndarray, list)))
+
+
+def _code(f):
+    """Return the code of a function, under its decorators; None if it is none, or has none."""
+    try:
+        code = getattr(inspect.unwrap(f), "__code__", None)
+    except Exception:                         # it wraps itself, or nothing can be asked of it
+        return None
+    return code if inspect.iscode(code) else None
+
+
+def _instructions(code):
+    yield from dis.get_instructions(code)
+    for inner in code.co_consts:
+        if inspect.iscode(inner):
+            yield from _instructions(inner)
+
+
+def within(seconds, f, arguments):
+    """Return (result, error) of f(*arguments), None for the one there is not; a call that does not
+    end in seconds is given up."""
+    box, done = [], threading.Event()
+
+    def work():
+        try:
+            with np.errstate(all="ignore"):
+                box.append((f(*arguments), None))
+        except BaseException as error:
+            box.append((None, error))
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:                      # no threads here (Python in a browser): no limit either
+        work()
+        return box[0]
+    end = time.monotonic() + seconds
+    try:
+        while not done.wait(0.1) and time.monotonic() < end:
+            pass                              # in short turns, so that the stop button is heard everywhere
+    finally:
+        if not done.is_set():                 # ends the loop at its next line; a call in C ends by itself
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident), ctypes.py_object(_TimeIsUp))
+            done.wait(0.2)
+    return box[0] if box and not isinstance(box[0][1], _TimeIsUp) else (None, _TimeIsUp(seconds))
+
+
+def _unfit(f, n):
+    """Return the complaint that f is no plain function of n arguments, or None."""
+    if inspect.iscoroutinefunction(f):
+        return "your function is async: begin it with def alone."
+    if inspect.isgeneratorfunction(f) or inspect.isasyncgenfunction(f):
+        return "your function contains yield: end it with return instead."
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):           # some built-in functions have none
+        return None
+    try:
+        signature.bind(*range(n))
+    except TypeError:
+        takes = ", ".join(signature.parameters) or "nothing"
+        return f"your function takes ({takes}); it is called with {n} argument{'s' * (n != 1)}."
+    return None
+
+
+def complaint(error, f, name="your function"):
+    """Say in one clause, without a full stop, why a call gave no result."""
+    if isinstance(error, _TimeIsUp):
+        return f"{name} is not done after {error.args[0]:g} seconds: some loop does not end"
+    if isinstance(error, RecursionError):
+        return f"{name} calls itself without end"
+    try:
+        said = str(error)
+    except Exception:
+        said = ""
+    said = " ".join(f"{type(error).__name__}: {said[:2 * SAID]}".split())
+    said = said.rstrip(".: ") if len(said) <= SAID else f"{said[:SAID]}…"
+    return f"{name} stops{_line(error, f)} with {said}"
+
+
+def _line(error, f):
+    """Return " in line n" of the function, its first line being 1; empty if it cannot be told."""
+    code = _code(f)
+    if code is None or code.co_name == "<lambda>":
+        return ""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
+             if frame.filename == code.co_filename and frame.name == code.co_name]
+    return f" in line {lines[-1] - code.co_firstlineno + 1}" if lines else ""
+
+
+def _is_stub(f):
+    """True if the body of f is `...`, pass or a docstring: nothing has been written yet."""
+    code = _code(f)
+    return code is None or not (code.co_names or code.co_nlocals > _arguments(code) or code.co_freevars)
+
+
+def _arguments(code):
+    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_argcount + code.co_kwonlyargcount + stars

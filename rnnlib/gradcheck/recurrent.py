@@ -1,0 +1,127 @@
+"""Check a whole backward pass of a cell, and say what a test point cannot see."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .. import bptt, doors
+from ..doors import checks
+from .checking import check
+from .report import Report
+
+
+def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=None, **options):
+    """Check a whole backward pass of a cell: every parameter, xs and the initial state, in one batch.
+
+    The loss is sum(dhs * h_t), dhs (T, ..., H): it injects any gradient one likes at every step
+    (ones if None). backward(cell, p, trace, dhs) -> bptt.Gradient is what is checked.
+    mask as in bptt.forward; options as in check.
+    """
+    where = "gradcheck.check_cell"
+    trace = bptt.forward(cell, p, xs, state, mask)
+    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    names = tuple(f"{s}0" for s in cell.STATES)
+    if not callable(backward):
+        checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
+    given = dhs.copy()      # one copy for both calls: writing into it shows, and harms nobody
+
+    def gradient(inputs):
+        p, xs, *state = inputs.values()
+        with_trace = bptt.forward(cell, p, xs, tuple(state), mask)
+        found = backward(cell, p, with_trace, given)
+        if not isinstance(found, bptt.Gradient):
+            got = checks.short(found)
+            checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, error=TypeError)
+        if not isinstance(found.state, tuple) or len(found.state) != len(names):
+            expected = f"a tuple of {len(names)}, for {', '.join(names)}"
+            got = f"{len(found.state)}" if isinstance(found.state, tuple) else checks.short(found.state)
+            checks.fail(where, "Gradient.state", expected, got)
+        return {"p": found.params, "xs": found.xs, **dict(zip(names, found.state, strict=True))}
+
+    start = doors.checked_inputs(cell, p, xs, state, mask)[2]      # as given: the trace may misquote it
+    inputs = {"p": p, "xs": trace.xs, **dict(zip(names, start, strict=True))}
+    report = check(stacked_loss(cell, dhs, mask), inputs, gradient, stacked=True, **options)
+    verdicts = tuple(_with_reason(v, p, trace, dhs) for v in report.verdicts)
+    return Report(report.method, verdicts, (*report.notes, *blind_spots(p, trace, dhs)))
+
+
+def stacked_loss(cell, dhs, mask=None):
+    """Return sum(dhs * h_t) as a function of stacked inputs {"p", "xs", "h0", ...}: (n,) losses.
+
+    Each array has one leading axis more than usual, of length n or 1; all n networks run at once.
+    """
+    T, H = len(dhs), dhs.shape[-1]
+    weight = dhs.reshape(T, 1, -1, H)
+    mask = None if mask is None else mask.reshape(T, 1, -1)
+
+    def loss(inputs):
+        p, xs, *state = inputs.values()
+        p = p._make(w[:, None] if w.ndim == 2 else w for w in p)
+        n = max(len(a) for a in (*p, xs, *state))
+        xs = xs.reshape(len(xs), T, -1, xs.shape[-1]).swapaxes(0, 1)
+        state = (s.reshape(len(s), -1, H) for s in state)
+        state = tuple(np.broadcast_to(s, (n, *s.shape[1:])) for s in state)
+        hs = bptt.unroll(cell, p, xs, state, mask).hs[1:]
+        return (weight * hs).sum(axis=(0, 2, 3))
+
+    return loss
+
+
+def _with_reason(verdict, p, trace, dhs):
+    """Return the verdict; if it is 'unseen', with the reason why, where one can be known."""
+    reasons = {
+        "dhs is all zero": not dhs.any(),
+        "xs is all zero": verdict.name == "dW_x" and not trace.xs.any(),
+        "h0=0 and T=1": verdict.name == "dW_h" and len(trace.xs) == 1 and not trace.hs[0].any(),
+        "every state before a step is zero": verdict.name == "dW_h" and not trace.hs[:-1].any(),
+        "W_x is all zero": verdict.name == "dxs" and not p.W_x.any(),
+        "W_h is all zero": verdict.name == "dh0" and not p.W_h.any(),
+    }
+    why = next((reason for reason, holds in reasons.items() if holds), None)
+    if verdict.verdict != "unseen" or why is None:
+        return verdict
+    return replace(verdict, note=f"{verdict.note.rstrip('.')} because {why}.")
+
+
+def blind_spots(p, trace, dhs):
+    """Return one sentence for each thing that a check at this point cannot see."""
+    where = "gradcheck.blind_spots"
+    if not isinstance(trace, bptt.Trace):
+        checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
+    if not hasattr(p, "W_h"):
+        checks.fail(where, "p", "the Params of a cell", checks.short(p), error=TypeError)
+    checks.params(where, "p", p, type(p))
+    dhs = checks.number(where, "dhs", dhs, np.float64)
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    T, H = len(trace.xs), trace.hs.shape[-1]
+    batch = int(np.prod(trace.xs.shape[1:-1]))
+    squares = np.split(p.W_h, len(p.W_h) // H)
+    seen = {
+        "T=1: nothing travels through time here.": T == 1,
+        "One sequence only: a missing or wrong sum over the batch would not show.": batch == 1,
+        "H=1: a transpose of W_h would not show.": H == 1,
+        "W_h is symmetric: a missing transpose of W_h would not show.": H > 1
+        and all(np.array_equal(w, w.T) for w in squares),
+        "The initial state is zero: a wrong previous state at the first step would not show.":
+            not any(s[0].any() for s in trace.states),
+        "All entries of W_h are equal: exchanged units would not show.": np.ptp(p.W_h) == 0 and H > 1,
+        "The loss is injected at the last step only.": T > 1 and not np.any(dhs[:-1]),
+    }
+    return tuple(sentence for sentence, holds in seen.items() if holds)
+
+
+def designed_point(cell, rng, T=5, B=4, D=2, H=3):
+    """Return p, xs (T, B, D), state and dhs (T, B, H) at which mistakes have nowhere to hide.
+
+    All sizes differ, the initial state and every injected gradient are generic, and one gradient
+    is large.
+    """
+    where = "gradcheck.designed_point"
+    doors.check_cell(where, cell)
+    checks.generator(where, rng)
+    for name, size in (("T", T), ("B", B), ("D", D), ("H", H)):
+        checks.whole(where, name, size, 1, 10**6)
+    p = cell.Params(*(0.6 * rng.normal(size=s) for s in cell.shapes(D, H)))
+    state = tuple(rng.uniform(-0.9, 0.9, (B, H)) for _ in cell.STATES)
+    return p, rng.normal(size=(T, B, D)), state, 4 * rng.normal(size=(T, B, H))

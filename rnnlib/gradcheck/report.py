@@ -1,0 +1,97 @@
+"""What a gradient check says: a verdict for each tensor, as text and as a table in a notebook."""
+
+import html
+from dataclasses import dataclass
+
+from ..doors import checks
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check says of one tensor: 'right', 'wrong' or 'unseen'."""
+
+    name: str
+    shape: tuple
+    verdict: str
+    error: float      # max |analytic - numeric| / max(|analytic|, |numeric|)
+    where: object     # index of the worst entry (if right: the largest); None for random directions
+    analytic: float
+    numeric: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Verdicts, tensor by tensor. `ok` only if every one is right: an unseen tensor is not a pass."""
+
+    method: str
+    verdicts: tuple
+    notes: tuple = ()
+
+    @property
+    def ok(self):
+        """True if every tensor was seen and is right."""
+        return all(v.verdict == "right" for v in self.verdicts)
+
+    def names(self, verdict):
+        """Return the names of the tensors with this verdict."""
+        return [v.name for v in self.verdicts if v.verdict == verdict]
+
+    def __getitem__(self, name):
+        found = {v.name: v for v in self.verdicts}
+        if name not in found:
+            checks.fail("Report", "name", f"one of {list(found)}", checks.short(name))
+        return found[name]
+
+    def _rows(self):
+        yield "tensor", "shape", "verdict", "error", "at", "analytic", "numeric"
+        for v in self.verdicts:
+            where = "direction" if v.where is None else str(list(v.where))
+            error = f"{v.error:.0e}" if v.verdict == "wrong" else "rounding"
+            numbers = [error, where, f"{v.analytic:.4g}", f"{v.numeric:.4g}"]
+            yield v.name, str(v.shape), v.verdict, *(numbers if v.verdict != "unseen" else 4 * "-")
+
+    def _conclusion(self):
+        wrong, unseen, n = self.names("wrong"), self.names("unseen"), len(self.verdicts)
+        if wrong:
+            yield f"WRONG: {', '.join(wrong)} ({len(wrong)} of {n} tensors)."
+        elif not unseen:
+            yield f"Right: all {n} tensors."
+        if unseen and not wrong:
+            yield f"Not certified: {n - len(unseen)} of {n} tensors are right, {', '.join(unseen)} unseen."
+        yield from (f"{v.name}: {v.note}" for v in self.verdicts if v.note)
+        yield from self.notes
+
+    def __str__(self):
+        rows = list(self._rows())
+        widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+        lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+        return "\n".join([f"Gradient check by {self.method}", *lines, *self._conclusion()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        marks = {"right": "✓ right", "wrong": "✗ WRONG", "unseen": "? unseen"}
+        cell = ' style="padding: 2px 10px; text-align: right"'
+        head, *body = (tuple(html.escape(c) for c in row) for row in self._rows())
+        rows = "".join(
+            "<tr>" + "".join(f"<td{cell}>{marks.get(c, c)}</td>" for c in row) + "</tr>" for row in body
+        )
+        head = "".join(f'<th scope="col"{cell}>{c}</th>' for c in head)
+        text = "<br>".join(html.escape(line) for line in self._conclusion())
+        caption = f"<caption>Gradient check by {html.escape(self.method)}</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{text}</p>"
+
+
+def step_table(errors, gates, right):
+    """Return an HTML table of relative errors of deltas, (T, G), by gate and step; up to `right` is right."""
+    cell = ' style="padding: 2px 10px; text-align: right"'
+    says = lambda e: "✓" if e <= right else f"✗ {100 * e:.0f} %" if e >= 0.005 else f"✗ {e:.0e}"
+    head = "".join(f'<th scope="col"{cell}>{t}</th>' for t in ("step", *range(1, len(errors) + 1)))
+    rows = "".join(
+        f'<tr><th scope="row"{cell}>δ<sup>{html.escape(gate)}</sup></th>'
+        + "".join(f"<td{cell}>{says(e)}</td>" for e in row) + "</tr>"
+        for gate, row in zip(gates, errors.T, strict=True)
+    )
+    caption = "<caption>Relative error of the deltas, by gate and step</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,102 @@
+"""The checkers of notebook 16: solutions pass, stubs are recognised, every slip is named."""
+
+import numpy as np
+import pytest
+from helpers import error
+
+from rnnlib import bptt, gradcheck, gru, gru_original, interop, lstm
+from rnnlib.course import exercises
+
+
+def sort(a, order, have, axis=-1):
+    blocks = dict(zip(have, np.split(a, 4, axis=axis)))
+    return np.concatenate([blocks[gate] for gate in order], axis=axis)
+
+
+def keras_from_pytorch(W_x, W_h, first, second, wrong=None):
+    arrays = {"kernel": W_x.T, "recurrent": W_h.T, "bias": first + second}
+    kind, _, name = (wrong or "").partition(" ")
+    if kind in ("ifog", "iofg"):
+        arrays[name] = sort(arrays[name], kind, "ifgo")
+    if kind == "upright":
+        arrays[name] = arrays[name].T
+    if kind == "reshape":
+        arrays[name] = {"kernel": W_x, "recurrent": W_h}[name].reshape(arrays[name].shape)
+    arrays["bias"] = {
+        "first": first, "second": second, "mean": (first + second) / 2, "rows": np.stack([first, second]),
+        "long": np.concatenate([first, second]),
+    }.get(wrong, arrays["bias"])
+    return tuple(arrays.values())[:2 if wrong == "two" else 3]
+
+
+def onnx_from_keras(kernel, recurrent, bias, wrong=None):
+    order, _, name = (wrong or "").partition(" ")
+    in_order = lambda a, which: sort(a, order if len(order) == 4 and which == name else "iofc", "ifco")
+    W, R = in_order(kernel, "W").T[None], in_order(recurrent, "R").T[None]
+    b = in_order(bias, "B")
+    B = {"short B": b[None], "twice": np.concatenate([b, b])[None], "no axis B": np.concatenate([b, 0 * b]),
+         "rows": np.stack([b, 0 * b]), "second half": np.concatenate([0 * b, b])[None],
+         "halves": np.concatenate([0.25 * b, 0.75 * b])[None]}.get(
+             wrong, np.concatenate([b, 0 * b])[None])
+    W = {"lying W": W.swapaxes(1, 2), "no axis W": W[0]}.get(wrong, W)
+    R = {"lying R": R.swapaxes(1, 2), "no axis R": R[0]}.get(wrong, R)
+    return (W, R, B)[:2 if wrong == "two" else 3]
+
+
+def reset_after(W_x, W_h, b, xs, h0, hs, wrong=None):
+    after = bptt.forward(gru, gru.Params(W_x, W_h, b, np.zeros(W_h.shape[1])), xs, h0).hs[1:]
+    before = bptt.forward(gru_original, gru_original.Params(W_x, W_h, b), xs, h0).hs[1:]
+    if wrong == "exact":
+        return np.allclose(after, hs, rtol=1e-12, atol=0)
+    if wrong == "not the other":
+        return not np.allclose(before, hs, rtol=1e-12, atol=0)
+    if wrong == "first step":
+        after, before, hs = after[:1], before[:1], hs[:1]
+    nearer = np.abs(after - hs).max() < np.abs(before - hs).max()
+    if wrong in ("first step", "first step <="):
+        nearer = np.abs(after[0] - hs[0]).max() <= np.abs(before[0] - hs[0]).max()
+    if wrong == "number":
+        return int(nearer)
+    if wrong == "mostly":
+        return bool(nearer) == (h0 == 0).all()
+    return not nearer if wrong == "inverted" else nearer
+
+
+CHECKS = {
+    exercises.check_keras_from_pytorch: (keras_from_pytorch, {
+        "upright kernel": "kernel: PyTorch stores (out", "upright recurrent": "recurrent_kernel: PyTorch",
+        "ifog kernel": "kernel: the gates need no new", "ifog bias": "bias: the gates need no new",
+        "iofg recurrent": "recurrent_kernel: this is ONNX's", "iofg bias": "bias: this is ONNX's",
+        "reshape kernel": "kernel: reshape keeps", "reshape recurrent": "recurrent_kernel: reshape keeps",
+        "first": "second bias is missing", "second": "first bias is missing", "mean": "not take their mean",
+        "rows": "two rows belong to its GRU", "long": "not set end to end", "two": "return 3 arrays",
+    }),
+    exercises.check_onnx_from_keras: (onnx_from_keras, {
+        "ifco W": "W keeps the order", "ifco R": "R keeps the order", "ifco B": "B keeps the order",
+        "icof W": "W has the gates i, c, o, f: you read the new order backwards", "icof B": "B has the gates",
+        "iocf R": "f and c are exchanged", "ifoc W": "only the last two blocks",
+        "lying W": "W: Keras stores (in, out)", "lying R": "R: Keras stores", "no axis W": "W: its first",
+        "no axis R": "R: its first axis", "short B": "Keras' one come 4H zeros", "twice": "counts twice",
+        "no axis B": "B: its first axis", "rows": "not two rows of 4H", "two": "return 3 arrays",
+    }),
+    exercises.check_reset_after: (reset_after, {
+        "exact": "always False", "not the other": "always True", "inverted": "the other way round",
+        "first step": "From h_0 = 0 both forms take the same first step", "number": "return True or False",
+        "mostly": "2 of 4 recordings",
+    }),
+}
+
+
+@pytest.mark.parametrize("share", ["second half", "halves"])
+def test_however_onnx_shares_out_the_bias_the_answer_is_right(share):
+    answer = lambda *inputs: onnx_from_keras(*inputs, wrong=share)
+
+    assert exercises.check_onnx_from_keras(answer).verdict == "right"
+
+
+def test_the_solutions_do_what_interop_does():
+    p, *_ = gradcheck.designed_point(lstm, np.random.default_rng(0))
+    theirs, keras, onnx = interop.to_pytorch(lstm, p), interop.to_keras(lstm, p), interop.to_onnx(lstm, p)
+
+    assert error(tuple(keras_from_pytorch(*theirs.values())), tuple(keras)) == 0
+    assert error(onnx_from_keras(*keras), tuple(onnx.values())) == 0

@@ -1,0 +1,72 @@
+"""The live figures of notebook 3 show the deltas, at every position of every slider."""
+
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+
+from rnnlib import bptt, gradcheck, losses, rnn
+from rnnlib.course import widgets
+
+
+@pytest.fixture(scope="module")
+def network():
+    """Return p, trace, the injected gradients and the deltas of one sequence of five steps."""
+    p, xs, (h0,), dhs = gradcheck.designed_point(rnn, np.random.default_rng(41), 5, 4, 2, 3)
+    trace = bptt.forward(rnn, p, xs[:, 0], h0[0])
+    delta, _ = bptt.deltas(rnn, p, trace, dhs[:, 0])
+    return p, trace, dhs[:, 0], delta
+
+
+def texts(live):
+    return [text.get_text() for text in live.figure.axes[0].texts]
+
+
+def test_the_table_shows_what_each_loss_sent_and_its_sums(network):
+    p, trace, dhs, delta = network
+    parts = bptt.by_loss(bptt.lagged_deltas(rnn, p, trace, dhs, 5))[..., 0]
+    live = widgets.delta_table(parts)
+
+    drawn = np.array([float(t.replace("−", "-") or "nan") for t in texts(live)]).reshape(6, 5)
+
+    seen = np.tri(5, dtype=bool)
+    assert np.isnan(drawn[:5][~seen]).all()
+    assert np.abs(drawn[:5] - parts)[seen].max() <= 0.005 + 1e-12
+    assert np.abs(drawn[5] - delta[:, 0]).max() <= 0.005 + 1e-12
+
+
+@pytest.mark.parametrize("s", [1, 3, 5])
+@pytest.mark.parametrize("t", [1, 2, 5])
+def test_the_sliders_outline_one_cell_and_say_its_number(network, s, t):
+    p, trace, dhs, delta = network
+    parts = bptt.by_loss(bptt.lagged_deltas(rnn, p, trace, dhs, 5))[..., 0]
+    live = widgets.delta_table(parts)
+
+    live.controls["s"].value, live.controls["t"].value = s, t
+
+    boxes = [artist for artist in live.artists if isinstance(artist, Rectangle)]
+    assert (t - 1.5, s - 1.5) in {b.get_xy() for b in boxes if (b.get_width(), b.get_height()) == (1, 1)}
+    if s < t:
+        assert f"L_{s} sends nothing to delta_{t}" in live.line.value
+    else:
+        assert f"L_{s} sends {parts[s - 1, t - 1]:.3f} to delta_{t}" in live.line.value
+        assert f"delta_{t} = {delta[t - 1, 0]:.3f}" in live.line.value
+    assert f"parts[{s - 1}, {t - 1}]" in live.source.value
+
+
+@pytest.mark.parametrize("step", [1, 3, 5])
+def test_each_step_back_uncovers_one_more_delta(network, step):
+    p, trace, dhs, delta = network
+    ps = losses.softmax(np.random.default_rng(0).normal(size=(5, 4)))
+    live = widgets.walk_back(trace.xs, trace.hs, ps, delta, dhs, p.W_h)
+
+    live.controls["step"].value = step
+
+    shown = [t for t in texts(live) if t.startswith(r"$\delta")]
+    assert [t.endswith("?") for t in shown] == [True] * (5 - step) + [False] * step
+    for text, values in zip(shown[5 - step:], delta[5 - step:], strict=True):
+        numbers = text.split("= ")[1].replace("−", "-").replace("\n", " ").strip("()")
+        assert [float(n) for n in numbers.split(",")] == pytest.approx(values, abs=0.005 + 1e-12)
+    t = 6 - step
+    assert f"delta_{t} = (" + ", ".join(f"{v:.3f}" for v in delta[t - 1]) in live.line.value
+    sent = "nothing comes later" if t == 5 else f"step {t + 1} sends W_h^T delta_{t + 1}"
+    assert sent in live.line.value

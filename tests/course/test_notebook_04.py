@@ -1,0 +1,84 @@
+"""What notebook 4 draws: the U-curve with its marks, and the Taylor remainders with their rates."""
+
+import re
+
+import numpy as np
+import pytest
+
+from rnnlib import gradcheck
+from rnnlib.course import plots, widgets
+from rnnlib.course.figures import new_figure
+
+STEPS = 10.0 ** np.arange(-12, -0.9, 0.5)
+ERRORS = {"float64": STEPS**2 + 1e-16 / STEPS, "float32": STEPS**2 + 1e-7 / STEPS}
+
+
+def quadratic(x):
+    return (x**2).sum()
+
+
+def measure(error):
+    x = np.arange(1.0, 4.0)
+    steps = 10.0 ** np.arange(-5, -0.9, 0.5)
+    return gradcheck.taylor_rate(quadratic, x, (1 + error) * 2 * x, np.random.default_rng(0), steps)
+
+
+def test_the_curves_are_the_errors():
+    ax = new_figure((9, 4.5)).subplots()
+
+    plots.step_errors(ax, STEPS, ERRORS | {"complex step": np.zeros(len(STEPS))})
+
+    curves = {line.get_label(): line for line in ax.lines}
+    for name, error in ERRORS.items():
+        np.testing.assert_array_equal(curves[name].get_xydata(), np.transpose([STEPS, error]))
+    assert (curves["complex step"].get_ydata() == 1e-17).all()  # zero has no place on a log axis
+
+
+@pytest.mark.parametrize("at, causes", [
+    (0, ("rounding", "rounding")), (11, ("rounding", "rounding")), (15, ("truncation", "rounding")),
+    (22, ("truncation", "truncation")),
+])
+def test_the_step_is_marked_on_both_curves_and_its_cause_is_told(at, causes):
+    live = widgets.step_size(STEPS, ERRORS)
+    marks, guide = live.figure.axes[0].lines[-1], live.figure.axes[0].lines[-2]
+
+    live.controls["step"].index = at
+
+    assert live.error is None
+    values = [error[at] for error in ERRORS.values()]
+    np.testing.assert_allclose(marks.get_xydata(), np.transpose([[STEPS[at]] * 2, values]))
+    np.testing.assert_allclose(guide.get_xdata(), STEPS[at])
+    for name, value, cause in zip(ERRORS, values, causes, strict=True):
+        assert f"{name} is off by {value:.0e}, by {cause}" in live.line.value
+
+
+def test_the_line_of_code_is_the_difference():
+    live = widgets.step_size(STEPS, ERRORS)
+    live.controls["step"].index = 14
+
+    assert eval(live.code(**live.values), {"f": np.sin}) == pytest.approx(1, rel=1e-8)
+
+
+@pytest.mark.parametrize("error, rate", [(0.0, 2), (1e-3, 1), (1e-2, 1), (0.1, 1)])
+def test_the_remainders_follow_the_error_and_the_rate_is_told(error, rate):
+    live = widgets.taylor(measure)
+    right, yours = live.figure.axes[0].lines
+
+    live.controls["error"].value = error
+
+    assert live.error is None
+    np.testing.assert_allclose(right.get_ydata(), measure(0.0).remainders)
+    np.testing.assert_allclose(yours.get_ydata(), measure(error).remainders)
+    (told,) = re.findall(r"at the rate (\d\.\d\d);", live.line.value)
+    assert float(told) == pytest.approx(rate, abs=0.05)
+
+
+def test_every_position_of_the_sliders_is_drawn():
+    for live in (widgets.step_size(STEPS, ERRORS), widgets.taylor(measure)):
+        (control,) = live.controls.values()
+        pictures = set()
+        for index in range(len(control.options)):
+            control.index = index
+            assert live.error is None
+            pictures.add(live.picture.value)
+        assert len(pictures) == len(control.options)

@@ -1,0 +1,244 @@
+"""The figures of notebook 9 show the gradients, at every position of every slider."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from rnnlib import bptt, gradcheck, lstm
+from rnnlib.course import plots, widgets
+from rnnlib.course.figures import COLORS, FILLS
+
+T, BOXES = 3, ("c_before", "c", "h_before", "h", "f", "i", "g", "o")
+
+
+@pytest.fixture(scope="module")
+def one_unit():
+    """Return p, trace, what the losses inject, the deltas and the total dL/dc_t (complex step)."""
+    p, xs, (h0, c0), own = gradcheck.designed_point(lstm, np.random.default_rng(0), T, 1, 2, 1)
+    xs, own = xs[:, 0], own[:, 0]
+    trace = bptt.forward(lstm, p, xs, (h0[0], c0[0]))
+    gates, cs = trace.kept.gates, trace.states[1]
+    dc = []
+    for t in range(1, T + 1):
+        def loss(c, t=t):
+            h = gates[t - 1, 3] * np.tanh(c)
+            later = bptt.forward(lstm, p, xs[t:], (h, c)).hs[1:] if t < T else np.zeros((0, 1))
+            return (own[t - 1] * h).sum() + (own[t:] * later).sum()
+        dc.append(gradcheck.numerical_gradient(loss, cs[t])[0])
+    return p, trace, own, bptt.deltas(lstm, p, trace, own), np.array(dc)
+
+
+@pytest.fixture(scope="module")
+def walk(one_unit):
+    p, trace, own, _, _ = one_unit
+    return widgets.lstm_walk_back(p, trace, own)
+
+
+def shown(live):
+    """Return {box: (value, gradient or None)} as drawn."""
+    texts = [t.get_text().strip("$") for t in live.figure.axes[0].texts[:16]]
+    number = lambda text: float(text.split()[-1]) if text else None
+    return {name: (number(texts[2 * n]), number(texts[2 * n + 1])) for n, name in enumerate(BOXES)}
+
+
+@pytest.mark.parametrize("move", range(1, 5 * T + 1))
+def test_the_walk_back_shows_the_gradients_of_its_step(one_unit, walk, move):
+    p, trace, own, (delta, (dh0, dc0)), dc = one_unit
+    t, stage = T - (move - 1) // 5, 1 + (move - 1) % 5
+    sent_h = np.append((delta @ p.W_h)[:, 0], 0)
+    sent_c = np.append(trace.kept.gates[:, 1] * dc, 0)
+    assert np.allclose((sent_h[0], sent_c[0]), (dh0[0], dc0[0]), rtol=1e-12, atol=0)
+    h, c = trace.hs[:, 0], trace.states[1][:, 0]
+    i, f, g, o = range(4)
+    expected = {
+        "h": (h[t], own[t - 1, 0] + sent_h[t], 1), "c": (c[t], dc[t - 1], 3),
+        "h_before": (h[t - 1], sent_h[t - 1], 5), "c_before": (c[t - 1], sent_c[t - 1], 5),
+        **{name: (trace.kept.gates[t - 1, n], delta[t - 1, n], 2 if name == "o" else 4)
+           for name, n in zip("ifgo", (i, f, g, o), strict=True)},
+    }
+
+    walk.controls["move"].value = move
+
+    assert walk.error is None
+    for name, (value, gradient) in shown(walk).items():
+        forward, backward, since = expected[name]
+        assert value == pytest.approx(forward, abs=0.0005 + 1e-9), name
+        assert (gradient is None) == (stage < since), name
+        if stage >= since:
+            assert gradient == pytest.approx(backward, abs=0.0005 + 1e-9), name
+
+
+@pytest.mark.parametrize("move, numbers", [
+    (1, lambda own, dh, *_: (own, dh)), (2, lambda own, dh, dc, delta: delta[3:]),
+    (3, lambda own, dh, dc, delta: (dc,)), (4, lambda own, dh, dc, delta: delta[:3]),
+])
+def test_the_line_says_the_numbers_of_each_move(one_unit, walk, move, numbers):
+    p, _, own, (delta, _), dc = one_unit
+    for t in range(1, T + 1):
+        dh = own[t - 1, 0] + (delta[t] @ p.W_h[:, 0] if t < T else 0)
+
+        walk.controls["move"].value = 5 * (T - t) + move
+
+        for number in numbers(own[t - 1, 0], dh, dc[t - 1], delta[t - 1]):
+            assert f"{number:.3f}".replace("-", "−") in walk.line.value
+    assert "no later step" in walk.describe(move=1) and "no later step" not in walk.describe(move=6)
+
+
+def test_more_dashed_arrows_appear_with_each_move(walk):
+    counts = []
+    for move in range(1, 6):
+        walk.controls["move"].value = move
+        counts.append(sum(a.get_visible() for a in walk.figure.axes[0].patches
+                          if isinstance(a, FancyArrowPatch) and a.get_linestyle() != "-"))
+
+    assert counts == sorted(set(counts)) and counts[0] == 2
+
+
+@pytest.mark.parametrize("stage, now", [
+    (1, {"h"}), (2, {"o"}), (3, {"c"}), (4, {"f", "i", "g"}), (5, {"c_before", "h_before"})])
+def test_the_boxes_of_a_move_are_marked_by_colour_and_by_line(walk, stage, now):
+    walk.controls["move"].value = 5 + stage
+
+    boxes = [patch for patch in walk.figure.axes[0].patches if isinstance(patch, FancyBboxPatch)][:8]
+    named = dict(zip(BOXES, boxes, strict=True))
+    assert {n for n, box in named.items() if box.get_facecolor() == to_rgba(FILLS["highlight"])} == now
+    assert {n for n, box in named.items() if box.get_linewidth() == 4} == now
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """Return {roads: (T, T, 4)} of one unit, as the notebook makes them, T = 5."""
+    p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(10), 5, 4, 2, 3)
+    trace = bptt.forward(lstm, p, xs, state)
+
+    without_h = cell_with(WRONG["no dh_next"])
+    return {name: bptt.by_loss(bptt.lagged_deltas(cell, p, trace, dhs, 5))[:, :, 2, ::3]
+            for name, cell in {"both": lstm, "c only": without_h}.items()}
+
+
+@pytest.mark.parametrize("roads", ["both", "c only"])
+@pytest.mark.parametrize("gate, n", [("input i", 0), ("forget f", 1), ("new g", 2),
+                                     ("output o", 3)])
+def test_the_table_shows_one_gate_and_its_sums(parts, roads, gate, n):
+    live = widgets.gate_delta_table(parts)
+    seen = np.tri(5, dtype=bool)
+
+    live.controls["roads"].value, live.controls["gate"].value, live.controls["s"].value = roads, gate, 4
+
+    texts = [t.get_text().replace("−", "-") for t in live.figure.axes[0].texts]
+    drawn = np.array([float(text or "nan") for text in texts]).reshape(6, 5)
+    assert np.isnan(drawn[:5][~seen]).all() and "-0.00" not in texts
+    assert np.abs(drawn[:5] - parts[roads][..., n])[seen].max() <= 0.005 + 1e-9
+    assert np.abs(drawn[5] - parts[roads][..., n].sum(axis=0)).max() <= 0.005 + 1e-9
+    for number in parts[roads][3, :4, n]:
+        assert f"{number.round(3) + 0.0:.3f}".replace("-", "−") in live.line.value
+    assert live.figure.axes[0].lines[0] in live.artists          # the image would cover it
+    assert f"parts['{roads}'][3, :4, {n}]".replace("'", "&#x27;") in live.source.value
+
+
+def test_with_the_road_of_h_shut_the_output_gate_hears_its_own_loss_alone(parts):
+    only_c = parts["c only"]
+
+    assert not (only_c[..., 3] - np.diag(np.diag(only_c[..., 3]))).any()
+    assert np.abs(only_c[4, :4, 1]).min() > 0
+
+
+def cell_with(step_backward):
+    return SimpleNamespace(**{**vars(lstm), "step_backward": step_backward})
+
+
+def reading(dsigmoid, dtanh):
+    """Return the backward step of [002] under one reading of its two helpers."""
+    def step_backward(p, dstate, at):
+        (dh, dc), (i, f, g, o) = dstate, lstm.split(at.kept.gates)
+        dc = dc + dh * o * dtanh(at.after[1])
+        parts = (dc * g * dsigmoid(i), dc * at.before[1] * dsigmoid(f), dc * i * dtanh(g),
+                 dh * at.kept.tanh_cs * dsigmoid(o))
+        delta = np.concatenate(parts, axis=-1)
+        return delta, (delta @ p.W_h, dc * f)
+    return step_backward
+
+
+def sigmoid(z):
+    return (1 + np.tanh(z / 2)) / 2
+
+
+def sending(change):
+    def step_backward(p, dstate, at):
+        delta, (dh, dc) = lstm.step_backward(p, dstate, at)
+        return delta, change(p, delta, dh, dc)
+    return step_backward
+
+
+H = 3
+WRONG = {
+    "002-2 a": reading(lambda s: s * (1 - s), lambda a: 1 - a**2),
+    "002-2 b": reading(lambda z: sigmoid(z) * (1 - sigmoid(z)), lambda z: 1 - np.tanh(z) ** 2),
+    "no dh_next": sending(lambda p, delta, dh, dc: (0 * dh, dc)),
+    "no dc_next": sending(lambda p, delta, dh, dc: (dh, 0 * dc)),
+    **{f"dX without {gate}": sending(lambda p, delta, dh, dc, n=n: (
+        dh - delta[..., n * H:(n + 1) * H] @ p.W_h[n * H:(n + 1) * H], dc)) for n, gate in enumerate("ifgo")},
+}
+
+
+def rejected(backward):
+    p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(10), 5, 4, 2, H)
+    return gradcheck.check_cell(lstm, p, xs, state, dhs, backward).names("wrong")
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_checker_rejects_every_slip_of_the_notebook(name):
+    wrong = rejected(lambda _, *point: bptt.backward(cell_with(WRONG[name]), *point))
+
+    assert {"dW_x", "dW_h", "db"} <= set(wrong)
+
+
+def test_the_checker_rejects_a_truncated_window_and_a_loss_scaled_alone():
+    halves = rejected(lambda *point: bptt.backward(*point, chunks=(3, 3)))
+
+    def scaled(*point):                                     # 002-3, the other way round
+        grad = bptt.backward(*point)
+        return grad._replace(params=grad.params._make(5 * w for w in grad.params))
+
+    assert {"dW_x", "dW_h", "db"} <= set(halves)
+    assert rejected(scaled) == ["dW_x", "dW_h", "db"]
+
+
+def test_a_bias_gradient_without_its_sum_over_the_batch_is_refused_by_its_shape():
+    def unsummed(cell, p, trace, dhs):
+        grad = bptt.backward(cell, p, trace, dhs)
+        rows = bptt.deltas(cell, p, trace, dhs)[0].sum(axis=0)
+        return grad._replace(params=grad.params._replace(b=rows))
+
+    with pytest.raises(ValueError, match="sum over the batch"):
+        rejected(unsummed)
+
+
+def axes(n):
+    return Figure((10, 4), layout="constrained").subplots(1, n, squeeze=False)[0]
+
+
+def test_the_slip_tables_show_every_error():
+    errors = {name: np.random.default_rng(n).uniform(0, 2, (4, 5)) for n, name in enumerate("ab")}
+
+    both = axes(2)
+    plots.slip_tables(*both, errors=errors)
+
+    for ax, (name, error) in zip(both, errors.items(), strict=True):
+        assert ax.get_title() == name
+        assert [t.get_text() for t in ax.texts] == [f"{e:.0%}" for e in error.ravel()]
+
+
+def test_the_reading_errors_are_drawn_as_they_are():
+    (ax,), sizes = axes(1), np.array([1e-2, 1.0, 20.0])
+
+    plots.reading_errors(ax, sizes, {"(a)": sizes**4, "(b)": sizes}, (8, 25))
+
+    drawn = [line.get_ydata() for line in ax.lines[:2]]
+    assert np.array_equal(drawn, [sizes**4, sizes])
+    assert ax.lines[0].get_color() == COLORS["gradient"]
+    assert ax.get_xscale() == ax.get_yscale() == "log"

@@ -1,0 +1,211 @@
+"""Training that is watched: the Run, the curve, the texts; and what a stored notebook keeps of them."""
+
+import re
+
+import numpy as np
+import pytest
+
+from rnnlib.course import figures, plots, widgets
+from rnnlib.course.widgets.training import Watch
+from rnnlib.training import Step
+
+SIZES, GUESS, GOAL = [100, 100, 16], 4.0, 0.5
+
+
+def steps(losses, fail=None):
+    """Yield a Step for each loss; at its end raise `fail`."""
+    for n, loss in enumerate(losses, 1):
+        yield Step(n, loss, ("params", n), 2.0 * n, None, None)
+    if fail:
+        raise fail
+
+
+@pytest.fixture
+def watches(monkeypatch):
+    """Collect what is displayed, and what it says when the display is brought up to date."""
+    shown, later = [], []
+
+    class Handle:
+        def update(self, watch):
+            later.append(watch._repr_mimebundle_())
+
+    monkeypatch.setattr("rnnlib.course.widgets.training.display",
+                        lambda watch, display_id: shown.append(watch) or Handle())
+    return shown, later
+
+
+def test_training_ends_with_the_first_pass_below_the_goal(watches):
+    losses = [4.0, 3.0, 2.0, 0.2, 0.4, 6.0, 9.0]
+
+    run = widgets.train(steps(losses), SIZES, 50, GUESS, 0.9)
+
+    assert run.losses.tolist() == losses[:6] and run.step.number == 6
+    assert run.norms.tolist() == [2.0 * n for n in range(1, 7)]
+    np.testing.assert_allclose(run.means, [732 / 216, 156 / 216])
+
+
+def test_a_mean_over_two_passes_does_not_end_it(watches):
+    run = widgets.train(steps([4.0, 4.0, 0.1, 0.1, 0.1, 4.0]), [1, 1, 1], 5, GUESS, GOAL)
+
+    assert len(run.losses) == 5 and "all steps are done" in watches[0][0].line.value
+
+
+@pytest.mark.parametrize("fail, words", [
+    (KeyboardInterrupt(), "you interrupted it"),
+    (FloatingPointError("training.fit: loss is inf at step 3: <W_h>."), "is inf at step 3: &lt;W_h&gt;."),
+])
+def test_an_interrupt_or_a_divergence_loses_nothing(watches, fail, words):
+    run = widgets.train(steps([3.0, 2.0], fail), SIZES, 50, GUESS, GOAL)
+
+    assert run.step.params == ("params", 2) and run.losses.tolist() == [3.0, 2.0]
+    assert run.means.size == 0 and words in watches[0][0].line.value
+
+
+def test_an_interrupt_before_the_first_step_leaves_an_empty_run(watches):
+    run = widgets.train(steps([], KeyboardInterrupt()), SIZES, 50, GUESS, GOAL, report=lambda step: "?")
+
+    assert run.step is None and run.losses.size == 0
+    assert "0 updates. It ended because you interrupted it." in watches[0][0].line.value
+
+
+def test_a_run_goes_on_where_it_was(watches):
+    losses = [4.0, 3.0, 2.0, 0.2, 0.4, 0.2]
+    whole = widgets.train(steps(losses), SIZES, 6, GUESS, 0.1)
+    part = widgets.train(steps(losses[:4]), SIZES, 4, GUESS, 0.1)
+    rest = (step for step in steps(losses) if step.number > 4)
+
+    on = widgets.train(rest, SIZES, 6, GUESS, 0.1, after=part)
+
+    assert on.step == whole.step
+    for ours, theirs in zip(on[:3], whole[:3], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_run_that_cannot_go_on_is_the_one_before(watches):
+    part = widgets.train(steps([4.0, 3.0]), SIZES, 2, GUESS, 0.1)
+
+    on = widgets.train(steps([], KeyboardInterrupt()), SIZES, 6, GUESS, 0.1, after=part)
+
+    assert on.step is part.step and on.losses.tolist() == [4.0, 3.0]
+
+
+def test_reports_come_every_so_often_and_at_the_end(watches):
+    widgets.train(steps([4.0, 3.0, 2.0, 1.0, 1.0]), [1, 1], 50, GUESS, 0.1, lambda step: "<b>", every=2)
+
+    said = watches[0][0].reports.value
+
+    assert re.findall(r"update (\d)", said) == ["2", "4", "5"]
+    assert "mean loss of the last 2 3.5000\n    &lt;b&gt;" in said
+
+
+def test_many_reports_show_the_first_and_the_last():
+    watch = Watch(1, 10, GUESS, GOAL)
+    for n in range(9):
+        watch.note(f"report {n}")
+
+    assert re.findall(r"report \d|…", watch.reports.value) == ["report 0", "…", *(
+        f"report {n}" for n in (5, 6, 7, 8))]
+
+
+def test_bar_and_hint_go_at_the_end_and_nothing_stored_depends_on_the_run(watches):
+    stored = []
+    for noise in (0.0, 0.01):
+        widgets.train(steps(np.array([3.0, 2.0, 1.0, 0.3, 0.3, 0.3]) + noise), SIZES, 50, GUESS, GOAL,
+                      lambda step: "a sample")
+        stored.append(watches[1][-1])
+        watch = watches[0][-1]
+        assert watch.children == (watch.picture, watch.line, watch.reports)
+
+    said = [(bundle["text/html"], bundle["text/plain"]) for bundle in stored]
+
+    assert said[0] == said[1]
+    assert "a sample" not in said[0][0] and "towards 0.5" in said[0][0] and "<img" not in said[0][0]
+    assert watches[0][-1].bar.comm is None
+
+
+def test_a_goal_that_was_missed_is_not_claimed(watches):
+    widgets.train(steps([3.0, 2.0, 1.0]), SIZES, 3, GUESS, GOAL)
+
+    assert "its mean over a pass is not yet below 0.5" in watches[0][0].picture.value
+    widgets.train(steps([1.0, 0.3, 0.3]), SIZES, 3, GUESS, 0.8)
+    assert "its mean over a pass ends below 0.8" in watches[0][1].picture.value
+
+
+def test_the_live_frame_shows_what_the_final_axes_would():
+    watch = Watch(3, 6, GUESS, GOAL)
+    watch.show([4.0, 3.0, 2.0], [3.0])
+    first = watch.picture.value
+    watch.show([4.0, 3.0, 2.0, 1.0], [3.0])              # too soon
+    assert watch.picture.value == first and watch.bar.value == 3
+
+    watch.shown = -np.inf
+    watch.show([4.0, 3.0, 2.0, 1.0], [3.0])
+
+    windows, passes, _ = (*watch.moving, None)
+    np.testing.assert_array_equal(windows.get_xydata(), [[1, 4], [2, 3], [3, 2], [4, 1]])
+    np.testing.assert_array_equal(passes.get_xydata(), [[3, 3.0]])
+    assert watch.picture.value != first and watch.bar.value == 4
+
+
+def test_what_differs_between_machines_is_shown_but_not_stored():
+    box = widgets.unstored("<0.123 s>", instead="Run this & see.")
+    shown = figures.picture(lambda ax: ax.plot([0, 1]), "A line from 0 to 1, here only.")
+    drawn = widgets.unstored(shown, instead="Run this.")
+    watch = widgets.stopwatch({"a": (lambda: None, 10), "b": (lambda: sum(range(1000)), 2000)},
+                              "Run this cell.", seconds=0.01)
+
+    assert "&lt;0.123 s&gt;" in box.children[0].value and "0.123" not in box.html
+    assert drawn.children[0].value == shown.html and "<img" not in drawn.html
+    assert "Run this &amp; see." in box.html and box.text == "Run this & see."
+    assert re.search(r"\nb +\d+\.\d +2,000 +\d+\.\d", watch.children[0].value)
+    assert watch.text == "Run this cell."
+
+
+def test_the_bars_under_the_text_are_the_values_of_the_cell():
+    rng = np.random.default_rng(3)
+    text, cells = "a bc def\nghij klm nop", rng.uniform(-1, 1, (21, 5))
+    live = widgets.cells_over_text(text, cells, 2, [f"meaning {k}." for k in range(5)], "Run this cell.")
+
+    for k in (1, 3, 5):
+        live.controls["cell"].value = k
+        bars, = live.figure.axes[0].collections
+        heights = [segment[1, 1] - segment[0, 1] - 0.02 for segment in bars.get_segments()]
+        np.testing.assert_allclose(heights, 0.55 * cells[:, k - 1], atol=1e-12)
+        assert f"Cell {k}:" in live.line.value and f"meaning {k - 1}." in live.line.value
+        lowest = text[cells[:, k - 1].argmin()].replace(" ", "space").replace("\n", "¶")
+        assert f"at “{lowest}”, highest" in live.line.value
+    assert live.text == "Run this cell." and "Cell" not in live.html
+
+
+@pytest.mark.parametrize("columns", [7, 10, 55])
+def test_lines_break_between_words_and_lose_nothing(columns):
+    text = "Japan is a land of islands at the western edge"
+
+    rows = plots.training._rows(text, columns)
+
+    assert "".join(line for _, line in rows) == text
+    assert all(text[start:start + len(line)] == line and len(line) <= columns for start, line in rows)
+    assert columns < 10 or all(line.endswith(" ") for _, line in rows[:-1])
+
+
+def test_streams_show_their_windows():
+    axes = []
+    texts = ["abcdefgh", "ijklmnop"]
+    figures.picture(lambda ax: axes.append(ax) or plots.text_streams(ax, texts, 3), "Two streams of letters.")
+
+    written = [t.get_text() for t in axes[0].texts]
+
+    assert all(piece in written for piece in ("abc", "def", "ijk", "lmn", "stream 2", "window 2"))
+    assert len([t for t in written if t == ""]) == 4     # arrows between the windows
+
+
+def test_recorded_runs_keep_their_points_and_names():
+    axes = []
+    quick, slow = ("quick", [0, 5, 9], [4.0, 1.0, 0.1]), ("slow", [0, 40, 90], [4.0, 2.0, 0.1])
+    figures.picture(lambda ax: axes.append(ax) or plots.recorded_losses(ax, quick, slow, 4.0, 0.12),
+                    "Two recorded runs fall below 0.12.")
+
+    drawn = {tuple(line.get_xdata()): tuple(line.get_ydata()) for line in axes[0].lines}
+
+    for name, updates, losses in (quick, slow):
+        assert drawn[tuple(updates)] == tuple(losses) and name in [t.get_text() for t in axes[0].texts]

@@ -1,0 +1,370 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from all_cells import CELLS
+from helpers import error
+
+from rnnlib import bptt, gradcheck, losses, readout, rnn
+from rnnlib.course import wrong
+from rnnlib.course.wrong.gated import BIASES
+from rnnlib.course.wrong.passes import loss_by_loss, network
+
+OF_NETWORKS = [m.name for m in wrong.ZOO if m.cell is rnn and not m.in_cell]
+
+
+def point(seed=0, hard=False, **sizes):
+    """Return inputs and labels of a vanilla network."""
+    at = "one-hot labels" if hard else ""
+    return wrong.point(wrong.mistake("label-by-argmax"), seed, at, **sizes)
+
+
+def report(run, inputs, labels, **options):
+    return gradcheck.check(lambda i: run(i, labels)[0], inputs, lambda i: run(i, labels)[1], **options)
+
+
+def failing(found):
+    return {name[1:] for name in found.names("wrong")}
+
+
+@pytest.mark.parametrize(("name", "method"), [
+    (name, method) for name in OF_NETWORKS for method in ("complex", "auto", "central")
+    if name != "window-one-short"                    # its loss freezes states by .real
+])
+def test_every_published_mistake_is_rejected_in_the_tensors_it_spoils(name, method):
+    m = wrong.mistake(name)
+    run = m.start()
+
+    found = report(lambda i, labels: m.call(run, (i, labels)), *wrong.point(m), method=method)
+
+    assert failing(found) == set(m.fails.split()), found
+    assert {v.name for v in found.verdicts} == {"dW_x", "dW_h", "db", "dW_y", "db_y", "dxs", "dh0"}
+    assert not found.ok and not found.names("unseen")
+
+
+def test_a_bias_gradient_that_is_not_summed_over_the_batch_is_refused_by_its_shape():
+    m = replace(wrong.mistake("bias-of-one-gate"), change={BIASES: "db = db + dz"})
+
+    with pytest.raises(ValueError, match=r"db must be of shape \(12,\).*got shape \(4, 12\)"):
+        m.check(wrong.point(m))
+
+
+def sizes(rng):
+    return dict(zip("TBDH", rng.integers(1, 7, size=4).tolist()))
+
+
+@pytest.mark.parametrize("method", ["complex", "auto", "central"])
+def test_the_right_pass_is_never_rejected_at_200_random_points(method):
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        p, xs, state, dhs = gradcheck.designed_point(rnn, rng, **sizes(rng))
+
+        found = gradcheck.check_cell(rnn, p, xs, state, dhs, method=method)
+
+        assert found.ok, found
+
+
+@pytest.mark.parametrize("method", ["complex", "central"])
+def test_the_right_network_is_never_rejected_at_200_random_points(method):
+    for seed in range(200):
+        inputs, labels = point(seed, **{k: 1 + v // 2 for k, v in sizes(np.random.default_rng(seed)).items()},
+                               K=2 + seed % 3, hard=seed % 2 == 0)
+
+        found = report(library, inputs, labels, method=method)
+
+        assert not found.names("wrong"), found
+        assert found.ok, found
+
+
+def library(i, labels):
+    """The whole network as a reader would write it with rnnlib."""
+    trace = bptt.forward(rnn, i["p"], i["xs"], i["h0"])
+    loss, dos = losses.softmax_cross_entropy(readout.forward(i["q"], trace.hs[1:]), labels)
+    dq, dhs = readout.backward(i["q"], trace.hs[1:], dos)
+    gradient = bptt.backward(rnn, i["p"], trace, dhs)
+    return loss, {"p": gradient.params, "q": dq, "xs": gradient.xs, "h0": gradient.state[0]}
+
+
+def test_three_ways_to_write_the_pass_agree():
+    inputs, labels = point()
+
+    found = [library(inputs, labels), *(f(**inputs, labels=labels) for f in (network, loss_by_loss))]
+
+    for loss, gradient in found[1:]:
+        assert error(loss, found[0][0]) < 1e-14
+        assert error(tuple(gradient.values()), tuple(found[0][1].values())) < 1e-13
+
+
+@pytest.mark.parametrize("options", [{"window": 2}, {"chunks": (2, 3)}])
+def test_a_truncated_gradient_fails_a_full_check_by_design(options):
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
+
+    found = gradcheck.check_cell(rnn, p, xs, state, dhs,
+                                 backward=lambda *a: bptt.backward(*a, **options))
+
+    assert failing(found) == {"W_x", "W_h", "b", "xs", "h0"}
+
+
+@pytest.mark.parametrize("batch", [(), (3, 2)])
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS.keys())
+def test_a_cell_is_checked_with_any_batch_axes(cell, batch):
+    rng = np.random.default_rng(4)
+    p, xs, state, dhs = gradcheck.designed_point(cell, rng, B=6)
+    shape = {(): lambda a: a[..., 0, :], (3, 2): lambda a: a.reshape(*a.shape[:-2], 3, 2, -1)}[batch]
+
+    found = gradcheck.check_cell(cell, p, shape(xs), tuple(map(shape, state)), shape(dhs))
+
+    assert found.ok and "complex step" in found.method, found
+
+
+def test_a_wrong_tensor_is_located_with_both_values():
+    W = np.arange(1.0, 7.0).reshape(2, 3)
+    gradient = 2 * W
+    gradient[1, 2] *= 1.001
+
+    found = gradcheck.check(lambda i: (i["W"] ** 2).sum(), {"W": W}, {"W": gradient})
+
+    verdict = found["dW"]
+    assert (verdict.verdict, verdict.where) == ("wrong", (1, 2))
+    assert error(verdict.numeric, 12.0) < 1e-14 and error(verdict.analytic, 12.012) < 1e-14
+    assert error(verdict.error, 0.012 / 12.012) < 1e-10
+    for text in ("dW", "(2, 3)", "[1, 2]", "12.01", "12", "WRONG: dW (1 of 1 tensors)."):
+        assert text in str(found) and text in found._repr_html_()
+
+
+def test_a_report_is_a_table_and_escapes_what_it_shows():
+    found = gradcheck.check(lambda i: (i["<b>"] ** 2).sum(), {"<b>": np.ones(2)}, {"<b>": 2 * np.ones(2)})
+
+    page = found._repr_html_()
+
+    assert page.startswith("<table>") and page.count("<tr>") == 2 and "✓ right" in page
+    assert "<b>" not in page and "&lt;b&gt;" in page
+    assert str(found) == repr(found) and "Right: all 1 tensors." in str(found)
+
+
+UNSEEN = {
+    "h0=0 and T=1": ("dW_h", {"T": 1}, lambda p, xs, h, d: (p, xs, 0 * h, d)),
+    "xs is all zero": ("dW_x", {}, lambda p, xs, h, d: (p, 0 * xs, h, d)),
+    "dhs is all zero": ("dW_h", {}, lambda p, xs, h, d: (p, xs, h, 0 * d)),
+    "W_x is all zero": ("dxs", {}, lambda p, xs, h, d: (p._replace(W_x=0 * p.W_x), xs, h, d)),
+    "W_h is all zero": ("dh0", {}, lambda p, xs, h, d: (p._replace(W_h=0 * p.W_h), xs, h, d)),
+    "every state before a step is zero": (
+        "dW_h", {}, lambda p, xs, h, d: (p._replace(b=0 * p.b), 0 * xs, 0 * h, d)),
+}
+
+
+@pytest.mark.parametrize("method", ["complex", "central"])
+@pytest.mark.parametrize("why", UNSEEN)
+def test_a_tensor_the_point_cannot_see_is_not_certified_and_the_reason_is_given(why, method):
+    name, options, change = UNSEEN[why]
+    p, xs, (h0,), dhs = gradcheck.designed_point(rnn, np.random.default_rng(0), **options)
+    p, xs, h0, dhs = change(p, xs, h0, dhs)
+
+    found = gradcheck.check_cell(rnn, p, xs, h0, dhs, method=method)
+
+    note = "this point cannot see mistakes here; the gradient is all zero because " + why + "."
+    assert not found.ok and name in found.names("unseen") and not found.names("wrong")
+    assert found[name].note == note
+    assert "Not certified" in str(found) and f"{name}: {note}" in str(found)
+
+
+def test_a_zero_answer_to_a_gradient_that_is_not_zero_is_wrong_and_not_unseen():
+    found = gradcheck.check(lambda x: (x * x).sum(), np.ones(3), np.zeros(3))
+
+    assert found.names("wrong") == ["dx"]
+
+
+def test_a_vanished_gradient_is_still_told_from_a_wrong_one():
+    found = gradcheck.check(lambda x: 1e-40 * (x * x).sum(), np.ones(3), 2.002e-40 * np.ones(3),
+                            method="complex")
+
+    assert found.names("wrong") == ["dx"]
+
+
+def test_a_tensor_below_the_noise_of_differences_is_not_certified():
+    found = gradcheck.check(lambda i: (i["a"] ** 2).sum() + 1e-20 * (i["b"] ** 2).sum(),
+                            {"a": np.ones(2), "b": np.ones(2)},
+                            lambda i: {"a": 2 * i["a"], "b": 2e-20 * i["b"]}, method="central")
+
+    assert found.names("unseen") == ["db"] and "below what differences resolve" in str(found)
+
+
+def abs_loss(x):
+    return (np.abs(x) * x).sum()
+
+
+def buffer_loss(x):
+    out = np.zeros(len(x))
+    out[:] = x * x
+    return out.sum()
+
+
+def math_loss(x):
+    return sum(math.tanh(v) for v in x)
+
+
+@pytest.mark.parametrize(("f", "gradient"), [
+    (abs_loss, lambda x: 2 * np.abs(x)), (buffer_loss, lambda x: 2 * x),
+    (math_loss, lambda x: 1 - np.tanh(x) ** 2),
+])
+def test_a_function_that_is_not_analytic_is_checked_by_differences_and_told_so(f, gradient):
+    x = np.array([0.5, -1.5, 2.5])
+
+    found = gradcheck.check(f, x, gradient)
+    wrong = gradcheck.check(f, x, lambda x: 1.001 * gradient(x))
+
+    assert found.ok and wrong.names("wrong") == ["dx"]
+    assert "central differences" in found.method
+    assert "central differences instead of the complex step" in str(found)
+
+
+def big_cell(scale=1.0, carry=None):
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0), T=4, B=3, D=20, H=50)
+    p = p._replace(W_h=p.W_h / 7, W_x=p.W_x / 4)
+
+    def backward(cell, p, trace, dhs):
+        if carry is not None:
+            delta, state = bptt.deltas(cell, p._replace(W_h=p.W_h.T), trace, dhs)
+            return bptt.gradient(cell, p, trace, delta, state)
+        found = bptt.backward(cell, p, trace, dhs)
+        return found._replace(params=found.params._replace(W_h=scale * found.params.W_h))
+
+    return gradcheck.check_cell(rnn, p, xs, state, dhs, backward=backward)
+
+
+def test_above_2000_entries_random_directions_take_over_and_say_so():
+    right, slightly, transposed = big_cell(), big_cell(1.001), big_cell(carry="transposed")
+
+    assert right.ok and "along 8 random directions of each tensor" in str(right)
+    assert slightly.names("wrong") == ["dW_h"] and slightly["dW_h"].where is None
+    assert failing(transposed) == {"W_x", "W_h", "b", "xs", "h0"}
+
+
+def test_one_wrong_entry_among_thousands_is_rejected():
+    x = np.random.default_rng(0).normal(size=(60, 50))
+    gradient = 2 * x
+    gradient[17, 3] *= 1.001
+
+    assert gradcheck.check(lambda x: (x * x).sum(), x, 2 * x).ok
+    assert gradcheck.check(lambda x: (x * x).sum(), x, gradient).names("wrong") == ["dx"]
+
+
+def test_stacked_copies_in_several_batches_give_the_same_numbers(monkeypatch):
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    whole = gradcheck.check_cell(rnn, p, xs, state, dhs)
+    monkeypatch.setattr("rnnlib.gradcheck.numerical.CHUNK", 20)
+
+    parts = gradcheck.check_cell(rnn, p, xs, state, dhs)
+
+    assert parts.ok and whole.ok
+    assert error([v.numeric for v in parts.verdicts], [v.numeric for v in whole.verdicts]) < 1e-14
+
+
+def test_blind_spots_are_named_and_a_designed_point_has_none():
+    rng = np.random.default_rng(0)
+    p, xs, (h0,), dhs = gradcheck.designed_point(rnn, rng)
+
+    def spots(p=p, xs=xs, h0=h0, dhs=dhs):
+        return " ".join(gradcheck.blind_spots(p, bptt.forward(rnn, p, xs, h0), dhs))
+
+    last = np.concatenate([0 * dhs[:-1], dhs[-1:]])
+    assert spots() == ""
+    assert "T=1" in spots(xs=xs[:1], dhs=dhs[:1])
+    assert "One sequence only" in spots(xs=xs[:, :1], h0=h0[:1], dhs=dhs[:, :1])
+    assert "W_h is symmetric" in spots(p._replace(W_h=p.W_h + p.W_h.T))
+    assert "initial state is zero" in spots(h0=0 * h0)
+    assert "All entries of W_h are equal" in spots(p._replace(W_h=np.ones((3, 3))))
+    assert "last step only" in spots(dhs=last)
+
+
+def test_a_designed_point_has_sizes_that_all_differ_and_a_large_gradient():
+    p, xs, _, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
+
+    gradient = bptt.backward(rnn, p, bptt.forward(rnn, p, xs), dhs)
+
+    assert len({*xs.shape, p.W_h.shape[0]}) == 4
+    assert max(abs(w).max() for w in gradient.params) > 10
+
+
+def test_the_taylor_remainder_falls_as_the_square_only_if_the_gradient_is_right():
+    inputs, labels = point()
+
+    def slightly_wrong(i):
+        gradient = library(i, labels)[1]
+        return {**gradient, "p": gradient["p"]._replace(W_h=1.001 * gradient["p"].W_h)}
+
+    def rates(gradient):
+        loss = lambda i: library(i, labels)[0]
+        return np.array([gradcheck.taylor_rate(loss, inputs, gradient, np.random.default_rng(n)).rate
+                         for n in range(20)])
+
+    good, bad = rates(lambda i: library(i, labels)[1]), rates(slightly_wrong)
+
+    assert abs(good - 2).max() < 0.05
+    assert abs(np.median(bad) - 1) < 0.1 and abs(bad - 2).min() > 0.4
+
+
+def test_the_dot_product_test_tells_a_missing_transpose():
+    p, xs, (h0,), _ = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    inputs = {"p": p, "xs": xs, "h0": h0}
+
+    def states(i):
+        return bptt.forward(rnn, i["p"], i["xs"], i["h0"]).hs[1:]
+
+    def pullback(i, u, transpose=False):
+        trace = bptt.forward(rnn, i["p"], i["xs"], i["h0"])
+        carry = i["p"]._replace(W_h=i["p"].W_h.T) if transpose else i["p"]
+        found = bptt.gradient(rnn, i["p"], trace, *bptt.deltas(rnn, carry, trace, u))
+        return {"p": found.params, "xs": found.xs, "h0": found.state[0]}
+
+    def errors(pullback):
+        return [gradcheck.dot_product_test(states, inputs, pullback, np.random.default_rng(n)).error
+                for n in range(20)]
+
+    assert max(errors(pullback)) < 1e-13
+    assert min(errors(lambda i, u: pullback(i, u, transpose=True))) > 1e-4
+
+
+def test_the_numerical_gradient_has_the_structure_of_the_inputs():
+    inputs, labels = point()
+    expected = network(**inputs, labels=labels)[1]
+
+    for method, limit in (("complex", 1e-13), ("central", 1e-7)):
+        found = gradcheck.numerical_gradient(lambda i: network(**i, labels=labels)[0], inputs, method)
+        assert type(found["p"]) is rnn.Params and set(found) == set(inputs)
+        assert error(tuple(found.values()), tuple(expected.values())) < limit
+
+
+def test_central_differences_also_run_as_one_batch():
+    x = np.arange(1.0, 7.0).reshape(2, 3)
+
+    found = gradcheck.numerical_gradient(lambda x: (x ** 3).sum(axis=(1, 2)), x, "central", stacked=True)
+
+    assert error(found, 3 * x * x) < 1e-8
+
+
+def test_a_backward_pass_that_writes_into_dhs_is_rejected_and_harms_nobody():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(8))
+    kept = dhs.copy()
+
+    def doubles_the_callers_array(cell, p, trace, dhs):
+        dhs *= 2
+        return bptt.backward(cell, p, trace, dhs)
+
+    with pytest.raises(ValueError, match="the same at every call"):
+        gradcheck.check_cell(rnn, p, xs, state, dhs, doubles_the_callers_array)
+
+    assert np.array_equal(dhs, kept)
+
+
+def test_a_write_that_no_second_call_shows_does_not_move_the_numerical_side():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(9))
+
+    def forgets_the_first_step(cell, p, trace, dhs):
+        dhs[0] = 0
+        return bptt.backward(cell, p, trace, dhs)
+
+    report = gradcheck.check_cell(rnn, p, xs, state, dhs, forgets_the_first_step)
+
+    assert not report.ok
