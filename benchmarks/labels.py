@@ -147,7 +147,7 @@ RULES = {
         "W_x=here.T @ rows(trace.xs) / len(": f"{MEAN} dW_x",
         "b=here.mean(axis=0)": f"{MEAN} db",
     },
-    ("bptt", "deltas"): {
+    ("bptt", "_deltas"): {
         "for t in reversed(range(stop + 1, end))": "the loop leaves out the first step",
         "stop = max(end - k2, 1)": "the loop leaves out the first step",
         "for t in reversed(range(stop, end - 1))": "the loop leaves out the last step",

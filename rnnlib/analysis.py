@@ -64,7 +64,7 @@ def jacobians(cell, p, trace):
     units = np.eye(n * H, dtype=trace.zs.dtype)
     shape = (*trace.hs.shape[1:-1], n * H, H)
     dstate = tuple(np.broadcast_to(u, (len(trace.xs), *shape)) for u in np.split(units, n, axis=1))
-    _, before = cell.step_backward(p, dstate, at)
+    before = cell.step_backward(p, dstate, at)[1]
     J = before[0] if n == 1 else np.concatenate(before, axis=-1)
     return J if trace.mask is None else np.where(trace.mask[..., None, None], J, units)
 
@@ -225,7 +225,7 @@ def _carries(cell, p, trace, dhs):
     for k in range(T):
         yield carry
         mask = None if trace.mask is None else trace.mask[: T - k]
-        _, before = bptt._step_back(cell, p, carry, trace.at(slice(0, T - k)), mask)
+        before = bptt._step_back(cell, p, carry, trace.at(slice(0, T - k)), mask)[1]
         carry = tuple(b[1:] for b in before)
 
 
@@ -245,8 +245,11 @@ def truncation_bias(cell, p, trace, dhs, cut="windows"):
     """
     where = "analysis.truncation_bias"
     p, dhs, _ = doors.checked_injections(where, cell, p, trace, dhs, None)
-    full = cell.gradient(trace, bptt.deltas(cell, p, trace, dhs)[0])
+    delta, _, *handed = bptt.deltas(cell, p, trace, dhs)
+    full = cell.gradient(trace, delta, *handed)
     scale = max(np.abs(g).max() for g in full) or 1
+    if handed and isinstance(cut, str) and cut == "chunks":          # only deltas go side by side
+        cut = [(k, k) for k in range(1, len(trace.xs) + 1)]
     if isinstance(cut, str) and cut in ("windows", "chunks"):
         every = _every_window if cut == "windows" else _every_chunk
         gradients = every(cell, p, trace, dhs / scale)
@@ -267,8 +270,8 @@ def truncation_bias(cell, p, trace, dhs, cut="windows"):
 def _every_window(cell, p, trace, dhs):
     """Yield the gradients of window = 1 .. T: each lag adds one product."""
     total = None
-    for part, _ in bptt.lags(cell, p, trace, dhs):
-        gradient = cell.gradient(_first(trace, len(part)), part)
+    for part, _, *handed in bptt.lags(cell, p, trace, dhs):
+        gradient = cell.gradient(_first(trace, len(part)), part, *handed)
         total = gradient if total is None else [a + g for a, g in zip(total, gradient)]
         yield total
 

@@ -13,7 +13,10 @@ A cell is anything (a module, a class) with
     step(p, u, state)          -> state, kept;  u = W_x x_t + b; the first thing kept is z_t
     step_backward(p, dstate, at)  -> delta_t, dstate_before;  `at` holds before, after, kept
     gradient(trace, delta)     -> Params
-Both steps must work for any leading axes. The method: Werbos 1990; chunks: Williams & Peng 1990.
+Both steps must work for any leading axes. Where a parameter acts elsewhere than in z_t (the gain of a
+layer norm, a projection), step_backward hands over a third value, a NamedTuple of the arrays that its
+gradient needs; what comes out of the loop is then the third argument of gradient, a row for each step.
+The method: Werbos 1990; chunks: Williams & Peng 1990.
 """
 
 from typing import NamedTuple
@@ -23,6 +26,8 @@ import numpy as np
 from . import doors
 from .doors import checks
 from .trace import Trace
+
+SHAPES = "the shapes that a step of the cell returns change from step to step"
 
 
 class Gradient(NamedTuple):
@@ -42,7 +47,15 @@ def forward(cell, p, xs, state=None, mask=None):
     as Keras does; `sequences` makes masks from lengths.
     """
     p, xs, state, mask = doors.checked_inputs(cell, p, xs, state, mask)
-    trace = unroll(cell, p, xs.copy(), state, mask, tuple(w.tobytes() for w in p))
+    try:
+        trace = unroll(cell, p, xs.copy(), state, mask, tuple([w.tobytes() for w in p]))
+        as_given = [s.shape[1:] for s in trace.states] == [s.shape for s in state]
+        error = None if as_given and trace.zs.shape[-1] == len(p.W_h) else ValueError(SHAPES)
+    except Exception as inside:
+        error = inside
+    if error is not None:
+        doors.explain_step("bptt.forward", cell, p, xs[0] @ p.W_x.T + p.b, state, error)
+        raise error
     for array in (trace.xs, *trace.states, *trace.kept, *(() if mask is None else (mask,))):
         array.flags.writeable = False
     return trace
@@ -51,21 +64,35 @@ def forward(cell, p, xs, state=None, mask=None):
 def unroll(cell, p, xs, state, mask=None, p_bytes=None):
     """Run the cell without checks; p may be a stack of parameters, as gradcheck uses it."""
     us = _applied(p.W_x.mT, xs) + p.b                 # W_x x_t + b for all t at once
-    T, dtype = len(us), np.result_type(us, *p, *state)
+    T, dtype, weights = len(us), np.result_type(us, *p, *state), _for_steps(p, us)
     for t, u in enumerate(us):
-        before, (state, kept) = state, cell.step(p, u, state)
+        before, (state, kept) = state, cell.step(weights, u, state)
         if t == 0:
-            states = tuple(np.empty((T + 1, *s.shape), dtype) for s in state)
-            keeps = kept._make(np.empty((T, *k.shape), dtype) for k in kept)
+            states = [_rows(T + 1, s, dtype) for s in state]
             for array, s in zip(states, before, strict=True):
                 array[0] = s
+            z, *others = kept
+            zs = us if (us.shape[1:], us.dtype) == (z.shape, dtype) else _rows(T, z, dtype)
+            keeps = [zs, *[_rows(T, k, dtype) for k in others]]      # z_t takes the place of u_t
         if mask is not None:
             state = _where(mask[t], state, before)
         for array, s in zip(states, state):
             array[t + 1] = s
-        for array, k in zip(keeps, kept):
+        for array, k in zip(reversed(keeps), reversed(kept)):       # z_t last: others may be made of u_t
             array[t] = k
-    return Trace(xs, states, keeps, mask, p, p_bytes)
+    return Trace(xs, tuple(states), kept._make(keeps), mask, p, p_bytes)
+
+
+def _rows(n, a, dtype):
+    """Return room for n arrays like a."""
+    return np.empty((n, *a.shape), dtype)
+
+
+def _for_steps(p, us):
+    """Return p with W_h laid out for h @ W_h.mT, which is quicker where h has several rows."""
+    if p.W_h.ndim > 2 or us[0].size == us.shape[-1]:
+        return p
+    return p._replace(W_h=np.asfortranarray(p.W_h))
 
 
 def _applied(M, a):
@@ -84,14 +111,25 @@ def _step_back(cell, p, dstate, at, mask):
     """Call step_backward; a masked step has delta 0 and hands on what it received."""
     if mask is None:
         return cell.step_backward(p, dstate, at)
-    delta, before = cell.step_backward(p, tuple(d * mask[..., None] for d in dstate), at)
-    return delta, _where(mask, before, dstate)
+    delta, before, *handed = cell.step_backward(p, tuple(d * mask[..., None] for d in dstate), at)
+    return delta, _where(mask, before, dstate), *handed
+
+
+def _put(rows, t, part, T):
+    """Add part to row (or rows) t of what was handed over so far."""
+    single = isinstance(t, int)
+    if rows is None:
+        rows = part._make(np.zeros((T, *a.shape[not single:]), a.dtype) for a in part)
+    for row, a in zip(rows, part, strict=True):
+        row[t] += a
+    return rows
 
 
 def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
     """Backpropagate dhs = dL/dh_t (T, ..., H) as the loss injects it, not as it arrives.
 
-    Returns delta = dL/dz_t (T, ..., G*H) and dL/d(initial state), a tuple.
+    Returns delta = dL/dz_t (T, ..., G*H) and dL/d(initial state), a tuple; and third, what the cell
+    hands over besides, if it does.
     dlast, shaped like the initial state, is what a loss beyond the last step sends into it.
 
     window=K: the loss of step t reaches the K steps t, t-1, ..., t-K+1. Step t itself counts: K=1
@@ -110,20 +148,33 @@ def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
         return _windowed(cell, p, trace, dhs, dlast, checks.whole(where, "window", window, 1, T, "T="))
     k1, k2 = (T, T) if chunks is None else doors.checked_chunks(where, chunks, T)
 
+    try:
+        return _deltas(cell, p, trace, dhs, dlast, k1, k2)
+    except Exception as error:
+        dstate = (dlast[0] + dhs[-1], *dlast[1:])
+        doors.explain_step_back(where, cell, p, dstate, trace.at(-1), error)
+        raise
+
+
+def _deltas(cell, p, trace, dhs, dlast, k1, k2):
+    T, steps, mask = len(trace.xs), trace.steps(), trace.mask
     delta = np.zeros(trace.zs.shape, np.result_type(trace.zs, dhs))
-    dinitial = tuple(np.zeros_like(d) for d in dlast)
-    steps, mask = trace.steps(), trace.mask
+    dinitial, handed = tuple([np.zeros_like(d) for d in dlast]), None
     for start in range(0, T, k1):
         end = min(start + k1, T)
-        carry = dlast if end == T else tuple(np.zeros_like(d) for d in dlast)
+        carry = dlast if end == T else tuple([np.zeros_like(d) for d in dlast])
         stop = max(end - k2, 0)
         for t in reversed(range(stop, end)):
             dstate = (carry[0] + dhs[t], *carry[1:]) if t >= start else carry
-            part, carry = _step_back(cell, p, dstate, steps[t], None if mask is None else mask[t])
+            part, carry, *more = _step_back(cell, p, dstate, steps[t], None if mask is None else mask[t])
             delta[t] = part if t >= start else delta[t] + part      # before start it has parts already
+            if more:
+                handed = _put(handed, t, *more, T)
         if stop == 0:
-            dinitial = tuple(d + c for d, c in zip(dinitial, carry, strict=True))
-    return delta, dinitial
+            dinitial = _sums(dinitial, carry)
+    if part.shape != delta.shape[1:] or [c.shape for c in carry] != [d.shape for d in dlast]:
+        raise ValueError(SHAPES)
+    return delta, dinitial, *([] if handed is None else [handed])
 
 
 def lags(cell, p, trace, dhs, dlast=None):
@@ -131,7 +182,8 @@ def lags(cell, p, trace, dhs, dlast=None):
 
     Each item is (part, dinitial): part (T-k, ..., G*H), whose row t is the part of delta_t that the
     loss of step t+k sent back; and what the loss of step k sends to the initial state. One product
-    per lag, for all t at once. Summed over all k they are delta; over k < K, the window K.
+    per lag, for all t at once. Summed over all k they are delta; over k < K, the window K. Third comes
+    what the cell hands over besides, if it does.
     """
     p, dhs, dlast = doors.checked_injections("bptt.lags", cell, p, trace, dhs, dlast)
     return _lags(cell, p, trace, dhs, dlast)
@@ -146,8 +198,8 @@ def _lags(cell, p, trace, dhs, dlast):
     carry = tuple(dstates)
     for k in range(T):
         mask = None if trace.mask is None else trace.mask[: T - k]
-        part, before = _step_back(cell, p, carry, trace.at(slice(0, T - k)), mask)
-        yield part, tuple(b[0] for b in before)
+        part, before, *handed = _step_back(cell, p, carry, trace.at(slice(0, T - k)), mask)
+        yield part, tuple(b[0] for b in before), *handed
         carry = tuple(b[1:] for b in before)          # the state before step t is that after step t-1
 
 
@@ -158,7 +210,7 @@ def lagged_deltas(cell, p, trace, dhs, lags_wanted):
     T = len(trace.xs)
     K = checks.whole(where, "lags_wanted", lags_wanted, 1, T, "T=")
     lagged = np.zeros((K, *trace.zs.shape), np.result_type(trace.zs, dhs))
-    for k, (part, _) in zip(range(K), _lags(cell, p, trace, dhs, dlast), strict=False):
+    for k, (part, *_) in zip(range(K), _lags(cell, p, trace, dhs, dlast), strict=False):
         lagged[k, : T - k] = part
     return lagged
 
@@ -176,19 +228,20 @@ def by_loss(lagged):
     return parts
 
 
-def gradient(cell, p, trace, delta, dinitial):
-    """Turn deltas into the Gradient: one product each, over all steps and sequences."""
+def gradient(cell, p, trace, delta, dinitial, *handed):
+    """Turn what deltas returned into the Gradient: one product each, over all steps and sequences."""
     where = "bptt.gradient"
     p = doors.check_trace(where, cell, p, trace)
     delta = checks.number(where, "delta", delta, trace.zs.real.dtype)
     checks.shape(where, "delta", delta, trace.zs.shape, "as trace.zs")
     dinitial = doors.checked_states(where, "dinitial", cell, dinitial, trace)
-    return _gradient(cell, p, trace, delta, dinitial)
+    return _gradient(cell, p, trace, delta, dinitial, *handed)
 
 
-def _gradient(cell, p, trace, delta, dinitial):
+def _gradient(cell, p, trace, delta, dinitial, *handed):
+    params = doors.checked_gradient("bptt.gradient", cell, p, trace, delta, *handed)
     dxs = _applied(np.ascontiguousarray(p.W_x), delta)      # W_x^T delta_t, as rows
-    return Gradient(cell.gradient(trace, delta), dxs, dinitial)
+    return Gradient(params, dxs, dinitial)
 
 
 def backward(cell, p, trace, dhs, **options):
@@ -198,8 +251,14 @@ def backward(cell, p, trace, dhs, **options):
 
 def _windowed(cell, p, trace, dhs, dlast, K):
     delta = np.zeros(trace.zs.shape, np.result_type(trace.zs, dhs))
-    dinitial = tuple(np.zeros_like(d) for d in dlast)
-    for _, (part, first) in zip(range(K), _lags(cell, p, trace, dhs, dlast), strict=False):
+    dinitial, handed, T = tuple(np.zeros_like(d) for d in dlast), None, len(trace.xs)
+    for _, (part, first, *more) in zip(range(K), _lags(cell, p, trace, dhs, dlast), strict=False):
         delta[: len(part)] += part
-        dinitial = tuple(d + f for d, f in zip(dinitial, first, strict=True))
-    return delta, dinitial
+        dinitial = _sums(dinitial, first)
+        if more:
+            handed = _put(handed, slice(0, len(part)), *more, T)
+    return delta, dinitial, *([] if handed is None else [handed])
+
+
+def _sums(a, b):
+    return tuple(x + y for x, y in zip(a, b, strict=True))

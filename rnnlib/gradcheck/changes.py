@@ -33,8 +33,8 @@ def listed(point):
 
 
 def _numbers(point):
-    for text, delta, dinitial in (*_carry_changes(point), *_step_changes(point)):
-        yield text, point.parts(delta, dinitial)
+    for text, *passed in (*_carry_changes(point), *_step_changes(point)):
+        yield text, point.parts(*passed)
     yield from _sum_changes(point)
 
 
@@ -46,24 +46,22 @@ def _carry_changes(point):
            *point.passed(W_h=flip))
     both = "nothing is carried back from the step after (a window of 1)"
     nothing = lambda new, old, t: tuple(0 * n for n in new)
-    delta, last = point.passed(hand=nothing)
-    yield both, delta, last
-    yield both, delta, tuple(0 * d for d in last)
-    _, right = point.passed()
-    yield both, delta, right
+    delta, last, *more = point.passed(hand=nothing)
+    _, right, *_ = point.passed()
+    for reached in (last, tuple(0 * d for d in last), right):
+        yield both, delta, reached, *more
     if len(states) > 1:
         for k, name in enumerate(states):
             drop = lambda new, old, t, k=k: tuple(0 * n if j == k else n for j, n in enumerate(new))
-            delta, last = point.passed(hand=drop)
+            delta, last, *more = point.passed(hand=drop)
             text = f"d{name}_next is dropped: what d{name} carries does not reach the step before"
-            yield text, delta, last
-            yield text, delta, right
-            yield text, delta, drop(last, None, 0)
+            for reached in (last, right, drop(last, None, 0)):
+                yield text, delta, reached, *more
     yield ("what is carried back is added to the older carry instead of replacing it",
            *point.passed(hand=lambda new, old, t: tuple(n + o for n, o in zip(new, old))))
-    delta, last = point.passed(hand=lambda new, old, t: tuple(-n for n in new))
-    yield "what is carried back has the wrong sign", delta, last
-    yield "what is carried back has the wrong sign", delta, tuple(-d for d in last)
+    delta, last, *more = point.passed(hand=lambda new, old, t: tuple(-n for n in new))
+    for reached in (last, tuple(-d for d in last)):
+        yield "what is carried back has the wrong sign", delta, reached, *more
     for K in range(2, T):
         yield (f"the loss reaches only {K} steps, its own included (window={K})",
                *bptt.deltas(point.cell, point.p, point.trace, point.dhs, window=K))
@@ -86,14 +84,23 @@ def _carry_changes(point):
         for d in moved:
             yield text, *point.passed(dhs=d)
     handed = []
-    delta, last = point.passed(hand=lambda new, old, t: handed.append(new) or new)
-    yield "the deltas are returned in reverse order of time", delta[::-1].copy(), last
+    delta, last, *more = point.passed(hand=lambda new, old, t: handed.append(new) or new)
+    yield "the deltas are returned in reverse order of time", delta[::-1].copy(), last, *more
     without_first, without_last = delta.copy(), delta.copy()
     without_first[0] = without_last[-1] = 0
     for reached in (last, tuple(0 * d for d in last), *handed[-1:]):      # by what is the initial state?
-        yield "the loop leaves out the first step", without_first, reached
-    yield "the loop leaves out the last step", without_last, last
+        yield "the loop leaves out the first step", without_first, reached, *_without(more, 0)
+    yield "the loop leaves out the last step", without_last, last, *_without(more, -1)
     yield "the loop leaves out the last step", *point.passed(dhs=np.concatenate([dhs[:-1], zero]))
+
+
+def _without(more, t):
+    """Return what was handed over, with nothing from row t."""
+    gone = [rows._make(a.copy() for a in rows) for rows in more]
+    for rows in gone:
+        for a in rows:
+            a[t] = 0
+    return gone
 
 
 def _step_changes(point):
@@ -268,22 +275,22 @@ def _wrong_pasts(point):
 
 def _sum_changes(point):
     """Yield (text, numbers) for mistakes in the sums: the deltas are right here, unless scaled."""
-    delta, last = point.passed()
-    parts, fields, T, batch = point.parts(delta, last), point.p._fields, point.T, point.batch
+    passed = delta, last, *more = point.passed()
+    parts, fields, T, batch = point.parts(*passed), point.p._fields, point.T, point.batch
     B = int(np.prod(batch))
     for text, earlier, which in _wrong_pasts(point):
         for place in which:
-            back = (delta, last) if place == "in dW_h" else point.passed(before=earlier)
+            back = passed if place == "in dW_h" else point.passed(before=earlier)
             summed = None if place == "in delta" else point.with_past(earlier)
-            yield f"{text}, {place}", point.parts(*back, summed)
+            yield f"{text}, {place}", point.parts(*back, trace=summed)
     for text, shift in (("x_(t-1) stands for x_t, in dW_x", 1), ("x_(t+1) stands for x_t, in dW_x", -1)):
         xs, zero = point.trace.xs, np.zeros_like(point.trace.xs[:1])
         moved = np.concatenate([zero, xs[:-1]] if shift > 0 else [xs[1:], zero])
         for other in (np.roll(xs, shift, axis=0), moved):
-            yield text, point.parts(delta, last, replace(point.trace, xs=other))
+            yield text, point.parts(*passed, trace=replace(point.trace, xs=other))
     if len(batch) == 1 and T == B:
         turned = replace(point.trace, xs=point.trace.xs.swapaxes(0, 1))
-        yield "time and batch are exchanged in the xs of dW_x", point.parts(delta, last, turned)
+        yield "time and batch are exchanged in the xs of dW_x", point.parts(*passed, trace=turned)
     for name, (a, b) in product(("W_x", "W_h", "b"), permutations(range(point.G), 2)):
         blocks = np.split(parts[name], point.G)
         blocks[a] = blocks[b]
@@ -303,7 +310,7 @@ def _sum_changes(point):
         yield f"{d_name(name)} is left zero", {**parts, name: 0 * parts[name]}
     for name in ("W_x", "W_h"):
         yield f"{d_name(name)} is transposed", {**parts, name: parts[name].T}
-    yield from _part_changes(point, parts, delta, last)
+    yield from _part_changes(point, parts, *passed)
     if point.kind is gru:
         yield from _gru_sums(point, parts, delta)
     if len(batch) == 1:
@@ -314,20 +321,22 @@ def _sum_changes(point):
         yield "the deltas are a mean over the batch", {**parts, "delta": delta.mean(axis=1)}
 
 
-def _part_changes(point, parts, delta, last):
+def _part_changes(point, parts, delta, last, *more):
     """Yield (text, numbers) where only some steps or sequences go into the sums, or none are summed."""
     fields, T, batch = point.p._fields, point.T, point.batch
     B = int(np.prod(batch))
-    flat = delta.reshape(T, B, -1)
 
     def some(t, b):
-        only = np.zeros_like(flat)
-        only[t, b] = flat[t, b]
-        return only.reshape(delta.shape)
+        """Return the numbers that these steps of these sequences give alone."""
+        def only(a):
+            flat, kept = a.reshape(T, B, -1), np.zeros((T, B, a[0].size // B), a.dtype)
+            kept[t, b] = flat[t, b]
+            return kept.reshape(a.shape)
+        return point.parts(only(delta), last, *[rows._make(map(only, rows)) for rows in more])
 
     every = slice(None)
-    by_step = [point.parts(some(t, every), last) for t in range(T)]
-    rows = [point.parts(some(every, b), last) for b in range(B)] if B <= 16 else []
+    by_step = [some(t, every) for t in range(T)]
+    rows = [some(every, b) for b in range(B)] if B <= 16 else []
     chosen = [(f"only sequence {b + 1} of the batch is used", sub) for b, sub in enumerate(rows)]
     chosen += [(f"only step {t + 1} is used (= in place of +=)", by_step[t]) for t in sorted({0, T - 1})]
     for text, sub in chosen:

@@ -135,7 +135,7 @@ class Point:
         return self.cell.step_backward(p, dstate, at)
 
     def passed(self, dhs=None, hand=None, before=None, **edit):
-        """Return (delta, dinitial) of one backward pass.
+        """Return (delta, dinitial) of one backward pass, and third what the cell hands over, if it does.
 
         edit replaces quantities of the step; hand(new, old, t), what is handed on from
         row t; before, earlier states.
@@ -143,22 +143,25 @@ class Point:
         dhs, trace = self.dhs if dhs is None else dhs, self.trace
         before = [s[:-1] for s in trace.states] if before is None else before
         carry, delta = tuple(np.zeros_like(s[0]) for s in trace.states), np.zeros_like(trace.zs)
+        handed = []
         for t in reversed(range(self.T)):
             dstate = (carry[0] + dhs[t], *carry[1:])
             at = self.steps[t]._replace(before=tuple(b[t] for b in before))
             if trace.mask is None:
-                delta[t], new = self.back(self.p, dstate, at, edit)
+                delta[t], new, *more = self.back(self.p, dstate, at, edit)
             else:
                 m = trace.mask[t][..., None]
-                delta[t], new = self.back(self.p, tuple(d * m for d in dstate), at, edit)
+                delta[t], new, *more = self.back(self.p, tuple(d * m for d in dstate), at, edit)
                 new = tuple(np.where(m, a, b) for a, b in zip(new, dstate, strict=True))
+            handed += more
             carry = hand(new, carry, t) if hand and t else new
-        return delta, carry
+        rows = [handed[0]._make(map(np.stack, zip(*handed[::-1], strict=True)))] if handed else []
+        return delta, carry, *rows
 
-    def parts(self, delta, dinitial, trace=None):
+    def parts(self, delta, dinitial, *handed, trace=None):
         """Return all numbers by name."""
         trace = self.trace if trace is None else trace
-        found = self.cell.gradient(trace, delta)
+        found = self.cell.gradient(trace, delta, *handed)
         starts = {f"{s}0": d for s, d in zip(self.cell.STATES, dinitial, strict=True)}
         return {"delta": delta, **found._asdict(), "xs": delta @ self.p.W_x, **starts}
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import bptt
+from .. import bptt, doors
 from ..doors import checks
 from . import changes, guard
 from .checking import COMPLEX_TOLERANCE, ENTRIES
@@ -77,6 +77,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None):
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     if trace.zs.size > 5 * ENTRIES:
         checks.fail(where, "xs", "a small point", f"{trace.zs.size:,} deltas", "Use designed_point.")
+    doors.check_stacks(where, cell, trace)
     backward = _own if backward is None else backward
     if not callable(backward):
         return Location(f"A backward pass is a function; got {checks.short(backward)}.")
@@ -95,9 +96,10 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None):
 
 def _own(cell, p, trace, dhs):
     """Return what bptt makes of the cell's step_backward and gradient: deltas and all gradients, by name."""
-    delta, past = bptt.deltas(cell, p, trace, dhs)
+    delta, past, *handed = bptt.deltas(cell, p, trace, dhs)
+    found = bptt.gradient(cell, p, trace, delta, past, *handed)
     starts = {f"{s}0": d for s, d in zip(cell.STATES, past, strict=True)}
-    return {"delta": delta, **cell.gradient(trace, delta)._asdict(), "xs": delta @ p.W_x, **starts}
+    return {"delta": delta, **found.params._asdict(), "xs": found.xs, **starts}
 
 
 def numerical_deltas(cell, p, trace, dhs):

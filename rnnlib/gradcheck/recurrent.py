@@ -24,6 +24,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     names = tuple(f"{s}0" for s in cell.STATES)
     if not callable(backward):
         checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
+    doors.check_stacks(where, cell, trace)
     given = dhs.copy()      # one copy for both calls: writing into it shows, and harms nobody
 
     def gradient(inputs):

@@ -67,8 +67,8 @@ def sequence_loss(cell, model, xs, targets, state, *, mean=True, mask=None, wind
     dreadout, dhs = readout.backward(model.readout, hs, dlogits)
     if isinstance(chunks, (tuple, list)):
         chunks = tuple(_at_most(T, k) for k in chunks)
-    delta, _ = bptt.deltas(cell, model.cell, trace, dhs, window=_at_most(T, window), chunks=chunks)
-    gradient = Model(cell.gradient(trace, delta), dreadout)
+    delta, _, *handed = bptt.deltas(cell, model.cell, trace, dhs, window=_at_most(T, window), chunks=chunks)
+    gradient = Model(cell.gradient(trace, delta, *handed), dreadout)
     return loss.item(), gradient, tuple(s[-1].copy() for s in trace.states)
 
 

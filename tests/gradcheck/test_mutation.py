@@ -191,7 +191,7 @@ def test_locate_names_no_wrong_cause_where_the_cause_is_not_in_its_list(cases):
 def test_a_loop_that_leaves_out_a_step_is_named(loop, step):
     """Without the first, step 2 sends to the initial state; without the last, its loss never comes in."""
     after = f"for t in reversed({loop}):"
-    wrong = mutation.Case(mutant("bptt", "deltas", after), "wrong", ("whole",))
+    wrong = mutation.Case(mutant("bptt", "_deltas", after), "wrong", ("whole",))
 
     (answer,) = causes.answers(wrong, "all gradients")
 
