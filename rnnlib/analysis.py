@@ -22,6 +22,7 @@ from .doors import checks
 
 RESIDUAL = 1e-5       # of a singular vector; the error of its singular value is about the square
 SWEEPS = (3, 6, 10)   # after so many sweeps of the power iteration, look which matrices are done
+CACHED = 150_000      # numbers in one batch of unit vectors
 BATCHED = 1_000_000   # numbers in one batch of chunk sizes
 
 
@@ -54,18 +55,22 @@ class Bias(NamedTuple):
 def jacobians(cell, p, trace):
     """Return d state_t / d state_{t-1} of every step, (T, ..., S, S); S is H for each state of the cell.
 
-    One step_backward for all steps and all S unit vectors: row i is what state_t[i] sends back. A
+    One step_backward for some steps and all S unit vectors: row i is what state_t[i] sends back. A
     masked step hands its state on: the identity.
     """
     p = doors.check_trace("analysis.jacobians", cell, p, trace)
-    at, n, H = trace.at(slice(None)), len(trace.states), trace.hs.shape[-1]
-    at = type(at)(*(tuple(a[..., None, :] for a in some) for some in at[:2]),
-                  at.kept._make(a[..., None, :] for a in at.kept))
+    T, n, H = len(trace.xs), len(trace.states), trace.hs.shape[-1]
     units = np.eye(n * H, dtype=trace.zs.dtype)
-    shape = (*trace.hs.shape[1:-1], n * H, H)
-    dstate = tuple(np.broadcast_to(u, (len(trace.xs), *shape)) for u in np.split(units, n, axis=1))
-    before = cell.step_backward(p, dstate, at)[1]
-    J = before[0] if n == 1 else np.concatenate(before, axis=-1)
+    J = np.empty((T, *trace.hs.shape[1:-1], n * H, n * H), units.dtype)
+    some = max(1, CACHED // (n * H * trace.zs[0].size))             # steps at a time: what stays in the cache
+    for t in (slice(s, s + some) for s in range(0, T, some)):
+        at = trace.at(t)
+        at = type(at)(*(tuple(a[..., None, :] for a in states) for states in at[:2]),
+                      at.kept._make(a[..., None, :] for a in at.kept))
+        shape = (*at.after[0].shape[:-2], n * H, H)
+        dstate = tuple(np.broadcast_to(u, shape) for u in np.split(units, n, axis=1))
+        for k, before in enumerate(cell.step_backward(p, dstate, at)[1]):
+            J[t][..., k * H : (k + 1) * H] = before
     return J if trace.mask is None else np.where(trace.mask[..., None, None], J, units)
 
 

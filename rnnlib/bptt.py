@@ -159,10 +159,10 @@ def deltas(cell, p, trace, dhs, *, window=None, chunks=None, dlast=None):
 def _deltas(cell, p, trace, dhs, dlast, k1, k2):
     T, steps, mask = len(trace.xs), trace.steps(), trace.mask
     delta = np.zeros(trace.zs.shape, np.result_type(trace.zs, dhs))
-    dinitial, handed = tuple([np.zeros_like(d) for d in dlast]), None
+    dinitial, handed = _zeros(dlast), None
     for start in range(0, T, k1):
         end = min(start + k1, T)
-        carry = dlast if end == T else tuple([np.zeros_like(d) for d in dlast])
+        carry = dlast if end == T else _zeros(dlast)
         stop = max(end - k2, 0)
         for t in reversed(range(stop, end)):
             dstate = (carry[0] + dhs[t], *carry[1:]) if t >= start else carry
@@ -251,7 +251,7 @@ def backward(cell, p, trace, dhs, **options):
 
 def _windowed(cell, p, trace, dhs, dlast, K):
     delta = np.zeros(trace.zs.shape, np.result_type(trace.zs, dhs))
-    dinitial, handed, T = tuple(np.zeros_like(d) for d in dlast), None, len(trace.xs)
+    dinitial, handed, T = _zeros(dlast), None, len(trace.xs)
     for _, (part, first, *more) in zip(range(K), _lags(cell, p, trace, dhs, dlast), strict=False):
         delta[: len(part)] += part
         dinitial = _sums(dinitial, first)
@@ -260,5 +260,9 @@ def _windowed(cell, p, trace, dhs, dlast, K):
     return delta, dinitial, *([] if handed is None else [handed])
 
 
+def _zeros(arrays):
+    return tuple([np.zeros(a.shape, a.dtype) for a in arrays])
+
+
 def _sums(a, b):
-    return tuple(x + y for x, y in zip(a, b, strict=True))
+    return tuple([x + y for x, y in zip(a, b, strict=True)])

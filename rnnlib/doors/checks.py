@@ -39,6 +39,8 @@ def fail(where, name, expected, got, hint="", error=ValueError):
 
 def number(where, name, value, dtype):
     """Return value as an array of dtype; integers, booleans and plain lists are converted."""
+    if plain(value, dtype):
+        return value
     if type(value) is not np.ndarray:
         value = array(where, name, value)
         with np.errstate(over="ignore"):              # what becomes infinite is refused below
@@ -59,6 +61,12 @@ def number(where, name, value, dtype):
         expected = f"{np.dtype(dtype).name} like the parameters"
         fail(where, name, expected, str(value.dtype), hint, TypeError)
     return value.astype(dtype, order="C")
+
+
+def plain(value, dtype):
+    """Tell at once that value is as it should be: a C-contiguous array of finite numbers of dtype."""
+    return (type(value) is np.ndarray and value.dtype == dtype and value.flags.c_contiguous
+            and math.isfinite(np.vdot(value, value).real))
 
 
 def array(where, name, value):
@@ -181,6 +189,9 @@ def params(where, name, p, kind):
     """Return p if it is a Params of this kind, of finite float arrays that share one dtype."""
     if type(p) is not kind:
         _explain_kind(where, name, p, kind)
+    first = getattr(p[0], "dtype", None)
+    if first is not None and first.char in "fd" and all([plain(w, first) for w in p]):
+        return p
     for field, w in zip(kind._fields, p, strict=True):
         if type(w) is not np.ndarray or w.dtype.char not in "fdFD":
             whole_numbers = type(w) is np.ndarray and w.dtype.kind in "iub"

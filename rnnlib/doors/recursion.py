@@ -13,8 +13,7 @@ from . import checks
 
 def check_cell(where, cell, *needed):
     """Check that cell has what every cell has, and the functions needed."""
-    missing = [name for name in ("Params", "shapes", "STATES", *needed) if not hasattr(cell, name)]
-    if missing:
+    if missing := [name for name in ("Params", "shapes", "STATES", *needed) if not hasattr(cell, name)]:
         got = f"{checks.short(cell)} without {', '.join(missing)}"
         checks.fail(where, "cell", "a cell such as rnnlib.rnn", got, error=TypeError)
 
@@ -22,8 +21,9 @@ def check_cell(where, cell, *needed):
 def check_params(where, cell, p):
     """Return p, D and H if p is the cell's Params, all of one float dtype and the right shapes."""
     p = checks.params(where, "p", p, cell.Params)
+    shapes = [w.shape for w in p]
     D, H = p.W_x.shape[-1:], p.W_h.shape[-1:]
-    if not (D and H and D[0] and H[0] and tuple(w.shape for w in p) == tuple(cell.shapes(*D, *H))):
+    if not (D and H and D[0] and H[0] and shapes == [*cell.shapes(*D, *H)]):
         _explain_params(where, cell, p)
     return p, *D, *H
 
@@ -84,11 +84,11 @@ def checked_inputs(cell, p, xs, state, mask):
     if mask is not None:
         checks.bools(where, "mask", mask, xs.shape[:-1], f"xs is {xs.shape}")
         mask = mask.copy()
-    names = [f"{s}0" for s in cell.STATES]
     expected = (*xs.shape[1:-1], H)
     if state is None:
         zeros = np.zeros(expected, np.result_type(xs, *p))
-        return p, xs, (zeros,) * len(names), mask
+        return p, xs, (zeros,) * len(cell.STATES), mask
+    names = [f"{s}0" for s in cell.STATES]
     if not isinstance(state, tuple):
         if isinstance(state, list) and len(names) > 1:
             checks.fail(where, "state", f"({', '.join(names)})", "a list", "Use tuple(state).", TypeError)
@@ -136,7 +136,7 @@ def check_trace(where, cell, p, trace):
     if not isinstance(trace, Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
     if p is trace.p and type(p) is cell.Params and len(trace.states) == len(cell.STATES):
-        if trace.p_bytes is not None and tuple(w.tobytes() for w in p) != trace.p_bytes:
+        if trace.p_bytes is not None and tuple([w.tobytes() for w in p]) != trace.p_bytes:
             _explain_written(where, p, trace)
         return p                                      # the forward pass has looked at them
     p, D, H = check_params(where, cell, p)
@@ -173,7 +173,7 @@ def checked_injections(where, cell, p, trace, dhs, dlast):
         _explain_dhs(where, dhs, expected)
     if dlast is None:
         kind = np.result_type(trace.zs, dhs)
-        return p, dhs, tuple(np.zeros(s.shape[1:], kind) for s in trace.states)
+        return p, dhs, tuple([np.zeros(s.shape[1:], kind) for s in trace.states])
     return p, dhs, checked_states(where, "dlast", cell, dlast, trace)
 
 
