@@ -1,4 +1,4 @@
-"""Stacks and directions: against loops over single numbers, a complex step and `bptt` by hand."""
+"""Stacks and directions: against loops over single numbers, a complex step, `bptt` by hand, and PyTorch."""
 
 import re
 from functools import partial
@@ -8,7 +8,7 @@ import pytest
 from all_cells import CELLS
 from helpers import error
 
-from rnnlib import bptt, gradcheck, gru, gru_original, layers, lstm, rnn, sequences, trees
+from rnnlib import bptt, gradcheck, gru, gru_original, interop, layers, lstm, rnn, sequences, trees
 
 NAMED = {"rnn": rnn, "lstm": lstm, "gru": gru, "gru_original": gru_original}
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS.keys())
@@ -520,3 +520,120 @@ def test_parameters_written_into_after_the_forward_pass_are_refused():
 
     with pytest.raises(ValueError, match=r"p.W_h must be as in the forward pass, .* at \[2, 1\]"):
         layers.backward(lstm, p, trace, dhs)
+
+
+# PyTorch -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def torch():
+    return pytest.importorskip(
+        "torch", reason="PyTorch is not installed: `course.py test` without --light adds it")
+
+
+@pytest.fixture
+def network(torch):
+    """Return a function that makes a network of PyTorch with random weights, both biases among them."""
+
+    def make(cell, rng, D, H, depth, directions):
+        made = getattr(torch.nn, {rnn: "RNN", lstm: "LSTM", gru: "GRU"}[cell])(
+            D, H, num_layers=depth, bidirectional=directions == 2, dtype=torch.float64)
+        with torch.no_grad():
+            for w in made.parameters():
+                w.copy_(torch.tensor(0.5 * rng.normal(size=w.shape)))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def run(torch):
+    """Return a function that runs a network: outputs, last states, gradients by name, dxs, dstate."""
+
+    def run(theirs, xs, state, dhs, dlast, lengths=None):
+        x = torch.tensor(xs, requires_grad=True)
+        given = [torch.tensor(s, requires_grad=True) for s in state]
+        packed = x if lengths is None else torch.nn.utils.rnn.pack_padded_sequence(
+            x, torch.tensor(lengths), enforce_sorted=False)
+        ys, last = theirs(packed, tuple(given) if len(given) == 2 else given[0])
+        if lengths is not None:
+            ys, _ = torch.nn.utils.rnn.pad_packed_sequence(ys, total_length=len(xs))
+        last = last if isinstance(last, tuple) else (last,)
+        loss = (ys * torch.tensor(dhs)).sum() + sum(
+            (s * torch.tensor(d)).sum() for s, d in zip(last, dlast, strict=True))
+        loss.backward()
+        return (ys.detach().numpy(), [s.detach().numpy() for s in last],
+                {n: w.grad.numpy() for n, w in theirs.named_parameters()},
+                x.grad.numpy(), [s.grad.numpy() for s in given])
+
+    return run
+
+
+def by_layer(states, directions):
+    """Nest states as PyTorch has them, one array (layers * directions, B, H) for h and one for c."""
+    each = list(zip(*states, strict=True))
+    return tuple(each) if directions == 1 else tuple(zip(each[::2], each[1::2], strict=True))
+
+
+@pytest.mark.parametrize("lengths", [None, [3, 5, 1, 6]], ids=["whole", "packed"])
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("cell", [rnn, lstm, gru], ids=["rnn", "lstm", "gru"])
+def test_every_array_is_that_of_pytorch(cell, depth, directions, lengths, network, run):
+    rng, H = np.random.default_rng([depth, directions]), 3 if lengths else 5
+    steps = T if lengths else depth                   # one step among them
+    theirs = network(cell, rng, D, H, depth, directions)
+    mask = None if lengths is None else sequences.mask(lengths, T)
+    xs, dhs = rng.normal(size=(steps, B, D)), rng.normal(size=(steps, B, directions * H))
+    state, dlast = ([rng.uniform(-1, 1, (depth * directions, B, H)) for _ in cell.STATES] for _ in range(2))
+    shown = 1 if mask is None else mask[..., None]    # PyTorch's outputs are zero in the padding
+    ys, last, weights, dxs, dstate = run(theirs, xs, state, dhs * shown, dlast, lengths)
+
+    given = {n: w.numpy() for n, w in theirs.state_dict().items()}
+    p = interop.from_pytorch(cell, given, stack=True)
+    trace = layers.forward(cell, p, xs, by_layer(state, directions), mask)
+    ours = layers.backward(cell, p, trace, dhs * shown, dlast=by_layer(dlast, directions))
+
+    assert error(trace.outputs * shown, ys) < 1e-12
+    assert error(flat(trace.last), flat(by_layer(last, directions))) < 1e-12
+    params = interop.from_pytorch(cell, weights, gradient=True, stack=True)
+    assert error(flat(ours.params), flat(params)) < 1e-12
+    assert error(ours.xs, dxs) < 1e-12
+    assert error(flat(ours.state), flat(by_layer(dstate, directions))) < 1e-12
+    out = interop.to_pytorch(cell, ours.params, gradient=True)
+    assert list(out) == list(weights) and error(list(out.values()), list(weights.values())) < 1e-12
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("cell", [rnn, lstm, gru], ids=["rnn", "lstm", "gru"])
+def test_a_network_takes_our_weights(cell, directions, torch, network):
+    rng = np.random.default_rng(20)
+    p = some_params(cell, rng, [3, 3] if directions == 1 else [(3, 3), (3, 3)])
+    theirs, xs = network(cell, rng, D, 3, 2, directions), rng.normal(size=(T, B, D))
+
+    theirs.load_state_dict({n: torch.tensor(w) for n, w in interop.to_pytorch(cell, p).items()})
+
+    assert error(layers.forward(cell, p, xs).outputs, theirs(torch.tensor(xs))[0].detach().numpy()) < 1e-12
+
+
+@pytest.mark.parametrize("cell", [rnn, lstm, gru], ids=["rnn", "lstm", "gru"])
+def test_dropout_is_what_stands_between_two_networks_of_one_layer(cell, torch, network):
+    rng, H, K = np.random.default_rng(21), 3, 5
+    low, high = network(cell, rng, D, H, 1, 2), network(cell, rng, 2 * H, K, 1, 1)
+    xs, dhs = rng.normal(size=(T, B, D)), rng.normal(size=(T, B, K))
+    dropout = (rng.random((T, B, 2 * H)) < 0.7) / 0.7
+    x = torch.tensor(xs, requires_grad=True)
+    ys = high(low(x)[0] * torch.tensor(dropout))[0]
+    (ys * torch.tensor(dhs)).sum().backward()
+    both = [{n: w.detach().numpy() for n, w in net.named_parameters()} for net in (low, high)]
+    grads = [{n: w.grad.numpy() for n, w in net.named_parameters()} for net in (low, high)]
+    joined = lambda parts, **options: tuple(
+        interop.from_pytorch(cell, part, stack=True, **options)[0] for part in parts)
+
+    p = joined(both)
+    trace = layers.forward(cell, p, xs, dropout=(dropout,))
+    ours = layers.backward(cell, p, trace, dhs)
+
+    assert error(trace.outputs, ys.detach().numpy()) < 1e-12
+    assert error(flat(ours.params), flat(joined(grads, gradient=True))) < 1e-12
+    assert error(ours.xs, x.grad.numpy()) < 1e-12
