@@ -1,11 +1,23 @@
 """The mathematics of recurrent networks, in NumPy, written to be read and proved right.
 
-In reading order: cells, bptt (with trace and sequences), losses and readout, training, analysis and
+In reading order: cells, bptt (with trace and sequences), layers, losses and readout, training, analysis and
 dynamics; gradcheck, the room for checking; interop. `doors` checks arguments; `course` is the wing of the
 notebooks, and alone needs more than NumPy.
 """
 
-from . import analysis, bptt, dynamics, gradcheck, interop, losses, readout, sequences, training, trees
+from . import (
+    analysis,
+    bptt,
+    dynamics,
+    gradcheck,
+    interop,
+    layers,
+    losses,
+    readout,
+    sequences,
+    training,
+    trees,
+)
 from .cells import activations, gru, gru_original, lstm, rnn
 from .training import tasks
 

@@ -1,34 +1,37 @@
 """Arrays in dicts, tuples and NamedTuples: by name, and side by side in one row of numbers."""
 
+from collections import Counter
+
 import numpy as np
 
 
-def _items(tree):
-    if hasattr(tree, "_fields"):
-        return zip(tree._fields, tree, strict=True)
-    return tree.items() if isinstance(tree, dict) else ((str(i), t) for i, t in enumerate(tree))
+def walk(tree):
+    """Yield (name, leaf). A name is the path from the top: p.0.W_h, or x for a tree that is one array.
+
+    A NamedTuple's fields go by their own names, W_h, unless another leaf of the tree has that name too.
+    """
+    found = list(_leaves(tree, "", ""))
+    count = Counter(short for short, _, _ in found)
+    for short, path, leaf in found:
+        yield short if count[short] == 1 else path, leaf
 
 
-def walk(tree, name=""):
-    """Yield (name, leaf); a NamedTuple's fields keep their own names, W_h rather than p.W_h."""
+def _leaves(tree, short, path):
+    """Yield (name since the last NamedTuple, name from the top, leaf)."""
     if not isinstance(tree, (dict, tuple, list)):
-        yield name or "x", tree
+        yield short or "x", path or "x", tree
         return
-    for key, branch in _items(tree):
-        yield from walk(branch, str(key) if hasattr(tree, "_fields") or not name else f"{name}.{key}")
-
-
-def rebuild(tree, leaves, name=""):
-    """Return tree with its leaves replaced by name."""
-    if not isinstance(tree, (dict, tuple, list)):
-        return leaves[name or "x"]
     inside = hasattr(tree, "_fields")
-    branches = [
-        rebuild(b, leaves, str(k) if inside or not name else f"{name}.{k}") for k, b in _items(tree)
-    ]
-    if inside:
-        return tree._make(branches)
-    return dict(zip(tree, branches, strict=True)) if isinstance(tree, dict) else type(tree)(branches)
+    items = tree.items() if isinstance(tree, dict) else zip(tree._fields, tree) if inside else enumerate(tree)
+    for key, branch in items:
+        below = str(key) if inside or not short else f"{short}.{key}"
+        yield from _leaves(branch, below, f"{path}.{key}" if path else str(key))
+
+
+def rebuild(tree, leaves):
+    """Return tree with its leaves replaced by name."""
+    names = iter([name for name, _ in walk(tree)])
+    return map(lambda _: leaves[next(names)], tree)
 
 
 def map(f, tree, *others):

@@ -18,6 +18,7 @@ ROOMS = {
     "cells": {"doors"},
     "bptt": {"trace", "doors"},
     "sequences": {"doors"},
+    "layers": {"bptt", "doors"},
     "losses": {"doors"},
     "readout": {"doors"},
     "training": {"bptt", "doors", "losses", "readout", "trees"},

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers import error
 
-from rnnlib import bptt, gradcheck, gru, gru_original, interop, lstm, rnn
+from rnnlib import bptt, gradcheck, gru, gru_original, interop, lstm, rnn, trees
 
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "gru_original": gru_original}
 WAYS = {
@@ -87,6 +87,83 @@ def test_views_of_any_order_are_accepted(name, way):
     odd = dict(zip(theirs, turned)) if isinstance(theirs, dict) else tuple(turned)
 
     assert bits(from_(cell, odd)) == bits(p)
+
+
+STACKS = {"one layer": [1], "two layers": [1, 1], "two directions": [2], "two layers, both ways": [2, 2]}
+every_stack = pytest.mark.parametrize("directions", STACKS.values(), ids=STACKS.keys())
+
+
+def a_stack(cell, directions, H=H):
+    """Return Params, or pairs of them, for layers of so many directions."""
+    rng, width, made = np.random.default_rng(11), D, []
+    for n in directions:
+        runs = tuple(gradcheck.designed_point(cell, rng, T, B, width, H)[0] for _ in range(n))
+        width, made = n * H, [*made, runs if n == 2 else runs[0]]
+    return tuple(made)
+
+
+def flat(tree):
+    return [leaf for _, leaf in trees.walk(tree) if not isinstance(leaf, int)]
+
+
+@every_pair
+@every_stack
+@pytest.mark.parametrize("gradient", [False, True])
+def test_a_stack_goes_out_and_back_with_the_same_bits(name, way, directions, gradient):
+    cell, (to, from_) = CELLS[name], WAYS[way]
+    p = a_stack(cell, directions)
+    before = bits(flat(p))
+
+    theirs = to(cell, p, gradient=gradient)
+    back = from_(cell, theirs, gradient=gradient, stack=True)
+
+    assert [type(layer) for layer in back] == [cell.Params if n == 1 else tuple for n in directions]
+    assert bits(flat(back)) == bits(flat(p)) == before
+    assert not any(np.shares_memory(a, b) for a in flat(theirs) for b in (*flat(p), *flat(back)))
+    again = to(cell, back, gradient=gradient)
+    assert trees.map(np.shape, again) == trees.map(np.shape, theirs)
+    assert bits(flat(again)) == bits(flat(theirs))
+
+
+@every_pair
+def test_each_run_of_a_stack_goes_where_it_would_go_alone(name, way):
+    cell, to = CELLS[name], WAYS[way][0]
+    p = a_stack(cell, [2, 2])
+    alone = [[to(cell, q) for q in layer] for layer in p]
+
+    theirs = to(cell, p)
+
+    for n, (one, two) in enumerate(alone):
+        if way == "PyTorch":
+            expected = {w.replace("l0", f"l{n}") + end: a for q, end in ((one, ""), (two, "_reverse"))
+                        for w, a in q.items()}
+            found = {w: a for w, a in theirs.items() if f"_l{n}" in w}
+        elif way == "Keras":
+            expected, found = [*one, *two], theirs[n]
+        else:
+            found = theirs[n]
+            expected = {w: a if isinstance(a, int) else np.concatenate([a, two[w]]) for w, a in one.items()}
+            assert found.get("linear_before_reset") == one.get("linear_before_reset")
+        assert list(found) == list(expected) if way != "Keras" else len(found) == len(expected)
+        assert bits(flat(found)) == bits(flat(expected))
+
+
+@every_pair
+def test_a_stack_without_biases_has_biases_of_zero(name, way):
+    cell, (to, from_) = CELLS[name], WAYS[way]
+    p = a_stack(cell, [2, 2])
+    theirs = to(cell, p)
+    if way == "PyTorch":
+        theirs = {n: w for n, w in theirs.items() if "bias" not in n}
+    elif way == "Keras":
+        theirs = [[*w[:2], *w[3:5]] for w in theirs]
+    else:
+        theirs = [without(node, "B") for node in theirs]
+
+    back = from_(cell, theirs, stack=True)
+
+    for ours, q in zip((run for layer in back for run in layer), (run for layer in p for run in layer)):
+        assert bits(ours[:2]) == bits(q[:2]) and bits(ours[2:]) == bits(0 * abs(b) for b in q[2:])
 
 
 def test_gate_blocks_stand_in_the_published_orders():
@@ -247,6 +324,14 @@ G, G0 = some_params(gru), some_params(gru_original)
 fp, fk, fo = "interop.from_pytorch: ", "interop.from_keras: ", "interop.from_onnx: "
 
 
+P2 = a_stack(lstm, [2, 2])
+PT2, KE2, ON2 = interop.to_pytorch(lstm, P2), interop.to_keras(lstm, P2), interop.to_onnx(lstm, P2)
+
+
+def stacked(from_, weights, cell=lstm):
+    return from_(cell, weights, stack=True)
+
+
 def torch_(**changed):
     return interop.from_pytorch(lstm, {n: w for n, w in {**PT, **changed}.items() if w is not None})
 
@@ -345,6 +430,50 @@ CATALOGUE = [  # (row of verification.md, call, error, parts of the message)
      fp + "bias_ih_l0 must be a float32 or float64 array; got shape (12,), int64", "truncated"),
     (11, lambda: keras_(kernel=[[1] * 12] * 2), E,
      fk + "kernel must be a float32 or float64 array", "truncated"),
+    # Stacks
+    (32, lambda: interop.from_pytorch(lstm, PT2), V, "one direction at a time. Several? Use stack=True."),
+    (32, lambda: interop.from_keras(lstm, KE2[0]), V, "got 6 arrays. One layer, one", "Use stack=True."),
+    (32, lambda: interop.from_onnx(lstm, ON2[0]), V, fo + "W must be of one direction", "or stack=True."),
+    (32, lambda: stacked(interop.from_pytorch, without(PT2, "bias_hh_l1_reverse")), V,
+     fp + "weights must be a dict of weight_ih_l0, weight_hh_l0, ..., bias_hh_l1_reverse; "
+     "got none of the name bias_hh_l1_reverse."),
+    (32, lambda: stacked(interop.from_pytorch, PT2 | {"weight_hr_l0": P.W_x}), V, "got weight_hr_l0 too."),
+    (28, lambda: stacked(interop.from_pytorch, PT2 | {"weight_hh_l1_reverse": np.ones((12, 4))}), V,
+     fp + "weight_hh_l1_reverse must be of shape (12, 3); got"),
+    (4, lambda: stacked(interop.from_pytorch, PT2 | {"weight_ih_l1": np.ones((12, 3))}), V,
+     fp + "p.1.0.W_x must be of shape (12, 6) (p.0 gives 6, two directions joined); got shape (12, 3)"),
+    (15, lambda: stacked(interop.from_pytorch, PT2 | {"bias_ih_l1": np.ones(12, "f")}), E,
+     fp + "bias_ih_l1 must be float64 like the parameters; got float32"),
+    (32, lambda: stacked(interop.from_keras, P2), V, fk + "weights.0 kernel must be"),
+    (32, lambda: stacked(interop.from_keras, []), E,
+     fk + "weights must be a list with a list of arrays for each layer; got an empty list."),
+    (32, lambda: stacked(interop.from_keras, KE), E, fk + "weights.0 must be a list of arrays; got ndarray."),
+    (32, lambda: stacked(interop.from_keras, [KE2[0], KE2[1][:5]]), V,
+     fk + "weights.1 must be [kernel, recurrent_kernel, bias], or the first two, once or twice; got 5"),
+    (28, lambda: stacked(interop.from_keras, [KE2[0], [*KE2[1][:4], np.ones((4, 12)), KE2[1][5]]]), V,
+     fk + "weights.1 reverse recurrent_kernel must be of shape (3, 12); got"),
+    (30, lambda: stacked(interop.from_keras, [[*KE, *KE[:2], np.ones((1, 12))]]), V,
+     fk + "weights.0 reverse bias must be of shape (12,); got shape (1, 12)"),
+    (4, lambda: stacked(interop.from_keras, [KE2[0], KE]), V, fk + "p.1.W_x must be of shape (12, 6)"),
+    (32, lambda: stacked(interop.from_onnx, ON2[0]), E,
+     fo + "weights must be a list with a dict of W, R, B for each layer; got dict."),
+    (32, lambda: stacked(interop.from_onnx, [ON2[0], ON2[1] | {"P": np.ones((2, 9))}]), V,
+     fo + "weights.1 must be a dict of W, R, B; got P too.", "no peepholes"),
+    (28, lambda: stacked(interop.from_onnx, [ON2[0] | {"R": ON["R"]}]), V,
+     fo + "weights.0 R must be of shape (2, 12, 3); got shape (1, 12, 3)"),
+    (32, lambda: stacked(interop.from_onnx, [ON | {"W": np.ones((3, 12, 2))}]), V,
+     fo + "weights.0 W must be of shape (1, 12, 2); got shape (3, 12, 2)"),
+    (32, lambda: stacked(interop.from_onnx, [interop.to_onnx(gru_original, G0)], gru), V,
+     fo + "weights.0 linear_before_reset must be 1 for gru; got 0. That is gru_original."),
+    (28, lambda: interop.to_pytorch(lstm, (P2[0], a_stack(lstm, [2, 1])[1])), V,
+     "interop.to_pytorch: p must be of as many directions and units in every layer, as PyTorch's are; "
+     "got 1 of 3 and 2 of 3."),
+    (4, lambda: interop.to_keras(lstm, (P, P)), V,
+     "interop.to_keras: p.1.W_x must be of shape (12, 3) (p.0 gives 3); got shape (12, 2), float64. "
+     "Two directions of one layer? Use ((forward, reverse),)."),
+    (33, lambda: interop.from_keras(lstm, KE, stack="yes"), E,
+     fk + "stack must be True or False; got 'yes'."),
+    (33, lambda: interop.from_pytorch(lstm, PT, stack=1), E, fp + "stack must be True or False; got 1."),
 ]
 
 
@@ -371,3 +500,9 @@ def test_rubbish_never_meets_a_numpy_message():
             for function in (f for way in WAYS.values() for f in way):
                 with pytest.raises((ValueError, TypeError), match=r"^interop\.\w+: .* must be "):
                     function(cell, p)
+            for to, from_ in WAYS.values():
+                for given in (p, (p,), [p], (P, p), {"weight_ih_l0": p, "weight_ih_l1": p}):
+                    with pytest.raises((ValueError, TypeError), match=r"^interop\.\w+: .* must be "):
+                        from_(cell, given, stack=True)
+                with pytest.raises((ValueError, TypeError), match=r"^interop\.\w+: .* must be "):
+                    to(cell, (p,))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers import arrays, error
 
-from rnnlib import bptt, gradcheck, gru, gru_original, interop, lstm, rnn, sequences
+from rnnlib import bptt, gradcheck, gru, gru_original, interop, layers, lstm, rnn, sequences, trees
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't:DeprecationWarning")
 
@@ -190,6 +190,50 @@ def test_a_bidirectional_layer_is_two_runs_one_of_them_reversed(name, masked, ke
         one = {"weights": found["weights"][3 * k:3 * k + 3], "xs": ours.xs, "state": found["state"][mine]}
         assert agree(cell, ours, one) < 1e-12
     assert error(dxs, found["xs"]) < 1e-12
+
+
+@every_cell
+@pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
+@pytest.mark.parametrize("directions", [1, 2])
+def test_layers_upon_layers_are_a_stack(name, directions, masked, keras, torch, layer):
+    cell, rng, units = CELLS[name], np.random.default_rng([14, directions]), [3, 5]
+    n, widths = len(cell.STATES), [D, *(directions * H for H in units)]
+    mask = np.array([[1, 1, 0, 1, 0, 1], [1, 1, 1, 0, 0, 0], [0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1]], bool).T
+    mask, shown = (mask, mask[..., None]) if masked else (None, 1)
+    xs, dhs = rng.normal(size=(T, B, D)), rng.normal(size=(T, B, widths[-1])) * shown
+    state, dlast = ([[rng.uniform(-1, 1, (B, H)) for _ in range(directions * n)] for H in units]
+                    for _ in range(2))
+    theirs = [layer(name, rng, D=width, H=H) for width, H in zip(widths, units)]
+    if directions == 2:
+        theirs = [keras.layers.Bidirectional(made, dtype="float64") for made in theirs]
+        for made, width in zip(theirs, widths):
+            made.build((B, T, width))
+            made.set_weights([0.6 * rng.normal(size=w.shape) for w in made.get_weights()])
+    x = torch.tensor(xs.swapaxes(0, 1).copy(), requires_grad=True)
+    given = [[torch.tensor(s, requires_grad=True) for s in states] for states in state]
+    steps, ys, last = None if mask is None else torch.tensor(mask.T.copy()), x, []
+    for made, states in zip(theirs, given, strict=True):
+        ys, *ends = made(ys, initial_state=states, mask=steps)
+        last.append(ends)
+    loss = (ys * torch.tensor(dhs.swapaxes(0, 1).copy())).sum() + sum(
+        (s * torch.tensor(d)).sum() for ends, ds in zip(last, dlast) for s, d in zip(ends, ds, strict=True))
+    loss.backward()
+
+    nested = lambda each: tuple(tuple(e) if directions == 1 else (tuple(e[:n]), tuple(e[n:])) for e in each)
+    flat = lambda tree: [leaf for _, leaf in trees.walk(tree)]
+    p = interop.from_keras(cell, [made.get_weights() for made in theirs], stack=True)
+    trace = layers.forward(cell, p, xs, nested(state), mask)
+    ours = layers.backward(cell, p, trace, dhs, dlast=nested(dlast))
+
+    assert masked == (mask is not None) and len(p) == 2
+    assert error(trace.outputs * shown, ys.detach().numpy().swapaxes(0, 1) * shown) < 1e-12
+    assert error(flat(trace.last), [s.detach().numpy() for ends in last for s in ends]) < 1e-12
+    weights = [[w.value.grad.numpy() for w in made.trainable_weights] for made in theirs]
+    assert error(interop.to_keras(cell, ours.params, gradient=True), weights) < 1e-12
+    params = interop.from_keras(cell, weights, gradient=True, stack=True)
+    assert error(flat(ours.params), flat(params)) < 1e-12
+    assert error(ours.xs, x.grad.numpy().swapaxes(0, 1)) < 1e-12
+    assert error(flat(ours.state), [s.grad.numpy() for states in given for s in states]) < 1e-12
 
 
 @every_cell

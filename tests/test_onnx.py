@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from helpers import error
 
-from rnnlib import bptt, gradcheck, gru, gru_original, interop, lstm, rnn, sequences
+from rnnlib import bptt, gradcheck, gru, gru_original, interop, layers, lstm, rnn, sequences, trees
 
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "gru_original": gru_original}
 OURS = {"RNN": rnn, "LSTM": lstm, "GRU": gru_original}                  # linear_before_reset is 0 by default
@@ -185,6 +185,61 @@ def test_every_gradient_is_that_of_the_reference(name, direction, onnx):
     assert error([found[n] for n in theirs], list(theirs.values())) < 1e-12
     back_in = interop.from_onnx(cell, {**weights, **{n: theirs[n] for n in "WRB"}}, gradient=True)
     assert error(tuple(back_in), tuple(ours.params)) < 1e-12
+
+
+@every_cell
+@pytest.mark.parametrize("directions", [1, 2])
+def test_nodes_upon_nodes_are_a_stack(name, directions, onnx):
+    cell, rng, units = CELLS[name], np.random.default_rng([7, directions]), [2, 3]
+    T, B, D = 4, 2, 1
+    weights = [random_weights(cell, rng, width, H, directions)
+               for width, H in zip([D, directions * units[0]], units)]
+    xs, dhs = rng.normal(size=(T, B, D)), rng.normal(size=(T, B, directions * units[-1]))
+    states, dlast = ([[rng.uniform(-1, 1, (directions, B, H)) for _ in cell.STATES] for H in units]
+                     for _ in range(2))
+    turn = lambda each: tuple(tuple(e) for e in zip(*each, strict=True))      # by state: by direction
+    nested = lambda each: tuple(turn(e) if directions == 2 else turn(e)[0] for e in each)
+    flat = lambda tree: [leaf for _, leaf in trees.walk(tree)]
+
+    p = interop.from_onnx(cell, weights, stack=True)
+    trace = layers.forward(cell, p, xs, nested(states))
+    ours = layers.backward(cell, p, trace, dhs, dlast=nested(dlast))
+
+    way = "bidirectional" if directions == 2 else "forward"
+    shape = (T, B, directions * units[0])
+    nodes = [node(onnx, cell, w, x, s, way)
+             for w, x, s in zip(weights, (xs, np.zeros(shape)), states, strict=True)]
+
+    def both(given):
+        """Evaluate one node upon the other: y, and the last states."""
+        ys, last = given[0]["X"], []
+        for arrays, (_, evaluate) in zip(given, nodes, strict=True):
+            Y, *ends = evaluate(arrays | {"X": ys})
+            ys, last = Y.swapaxes(1, 2).reshape(T, B, -1), [*last, ends]      # (T, directions, B, H)
+        return ys, last
+
+    inputs = [arrays for arrays, _ in nodes]
+    ys, last = both(inputs)
+    assert error(trace.outputs, ys) < 1e-13
+    assert error(flat(trace.last), flat(nested(last))) < 1e-13
+
+    out = interop.to_onnx(cell, ours.params, gradient=True)
+    dstates = [turn(e) if directions == 2 else [s[None] for s in e] for e in ours.state]
+    found = [grads | dict(zip(("initial_h", "initial_c"), map(np.stack, ds)))
+             for grads, ds in zip(out, dstates, strict=True)]
+    found[0]["X"] = ours.xs
+    for k, arrays in enumerate(inputs):
+        for which, a in arrays.items():
+            if k and which == "X":                    # what comes up is no input
+                continue
+            slopes = np.empty(a.shape)
+            for at in np.ndindex(a.shape):            # a complex step in each entry
+                stepped = [{m: b.astype(complex) for m, b in other.items()} for other in inputs]
+                stepped[k][which][at] += 1e-30j
+                ys, last = both(stepped)
+                slopes[at] = ((ys * dhs).sum() + sum(
+                    (s * d).sum() for s, d in zip(flat(last), flat(dlast), strict=True))).imag / 1e-30
+            assert error(found[k][which], slopes) < 1e-12
 
 
 def test_the_reference_ignores_sequence_lengths(onnx):

@@ -18,25 +18,25 @@ def check_cell(where, cell, *needed):
         checks.fail(where, "cell", "a cell such as rnnlib.rnn", got, error=TypeError)
 
 
-def check_params(where, cell, p):
+def check_params(where, cell, p, name="p"):
     """Return p, D and H if p is the cell's Params, all of one float dtype and the right shapes."""
-    p = checks.params(where, "p", p, cell.Params)
+    p = checks.params(where, name, p, cell.Params)
     shapes = [w.shape for w in p]
     D, H = p.W_x.shape[-1:], p.W_h.shape[-1:]
     if not (D and H and D[0] and H[0] and shapes == [*cell.shapes(*D, *H)]):
-        _explain_params(where, cell, p)
+        _explain_params(where, cell, p, name)
     return p, *D, *H
 
 
-def _explain_params(where, cell, p):
+def _explain_params(where, cell, p, at):
     """Say which array of p has a wrong shape, and what it should have been."""
     for name in ("W_x", "W_h"):
         if getattr(p, name).ndim != 2:
-            checks.fail(where, f"p.{name}", "a matrix (out, in)", checks.short(getattr(p, name)))
+            checks.fail(where, f"{at}.{name}", "a matrix (out, in)", checks.short(getattr(p, name)))
     (rows, D), H, gates = p.W_x.shape, p.W_h.shape[1], cell.shapes(1, 1).W_h[0]
     if 0 in p.W_x.shape + p.W_h.shape:
-        checks.fail(where, "p", "for D >= 1 inputs and H >= 1 units", f"D={D}, H={H}")
-    _recurrent_shape(where, p, gates)
+        checks.fail(where, at, "for D >= 1 inputs and H >= 1 units", f"D={D}, H={H}")
+    _recurrent_shape(where, p, gates, at)
     for name, w, expected in zip(p._fields, p, cell.shapes(D, H), strict=True):
         if w.shape == expected:
             continue
@@ -50,10 +50,10 @@ def _explain_params(where, cell, p):
             hint = "It would broadcast to a wrong shape."
         elif w.ndim and len(w) % gates:
             hint = f"{len(w)} is not a multiple of {gates} gates."
-        checks.shape(where, f"p.{name}", w, expected, f"W_h is {p.W_h.shape}", hint)
+        checks.shape(where, f"{at}.{name}", w, expected, f"W_h is {p.W_h.shape}", hint)
 
 
-def _recurrent_shape(where, p, gates):
+def _recurrent_shape(where, p, gates, at):
     """Check that W_h is (G*H, H); where it is not, W_x says what H should have been."""
     (rows, H), n = p.W_h.shape, len(p.W_x)
     if rows == gates * H:
@@ -63,27 +63,16 @@ def _recurrent_shape(where, p, gates):
         expected, hint = (H, rows), "Transposed? rnnlib stores (out, in): use W_h.T."
     elif n % gates:
         expected, hint = (gates * H, H), f"{n} rows of W_x are not a multiple of {gates} gates."
-    checks.shape(where, "p.W_h", p.W_h, expected, f"W_x is {p.W_x.shape}", hint)
+    checks.shape(where, f"{at}.W_h", p.W_h, expected, f"W_x is {p.W_x.shape}", hint)
 
 
 def checked_inputs(cell, p, xs, state, mask):
     """Return p, xs (T, ..., D) in the parameters' dtype, the initial state as a tuple, and mask."""
     where = "bptt.forward"
     check_cell(where, cell, "step")
-    p, D, H = check_params(where, cell, p)
+    p, _, H = check_params(where, cell, p)
+    xs, mask = checked_sequences(where, xs, mask, p.W_x)
     dtype = p.W_h.real.dtype
-    xs = checks.number(where, "xs", xs, dtype)
-    if xs.ndim < 2:
-        hint = "One step? Use xs[None]." if xs.shape == (D,) else ""
-        checks.fail(where, "xs", f"(T, ..., D) with D={D}", checks.short(xs), hint)
-    if xs.shape[-1] != D:
-        checks.fail(where, "xs", f"(T, ..., {D}) (W_x is {p.W_x.shape})", checks.short(xs))
-    if 0 in xs.shape:
-        what = "T=0 steps" if xs.shape[0] == 0 else f"an empty batch, {checks.short(xs)}"
-        checks.fail(where, "xs", "at least one step of at least one sequence", what)
-    if mask is not None:
-        checks.bools(where, "mask", mask, xs.shape[:-1], f"xs is {xs.shape}")
-        mask = mask.copy()
     expected = (*xs.shape[1:-1], H)
     if state is None:
         zeros = np.zeros(expected, np.result_type(xs, *p))
@@ -104,6 +93,23 @@ def checked_inputs(cell, p, xs, state, mask):
     if len(state) == 2 and np.vdot(state[0], state[0]).real > 1:      # cheap, and usually enough
         _warn_if_swapped(where, state[0])
     return p, xs, state, mask
+
+
+def checked_sequences(where, xs, mask, W_x):
+    """Return xs (T, ..., D) in the dtype of W_x (G*H, D), and a copy of mask, if there is one."""
+    D, xs = W_x.shape[1], checks.number(where, "xs", xs, W_x.real.dtype)
+    if xs.ndim < 2:
+        hint = "One step? Use xs[None]." if xs.shape == (D,) else ""
+        checks.fail(where, "xs", f"(T, ..., D) with D={D}", checks.short(xs), hint)
+    if xs.shape[-1] != D:
+        checks.fail(where, "xs", f"(T, ..., {D}) (W_x is {W_x.shape})", checks.short(xs))
+    if 0 in xs.shape:
+        what = "T=0 steps" if xs.shape[0] == 0 else f"an empty batch, {checks.short(xs)}"
+        checks.fail(where, "xs", "at least one step of at least one sequence", what)
+    if mask is not None:
+        checks.bools(where, "mask", mask, xs.shape[:-1], f"xs is {xs.shape}")
+        mask = mask.copy()
+    return xs, mask
 
 
 def _warn_if_swapped(where, h0):
@@ -170,14 +176,14 @@ def checked_injections(where, cell, p, trace, dhs, dlast):
     dtype = trace.zs.real.dtype
     dhs = checks.number(where, "dhs", dhs, dtype)
     if dhs.shape != (expected := trace.hs[1:].shape):
-        _explain_dhs(where, dhs, expected)
+        explain_dhs(where, dhs, expected)
     if dlast is None:
         kind = np.result_type(trace.zs, dhs)
         return p, dhs, tuple([np.zeros(s.shape[1:], kind) for s in trace.states])
     return p, dhs, checked_states(where, "dlast", cell, dlast, trace)
 
 
-def _explain_dhs(where, dhs, expected):
+def explain_dhs(where, dhs, expected):
     """Say that dhs has a wrong shape, and what may have happened."""
     hint = ""
     if dhs.shape == expected[1:]:
@@ -191,14 +197,19 @@ def _explain_dhs(where, dhs, expected):
 
 def checked_states(where, name, cell, values, trace):
     """Return values as a tuple of one array for each state, shaped like the initial state."""
-    values, dtype = values if isinstance(values, tuple) else (values,), trace.zs.real.dtype
-    if len(values) != len(trace.states):
-        n = len(cell.STATES)
+    shape = trace.hs.shape[1:]
+    return check_states(where, name, cell, values, shape, trace.zs.real.dtype, "like the initial state")
+
+
+def check_states(where, name, cell, values, shape, dtype, why):
+    """Return values as a tuple of one array of this shape for each state of the cell."""
+    values, n = values if isinstance(values, tuple) else (values,), len(cell.STATES)
+    if len(values) != n:
         expected = f"{n} array{'s' * (n != 1)} ({', '.join(cell.STATES)})"
         checks.fail(where, name, expected, str(len(values)), error=TypeError)
     values = tuple(checks.number(where, name, d, dtype) for d in values)
-    for d, s in zip(values, trace.states, strict=True):
-        checks.shape(where, name, d, s.shape[1:], "like the initial state")
+    for d in values:
+        checks.shape(where, name, d, shape, why)
     return values
 
 

@@ -52,7 +52,8 @@ class DotProduct(NamedTuple):
 def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=None):
     """Hold gradient against the numerical derivative of f at inputs, and return a Report.
 
-    inputs: a float64 array, or a dict, tuple or NamedTuple of them (nested if you like);
+    inputs: a float64 array, or a dict, tuple or NamedTuple of them (nested if you like;
+    a Params among them reports W_h, and two of them p.0.W_h and p.1.W_h);
     f(inputs) -> a scalar. gradient: of the same structure, or a function of inputs that returns
     it, which is then called twice, since a second call is where aliasing shows.
     method: "complex", "central", or "auto" (complex where f turns out to be analytic).

@@ -368,3 +368,54 @@ def test_a_write_that_no_second_call_shows_does_not_move_the_numerical_side():
     report = gradcheck.check_cell(rnn, p, xs, state, dhs, forgets_the_first_step)
 
     assert not report.ok
+
+
+def two_networks(start):
+    """Return a loss of two vanilla networks, one after the other, its gradient, and inputs: two Params."""
+    rng = np.random.default_rng(start)
+    p, xs, _, dhs = gradcheck.designed_point(rnn, rng, T=4, B=3, D=2, H=5)
+    q = gradcheck.designed_point(rnn, rng, D=5, H=6)[0]
+    dhs = rng.normal(size=(4, 3, 6))
+
+    def run(i):
+        first = bptt.forward(rnn, i["p"]["low"], i["xs"])
+        second = bptt.forward(rnn, i["p"]["high"], first.hs[1:])
+        high = bptt.backward(rnn, i["p"]["high"], second, dhs)
+        low = bptt.backward(rnn, i["p"]["low"], first, high.xs)
+        return (dhs * second.hs[1:]).sum(), {"p": {"low": low.params, "high": high.params}, "xs": low.xs}
+
+    return lambda i: run(i)[0], lambda i: run(i)[1], {"p": {"low": p, "high": q}, "xs": xs}
+
+
+def test_a_tree_with_two_params_is_checked_and_each_tensor_has_a_name():
+    loss, gradient, inputs = two_networks(0)
+
+    found = gradcheck.check(loss, inputs, gradient, method="complex")
+
+    assert found.ok, found
+    assert [v.name for v in found.verdicts] == [
+        f"dp.{at}.{n}" for at in ("low", "high") for n in ("W_x", "W_h", "b")] + ["dxs"]
+    given = gradcheck.check(loss, inputs, {f"d{n}": g for n, g in gradient(inputs).items()})
+    assert given.ok and given.names("right") == found.names("right")
+    numerical = gradcheck.numerical_gradient(loss, inputs)
+    assert type(numerical["p"]["high"]) is rnn.Params
+    assert error(tuple(numerical["p"]["high"]), tuple(gradient(inputs)["p"]["high"])) < 1e-12
+
+
+@pytest.mark.parametrize("at", ["low", "high"])
+def test_a_mistake_in_one_of_two_params_is_named_there(at):
+    loss, gradient, inputs = two_networks(1)
+
+    def wrong_there(i):
+        found = gradient(i)
+        right = found["p"][at]
+        return found | {"p": found["p"] | {at: right._replace(W_h=right.W_h.T.copy())}}
+
+    assert gradcheck.check(loss, inputs, wrong_there).names("wrong") == [f"dp.{at}.W_h"]
+
+
+def test_one_name_for_two_arrays_is_refused():
+    inputs = {"a": {"b": np.ones(2)}, "a.b": np.ones(3)}
+
+    with pytest.raises(ValueError, match=r"inputs must be named without repetition; got \['a.b', 'a.b'\]"):
+        gradcheck.check(lambda i: i["a.b"].sum(), inputs, inputs)

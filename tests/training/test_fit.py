@@ -793,14 +793,15 @@ BAD = {
     "limit None": (lambda: training.clip_by_value(POINT, None), TypeError,
         "training.clip_by_value: limit must be a number > 0; got None."),
     "gradient of other names": (lambda: step_of({"W": POINT}), TypeError,
-        "training.adam: gradient must be like params (W_h, W_h, W_x, W_x, b, b); got W."),
+        "training.adam: gradient must be like params "
+        "(first.W_h, first.W_x, first.b, second.W_h, second.W_x, second.b); got W."),
     "transposed gradient": (
         lambda: step_of(pair(0)._replace(second=pair(0).second._replace(W_x=np.zeros((D, H))))), ValueError,
-        "training.adam: gradient dW_x must be shape (3, 2), float64, like the parameter; got shape (2, 3), "
-        "float64."),
+        "training.adam: gradient dsecond.W_x must be shape (3, 2), float64, like the parameter; "
+        "got shape (2, 3), float64."),
     "float32 gradient": (lambda: step_of(pair(0, np.float32)), ValueError,
-        "training.adam: gradient dW_h must be shape (3, 3), float64, like the parameter; got shape (3, 3), "
-        "float32."),
+        "training.adam: gradient dfirst.W_h must be shape (3, 3), float64, like the parameter; "
+        "got shape (3, 3), float32."),
     "fit loss": (lambda: fit(loss=0.5), TypeError, "training.fit: loss must be a function; got 0.5."),
     "fit params None": (lambda: fit(params=None), TypeError,
         "training.fit: params must be a float32 or float64 array; got None."),
