@@ -129,16 +129,11 @@ RULES = {
     },
     ("gru", "gradient"): {
         **PAST,
-        "rows(np.concatenate([dr, dz, dn], axis=-1))": "r is missing before delta^n, in all parameters",
-        "W_h=here.T @ rows(trace.hs[:-1])": "r is missing before delta^n, in dW_h",
-        "b_n=here[:, 2 * H:]": "r is missing before delta^n, in db_n",
-        "b=past.sum(axis=0)": "the n block of db takes r",
+        "inside = rows(dn)$": "r is missing before delta^n, in all parameters",
         "W_x=(here.T @ rows(trace.xs)).T": "dW_x is transposed",
-        "W_h=(past.T @ rows(trace.hs[:-1])).T": "dW_h is transposed",
         "W_x=here.T @ rows(trace.xs) / len(": f"{MEAN} dW_x",
-        "W_h=past.T @ rows(trace.hs[:-1]) / len(": f"{MEAN} dW_h",
         "b=here.mean(axis=0)": f"{MEAN} db",
-        "b_n=past[:, 2 * H:].mean(axis=0)": f"{MEAN} db_n",
+        "b_n=inside.mean(axis=0)": f"{MEAN} db_n",
     },
     ("gru_original", "step_backward"): {"(0 * (dh * z + drz @": NOTHING},
     ("gru_original", "gradient"): {

@@ -89,11 +89,11 @@ def step_backward(p, dstate, at):
 
 def gradient(trace, delta):
     """Sum over time and batch: delta_t x_t^T and delta_t; with r * delta^n for W_h^n and b_n."""
-    dr, dz, dn = split(delta)
-    past = rows(np.concatenate([dr, dz, dn * split(trace.kept.gates)[0]], axis=-1))
-    here, H = rows(delta), dn.shape[-1]
-    return Params(W_x=here.T @ rows(trace.xs), W_h=past.T @ rows(trace.hs[:-1]),
-                  b=here.sum(axis=0), b_n=past[:, 2 * H:].sum(axis=0))
+    dn, H = split(delta)[2], trace.hs.shape[-1]
+    here, h = rows(delta), rows(trace.hs[:-1])
+    inside = rows(dn * split(trace.kept.gates)[0])    # what reaches W_h^n h_{t-1} + b_n
+    W_h = np.concatenate([here[:, :2 * H].T @ h, inside.T @ h])
+    return Params(W_x=here.T @ rows(trace.xs), W_h=W_h, b=here.sum(axis=0), b_n=inside.sum(axis=0))
 
 
 def rows(a):
