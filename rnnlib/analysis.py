@@ -131,7 +131,8 @@ def _largest(J):
             hard = (residual > RESIDUAL * square)[:, 0]
             A, AAV, left = A[hard], AAV[hard], left[hard]
         V, _ = np.linalg.qr(AAV)
-    values[left] = np.linalg.svd(A, compute_uv=False)[:, 0] * scale[left]
+    squares = np.linalg.eigvalsh(A.mT @ A)[:, -1]     # of the largest, rounding is relative
+    values[left] = np.sqrt(squares) * scale[left]
     return values
 
 
