@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import build
 from rnnlib import rnn
 from rnnlib.course import board, plots, widgets, wrong
 from rnnlib.course.widgets import wrong_gradient
@@ -179,6 +180,18 @@ def test_of_some_mistakes_each_keeps_its_number_and_no_other_is_shown():
     for _ in range(60):
         press(shown, "Another, at random")
         assert shown.mistake in VANILLA
+
+
+def test_the_two_pages_share_out_the_zoo():
+    shown = []
+    for name in ("05-find-the-wrong-gradient", "11-find-the-wrong-gate"):
+        text = (build.SOURCES / f"{name}.md").read_text(encoding="utf-8")
+        (call,) = re.findall(r"^widgets\.puzzles\(.*\)$", text, re.MULTILINE)
+        shown.append(eval(call, {"widgets": widgets, "wrong": wrong, "rnn": rnn}).numbers)
+
+    assert [len(numbers) for numbers in shown] == [19, 19]
+    assert sorted(shown[0] + shown[1]) == list(range(1, 39))
+    assert all(wrong.ZOO[n - 1].cell is rnn and wrong.ZOO[n - 1].name != "window-one-short" for n in shown[0])
 
 
 def test_the_count_of_those_found_is_of_those_shown():
