@@ -31,8 +31,8 @@ FOLDED = {
 }
 TAGS = {*FOLDED, "exercise", "raises-exception", "nbval-ignore-output"}
 LINES, SECONDS, KILOBYTES = 15, 20, 400
-LONGER = {                        # 05 measures its board, 06 may import frameworks, 14 trains
-    "05-find-the-wrong-gradient": 40, "16-the-same-network-elsewhere": 40, "14-long-memory": 60}
+LONGER = {                        # 11 measures its board, 14 trains, 16 may import frameworks
+    "11-find-the-wrong-gate": 40, "14-long-memory": 60, "16-the-same-network-elsewhere": 40}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"},

@@ -34,7 +34,7 @@ COURSE = {
     "data": set(),
     "wrong": set(),
     "board": {"wrong"},
-    "exercises": set(),
+    "exercises": {"wrong"},
     "plots": {"figures"},
     "widgets": {"board", "exercises", "figures", "plots", "wrong"},
 }

@@ -25,6 +25,8 @@ PIXELS = re.compile(r'(?<=base64,)[\w+/=]+|(?<="image/png": ")[^"]+')
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(home|root|tmp|usr|opt|var|mnt|Users)/|\b[A-Z]:\\\w")
 STUB = re.compile(r"^(.*[=(] ?| +|)\.\.\. *(#.*)?$", re.MULTILINE)
 HINT = re.compile(r"<details><summary>(.+?)</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
+PAGE = re.compile(r"\]\((?:notebooks/)?(\d\d)-[\w-]+\.ipynb\)")
+ROW = re.compile(r"^\| (\d+) \| (.+)$", re.MULTILINE)
 TITLE = re.compile(r"^\*\*(\d+) · (.+?)\.?\*\*", re.MULTILINE)
 
 notebooks = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -246,6 +248,66 @@ def test_links_lead_somewhere(path):
         for link in re.findall(r"\]\(([^)#\s]+)", prose(cell)):
             there = re.match(r"\w+:", link) or (path.parent / link).exists()
             assert there, f"{path.stem}, {cell.id} links to {link}, which is not there"
+
+
+@notebooks
+def test_no_page_needs_a_later_one(path):
+    own, beginning = int(path.name[:2]), ""
+    for cell in markdown_cells(path):
+        beginning += cell.source + "\n\n"
+        if "## You need" in cell.source:
+            break
+    before, need = beginning.split("## You need\n")
+    top = before + need.partition("\n## ")[0]
+
+    named = {int(n) for n in PAGE.findall(top)} | {int(n) for n in re.findall(r"[Nn]otebook (\d+)", top)}
+
+    late = sorted(n for n in named if n >= own)
+    assert not late, f"{path.stem} needs notebook {late[0]}, which comes later"
+
+
+@notebooks
+def test_the_last_paragraph_names_the_next_page(path):
+    text = markdown_cells(path)[-2].source                    # the last cell holds the links of the build
+    last = text.rstrip().rpartition("\n\n")[2]
+    following = PATHS[PATHS.index(path) + 1:]
+
+    if following:
+        assert last.startswith("Next: "), f"{path.stem} does not end with what is next, but with {last!r}"
+        assert PAGE.findall(last) == [following[0].name[:2]], f"{path.stem}: next is {following[0].stem}"
+    else:
+        assert last.startswith("This is the last notebook."), f"{path.stem} ends with {last!r}"
+
+
+@pytest.mark.parametrize("place", [PATHS[0], build.HERE.parent / "README.md"], ids=["map", "README"])
+def test_every_table_of_pages_has_all_of_them_in_order(place):
+    text = place.read_text(encoding="utf-8") if place.suffix == ".md" else "\n".join(
+        cell.source for cell in markdown_cells(place))
+    rows = ROW.findall(text)
+    linked = [(int(n), path.stem) for n, path in zip((n for n, _ in rows), PATHS, strict=True)]
+
+    assert [n for n, _ in linked] == [int(path.name[:2]) for path in PATHS]
+    for (n, stem), (_, row) in zip(linked, rows, strict=True):
+        assert f"{stem}.ipynb)" in row or (place, n) == (PATHS[0], 0), f"row {n} does not lead to {stem}"
+
+
+@notebooks
+def test_the_map_is_honest_about_the_minutes(path):
+    """150 words or 10 lines of shown code a minute, 2 for each figure to touch, 10 for each exercise."""
+    words, minutes = 0, 0
+    for cell in read(path).cells:
+        if cell.source.startswith("## Recap"):
+            break
+        if cell.cell_type == "markdown":
+            words += len(prose(cell).partition("## Recap")[0].split())
+        elif not set(tags(cell)) & {"setup", "solution", "widget"}:
+            minutes += len(cell.source.splitlines()) / 10
+        minutes += 2 * ("widget" in tags(cell)) + 10 * ("exercise" in tags(cell))
+    minutes += words / 150
+    table = ROW.findall("\n".join(cell.source for cell in markdown_cells(PATHS[0])))
+    told = next(int(row.strip(" |").rpartition("|")[2]) for n, row in table if int(n) == int(path.name[:2]))
+
+    assert abs(told - minutes) <= 20, f"the map says {told} minutes of {path.stem}; we count {minutes:.0f}"
 
 
 @notebooks

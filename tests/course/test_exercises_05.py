@@ -3,9 +3,23 @@
 import numpy as np
 import pytest
 
-from rnnlib import lstm
 from rnnlib.course import exercises
 from rnnlib.gradcheck import guard
+
+
+def one_product(W_1, W_2, x, h, dz, wrong=None):
+    B = len(x)
+    dW_1, dW_2, dx, dh = x.T @ dz, dz.T @ h, dz @ W_1.T, dz @ W_2
+    return {
+        "W_1 turned": (dW_1.T, dW_2, dx, dh),
+        "W_2 turned": (dW_1, dW_2.T, dx, dh),
+        "back turned": (dW_1, dW_2, dx, dz @ W_2.T),
+        "another product": (dW_1, dW_2.T, dx, dz @ W_2.T),
+        "mean of W_1": (dW_1 / B, dW_2, dx, dh),
+        "mean of W_2": (dW_1, dW_2 / B, dx, dh),
+        "times h": (dW_1, dW_2, dx, dz * h),
+        "three": (dW_1, dW_2, dh),
+    }.get(wrong, (dW_1, dW_2, dx, dh))
 
 
 def first_pass(W_h, hs, dhs, wrong=None):
@@ -19,47 +33,39 @@ def first_pass(W_h, hs, dhs, wrong=None):
     return delta
 
 
-def second_pass(W_h, gates, cs, dhs, wrong=None):
-    delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
-    for t in reversed(range(len(dhs))):
-        i, f, g, o = lstm.split(gates[t])
-        dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
-        into_c = o * (1 - (cs[t + 1] if wrong == "1 - c**2" else tanh_c) ** 2)
-        dc = dc_next + dh * into_c
-        delta[t] = np.concatenate([dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
-                                   dh * tanh_c * o * (1 - o)], axis=-1)
-        dh_next = delta[t] @ W_h
-        again = dc_next + dh_next * into_c
-        dc_next = {"as found": again * f, "no f": dc, "dropped": 0 * dc}.get(wrong, dc * f)
-    return delta
-
-
 def third_pass(W_h, hs, dhs, wrong=None):
     clip, scribble = wrong in ("as found", "clip"), wrong in ("as found", "scribble", "scribble, transpose")
+    limit = {"clip at 10": 10, "clip at a hundred": 100}.get(wrong, 1)
     delta, dh_next = np.zeros_like(dhs), np.zeros_like(dhs[0])
     for t in reversed(range(len(dhs))):
         dh = dhs[t] if scribble else dhs[t].copy()
-        dh += np.clip(dh_next, -1, 1) if clip else dh_next
+        dh += np.clip(dh_next, -limit, limit) if clip or limit > 1 else dh_next
         delta[t] = (1 - hs[t + 1] ** 2) * dh
         dh_next = delta[t] @ (W_h.T if wrong in ("transpose", "scribble, transpose") else W_h)
     return delta
 
 
 CHECKS = {
-    exercises.check_first_pass: (first_pass, {
+    exercises.check_one_product: (one_product, {
+        "W_1 turned": "dW_1 belongs to x @ W_1.T", "W_2 turned": "dW_2 belongs to h @ W_2; the forward",
+        "back turned": "dh belongs to h @ W_2; the forward",
+        "another product": "dW_2 and dh fit together, but",
+        "mean of W_1": "dW_1 is a mean", "mean of W_2": "dW_2 is a mean", "times h": "multiplied by h",
+        "three": "return four arrays"}),
+    exercises.check_right_at_last: (first_pass, {
         "transpose": "W_h stands in the carry where its transpose belongs",
         "no carry": "nothing is carried back",
         "state before": "1 - h_(t-1)^2"}),
-    exercises.check_second_pass: (second_pass, {
-        "no f": "dc_prev forgets f", "dropped": "dc_next is dropped", "1 - c**2": "1 - c_t^2 stands for"}),
-    exercises.check_third_pass: (third_pass, {
-        "clip": "not linear", "scribble": "the first call is right at every step. But the arrays",
+    exercises.check_by_author: (third_pass, {
+        "clip": "not linear", "clip at 10": "a million times as large they are wrong",
+        "clip at a hundred": "a million times as large they are wrong",
+        "scribble": "the first call is right at every step. But the arrays",
         "transpose": "W_h stands in the carry", "scribble, transpose": "come back changed"}),
 }
-FOUND = [(check, f) for check, (f, _) in CHECKS.items()]
 
 
-@pytest.mark.parametrize(("check", "f"), FOUND, ids=["first", "second", "third"])
+@pytest.mark.parametrize(("check", "f"), [(exercises.check_right_at_last, first_pass),
+                                          (exercises.check_by_author, third_pass)])
 def test_a_pass_as_it_was_found_is_open_and_its_cause_is_not_told(check, f):
     feedback = check(lambda *inputs: f(*inputs, wrong="as found"))
 
@@ -69,14 +75,20 @@ def test_a_pass_as_it_was_found_is_open_and_its_cause_is_not_told(check, f):
     assert "<table>" in feedback._repr_html_()
 
 
+def test_right_deltas_in_plain_lists_are_right_at_every_scale():
+    lists = lambda *inputs: first_pass(*inputs).tolist()
+
+    assert exercises.check_right_at_last(lists).verdict == "right"
+
+
 def test_the_third_as_found_says_that_its_arrays_are_changed():
-    feedback = exercises.check_third_pass(lambda *inputs: third_pass(*inputs, wrong="as found"))
+    feedback = exercises.check_by_author(lambda *inputs: third_pass(*inputs, wrong="as found"))
 
     assert "come back changed" in feedback.text
 
 
 def test_two_mistakes_of_which_one_is_new_are_both_told():
-    feedback = exercises.check_third_pass(lambda *inputs: third_pass(*inputs, wrong="scribble, transpose"))
+    feedback = exercises.check_by_author(lambda *inputs: third_pass(*inputs, wrong="scribble, transpose"))
 
     assert feedback.verdict == "wrong" and "W_h stands in the carry" in feedback.text
 
@@ -98,5 +110,5 @@ def test_a_loop_without_end_is_given_up_once(monkeypatch):
         while True:
             dhs = dhs + 0
 
-    assert "not done after 0.5 seconds" in exercises.check_third_pass(endless).text
+    assert "not done after 0.5 seconds" in exercises.check_by_author(endless).text
     assert len(calls) == 1

@@ -1,4 +1,4 @@
-"""The figures and puzzles of notebook 5 show what the zoo and the board say."""
+"""The figures of notebook 5, and the puzzles of 5 and 11, show what the zoo says."""
 
 import re
 
@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import build
+from rnnlib import rnn
 from rnnlib.course import board, plots, widgets, wrong
 from rnnlib.course.widgets import wrong_gradient
 
@@ -38,59 +40,6 @@ def test_a_table_of_errors_marks_what_is_right_and_what_is_off_by_less_than_a_pe
     assert said == {(0, 0): "✓", (0, 1): "<1", (1, 0): "✓", (1, 1): "157"}
     faces = [patch.get_facecolor()[:3] for patch in ax.patches]
     assert faces[0] == faces[2] == (1, 1, 1) and faces[1] != (1, 1, 1)
-
-
-def test_small_multiples_have_a_panel_for_each_pass():
-    axes = list(Figure().subplots(2, 3).flat)
-    tables = {letter: board.delta_errors(wrong.mistake("dc-dropped")) for letter in "ABCDEF"}
-
-    plots.patterns(*axes, errors=tables, gates="ifgo")
-
-    assert [ax.get_title(loc="left") for ax in axes] == list("ABCDEF")
-    assert all(len(ax.texts) == 24 for ax in axes)
-
-
-def test_the_board_shows_what_is_let_through_silently_and_what_is_admitted():
-    ax = Figure().subplots()
-
-    plots.board_counts(ax, np.array([[0, 3], [5, 4]]), np.array([[0, 3], [2, 0]]), np.array([0.0, 0.25]),
-                       ["a", "b"], ["here", "there"])
-
-    said = [t.get_text() for t in ax.texts]
-    assert said == ["✓", "3 ?", "none", "3 + 2 ?", "4", "25%"]
-
-
-# The live board
-
-@pytest.fixture(scope="module")
-def found():
-    names = "no-slope", "nothing-carried", "wrapped-index", "forgotten-h0"
-    return board.measure(tuple(map(wrong.mistake, names)), right=1)
-
-
-def test_the_live_board_shows_every_point_and_names_what_is_let_through(found):
-    live = widgets.board_at(found, "Run this cell to see the board at each point.")
-    let, caught, admitted = (live.figure.axes[0].lines[k] for k in (0, 1, 2))
-
-    for k, point in enumerate(board.POINTS):
-        live.controls["point"].value = point
-        assert live.error is None
-        for artist, said in ((let, 0), (caught, 1), (admitted, 2)):
-            rows, columns = np.nonzero(found.caught[:, k] == said)
-            assert np.array_equal(artist.get_xdata(), columns + 1)
-            assert np.array_equal(artist.get_ydata(), rows)
-    live.controls["point"].value = "zero state, symmetric"
-    assert "lets through 1 of 4 (puzzles 4). It says of 1 of them that it cannot tell." in live.line.value
-    for row in (1, 4, len(board.CHECKS)):
-        live.controls["check"].value = row
-        assert live.figure.axes[0].patches[-1].get_y() == row - 1.5
-        assert board.CHECKS[row - 1].split("'")[0] in live.line.value
-
-
-def test_the_stored_board_has_no_number_that_rounding_decides(found):
-    live = widgets.board_at(found, "Run this cell to see the board at each point.")
-
-    assert not re.search(r"\d", live.text) and "img" not in live.html
 
 
 # Puzzles
@@ -134,7 +83,7 @@ def test_the_evidence_tells_where_and_never_why(m):
 
 @pytest.fixture
 def puzzles():
-    return widgets.puzzles(NUMBER, np.random.default_rng(0))
+    return widgets.puzzles(NUMBER, rng=np.random.default_rng(0))
 
 
 def press(widget, text):
@@ -219,6 +168,50 @@ def test_two_panels_on_a_page_do_not_disturb_each_other():
     assert (one.mistake, two.mistake) == (wrong.ZOO[6], wrong.ZOO[4])
 
 
-def test_a_number_that_is_no_puzzle_is_answered():
-    with pytest.raises(ValueError, match=r"widgets\.puzzles: number must be"):
-        widgets.puzzles(0)
+VANILLA = tuple(m for m in wrong.ZOO if m.cell is rnn)
+
+
+def test_of_some_mistakes_each_keeps_its_number_and_no_other_is_shown():
+    shown = widgets.puzzles(among=VANILLA, rng=np.random.default_rng(1))
+    numbers = [n for _, n in shown.number.options]
+
+    assert [wrong.ZOO[n - 1] for n in numbers] == list(VANILLA) and len(numbers) == 20
+    assert shown.number.value == numbers[0] == 1
+    for _ in range(60):
+        press(shown, "Another, at random")
+        assert shown.mistake in VANILLA
+
+
+def test_the_two_pages_share_out_the_zoo():
+    shown = []
+    for name in ("05-find-the-wrong-gradient", "11-find-the-wrong-gate"):
+        text = (build.SOURCES / f"{name}.md").read_text(encoding="utf-8")
+        (call,) = re.findall(r"^widgets\.puzzles\(.*\)$", text, re.MULTILINE)
+        shown.append(eval(call, {"widgets": widgets, "wrong": wrong, "rnn": rnn}).numbers)
+
+    assert [len(numbers) for numbers in shown] == [19, 19]
+    assert sorted(shown[0] + shown[1]) == list(range(1, 39))
+    assert all(wrong.ZOO[n - 1].cell is rnn and wrong.ZOO[n - 1].name != "window-one-short" for n in shown[0])
+
+
+def test_the_count_of_those_found_is_of_those_shown():
+    shown = widgets.puzzles(NUMBER, VANILLA[:3])
+    shown.line.value = "8"
+
+    assert "Found so far: 1 of 3." in shown.verdict.value
+
+
+def test_no_name_in_the_list_of_puzzles_gives_the_answer(puzzles):
+    named = dict((n, text) for text, n in puzzles.number.options)
+
+    assert named[NUMBER] == f"{NUMBER} · Each step for itself (RNN)" and len(named) == len(wrong.ZOO)
+    assert not any(wrong.ZOO[n - 1].title in text for n, text in named.items())
+
+
+@pytest.mark.parametrize(("arguments", "complaint"), [
+    ((0,), "number must be one of 1, 2, 3"), ((True,), "number must be one of"),
+    ((OTHER, VANILLA), f"number must be one of 1, 2, 4.*; got {OTHER}"),
+    ((1, ()), "among must be some mistakes"), ((1, ("no-slope",)), "among must be mistakes of wrong.ZOO")])
+def test_what_is_no_puzzle_is_answered(arguments, complaint):
+    with pytest.raises(ValueError, match=rf"^widgets\.puzzles: {complaint}"):
+        widgets.puzzles(*arguments)

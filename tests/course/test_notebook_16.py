@@ -383,7 +383,7 @@ def test_the_sheet_to_print_says_what_the_notebook_says():
     printed = [[bare(cell) for cell in re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row)]
                for row in re.findall(r"<tr>(.*?)</tr>", page)]
 
-    assert len(printed) == 26
+    assert len(printed) == 31
     assert [[cell for cell in row if cell] for row in printed] == [[c for c in row if c] for row in told]
     assert "size: A4 landscape" in page
 

@@ -1,15 +1,55 @@
-"""Exercises of notebook 5: passes to mend. As long as one is as it was found, no cause is named."""
+"""Exercises of notebook 5: one product, and passes to mend.
+
+As long as a pass is as it was found, no cause is named.
+"""
 
 from dataclasses import replace
 
 import numpy as np
 
 from ... import bptt, gradcheck
-from ...cells import lstm, rnn
+from ...cells import rnn
 from ...gradcheck import guard
-from .feedback import IN_PLACE, Feedback, checker, close, located, run
+from .feedback import IN_PLACE, Feedback, checker, close, first_wrong, located, run
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
+LARGE_GRADIENTS = 1e6     # of a second test: a backward pass is linear in dhs
+
+
+@checker(5, 1, "One product")
+def check_one_product(answer):
+    """Notebook 5, exercise 1: (W_1, W_2, x, h, dz) of z = x @ W_1 + h @ W_2.T -> dW_1, dW_2, dx, dh."""
+    for seed, (B, D, H) in enumerate(((4, 2, 3), (5, 3, 2))):
+        feedback = _one_product(answer, np.random.default_rng(54 + seed), B, D, H)
+        if feedback.verdict != "right":
+            break
+    return feedback
+
+
+def _one_product(answer, rng, B, D, H):
+    W_1, W_2, x, h, dz = (rng.normal(size=shape) for shape in ((D, H), (H, H), (B, D), (B, H), (B, H)))
+    result = run(answer, W_1, W_2, x, h, dz)
+    if isinstance(result, Feedback):
+        return result
+    if not isinstance(result, (tuple, list)) or len(result) != 4:
+        return Feedback("wrong", "return four arrays: dW_1, dW_2, dx, dh.")
+    if is_same(result[1], h.T @ dz) and is_same(result[3], dz @ W_2.T):
+        text = "dW_2 and dh fit together, but they belong to h @ W_2. The forward pass has h @ W_2.T."
+        return Feedback("wrong", text)
+    belongs = "{} belongs to {}; the forward pass has {}.".format
+    mean = "{} is a mean over the batch: add up the sequences.".format
+    other = "{} is multiplied by {}, as if each sequence sent back what it read: here {}.".format
+    right = {"dW_1": x.T @ dz, "dW_2": dz.T @ h, "dx": dz @ W_1.T, "dh": dz @ W_2}
+    slips = {
+        "dW_1": {belongs("dW_1", "x @ W_1.T", "x @ W_1"): dz.T @ x, mean("dW_1"): right["dW_1"] / B},
+        "dW_2": {belongs("dW_2", "h @ W_2", "h @ W_2.T"): h.T @ dz, mean("dW_2"): right["dW_2"] / B},
+        "dx": {},
+        "dh": {belongs("dh", "h @ W_2", "h @ W_2.T"): dz @ W_2.T,
+               other("dh", "h", "W_2 takes dz back"): dz * h},
+    }
+    praise = "right: each gradient and what goes back beside it belong to one product."
+    return first_wrong(((name, found, right[name], slips[name])
+                        for name, found in zip(right, result, strict=True)), praise)
 
 
 def _vanilla_point(seed):
@@ -20,7 +60,7 @@ def _vanilla_point(seed):
 
 
 def _dh_carried(W_h, hs, dhs):
-    """Return the deltas of the first pass as it is found: W_h^T takes dL/dh_t back."""
+    """Return the deltas of exercise 2 as it is found: W_h^T takes dL/dh_t back."""
     delta, dh_next = np.zeros_like(dhs), 0
     for t in reversed(range(len(dhs))):
         dh = dhs[t] + dh_next
@@ -29,23 +69,8 @@ def _dh_carried(W_h, hs, dhs):
     return delta
 
 
-def _dh_overwritten(W_h, gates, cs, dhs):
-    """Return the deltas of the second pass as it is found: dc_next is made of dh_next, not of dh."""
-    delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
-    for t in reversed(range(len(dhs))):
-        i, f, g, o = lstm.split(gates[t])
-        dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
-        into_c = o * (1 - tanh_c**2)
-        dc = dc_next + dh * into_c
-        delta[t] = np.concatenate([dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
-                                   dh * tanh_c * o * (1 - o)], axis=-1)
-        dh_next = delta[t] @ W_h
-        dc_next = (dc_next + dh_next * into_c) * f
-    return delta
-
-
 def _clipped(W_h, hs, dhs):
-    """Return the deltas of the third pass as it is found, but for what it does to dhs."""
+    """Return the deltas of exercise 3 as it is found, but for what it does to dhs."""
     delta, dh_next = np.zeros_like(dhs), 0
     for t in reversed(range(len(dhs))):
         delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + np.clip(dh_next, -1, 1))
@@ -53,34 +78,24 @@ def _clipped(W_h, hs, dhs):
     return delta
 
 
-@checker(5, 1, "Right at the last step")
-def check_first_pass(answer):
-    """Notebook 5, exercise 1: mend (W_h, hs, dhs) -> delta (T, B, H) of a vanilla network."""
+@checker(5, 2, "Right at the last step")
+def check_right_at_last(answer):
+    """Notebook 5, exercise 2: mend (W_h, hs, dhs) -> delta (T, B, H) of a vanilla network."""
     point, inputs = _vanilla_point(51)
     feedback = located(run(answer, *inputs), "delta", rnn, *point, praise=PRAISE.format(""))
-    return _as_found(feedback, answer, inputs, _dh_carried)
-
-
-@checker(5, 2, "An LSTM, found so")
-def check_second_pass(answer):
-    """Notebook 5, exercise 2: mend (W_h, gates, cs, dhs) -> delta (T, B, 4H) of an LSTM."""
-    p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
-    trace = bptt.forward(lstm, p, xs, state)
-    inputs = p.W_h, trace.kept.gates, trace.states[1], dhs
-    praise = PRAISE.format(" and gate by gate")
-    feedback = located(run(answer, *inputs), "delta", lstm, *point, praise=praise)
-    return _as_found(feedback, answer, inputs, _dh_overwritten)
+    return at_scale(as_found(feedback, answer, inputs, _dh_carried), answer, inputs)
 
 
 @checker(5, 3, "Checked by its author")
-def check_third_pass(answer):
+def check_by_author(answer):
     """Notebook 5, exercise 3: mend (W_h, hs, dhs) -> delta (T, B, H), which has two mistakes."""
     (p, xs, state, dhs), inputs = _vanilla_point(53)
     result = run(answer, *inputs)
     if not isinstance(result, Feedback):
         clipped = "Something in the loop is not linear: with gradients a thousand times smaller, it is right."
-        return located(result, "delta", rnn, p, xs, state, dhs, praise=PRAISE.format(", call after call"),
-                       slips={clipped: _clipped(*inputs)})
+        feedback = located(result, "delta", rnn, p, xs, state, dhs, praise=PRAISE.format(", call after call"),
+                           slips={clipped: _clipped(*inputs)})
+        return at_scale(feedback, answer, inputs)
     if result.text != IN_PLACE:
         return result
     first = guard.call(answer, *inputs)
@@ -90,23 +105,38 @@ def check_third_pass(answer):
     after = "the arrays that it gets come back changed, and a second call would compute with them."
     if feedback.verdict == "right":
         return Feedback("wrong", f"the first call is right at every step. But {after}")
-    if _is(first.result, _clipped(*inputs)):
+    if is_same(first.result, _clipped(*inputs)):
         small = "as it was found. At its author's point, with gradients near 0.001, one call is right."
         text = f"{small} At ours {_lower(feedback.location.where)} Besides, {after}"
         return replace(feedback, verdict="open", text=text)
     return replace(feedback, text=f"{feedback.text} Besides, {after}")
 
 
-def _as_found(feedback, answer, inputs, planted):
+def as_found(feedback, answer, inputs, planted):
     """Return the feedback; for a pass that is as it was found, an open one that keeps the cause to itself."""
-    if feedback.location is None or not _is(guard.call(answer, *inputs).result, planted(*inputs)):
+    if feedback.location is None or not is_same(guard.call(answer, *inputs).result, planted(*inputs)):
         return feedback
     return replace(feedback, verdict="open", text=f"as it was found: {_lower(feedback.location.where)}")
+
+
+def at_scale(feedback, answer, inputs):
+    """Return the feedback; call a right pass once more, with dhs, its last input, at another scale."""
+    if feedback.verdict != "right":
+        return feedback
+    *given, dhs = inputs
+    large = run(answer, *given, LARGE_GRADIENTS * dhs)
+    if isinstance(large, Feedback):
+        return large
+    if is_same(np.asarray(large) / LARGE_GRADIENTS, np.asarray(guard.call(answer, *inputs).result)):
+        return feedback
+    return Feedback("wrong", "right with these dhs. But with dhs a million times as large they are wrong: "
+                    "something in the loop is not linear.")
 
 
 def _lower(sentence):
     return sentence[0].lower() + sentence[1:]
 
 
-def _is(result, deltas):
-    return np.shape(result) == deltas.shape and close(np.asarray(result), deltas)
+def is_same(result, expected):
+    """True if a result has the shape and, relative to its largest entry, the numbers that are expected."""
+    return np.shape(result) == expected.shape and close(np.asarray(result), expected)

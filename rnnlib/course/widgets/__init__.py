@@ -21,4 +21,5 @@ from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back
 from .vanishing import cliff, cliff_run, fan_of, fold_curves, singular_fan
 from .word_model import repairs
-from .wrong_gradient import board_at, measured_board, puzzles
+from .wrong_gate import board_at, measured_board
+from .wrong_gradient import puzzles

@@ -1,4 +1,4 @@
-"""The widgets of notebook 5: puzzles from the zoo, and the board of checks."""
+"""The puzzles of notebooks 5 and 11, out of the zoo."""
 
 import difflib
 from html import escape
@@ -9,46 +9,8 @@ import numpy as np
 from ...doors import checks
 from ...gradcheck.editable import GATES
 from ...gradcheck.report import step_table
-from .. import board, plots, wrong
-from .live import live_figure, slider
-from .progress import counted
+from .. import board, wrong
 from .shown import TYPE, Shown, source, status
-
-
-def measured_board():
-    """Measure the board under a progress bar, which goes."""
-    return board.measure(watch=lambda zoo: counted(zoo, len(zoo), "measuring"))
-
-
-def board_at(found, instead):
-    """Choose a point and a check; see which mistakes of a Board it lets through there.
-
-    A stored notebook says `instead`: near a threshold rounding decides, and machines differ.
-    """
-    points = list(board.POINTS)
-
-    def describe(point, check):
-        name = board.CHECKS[check - 1]
-        missed = found.let_through(name, point)
-        numbers = [found.mistakes.index(m) + 1 for m in missed]
-        listed = ", ".join(map(str, numbers[:12])) + (" …" if len(numbers) > 12 else "")
-        admitted = int(found.count(board.ADMITTED)[check - 1, points.index(point)])
-        says = f" It says of {admitted} of them that it cannot tell." if admitted else ""
-        alarm = found.alarms[check - 1, points.index(point)]
-        return (f"{point}, {name}: lets through {len(missed)} of {len(found.mistakes)}"
-                f"{f' (puzzles {listed})' if numbers else ''}.{says} "
-                f"It rejects {alarm:.0%} of the right passes.")
-
-    def draw(ax):
-        move = plots.board_signs(ax, list(board.CHECKS), len(found.mistakes))
-        return lambda point, check: move(found.caught[:, points.index(point)], check - 1)
-
-    controls = {"point": ipw.SelectionSlider(options=points, description="test point"),
-                "check": slider("check, row", len(board.CHECKS), 1, len(board.CHECKS))}
-    live = live_figure(draw, controls, describe, size=(11.6, 4.2), code=lambda point, check: (
-        f"found.let_through({board.CHECKS[check - 1]!r}, {point!r})"))
-    live.html, live.text = f'<div style="{TYPE}">{escape(instead)}</div>', instead
-    return live
 
 
 def guilty_lines(mistake):
@@ -78,19 +40,40 @@ def evidence(mistake):
     return said, step_table(board.delta_errors(mistake), GATES[mistake.cell], right=0)
 
 
-def puzzles(number=1, rng=None):
-    """Walk through the zoo as puzzles: read a wrong pass, run the check, say which line, look it up."""
-    checks.whole("widgets.puzzles", "number", number, 1, len(wrong.ZOO))
-    return Puzzles(number, np.random.default_rng() if rng is None else rng)
+def puzzles(number=None, among=wrong.ZOO, rng=None):
+    """Walk through mistakes as puzzles: read a wrong pass, run the check, say which line, look it up.
+
+    A puzzle's number is its place in wrong.ZOO, whichever are `among` those on show; None is the first.
+    """
+    numbers = sorted({_number(m) for m in among})
+    if not numbers:
+        checks.fail("widgets.puzzles", "among", "some mistakes of wrong.ZOO", "none")
+    number = numbers[0] if number is None else number
+    if isinstance(number, bool) or number not in numbers:
+        expected = f"one of {', '.join(map(str, numbers))}"
+        checks.fail("widgets.puzzles", "number", expected, checks.short(number))
+    return Puzzles(number, numbers, np.random.default_rng() if rng is None else rng)
+
+
+def _number(mistake):
+    if mistake not in wrong.ZOO:
+        checks.fail("widgets.puzzles", "among", "mistakes of wrong.ZOO", checks.short(mistake))
+    return wrong.ZOO.index(mistake) + 1
+
+
+def _kind(mistake):
+    return mistake.cell.__name__.rpartition(".")[2].upper()
 
 
 class Puzzles(Shown):
     """What puzzles returns: `mistake` is the one on show, `found` holds the numbers of those solved."""
 
-    def __init__(self, number, rng):
-        self.rng, self.found = rng, set()
-        self.number = ipw.BoundedIntText(value=number, min=1, max=len(wrong.ZOO), description="puzzle",
-                                         layout={"width": "160px"}, style={"description_width": "initial"})
+    def __init__(self, number, numbers, rng):
+        self.rng, self.numbers, self.found = rng, numbers, set()
+        named = {n: wrong.ZOO[n - 1] for n in numbers}
+        self.number = ipw.Dropdown(options=[(f"{n} · {m.puzzle} ({_kind(m)})", n) for n, m in named.items()],
+                                   value=number, description="puzzle", layout={"width": "360px"},
+                                   style={"description_width": "initial"})
         another = self.button("Another, at random", self.another)
         test = self.button("Run the check", self.test)
         self.line = ipw.Text(placeholder="number", layout={"width": "160px"},
@@ -120,12 +103,11 @@ class Puzzles(Shown):
     def show(self):
         """Show the puzzle of this number, and nothing of its answer."""
         m, lines = self.mistake, self.mistake.code.splitlines()
-        kind = m.cell.__name__.rpartition(".")[2].upper()
-        head = f"Puzzle {self.number.value}: {m.puzzle} ({kind})"
+        head = f"Puzzle {self.number.value}: {m.puzzle} ({_kind(m)})"
         listing = "\n".join(f"{k:2}  {line}" for k, line in enumerate(lines, 1))
         code = (f'<div style="{TYPE}"><b>{escape(head)}</b></div>'
                 f'<pre tabindex="0" aria-label="the code of the pass" style="font-size: 14px; '
-                f'line-height: 1.35; overflow-x: auto">{escape(listing)}</pre>')
+                f'line-height: 1.35; white-space: pre; overflow-x: auto">{escape(listing)}</pre>')
         self.code.value, self.line.value = code, ""
         for part in (self.evidence, self.verdict, self.answer):
             part.value = ""
@@ -135,7 +117,7 @@ class Puzzles(Shown):
 
     def another(self):
         """Go to another puzzle, at random, one that is not solved yet if there is one."""
-        others = [n for n in range(1, len(wrong.ZOO) + 1) if n != self.number.value]
+        others = [n for n in self.numbers if n != self.number.value] or self.numbers
         fresh = [n for n in others if n not in self.found]
         self.number.value = int(self.rng.choice(fresh or others))
 
@@ -157,7 +139,8 @@ class Puzzles(Shown):
             return
         self.found.add(self.number.value)
         self.verdict.value = status(
-            f"Yes, line {int(text)}. Found so far: {len(self.found)}. What should it say?")
+            f"Yes, line {int(text)}. Found so far: {len(self.found)} of {len(self.numbers)}. "
+            "What should it say?")
 
     def reveal(self):
         """Show the lines, right and wrong, and the story of the mistake."""

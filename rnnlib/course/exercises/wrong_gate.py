@@ -1,0 +1,149 @@
+"""Exercises of notebook 11: read a table of errors, mend an LSTM, and find where mistakes hide."""
+
+import numpy as np
+
+from ... import bptt, gradcheck
+from ...cells import lstm
+from .. import wrong
+from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
+from .wrong_gradient import PRAISE, as_found, at_scale
+
+RIGHT = 1e-10       # an error up to here is rounding
+TABLES = {          # what is wrong: {(step, gate): error}
+    "i, f and g at steps 1 to 5, o at 1 to 4": {(t, g): 0.1 * t for g in "ifgo" for t in range(1, 6)
+                                                if (t, g) != (5, "o")},
+    "f at step 6, every gate before it": {(t, g): 0.3 for g in "ifgo" for t in range(1, 6)} | {(6, "f"): 1.2},
+    "i and o at step 2, with rounding of 1e-14 elsewhere": {
+        (t, g): 0.02 if t <= 2 and g in "io" else 1e-14 for g in "ifgo" for t in range(1, 7)},
+    "nothing": {},
+}
+
+
+def _table(errors, T=6):
+    return np.array([[errors.get((t, g), 0.0) for g in "ifgo"] for t in range(1, T + 1)])
+
+
+def _where(errors, right=RIGHT, offset=1, any_step=False, first=False):
+    """Return (step, gates) of a table of errors; the options are the classical slips."""
+    bad = errors > right
+    steps = np.flatnonzero(bad.any(axis=1))
+    if not len(steps):
+        return 0, ""
+    t = steps[0 if first else -1]
+    row = bad.any(axis=0) if any_step else bad[t]
+    return int(t) + offset, "".join(g for g, b in zip("ifgo", row, strict=True) if b)
+
+
+@checker(11, 1, "Read the table")
+def check_where(answer):
+    """Notebook 11, exercise 1: errors (T, 4) -> (last wrong step, gates wrong there), or (0, "")."""
+    found = []
+    for errors in TABLES.values():
+        result = run(answer, _table(errors))
+        if isinstance(result, Feedback):
+            return result
+        read = _read(result)
+        if isinstance(read, Feedback):
+            return read
+        found.append(read)
+    right = [_where(_table(errors)) for errors in TABLES.values()]
+    if found == right:
+        return Feedback("right", f"right: all {len(right)} tables are read.")
+    slips = {
+        "steps count from 1: yours are one too small.": {"offset": 0},
+        "an error of 1e-14 is rounding: count as wrong what is above 1e-10.": {"right": 0},
+        "that is the first wrong step. A gradient travels back, so the last one is nearest to the mistake.":
+            {"first": True},
+        "the step is right, but you name every gate that is wrong somewhere: ask for the gates of that step.":
+            {"any_step": True},
+    }
+    for text, options in slips.items():
+        if found == [_where(_table(errors), **options) for errors in TABLES.values()]:
+            return Feedback("wrong", text)
+    name, got, expected = next(row for row in zip(TABLES, found, right, strict=True) if row[1] != row[2])
+    return Feedback("wrong", f"where {name} is wrong you return {got}; expected {expected}.")
+
+
+def _read(result):
+    """Return (step, gates) as int and str, or the Feedback that says why not."""
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
+        return Feedback("wrong", 'return two things: a step, and letters such as "ig".')
+    step, gates = result
+    if step is None or step is Ellipsis or gates is None or gates is Ellipsis:
+        return Feedback("open", NOT_ATTEMPTED)
+    if isinstance(step, bool) or not isinstance(step, (int, np.integer)):
+        return Feedback("wrong", f"the step should be a whole number; got {type(step).__name__}.")
+    if not isinstance(gates, (str, list, tuple)) or not all(isinstance(g, str) for g in gates):
+        return Feedback("wrong", f'the gates should be letters such as "ig"; got {type(gates).__name__}.')
+    return int(step), "".join(gates)
+
+
+def _dh_overwritten(W_h, gates, cs, dhs):
+    """Return the deltas of exercise 2 as it is found: dc_next is made of dh_next, not of dh."""
+    delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+    for t in reversed(range(len(dhs))):
+        i, f, g, o = lstm.split(gates[t])
+        dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+        into_c = o * (1 - tanh_c**2)
+        dc = dc_next + dh * into_c
+        delta[t] = np.concatenate([dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
+                                   dh * tanh_c * o * (1 - o)], axis=-1)
+        dh_next = delta[t] @ W_h
+        dc_next = (dc_next + dh_next * into_c) * f
+    return delta
+
+
+@checker(11, 2, "An LSTM, found so")
+def check_lstm_found(answer):
+    """Notebook 11, exercise 2: mend (W_h, gates, cs, dhs) -> delta (T, B, 4H) of an LSTM."""
+    p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
+    trace = bptt.forward(lstm, p, xs, state)
+    inputs = p.W_h, trace.kept.gates, trace.states[1], dhs
+    praise = PRAISE.format(" and gate by gate")
+    feedback = located(run(answer, *inputs), "delta", lstm, *point, praise=praise)
+    return at_scale(as_found(feedback, answer, inputs, _dh_overwritten), answer, inputs)
+
+
+NOWHERE = "nowhere"
+HIDDEN = {          # the mistakes of exercise 3, and what to think of
+    "missing-transpose": "A transpose changes nothing where there is nothing to exchange.",
+    "dc-dropped": "What is dropped comes from a later step.",
+    "two-windows": "Within a window of three steps nothing is cut.",
+    "clipped-carry": "A clip that nothing reaches changes nothing.",
+    "written-into-dhs": "What is overwritten is missed only by whoever reads it again.",
+    "tanh-slope-of-c": "1 - c^2 and 1 - tanh(c)^2 are near one another, but are they ever equal?",
+}
+
+
+@checker(11, 3, "Where they hide")
+def check_hiding_places(answer):
+    """Notebook 11, exercise 3: () -> {mistake: a setting that hides it, or "nowhere"}, no setting twice."""
+    places = run(answer)
+    if isinstance(places, Feedback):
+        return places
+    if not isinstance(places, dict) or set(places) != set(HIDDEN):
+        return Feedback("wrong", f"return a dict with the keys {', '.join(HIDDEN)}.")
+    if any(place is None or place is Ellipsis for place in places.values()):
+        return Feedback("open", NOT_ATTEMPTED)
+    for name, place in places.items():
+        options = (*wrong.settings(wrong.mistake(name)), NOWHERE)
+        if not isinstance(place, str) or place not in options:
+            return Feedback("wrong", f"{name}: choose one of {', '.join(options)}; got {repr(place)[:40]}.")
+    for name, place in places.items():
+        if said := _seen(wrong.mistake(name), place):
+            return Feedback("wrong", f"{name}: {said} {HIDDEN[name]}")
+    chosen = [place for place in places.values() if place != NOWHERE]
+    twice = [place for place in chosen if chosen.count(place) > 1]
+    if twice:
+        return Feedback("wrong", f"each hides where you say, but {twice[0]!r} stands there twice.")
+    return Feedback("right", f"right: {len(chosen)} settings, {len(chosen)} mistakes without a trace.")
+
+
+def _seen(mistake, place):
+    """Say what shows of a mistake at a place, or "" if nothing does; of "nowhere", whether that is so."""
+    off = lambda at: wrong.errors(mistake, at=at)
+    if place == NOWHERE:
+        hidden = any(max(off(at).values()) == 0 for at in wrong.settings(mistake))
+        return "there is a setting at which not one number changes." if hidden else ""
+    name, error = max(off(place).items(), key=lambda pair: pair[1])
+    return f"with {place} dL/d{name} is still off by {error:.2g} of its size." if error > 1e-12 else ""
