@@ -47,7 +47,7 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         result = read(result) if read and not isinstance(result, Feedback) else result
         trials.append(Trial(place, wanted, _parts(result, wanted, parts)))
         if isinstance(trials[0].found, Feedback):
-            return trials[0].found
+            return _uncut(result, _listed(slips, parts), place) or trials[0].found
     bad = [trial for trial in trials if not trial.right]
     if not bad:
         return Feedback("right", praise)
@@ -71,6 +71,15 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
             text, known = _described(answer, wrong, parts)
             hint = hint or (_constant(answer, points[0], bad[0].place) if begin else "")
     return Feedback("wrong", f"{begin}{text} {hint}".strip(), explained=known)
+
+
+def _uncut(result, slips, place):
+    """Return the Feedback for one array where several are asked for, if a slip gives it."""
+    for _, text, slip in slips if isinstance(result, np.ndarray) else ():
+        given = _known(None, slip, place) if callable(slip) else None
+        if given and len(given) == 1 and same(result, given[0]):
+            return Feedback("wrong", text, explained=True)
+    return None
 
 
 def _listed(slips, parts):
@@ -109,7 +118,8 @@ def _parts(result, wanted, parts):
         results = tuple(result)
     else:
         got = _short(result)
-        return Feedback("wrong", f"return {len(names)} {_things(wanted)}: {', '.join(names)}; got {got}.")
+        count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(names), len(names))
+        return Feedback("wrong", f"return {count} {_things(wanted)}: {', '.join(names)}; got {got}.")
     if any(part is None or part is Ellipsis for part in results):
         return Feedback("open", NOT_ATTEMPTED)
     found = []
@@ -150,10 +160,13 @@ def _slip(trials, right, slips, names):
             return f"all are right, but in another order: return {', '.join(names)}."
     for n, name in enumerate(names):
         at = [k for k, t in enumerate(trials) if not alike(t.found[n], t.wanted[n])]
-        for part, text, values in gives:
-            if at and part in (None, name) and all(
-                    values[k] and alike(trials[k].found[n], values[k][n if part is None else 0]) for k in at):
+        own = [(text, values, 0) for part, text, values in gives if part == name]
+        for text, values, k in own + [(text, values, n) for part, text, values in gives if part is None]:
+            if at and all(values[t] and alike(trials[t].found[n], values[t][k]) for t in at):
                 return text if name in text or len(names) == 1 else f"{name}: {text}"
+        for other in range(len(names)):
+            if at and all(alike(trials[t].found[n], trials[t].wanted[other]) for t in at):
+                return f"{name} is what {names[other]} should be."
     return _two_slips(trials, right, [(text, slip) for _, text, slip in slips if isinstance(slip, dict)])
 
 

@@ -7,7 +7,9 @@ import numpy as np
 from ... import bptt, gradcheck
 from ...cells import lstm, rnn
 from ...gradcheck import guard
+from .backward import scaled_points, vanilla_deltas
 from .feedback import IN_PLACE, Feedback, checker, close, located, run
+from .trials import held
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
 
@@ -53,15 +55,15 @@ def _clipped(W_h, hs, dhs):
     return delta
 
 
-@checker(5, 1, "Right at the last step")
+@checker(5, 1, "Right at the last step", stars=1, minutes=10)
 def check_first_pass(answer):
     """Notebook 5, exercise 1: mend (W_h, hs, dhs) -> delta (T, B, H) of a vanilla network."""
     point, inputs = _vanilla_point(51)
     feedback = located(run(answer, *inputs), "delta", rnn, *point, praise=PRAISE.format(""))
-    return _as_found(feedback, answer, inputs, _dh_carried)
+    return _at_any_scale(_as_found(feedback, answer, inputs, _dh_carried), answer)
 
 
-@checker(5, 2, "An LSTM, found so")
+@checker(5, 2, "An LSTM, found so", stars=2, minutes=15)
 def check_second_pass(answer):
     """Notebook 5, exercise 2: mend (W_h, gates, cs, dhs) -> delta (T, B, 4H) of an LSTM."""
     p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
@@ -72,16 +74,17 @@ def check_second_pass(answer):
     return _as_found(feedback, answer, inputs, _dh_overwritten)
 
 
-@checker(5, 3, "Checked by its author")
+@checker(5, 3, "Checked by its author", stars=2, minutes=15)
 def check_third_pass(answer):
     """Notebook 5, exercise 3: mend (W_h, hs, dhs) -> delta (T, B, H), which has two mistakes."""
     (p, xs, state, dhs), inputs = _vanilla_point(53)
     result = run(answer, *inputs)
     if not isinstance(result, Feedback):
         clipped = "Something in the loop is not linear: with gradients a thousand times smaller, it is right."
-        return located(result, "delta", rnn, p, xs, state, dhs, praise=PRAISE.format(", call after call"),
-                       slips={clipped: _clipped(*inputs)})
-    if result.text != IN_PLACE:
+        feedback = located(result, "delta", rnn, p, xs, state, dhs, praise=PRAISE.format(", call after call"),
+                           slips={clipped: _clipped(*inputs)})
+        return _at_any_scale(feedback, answer)
+    if not result.text.startswith(IN_PLACE):
         return result
     first = guard.call(answer, *inputs)
     if not isinstance(first.result, np.ndarray):
@@ -95,6 +98,14 @@ def check_third_pass(answer):
         text = f"{small} At ours {_lower(feedback.location.where)} Besides, {after}"
         return replace(feedback, verdict="open", text=text)
     return replace(feedback, text=f"{feedback.text} Besides, {after}")
+
+
+def _at_any_scale(feedback, answer):
+    """Return the feedback; for a pass that is right, what is said of it where dhs are larger or smaller."""
+    if feedback.verdict != "right":
+        return feedback
+    points = scaled_points(54, (6, 4, 3, 1), (6, 4, 3, 1000), (3, 1, 5, 1e-6))
+    return held(answer, points, vanilla_deltas, parts={"delta": "T B H"}, praise=feedback.text)
 
 
 def _as_found(feedback, answer, inputs, planted):
