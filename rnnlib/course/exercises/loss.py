@@ -87,8 +87,7 @@ def check_total_loss(answer):
         underflow: lambda logits, ids: guarded(logits, ids, losses.softmax, 0),
         one_maximum: [lambda logits, ids: guarded(logits, ids, with_one_maximum, 0),
                       lambda logits, ids: log_sum_exp(logits, ids, np.max)],
-        hidden: [lambda logits, ids, e=e, p=p: guarded(logits, ids, p, e) for e in EPSILONS
-                 for p in (losses.softmax, with_one_maximum)] + [
+        hidden: [lambda logits, ids, e=e: guarded(logits, ids, losses.softmax, e) for e in EPSILONS] + [
             lambda logits, ids, e=e: -np.log(np.maximum(chosen(logits, ids), e)).sum() for e in EPSILONS] + [
             lambda logits, ids, e=e: -np.log(np.clip(chosen(logits, ids), e, 1 - e)).sum() for e in EPSILONS],
     }
