@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..doors import checks
+from . import failures
 
 SECONDS = 10.0
 SAID = 200           # characters of an error that are shown
@@ -45,12 +46,19 @@ def call(f, *inputs, seconds=None):
     with contextlib.redirect_stdout(printed):
         result, error = within(seconds or SECONDS, f, copies)
     said = "" if printed.closed else printed.getvalue()
-    if isinstance(error, NotImplementedError) and not str(error):
+    if _is_gap(error):
         return Outcome(stub=True, printed=said)
     if error is not None:
         return Outcome(complaint=f"{complaint(error, f)}.", printed=said)
     changed = tuple(n for n, (a, b) in enumerate(zip(copies, inputs, strict=True)) if not same(a, b))
     return Outcome(result, None, changed, said, (result is None or result is Ellipsis) and _is_stub(f))
+
+
+def _is_gap(error):
+    """True if a call stopped because a gap, `...` or NotImplementedError, is not filled yet."""
+    if type(error) is TypeError:
+        return "ellipsis" in str(error)
+    return isinstance(error, NotImplementedError) and not str(error)
 
 
 def same(a, b):
@@ -81,6 +89,35 @@ def borrowed(f):
     known = inspect.unwrap(f).__globals__
     names = [i.argval for i in _instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
     return tuple(n for n in dict.fromkeys(names) if isinstance(known.get(n), (np.ndarray, list)))
+
+
+def names(f):
+    """Return the names that the code of a function uses."""
+    code = _code(f)
+    used = set() if code is None else {i.argval for i in _instructions(code)}
+    return {name for name in used if isinstance(name, str)}
+
+
+def views(f):
+    """True if the code of a function makes another view of an array, by a slice, reshape or the like."""
+    code = _code(f)
+    slices = code is not None and any("SLICE" in i.opname for i in _instructions(code))
+    return slices or bool(names(f) & {"reshape", "ravel", "view", "T", "swapaxes", "split"})
+
+
+def constants(f):
+    """Return the whole numbers that stand in the code of a function."""
+    code = _code(f)
+    used = set() if code is None else {i.argval for i in _instructions(code) if "CONST" in i.opname}
+    return {number for number in used if type(number) is int}
+
+
+def takes(f):
+    """Return the names of the arguments of a function; empty if they cannot be told."""
+    try:
+        return tuple(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        return ()
 
 
 def _code(f):
@@ -159,6 +196,8 @@ def complaint(error, f, name="your function"):
         said = str(error)
     except Exception:
         said = ""
+    if meant := failures.explained(error, said, _code(f)):
+        return f"{name} stops{_line(error, f)}: {meant}"
     said = " ".join(f"{type(error).__name__}: {said[:2 * SAID]}".split())
     said = said.rstrip(".: ") if len(said) <= SAID else f"{said[:SAID]}…"
     return f"{name} stops{_line(error, f)} with {said}"

@@ -18,12 +18,15 @@ def total_loss(logits, ids, wrong=None):
         return -np.log(p.sum(axis={"batch sum": 1, "time sum": 0, "all": None}[wrong])).sum()
     if wrong is None:
         return losses.cross_entropy(logits, ids).sum()
+    if wrong == "overflow":
+        p = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+        p = np.take_along_axis(p, ids[..., None], axis=-1)[..., 0]
     each = -np.log(p)
     if wrong.startswith("each"):
         return each.sum(axis={"each": (), "each step": 1, "each sequence": 0}[wrong])
     T, B = ids.shape
-    scale = {"mean": T * B, "mean B": B, "mean T": T, "bits": np.log(2), "sign": -1, "overflow": 1}
-    return each.sum() / scale[wrong]
+    scale = {"mean": T * B, "mean B": B, "mean T": T, "bits": np.log(2), "sign": -1}
+    return each.sum() / scale.get(wrong, 1)
 
 
 def output_error(p, ids, wrong=None):
@@ -61,6 +64,7 @@ CHECKS = {
         "wrong axis": "wrong axis",
         "each": "each step and sequence", "each step": "for each step:",
         "each sequence": "for each sequence:", "overflow": "exp overflows",
+        "log of p": "p itself is then 0",
     }),
     exercises.check_output_error: (output_error, {
         "rows": "whole rows", "columns": "whole columns", "in place": "in place",

@@ -1,33 +1,81 @@
 """Exercises of notebook 3, backpropagation through time."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import rnn
-from .feedback import Feedback, checker, compare, located, run
+from .differences import same
+from .feedback import Feedback, checker, located, run
+from .trials import held, point
+
+LINEAR = "The pass is linear in {0}: nothing in it may depend on how large that is."
 
 
-@checker(3, 1, "Three steps, numbers")
+@checker(3, 1, "Three steps, numbers", stars=1, minutes=10)
 def check_three_deltas(answer):
     """Notebook 3, exercise 1: (h, e, w_h) -> (delta_1, delta_2, delta_3), plain numbers."""
-    p = rnn.Params(np.array([[0.5]]), np.array([[0.8]]), np.array([0.1]))
-    xs, h0, dhs = np.array([[0.4], [-0.9], [1.3]]), np.array([0.3]), np.array([[0.9], [0.4], [-1.1]])
-    hs = bptt.forward(rnn, p, xs, h0).hs[1:]
-    slope, e, w_h = 1 - hs**2, dhs, p.W_h
-    d_3 = slope[2] * e[2]
-    following = slope[2] * (e[1] + w_h[0] * d_3)
-    bare = e[1] + w_h[0] * d_3
+
+    def three(h, e, w_h, carried=lambda delta, dh: delta, by=lambda w: w, own=1.0, own_1=1.0,
+              slope_2=lambda h: 1 - h[1] ** 2, slope_1=lambda h: 1 - h[0] ** 2, from_3=0.0, by_1=lambda w: w):
+        d_3 = (1 - h[2] ** 2) * e[2]
+        dh_2 = own * e[1] + by(w_h) * carried(d_3, e[2])
+        d_2 = slope_2(h) * dh_2
+        dh_1 = own * own_1 * e[0] + by_1(by(w_h)) * (carried(d_2, dh_2) + from_3 * d_3)
+        return slope_1(h) * dh_1, d_2, d_3
+
+    slopes = dict(slope_2=lambda h: 1.0, slope_1=lambda h: 1.0)
     slips = {
-        "The slope at delta_1 and delta_2 must use their own h_t, not that of step t+1.": np.stack(
-            [slope[1] * (e[0] + w_h[0] * following), following, d_3]),
-        "delta_1 and delta_2 lack the slope of the tanh, 1 - h_t^2.": np.stack(
-            [e[0] + w_h[0] * bare, bare, d_3]),
+        "nothing is carried back: step t also gets w_h delta_(t+1).": dict(by=lambda w: 0.0),
+        "only the loss of the last step is there: each step adds its own e_t.": dict(own=0.0),
+        "the carry forgets W_h, here the number w_h: a step sends back w_h delta.": dict(by=lambda w: 1.0),
+        "W_h^T takes dh back, not delta: what is sent back has passed the slope of its own step.": dict(
+            carried=lambda delta, dh: dh),
+        "delta_1 and delta_2 must use their own h_t in the slope, not that of step t+1.": dict(
+            slope_2=lambda h: 1 - h[2] ** 2, slope_1=lambda h: 1 - h[1] ** 2),
+        "the slope uses h_(t-1): each step has its own h_t.": dict(slope_2=lambda h: 1 - h[0] ** 2),
+        "delta_1 and delta_2 lack the slope of the tanh, 1 - h_t^2.": slopes,
+        "delta_1 and delta_2 lack the slope, and what is sent back lacks it, too.": slopes | dict(
+            carried=lambda delta, dh: dh),
+        "the slope is 1 - h_t**2: h_t has been through the tanh already.": dict(
+            slope_2=lambda h: 1 - np.tanh(h[1]) ** 2, slope_1=lambda h: 1 - np.tanh(h[0]) ** 2),
+        "the carry is subtracted: it is added.": dict(by=lambda w: -w),
+        "the carry is divided by w_h: it is multiplied.": dict(by=lambda w: 1 / w),
+        "the slope is 1 - h_t**2, not 1 - h_t.": dict(
+            slope_2=lambda h: 1 - h[1], slope_1=lambda h: 1 - h[0]),
+        "the slope is 1 - h_t**2, not 1 + h_t**2.": dict(
+            slope_2=lambda h: 1 + h[1] ** 2, slope_1=lambda h: 1 + h[0] ** 2),
+        "delta_1: nothing is carried back to step 1: it gets w_h delta_2.": dict(by_1=lambda w: 0.0),
+        "delta_1: w_h is missing in what step 2 sends back.": dict(by_1=lambda w: 1.0),
+        "delta_1: what step 2 sends back is w_h delta_2; w_h is there twice.": dict(by_1=np.square),
+        "delta_1: its own loss e_1 is missing.": dict(own_1=0.0),
+        "delta_1: step 3 is counted twice: it reaches step 1 through delta_2 alone.": dict(from_3=1.0),
+        "delta_1 lacks its slope, 1 - h_1**2.": dict(slope_1=lambda h: 1.0),
+        "delta_1 has the slope of step 2: it needs its own, 1 - h_1**2.": dict(
+            slope_1=lambda h: 1 - h[1] ** 2),
+        "delta_1 hears from step 3: what comes back to step 1 is sent by step 2, w_h delta_2.": [
+            lambda h, e, w, a=a: ((1 - h[0] ** 2) * (e[0] + w**a * three(h, e, w)[2]), *three(h, e, w)[1:])
+            for a in (1, 2)],
+        "delta_2 lacks its slope, 1 - h_2**2.": dict(slope_2=lambda h: 1.0),
+        "the slope covers the own loss only: it multiplies all of dL/dh_t, the carry too.":
+            lambda h, e, w: _slope_on(h, e, w, 1, 0),
+        "the slope covers the carry only: it multiplies all of dL/dh_t, the own loss too.":
+            lambda h, e, w: _slope_on(h, e, w, 0, 1),
     }
-    result = run(answer, *(tuple(map(float, a[:, 0])) for a in (hs, e)), float(p.W_h[0, 0]))
-    found = compare(result, (0.0, 0.0, 0.0), {}, "the triple of deltas")      # three numbers, all there?
-    if isinstance(result, Feedback) or found.verdict == "open" or np.shape(result) != (3,):
-        return found
-    return located(np.reshape(result, (3, 1)), "delta", rnn, p, xs, h0, dhs, slips=slips)
+    points = [point((0.42, -0.71, 0.63), (0.9, 0.4, -1.1), 0.8, told="for the first three numbers"),
+              point((-0.55, 0.2, 0.85), (-0.7, 1.2, 0.3), -1.7, told="for a negative w_h"),
+              point((0.42, -0.71, 0.63), (900.0, 400.0, -1100.0), 0.8, told="with e a thousand times larger",
+                    hint=LINEAR.format("e"))]
+    return held(answer, points, three, slips, {"delta_1": "", "delta_2": "", "delta_3": ""})
+
+
+def _slope_on(h, e, w, own, carry):
+    """Return three deltas whose slope multiplies one of two terms only."""
+    d_3 = (1 - h[2] ** 2) * e[2]
+    s = [(1 - h[k] ** 2) for k in (0, 1)]
+    d_2 = s[1] ** own * e[1] + s[1] ** carry * w * d_3
+    return s[0] ** own * e[0] + s[0] ** carry * w * d_2, d_2, d_3
 
 
 def recurrent_point():
@@ -35,21 +83,90 @@ def recurrent_point():
     return gradcheck.designed_point(rnn, np.random.default_rng(31))
 
 
-@checker(3, 2, "The recursion")
+def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, carry=lambda delta, W_h: delta @ W_h):
+    """Return the deltas of a vanilla network, (T, B, H)."""
+    delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
+    for t in reversed(range(len(dhs))):
+        delta[t] = slope(hs[t + 1]) * (dhs[t] + arrives)
+        arrives = carry(delta[t], W_h)
+    return delta
+
+
+def scaled(place, k, name):
+    """Return a Point, and two more, where input number k is far larger, and far smaller."""
+    points = [place]
+    for factor, words in ((1000, "a thousand times larger"), (1e-6, "a million times smaller")):
+        inputs = tuple(factor * a if n in np.atleast_1d(k) else a for n, a in enumerate(place.inputs))
+        points.append(point(*inputs, told=f"{place.told} with {name} {words}", hint=LINEAR.format(name),
+                            **dict(place.sizes)))
+    return points
+
+
+def scaled_points(seed, *sizes):
+    """Return Points (W_h, hs, dhs) of a vanilla network of sizes (T, B, H); the first is scaled, too."""
+    rng, points = np.random.default_rng(seed), []
+    for T, B, H in sizes:
+        W_h, hs = rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H))
+        place = point(W_h, hs, rng.normal(size=(T, B, H)), T=T, B=B, H=H)
+        points += [place] if points else scaled(place, 2, "dhs")
+    return points
+
+
+def linear(feedback, answer, W_h, hs, dhs):
+    """Return the feedback; of deltas that are right for small dhs it says that something is not linear."""
+    if feedback.verdict != "wrong" or feedback.location is None or feedback.location.candidates:
+        return feedback
+    small = run(answer, W_h, hs, 1e-6 * dhs)
+    if isinstance(small, Feedback) or not same(small, vanilla_deltas(W_h, hs, 1e-6 * dhs)):
+        return feedback
+    where = feedback.location.where
+    return replace(feedback, text=f"{where[0].lower()}{where[1:]} Something in the loop is not linear: with "
+                                  "gradients a million times smaller, it is right.")
+
+
+@checker(3, 2, "The recursion", stars=2, minutes=15)
 def check_deltas(answer):
     """Notebook 3, exercise 2: (W_h, hs, dhs) -> all delta_t, (T, B, H)."""
-    p, xs, state, dhs = point = recurrent_point()
+    p, xs, state, dhs = place = recurrent_point()
     trace = bptt.forward(rnn, p, xs, state)
     delta, _ = bptt.deltas(rnn, p, trace, dhs)
     total = delta / (1 - trace.hs[1:] ** 2)
-    slips = {"This is the total dL/dh_t: multiply by the slope to get delta_t.": total}
-    return located(run(answer, p.W_h, trace.hs, dhs), "delta", rnn, *point, slips=slips)
+    forward = vanilla_deltas(p.W_h, np.concatenate([trace.hs[:1], trace.hs[:0:-1]]), dhs[::-1])[::-1]
+    slips = {
+        "This is the total dL/dh_t: multiply by the slope to get delta_t.": total,
+        "The loop runs forward in time: a delta needs the one of the step after it, so begin at T.": forward,
+    }
+    given = p.W_h, trace.hs, dhs
+    found = located(run(answer, *given), "delta", rnn, *place, slips=slips)
+    if found.verdict != "right":
+        return linear(found, answer, *given)
+    points = [*scaled(point(*given, T=5, B=4, H=3), 2, "dhs"), *scaled_points(32, (3, 1, 5), (1, 2, 4))[2:]]
+    return held(answer, points, vanilla_deltas, parts={"delta": "T B H"})
 
 
-@checker(3, 3, "The recurrent gradient")
+@checker(3, 3, "The recurrent gradient", stars=2, minutes=10)
 def check_recurrent_gradient(answer):
     """Notebook 3, exercise 3: (delta, hs) -> dL/dW_h, (H, H)."""
-    p, xs, state, dhs = point = recurrent_point()
+    p, xs, state, dhs = place = recurrent_point()
     trace = bptt.forward(rnn, p, xs, state)
     delta, _ = bptt.deltas(rnn, p, trace, dhs)
-    return located(run(answer, delta, trace.hs), "W_h", rnn, *point, beside={"delta": delta})
+    beside = {"its square": np.square, "its slope": lambda h: 1 - h**2, "its tanh": np.tanh}
+    slips = {f"Beside delta_t stands h_(t-1) itself; yours is {name}.": np.einsum(
+        "tbi,tbj->ij", delta, f(trace.hs[:-1])) for name, f in beside.items()}
+    slips |= {
+        "The sums are taken before the product: each delta_t stands beside its own h_(t-1).": np.outer(
+            delta.sum(axis=(0, 1)), trace.hs[:-1].sum(axis=(0, 1))),
+        "h_t stands beside the delta of the step before: beside delta_t belongs h_(t-1).": np.einsum(
+            "tbi,tbj->ij", delta[:-1], trace.hs[2:]),
+        "Beside delta_t stands h_(t-1); yours is h_(t-2), and wraps round.": np.einsum(
+            "tbi,tbj->ij", delta, np.roll(trace.hs, 1, axis=0)[:-1]),
+    }
+    found = located(run(answer, delta, trace.hs), "W_h", rnn, *place, beside={"delta": delta}, slips=slips)
+    if found.verdict != "right":
+        return found
+    points = scaled(point(delta, trace.hs, T=5, B=4, H=3), 0, "delta")
+    for place in scaled_points(33, (3, 1, 5), (1, 6, 2))[2:]:
+        _, hs, dhs = place.inputs
+        points.append(point(dhs, hs, told=place.told, **dict(place.sizes)))
+    return held(answer, points, lambda delta, hs: np.einsum("tbi,tbj->ij", delta, hs[:-1]),
+                parts={"dW_h": "H H"})

@@ -4,91 +4,119 @@ import numpy as np
 
 from ... import analysis, bptt
 from ...cells import lstm
-from .feedback import NOT_ATTEMPTED, Feedback, checker, compare, run
+from .feedback import NOT_ATTEMPTED, Feedback, checker, run
+from .trials import held, point
 
 HALF_LIVES = (1.5, 4.0, 25.0, 69.3, 1000.0)
 
 
-@checker(10, 1, "A bias for a half-life")
+@checker(10, 1, "A bias for a half-life", stars=2, minutes=10)
 def check_forget_bias(answer):
     """Notebook 10, exercise 1: half-life (a number) -> the forget bias b with σ(b)^half_life = 1/2."""
-    k, found = np.array(HALF_LIVES), []
-    for number in HALF_LIVES:
-        one = run(answer, number)
-        if isinstance(one, Feedback):
-            return one
-        one = one[()] if isinstance(one, np.ndarray) and one.ndim == 0 else one
-        if not isinstance(one, (int, float, np.integer, np.floating)):
-            return Feedback("wrong", f"return one number, the bias; got {type(one).__name__}.")
-        found.append(one)
-    f = 0.5 ** (1 / k)
-    logit = lambda f: np.log(f / (1 - f))
-    with np.errstate(all="ignore"):
-        slips = {
-            "this is f itself: the bias is what σ turns into f, b = ln(f / (1 - f)).": f,
-            "this is ln f: σ is undone by ln(f / (1 - f)).": np.log(f),
-            "this is f / (1 - f): its logarithm is still to be taken.": f / (1 - f),
-            "the sign: a larger bias opens the gate, b = ln(f / (1 - f)).": -logit(f),
-            "you undo the tanh; a gate is a σ: b = ln(f / (1 - f)).": np.arctanh(f),
-            "f^k = 1/2 gives f = (1/2)^(1/k), not (1/2)^k.": logit(0.5**k),
-            "f = exp(-1/k) leaves 1/e after k steps; asked for is 1/2.": logit(np.exp(-1 / k)),
-            "f = 1 - 1/k leaves about 1/e after k steps; solve f^k = 1/2.": logit(1 - 1 / k),
-            "k steps do not lose 1/2 in equal parts: each loses a share of what is left, f^k = 1/2.":
-                logit(1 - 0.5 / k),
-            "ln k is a good bias for a time of k steps, but not the exact one: solve σ(b)^k = 1/2.":
-                np.log(k),
-        }
-    return compare(found, logit(f), slips, "the bias, for half-lives of 1.5, 4, 25, 69.3 and 1000 steps,",
-                   "right: to double the half-life costs a bias of about ln 2 = 0.69 more.")
+
+    def bias(k, f=lambda k: 0.5 ** (1 / k), undo=lambda f: np.log(f / (1 - f))):
+        return undo(f(k))
+
+    slips = {
+        "this is f itself: the bias is what σ turns into f, b = ln(f / (1 - f)).": dict(undo=lambda f: f),
+        "this is ln f: σ is undone by ln(f / (1 - f)).": dict(undo=np.log),
+        "this is f / (1 - f): its logarithm is still to be taken.": dict(undo=lambda f: f / (1 - f)),
+        "the sign: a larger bias opens the gate, b = ln(f / (1 - f)).": dict(
+            undo=lambda f: np.log(1 / f - 1)),
+        "this is σ(f): σ is undone, not applied once more, b = ln(f / (1 - f)).": dict(
+            undo=lambda f: 1 / (1 + np.exp(-f))),
+        "log2 or log10: σ is made of e, so it is undone by the natural logarithm.": [
+            dict(undo=lambda f: np.log2(f / (1 - f))), dict(undo=lambda f: np.log10(f / (1 - f)))],
+        "you undo the tanh; a gate is a σ: b = ln(f / (1 - f)).": dict(undo=np.arctanh),
+        "f^k = 1/2 gives f = (1/2)^(1/k), not (1/2)^k.": dict(f=lambda k: 0.5**k),
+        "f^k = 1/2 gives f = (1/2)^(1/k), not k^(-1/2) or the like: take the k-th root of 1/2.": [
+            dict(f=lambda k: k**-0.5), dict(f=lambda k: 0.5 / k), dict(f=lambda k: 0.5**0.5)],
+        "f = exp(-1/k) leaves 1/e after k steps; asked for is 1/2.": dict(f=lambda k: np.exp(-1 / k)),
+        "f = 1 - 1/k leaves about 1/e after k steps; solve f^k = 1/2.": dict(f=lambda k: 1 - 1 / k),
+        "k steps do not lose 1/2 in equal parts: each loses a share of what is left, f^k = 1/2.": dict(
+            f=lambda k: 1 - 0.5 / k),
+        "this leaves 1/2 to the first order only, f = 1 - ln 2 / k: solve f^k = 1/2.": dict(
+            f=lambda k: 1 - np.log(2) / k),
+        "ln k is a good bias for a time of k steps, but not the exact one: solve σ(b)^k = 1/2.": [
+            np.log, lambda k: np.log(k / np.log(2))],
+    }
+    points = [point(k, told=f"for a half-life of {k:g}") for k in HALF_LIVES]
+    return held(answer, points, bias, slips, "the bias",
+                "right: to double the half-life costs a bias of about ln 2 = 0.69 more.")
 
 
-@checker(10, 2, "Through c alone, and all of it")
+@checker(10, 2, "Through c alone, and all of it", stars=2, minutes=15)
 def check_through_c(answer):
     """Notebook 10, exercise 2: J (T, 2H, 2H) -> through c alone (H, H), and the whole dc_T/dc_0 (H, H)."""
-    rng, (T, D, H) = np.random.default_rng(112), (4, 2, 3)
-    p = lstm.Params(*(rng.normal(size=shape) for shape in lstm.shapes(D, H)))
-    state = rng.uniform(-0.9, 0.9, H), rng.normal(size=H)
-    J = analysis.jacobians(lstm, p, bptt.forward(lstm, p, rng.normal(size=(T, D)), state))
-    result = run(answer, J)
-    if isinstance(result, Feedback):
-        return result
-    if not isinstance(result, (tuple, list)) or len(result) != 2:
-        return Feedback("wrong", "return two arrays (H, H): through c alone, then the whole.")
-    h, c = slice(None, H), slice(H, None)
-    product = lambda blocks: np.linalg.multi_dot(list(blocks)[::-1])
-    alone, total, backwards = product(J[:, c, c]), product(J), product(J[::-1])
-    text = "this is the block of {}: rows belong to what is differentiated, and h comes before c."
+
+    def product(blocks):
+        total = np.eye(blocks.shape[-1])
+        for block in blocks:
+            total = block @ total
+        return total
+
+    def halves(J):
+        H = J.shape[-1] // 2
+        return slice(None, H), slice(H, None)
+
+    def both(J):
+        h, c = halves(J)
+        return product(J[:, c, c]), product(J)[c, c]
+
+    def cut(J, rows, columns, of=product):
+        at = dict(zip("hc", halves(J), strict=True))
+        return of(J)[at[rows], at[columns]]
+
+    def alone(of):
+        return lambda J: of(J[:, halves(J)[1], halves(J)[1]])
+
+    block = "this is the block of {}: rows belong to what is differentiated, and h comes before c."
+    backwards = lambda J: product(J[::-1])
     slips = {
-        "through c alone": (alone, {
-            "the two results are exchanged: first through c alone, then the whole.": total[c, c],
-            text.format("h by h"): product(J[:, h, h]),
-            "this takes the c block of one step only: multiply those of all steps.": J[-1, c, c],
-            "this takes the c block of the first step only: multiply those of all steps.": J[0, c, c],
+        "the two results are exchanged: first through c alone, then the whole.": lambda J: both(J)[::-1],
+        "through c alone": {
+            block.format("h by h"): lambda J: product(J[:, halves(J)[0], halves(J)[0]]),
+            "this is the whole: paths that never leave c meet the c block of each J_t alone.":
+                lambda J: both(J)[1],
+            "this takes the c block of one step only: multiply those of all steps.": alone(lambda b: b[-1]),
+            "this takes the c block of the first step only: multiply those of all steps.": alone(
+                lambda b: b[0]),
             "right, but as a vector: the product of the forget gates stands on a diagonal, (H, H).":
-                np.diag(alone),
-            "the blocks are multiplied, not added.": J[:, c, c].sum(axis=0),
-        }),
-        "the whole": (total[c, c], {
+                alone(lambda b: np.diag(product(b))),
+            "the blocks are multiplied, not added.": alone(lambda b: b.sum(axis=0)),
+            "the blocks are multiplied, not averaged.": alone(lambda b: b.mean(axis=0)),
+            "the last block is missing in the product.": alone(lambda b: product(b[:-1])),
+            "the first block is missing in the product.": alone(lambda b: product(b[1:])),
+        },
+        "the whole": {
             "here too you cut before you multiply: so no path may leave c. Multiply the whole J_t, "
-            "then cut.": alone,
-            "the order: J_T stands on the left, J_1 on the right.": backwards[c, c],
-            text.format("h_T by h_0"): total[h, h],
-            text.format("h_T by c_0"): total[h, c],
-            text.format("c_T by h_0"): total[c, h],
-            "transposed: row n belongs to c_T, column m to c_0.": total[c, c].T,
-            "this is the block of the last step only: multiply all J_t, then cut.": J[-1, c, c],
-            "this is all of the product: of its four blocks return c_T by c_0.": total,
-        }),
+            "then cut.": lambda J: both(J)[0],
+            "the order: J_T stands on the left, J_1 on the right.": lambda J: cut(J, "c", "c", backwards),
+            block.format("h_T by h_0"): lambda J: cut(J, "h", "h"),
+            block.format("h_T by c_0"): lambda J: cut(J, "h", "c"),
+            block.format("c_T by h_0"): lambda J: cut(J, "c", "h"),
+            "transposed: row n belongs to c_T, column m to c_0.": lambda J: cut(J, "c", "c").T,
+            "this is the block of the last step only: multiply all J_t, then cut.": lambda J: cut(
+                J, "c", "c", lambda J: J[-1]),
+            "the J_t are multiplied, not added.": lambda J: cut(J, "c", "c", lambda J: J.sum(axis=0)),
+            "the last J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[:-1])),
+            "the first J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[1:])),
+            "this is all of the product: of its four blocks return c_T by c_0.": product,
+        },
     }
-    for part, (name, (right, wrong)) in zip(result, slips.items(), strict=True):
-        feedback = compare(part, right, wrong, name)
-        if feedback.verdict != "right":
-            return feedback
-    apart = np.linalg.norm(total[c, c] - alone) / np.linalg.norm(total[c, c])
-    return Feedback("right", f"right: here the road through c alone misses {apart:.0%} of the derivative.")
+    rng, points = np.random.default_rng(112), []
+    for T, D, H in ((4, 2, 3), (6, 3, 2), (1, 2, 4)):
+        p = lstm.Params(*(rng.normal(size=shape) for shape in lstm.shapes(D, H)))
+        state = rng.uniform(-0.9, 0.9, H), rng.normal(size=H)
+        J = analysis.jacobians(lstm, p, bptt.forward(lstm, p, rng.normal(size=(T, D)), state))
+        points.append(point(J, T=T, H=H))
+    short, whole = both(points[0].inputs[0])
+    apart = np.linalg.norm(whole - short) / np.linalg.norm(whole)
+    return held(answer, points, both, slips, {"through c alone": "H H", "the whole": "H H"},
+                f"right: here the road through c alone misses {apart:.0%} of the derivative.")
 
 
-@checker(10, 3, "Store what is marked")
+@checker(10, 3, "Store what is marked", stars=3, minutes=20)
 def check_store(answer):
     """Notebook 10, exercise 3: () -> W_x (4, 2) and b (4,) of a unit that stores marked values."""
     result = run(answer)
@@ -104,7 +132,8 @@ def check_store(answer):
         except (TypeError, ValueError):
             return Feedback("wrong", f"{name} should be numbers; got {type(part).__name__}.")
         if part.shape != shape:
-            return Feedback("wrong", f"{name} has shape {part.shape}; expected {shape}.")
+            hint = " Rows are gates, columns the value and the mark." if part.shape == (2, 4) else ""
+            return Feedback("wrong", f"{name} has shape {part.shape}; expected {shape}.{hint}")
         if not np.isfinite(part).all():
             return Feedback("wrong", f"{name} contains nan or inf.")
     W_x, b = (np.asarray(part, dtype=float) for part in result)

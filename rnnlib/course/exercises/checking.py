@@ -4,101 +4,198 @@ import numpy as np
 
 from ... import bptt
 from ...cells import rnn
-from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, run
+from .feedback import A_VIEW, IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
+from .trials import held, point
+
+SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, 1e-20]
 
 
-@checker(4, 1, "Central differences")
+@checker(4, 1, "Central differences", stars=2, minutes=20)
 def check_central_difference(answer):
     """Notebook 4, exercise 1: (f, x, eps) -> central differences of the scalar f, like x."""
-    x, eps = np.random.default_rng(40).uniform(-1, 1, (2, 3)), 1e-2
 
-    def f(x):
-        return np.exp(0.5 * x[0, 0]) * np.sin(x + 0.3).sum() + x[0, 1] * x[1, 2] ** 2
-
-    def moved(*factors, eps=eps):
-        """Return f for each entry and each factor, with that entry moved by factor * eps."""
+    def moved(f, x, by):
+        """Return f(x + by * unit) for each entry, shaped like x."""
         units = np.eye(x.size).reshape(x.size, *x.shape)
-        return np.array([[f(x + factor * eps * unit) for unit in units] for factor in factors])
+        return np.array([f(x + by * unit) for unit in units]).reshape(x.shape)
 
-    plus, minus = moved(1, -1).reshape(2, *x.shape)
-    tiny = np.diff(moved(-1, 1, eps=1e-5), axis=0).reshape(x.shape) / 2e-5
-    right, half = (plus - minus) / (2 * eps), (plus - f(x)) / (2 * eps)
-    everything = (f(x + eps) - f(x - eps)) / (2 * eps)
-    y, drifted = x.copy(), np.zeros_like(x)
-    for i in np.ndindex(*x.shape):
-        y[i] += eps
-        drifted[i] = f(y)
-        y[i] -= 2 * eps
-        drifted[i] = (drifted[i] - f(y)) / (2 * eps)
+    def central(f, x, eps, plus=1.0, minus=-1.0, by=lambda eps: 2 * eps):
+        return (moved(f, x, plus * eps) - moved(f, x, minus * eps)) / by(eps)
+
+    def at_once(f, x, eps):
+        return (f(x + eps) - f(x - eps)) / (2 * eps)
+
+    def drifting(f, x, eps):
+        y, slopes = x.copy(), np.zeros_like(x)
+        for i in np.ndindex(*x.shape):
+            y[i] += eps
+            slopes[i] = f(y)
+            y[i] -= 2 * eps
+            slopes[i] = (slopes[i] - f(y)) / (2 * eps)
+        return slopes
+
+    def along(f, x, eps):
+        """Return slopes for which whole rows, the last axis, move together."""
+        rows = np.array([at_once(lambda r, i=i: f(np.where(np.arange(len(x)) == i, r.T, x.T).T), x, eps)
+                         for i in range(len(x))])
+        return np.broadcast_to(rows.reshape(-1, *[1] * (x.ndim - 1)), x.shape)
+
     one_sided = "one-sided: its error is of order eps, not eps**2. Step to x {} eps as well."
-    at_once = "all entries move at once{}: move one of them, then the next."
+    together = "all entries move at once{}: move one of them, then the next."
     slips = {
-        one_sided.format("-"): 2 * half,
-        one_sided.format("+"): (f(x) - minus) / eps,
-        "the second value is f(x), not f at x - eps: after x + eps go back by twice eps.": half,
-        "twice too large: x + eps and x - eps lie 2 * eps apart.": 2 * right,
-        "not divided by 2 * eps.": plus - minus,
-        "not divided by eps.": (plus - minus) / 2,
-        "/ 2 * eps multiplies by eps: write / (2 * eps).": right * eps**2,
-        "the sign: f(x + eps) - f(x - eps), in this order.": -right,
-        "entries stay moved: put the old value back before the next entry.": drifted,
-        at_once.format(""): everything,
-        at_once.format(", so yours are all the same"): np.full(x.shape, everything),
-        "eps is not used: you step by another length.": tiny,
-        "right, but flat: the gradient has the shape of x.": right.ravel(),
+        one_sided.format("-"): dict(minus=0.0, by=lambda eps: eps),
+        one_sided.format("+"): dict(plus=0.0, by=lambda eps: eps),
+        "the second value is f(x), not f at x - eps: after x + eps go back by twice eps.": dict(minus=0.0),
+        "twice too large: x + eps and x - eps lie 2 * eps apart.": dict(by=lambda eps: eps),
+        "not divided by 2 * eps.": dict(by=lambda eps: 1),
+        "not divided by eps.": dict(by=lambda eps: 2),
+        "/ 2 * eps multiplies by eps: write / (2 * eps).": dict(by=lambda eps: 2 / eps),
+        "divided by eps squared: x + eps and x - eps lie 2 * eps apart.": [
+            dict(by=lambda eps, n=n: n * eps**2) for n in (1, 2)],
+        "the sign: f(x + eps) - f(x - eps), in this order.": dict(by=lambda eps: -2 * eps),
+        "a slope may be negative: leave out the abs.": lambda f, x, eps: np.abs(central(f, x, eps)),
+        "the step back goes too far, to x - 2 * eps.": [
+            dict(minus=-2.0), dict(minus=-2.0, by=lambda eps: 3 * eps)],
+        "this is the second derivative: leave out -2 * f(x), and divide by 2 * eps.": lambda f, x, eps: (
+            moved(f, x, eps) - 2 * f(x) + moved(f, x, -eps)) / eps**2,
+        "the two values are added: subtract the second.": [
+            lambda f, x, eps, n=n: (moved(f, x, eps) + moved(f, x, -eps)) / (n * eps) for n in (1, 2)],
+        "a rule of higher order, with four values: asked for are two, x + eps and x - eps.":
+            lambda f, x, eps: (4 * central(f, x, eps) - central(f, x, 2 * eps)) / 3,
+        "half a step to each side: step by eps.": [
+            dict(plus=0.5, minus=-0.5, by=lambda eps: eps), dict(plus=0.5, minus=-0.5)],
+        "entries stay moved: put the old value back before the next entry.": [
+            drifting, lambda f, x, eps: _left_behind(f, x, eps)],
+        together.format(""): at_once,
+        together.format(", so yours are all the same"): lambda f, x, eps: np.full(
+            x.shape, at_once(f, x, eps)),
+        "the entries of a row move together: move one entry at a time.": along,
+        "eps is not used: you step by another length, or take the exact derivative.": [
+            lambda f, x, eps, h=h, to=to: central(f, x, h, minus=to, by=lambda h: (1 - to) * h)
+            for h in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7) for to in (-1.0, 0.0)],
+        "the step grows with the entry, eps * x: step by eps itself.": lambda f, x, eps: np.array(
+            [(f(x + eps * x * u) - f(x - eps * x * u)) / (2 * eps * (x * u).sum())
+             for u in np.eye(x.size).reshape(-1, *x.shape)]).reshape(x.shape),
+        "right, but flat: the gradient has the shape of x.": lambda f, x, eps: central(f, x, eps).ravel(),
+        "this is the sum of all slopes: return one for each entry.": lambda f, x, eps: central(
+            f, x, eps).sum(),
     }
-    result = run(answer, f, x, eps)
-    if isinstance(result, Feedback) and "in place" in result.text:
+    rng, points = np.random.default_rng(40), []
+    for shape, eps, told in (((2, 3), 0.1, "for an x with two axes"), ((6,), 0.3, "for a vector x"),
+                             ((2, 1, 4), 0.2, "for an x with three axes")):
+
+        def f(x):
+            y = np.asarray(x).ravel()
+            odd = np.exp(0.5 * y[0]) * np.sin(y + 0.3).sum() - 2 * (y**3)[::2].sum()
+            return odd + y[-1] * y[y.size // 2] ** 2
+
+        points.append(point(f, rng.uniform(-1, 1, shape), eps, told=told))
+    feedback = held(answer, points, central, slips, "the gradient")
+    if IN_PLACE in feedback.text:
         text = "x comes back changed: step on a copy, or put the old value back."
-        return Feedback("wrong", text)
-    return compare(result, right, slips, "the gradient")
-
-
-@checker(4, 2, "The error of a tensor")
-def check_relative_error(answer):
-    """Notebook 4, exercise 2: (a, n) -> the largest difference over the largest entry, a number."""
-    a = np.array([[0.5, -4.0, 1.0], [2.0, 1e-6, -0.5]])
-    n = np.array([[0.6, -3.5, 1.7], [2.0, 3e-6, -0.8]])
-    d, sizes, tops = np.abs(a - n), (np.abs(a), np.abs(n)), (4.0, 3.5)
-    right = d.max() / max(tops)
-    own = "each entry has its own denominator{}: a tiny entry, off by rounding, raises the alarm."
-    norms = "this compares lengths{}, where one wrong entry drowns: asked for is the largest."
-    lengths = [np.linalg.norm(part) for part in (a - n, a, n)]
-    slips = {
-        "absolute: divide by the largest entry, or every vanished gradient passes.": d.max(),
-        "a mean: one wrong entry drowns in it. Take the largest difference.": d.mean() / max(tops),
-        "without abs: a difference with a minus sign is one too.": (a - n).max() / max(tops),
-        "the largest entry may be negative: its size is np.abs(...).max().": (
-            d.max() / max(a.max(), n.max())),
-        "divided by the sum of both largest entries: take the larger one.": d.max() / sum(tops),
-        "the scale is that of n alone: take the larger of the two.": d.max() / tops[1],
-        "one error for each entry: asked for is one for the tensor, the largest.": d / max(tops),
-        own.format(""): (d / np.maximum(*sizes)).max(),
-        own.format(", |a| + |n|"): (d / sum(sizes)).max(),
-        own.format(", |a|"): (d / sizes[0]).max(),
-        own.format(", |n|"): (d / sizes[1]).max(),
-        own.format(", and you take a mean"): (d / np.maximum(*sizes)).mean(),
-        norms.format(", |a - n| / (|a| + |n|)"): lengths[0] / sum(lengths[1:]),
-        norms.format(", |a - n| / |a|"): lengths[0] / lengths[1],
-        norms.format(", |a - n| / |n|"): lengths[0] / lengths[2],
-    }
-    feedback = compare(run(answer, a, n), right, slips, "the error")
-    if feedback.verdict == "right":
-        swapped = {"the scale is that of a alone: take the larger of the two.": d.max() / tops[1]}
-        feedback = compare(run(answer, n, a), right, swapped, "the error of (n, a)")
-    if feedback.verdict != "right":
-        return feedback
-    if compare(run(answer, 1e-20 * a, 1e-20 * n), right, {}).verdict != "right":
-        text = "there is a constant in your denominator: it calls gradients of 1e-20 all equal."
-        return Feedback("wrong", text)
-    if not _is_zero(run(answer, 0 * a, 0 * n)):
-        text = "two tensors of zeros do not differ: return 0.0 for them, not 0/0."
-        return Feedback("wrong", text)
+        return Feedback("wrong", text + A_VIEW)
     return feedback
 
 
-def _is_zero(result):
-    return not isinstance(result, Feedback) and np.ndim(result) == 0 and result == 0
+def _left_behind(f, x, eps):
+    """Return slopes for which every entry that had its turn stays at x - eps, or at x + eps."""
+    y, slopes = x.copy(), np.zeros_like(x)
+    for i in np.ndindex(*x.shape):
+        up, down = y.copy(), y.copy()
+        up[i] += eps
+        down[i] -= eps
+        slopes[i] = (f(up) - f(down)) / (2 * eps)
+        y[i] += eps
+    return slopes
+
+
+@checker(4, 2, "The error of a tensor", stars=2, minutes=15)
+def check_relative_error(answer):
+    """Notebook 4, exercise 2: (a, n) -> the largest difference over the largest entry, a number."""
+
+    def error(a, n, top=np.maximum, gap=lambda a, n: np.abs(a - n), size=np.abs, over=np.max, eps=0.0,
+              zero=0.0):
+        scale = top(size(a).max(), size(n).max()) + eps
+        return over(gap(a, n)) / scale if scale != 0 else zero
+
+    def own(below, over=np.max):
+        """Return the error for which each entry has its own denominator."""
+        def each(a, n):
+            ratio = np.abs(a - n) / below(np.abs(a), np.abs(n))
+            return 0.0 if not (a.any() or n.any()) else over(ratio)
+        return [each, lambda a, n: over(np.abs(a - n) / below(np.abs(a), np.abs(n))),
+                *(lambda a, n, e=e: over(np.abs(a - n) / np.maximum(below(np.abs(a), np.abs(n)), e))
+                  for e in SMALL), *(lambda a, n, e=e: over(np.abs(a - n) / (below(np.abs(a), np.abs(n)) + e))
+                                     for e in SMALL)]
+
+    def lengths(below, power=1):
+        """Return the error that compares lengths."""
+        def ratio(a, n):
+            a, n, d = (np.linalg.norm(part.ravel()) ** power for part in (a, n, a - n))
+            return d / below(a, n)
+        return [ratio, lambda a, n: ratio(a, n) if a.any() or n.any() else 0.0,
+                *(lambda a, n, e=e: np.linalg.norm(a - n) / (
+                    below(np.linalg.norm(a), np.linalg.norm(n)) + e) for e in SMALL)]
+
+    each = "each entry has its own denominator{}: a tiny entry, off by rounding, raises the alarm."
+    norms = "this compares lengths{}, where one wrong entry drowns: asked for is the largest."
+    plus, first, second = (lambda a, n: a + n), (lambda a, n: a), (lambda a, n: n)
+    alone = "the scale is that of {} alone: take the larger of the two."
+    slips = {
+        "absolute: divide by the largest entry, or every vanished gradient passes.":
+            lambda a, n: np.abs(a - n).max(),
+        "a mean: one wrong entry drowns in it. Take the largest difference.": dict(over=np.mean),
+        "a sum: it grows with the number of entries. Take the largest difference.": dict(over=np.sum),
+        "without abs: a difference with a minus sign is one too.": dict(gap=lambda a, n: a - n),
+        "the largest entry may be negative: its size is np.abs(...).max().": dict(size=lambda a: a),
+        "divided by the sum of both largest entries: take the larger one.": dict(top=plus),
+        "divided by the mean of both largest entries: take the larger one.": dict(
+            top=lambda a, n: (a + n) / 2),
+        "divided by the smaller of both largest entries: take the larger one.": dict(top=np.minimum),
+        "divided by the product of both largest entries: take the larger one.": dict(top=np.multiply),
+        alone.format("n"): [dict(top=second), lambda a, n: np.abs(a - n).max() / np.abs(n).max()],
+        alone.format("a"): [dict(top=first), lambda a, n: np.abs(a - n).max() / np.abs(a).max()],
+        "one error for each entry: asked for is one for the tensor, the largest.": [
+            dict(over=lambda d: d), lambda a, n: np.abs(a - n) / max(np.abs(a).max(), np.abs(n).max())],
+        "the difference is squared: take its size, abs.": dict(gap=lambda a, n: (a - n) ** 2),
+        "only the sizes are compared: a wrong sign passes. Take abs of the difference.": dict(
+            gap=lambda a, n: np.abs(np.abs(a) - np.abs(n))),
+        "this is the difference of the largest entries: take the largest of the differences.":
+            lambda a, n: np.nan_to_num(np.abs(np.abs(a).max() - np.abs(n).max())
+                                       / max(np.abs(a).max(), np.abs(n).max())),
+        "divided by the largest difference of entries, max - min: take the largest entry in size.":
+            lambda a, n: np.abs(a - n).max() / max(np.ptp(a), np.ptp(n)),
+        each.format(""): own(np.maximum),
+        each.format(", |a| + |n|"): own(plus),
+        each.format(", |a|"): own(first),
+        each.format(", |n|"): own(second),
+        each.format(", and you take a mean"): own(np.maximum, np.mean),
+        norms.format(", |a - n| / (|a| + |n|)"): lengths(plus),
+        norms.format(", |a - n| / |a|"): lengths(first),
+        norms.format(", |a - n| / |n|"): lengths(second),
+        norms.format(", |a - n| / max(|a|, |n|)"): lengths(np.maximum),
+        "there is a constant in your denominator: it calls gradients of 1e-20 all equal.": [
+            *(dict(eps=e) for e in SMALL), *(dict(top=lambda a, n, e=e: max(a, n, e)) for e in SMALL[:-1]),
+            *(dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL[:-1])],
+        "two tensors of zeros do not differ: return 0.0 for them, not 0/0.": [
+            dict(zero=np.nan), lambda a, n: np.abs(a - n).max() / max(np.abs(a).max(), np.abs(n).max())],
+        "two tensors of zeros do not differ: return 0.0 for them.": [dict(zero=v) for v in (1.0, np.inf)],
+    }
+    a = np.array([[0.5, -4.0, 1.0], [2.0, 1e-6, -0.5]])
+    n = np.array([[0.6, -3.5, 1.7], [2.0, 3e-6, -0.8]])
+    b, m = np.array([7.0, -0.3, 0.25, 1e-3]), np.array([2.0, -0.1, 9.0, 5e-3])
+    points = [
+        point(a, n, told="for the first two tensors"), point(n, a, told="for the two exchanged"),
+        point(b, m, told="for two vectors"),
+        point(np.array([[[-0.2], [0.1]], [[0.4], [-3.0]]]), np.array([[[-0.2], [0.1]], [[0.4], [3.5]]]),
+              told="for tensors with three axes, of which one sign is wrong"),
+        point(1e-20 * a, 1e-20 * n, told="for gradients of 1e-20", hint=(
+            "Is there a constant in your denominator?")),
+        point(0 * a, 0 * n, told="for two tensors of zeros", hint="Return 0.0 for them, not 0/0."),
+        point(a, a.copy(), told="for two that are equal"),
+    ]
+    return held(answer, points, error, slips, {"the error": ""})
+
 
 POINT_CHOICES = {
     "T": range(1, 21), "B": range(1, 21), "H": range(1, 21),
@@ -115,7 +212,7 @@ UNSEEN = {
 }
 
 
-@checker(4, 3, "Choose a point")
+@checker(4, 3, "Choose a point", stars=2, minutes=15)
 def check_point(answer):
     """Notebook 4, exercise 3: () -> settings of a point at which every mistake in UNSEEN shows."""
     settings = run(answer)
@@ -127,6 +224,7 @@ def check_point(answer):
         return Feedback("open", NOT_ATTEMPTED)
     for name, choices in POINT_CHOICES.items():
         value, whole = settings[name], isinstance(choices, range)
+        value = value.item() if isinstance(value, np.integer) else value
         if type(value) is not (int if whole else str) or value not in choices:
             expected = "a whole number from 1 to 20" if whole else " or ".join(map(repr, choices))
             return Feedback("wrong", f"{name} must be {expected}; got {repr(value)[:40]}.")

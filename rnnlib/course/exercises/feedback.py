@@ -1,7 +1,8 @@
 """What a checker says, in one voice; how it runs an answer; and what has been solved.
 
 Every checker looks for the one change that gives exactly the learner's numbers: `located` for backward
-passes, by gradcheck.locate; `compare` for all else, with the results of the classical slips.
+passes, by gradcheck.locate; `trials.held` for all else, at several points, with the results of the classical
+slips. Where no slip fits, `differences` says what is true of the numbers all the same.
 """
 
 import weakref
@@ -12,11 +13,17 @@ import numpy as np
 
 from ... import bptt, gradcheck
 from ...gradcheck import guard
+from . import differences
+from .differences import close, same
 
 NOT_ATTEMPTED = "not attempted yet."
 IN_PLACE = "your function changes its inputs in place: work on new arrays."
+DRAWS = {"random", "default_rng", "rng", "rand", "randn", "normal", "standard_normal", "uniform", "shuffle",
+         "permutation", "choice", "randint", "integers"}
+A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
+OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
+       "right": "Your own is right, too."}
 
-TOLERANCE = 1e-8  # relative to the largest entry
 LARGE = 10**6     # numbers; no exercise asks for as many
 
 EXERCISES = {}    # (notebook, number): its Exercise; kept in this kernel only
@@ -33,6 +40,7 @@ class Feedback:
     text: str
     location: gradcheck.Location | None = None    # of a backward pass: its table of errors by gate and step
     printed: str = ""
+    explained: bool = False                       # what it says accounts for every number
 
     def __repr__(self):
         mark = {"open": "·", "right": "✓", "wrong": "✗"}[self.verdict]
@@ -52,6 +60,8 @@ class Exercise:
     number: int
     title: str
     verdict: str = "open"
+    stars: int = 1           # how hard it is, of 3
+    minutes: int = 10        # what it takes, about
 
 
 class Stopped(KeyboardInterrupt):
@@ -61,16 +71,16 @@ class Stopped(KeyboardInterrupt):
         return [str(self)]
 
 
-def checker(notebook, number, title):
+def checker(notebook, number, title, *, stars=1, minutes=10):
     """Make a checker of a function answer -> Feedback: it never raises, and notes what is solved.
 
     The checker takes the answer and solution=False; a published solution, solution=True, is not noted,
-    nor is it when it is checked again.
+    nor is it when it is checked again. stars (1 to 3) and minutes say how hard the exercise is.
     """
     key = notebook, number
 
     def decorate(check):
-        EXERCISES[key] = Exercise(number, title)
+        EXERCISES[key] = Exercise(number, title, stars=stars, minutes=minutes)
 
         @wraps(check)
         def checked(answer=None, *, solution=False):
@@ -82,15 +92,19 @@ def checker(notebook, number, title):
             except Exception as error:
                 got = f"{type(error).__name__}: {error}".splitlines()[0]
                 feedback = Feedback("wrong", f"what your function returns cannot be compared ({got}).")
-            if feedback.verdict == "wrong" and (names := guard.borrowed(answer)):
+            wrong = feedback.verdict == "wrong" and not feedback.explained
+            if wrong and guard.takes(answer) and (names := guard.borrowed(answer)):
                 text = f"{feedback.text} It reads {', '.join(names)} of the notebook: use its arguments."
                 feedback = replace(feedback, text=text)
             if feedback.verdict == "wrong" and _printed:
                 feedback = replace(feedback, printed=_printed[0])
             if solution:
                 _published.add(answer)
-            elif not any(answer is known for known in _published):    # a stub's name may hold the solution
+            if not any(answer is known for known in _published):      # a stub's name may hold the solution
                 _note(key, feedback.verdict)
+            elif feedback.verdict == "right":
+                own = OWN[EXERCISES[key].verdict]
+                feedback = replace(feedback, text=f"this is the solution: {feedback.text} {own}")
             return feedback
 
         return checked
@@ -121,15 +135,16 @@ def run(answer, *inputs):
     if first.result is None or first.result is Ellipsis:
         return _nothing(first)
     if first.changed:
-        return Feedback("wrong", IN_PLACE)
+        return Feedback("wrong", IN_PLACE + A_VIEW * guard.views(answer))
     if (size := _size(first.result)) > LARGE:
         return Feedback("wrong", f"your function returns {size:,} numbers, far too many for this exercise.")
     again = guard.call(answer, *inputs)
     if again.complaint:
         return Feedback("wrong", f"the first call works, the second does not: {again.complaint}")
     if not guard.same(first.result, again.result):
-        text = "the second call gives another result than the first: something is kept between calls."
-        return Feedback("wrong", text)
+        drawn = "your function draws random numbers: what it returns must follow from its arguments alone."
+        kept = "the second call gives another result than the first: something is kept between calls."
+        return Feedback("wrong", drawn if DRAWS & guard.names(answer) else kept)
     return first.result
 
 
@@ -148,18 +163,21 @@ def _nothing(outcome):
     return Feedback("open", "your function returns nothing yet: end it with return.")
 
 
-def compare(result, right, slips, name="the result", praise="right."):
+def compare(result, right, slips, name="the result", praise="right.", axes=(), inputs=()):
     """Compare result with the right array, then with {what is wrong: the array it gives}."""
-    found = _numbers(result, right, name)
+    found = numbers(result, right, name)
     if isinstance(found, Feedback):
         return found
-    right = np.asarray(right)
-    if found.shape == right.shape and close(found, right):
+    right = np.asarray(right, float)
+    if same(found, right):
         return Feedback("right", praise)
     for text, slip in slips.items():
-        if np.shape(slip) == found.shape and close(found, np.asarray(slip)):
-            return Feedback("wrong", text)
-    return Feedback("wrong", _difference(found, right, name, np.asarray(result)))
+        if same(found, slip):
+            return Feedback("wrong", text, explained=True)
+    if told := coarse(found, right, name, np.asarray(result)):
+        return Feedback("wrong", told)
+    text = next(differences.causes(found, right, axes, (), dict(inputs)), None) if right.size > 1 else None
+    return Feedback("wrong", f"{name} {text}" if text else _difference(found, right, name))
 
 
 def first_wrong(blocks, praise="right."):
@@ -182,7 +200,7 @@ def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), prais
     delta, _ = bptt.deltas(cell, p, trace, dhs)
     right = delta if name == "delta" else getattr(cell.gradient(trace, delta), name)
     shown = name if name == "delta" else f"d{name}"
-    found = _numbers(result, right, shown)
+    found = numbers(result, right, shown)
     if isinstance(found, Feedback):
         return found
     if found.shape == right.shape and close(found, right):
@@ -192,13 +210,14 @@ def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), prais
     if not place.candidates:
         whys = [why for why, slip in dict(slips).items() if slip.shape == found.shape and close(found, slip)]
         fits = found.shape == right.shape
-        coarse = _coarse(found, right, shown, np.asarray(result)) if fits else place.where
-        text = f"{place.where} {whys[0]}" if whys else coarse or text
+        rough = coarse(found, right, shown, np.asarray(result)) if fits else ""
+        true = rough or next((f"{shown} {said}" for said in differences.causes(found, right)), "")
+        text = f"{place.where} {whys[0]}" if whys else true if rough or not fits else f"{text} {true}".strip()
     text = text if text.startswith("d") else text[0].lower() + text[1:]
     return Feedback("wrong", text, place if place.errors is not None else None)
 
 
-def _numbers(result, right, name):
+def numbers(result, right, name):
     """Return result as an array of floats, or the Feedback that says why not."""
     if isinstance(result, Feedback):
         return result
@@ -211,10 +230,16 @@ def _numbers(result, right, name):
     except ValueError:                                # ragged
         given = np.empty(0, object)
     found = given.astype(float) if given.dtype.kind in "fiub" else None
+    if isinstance(result, tuple) and len(result) == 1 and shape == np.shape(result[0]):
+        return Feedback("wrong", f"{name} is alone in a tuple: is there a comma at the end of return?")
     if several and not isinstance(right, (tuple, list)) and (found is None or found.shape != shape):
         wanted = f"one array of shape {shape}" if shape else "one number"
         got = f"a {type(result).__name__} of {len(result)}"
+        at = next((n for n, part in enumerate(result, 1) if _is(part, right)), None)
+        got += f", of which number {at} is right: return it alone" if at else ""
         return Feedback("wrong", f"{name} should be {wanted}; got {got}.")
+    if given.dtype.kind == "b" and not np.isin(right, (0, 1)).all():
+        return Feedback("wrong", f"{name} should be numbers; got True or False.")
     if given.dtype.kind == "c":
         return Feedback("wrong", f"{name} should be real; got complex numbers.")
     if found is None:
@@ -223,30 +248,26 @@ def _numbers(result, right, name):
     return found
 
 
-def _difference(found, right, name, given):
+def _is(part, right):
+    return isinstance(part, (np.ndarray, float)) and np.asarray(part).dtype.kind == "f" and same(part, right)
+
+
+def _difference(found, right, name):
     """Say what is different, where nothing better is known."""
-    if found.shape != right.shape:
-        return f"{name} has shape {found.shape}; expected {right.shape}."
-    if not np.isfinite(found).all():
-        return f"{name} contains nan or inf."
+    for text in differences.causes(found, right) if found.shape != right.shape or not np.isfinite(
+            found).all() else ():
+        return f"{name} {text}"
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
-    where = f" at {[int(i) for i in worst]}" if right.ndim else ""
-    return _coarse(found, right, name, given) or (
-        f"not yet: {name}{where} is {found[worst]:.6g}, expected {right[worst]:.6g}.")
+    place = differences.where(worst, right.shape, ())
+    return f"not yet: {name}{place} is {differences.apart(found[worst], right[worst])}."
 
 
-def _coarse(found, right, name, given):
+def coarse(found, right, name, given):
     """Say that the dtype is to blame, if it is."""
+    if found.shape != right.shape:
+        return ""
     if given.dtype.kind in "iub" and close(found, np.trunc(right)):
         return f"{name} has dtype {given.dtype}, which cuts off what follows the point: use floats."
     if given.dtype.kind == "f" and given.dtype.itemsize < 8 and close(found, right, 1e-2):
         return f"{name} is {given.dtype}, too coarse to tell: compute in float64."
     return ""
-
-
-def close(a, b, tolerance=TOLERANCE):
-    """True if a and b agree relative to their largest entry."""
-    if not np.isfinite(a).all():
-        return False
-    scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
-    return bool(np.abs(a - b).max(initial=0) <= tolerance * scale)

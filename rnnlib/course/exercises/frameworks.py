@@ -4,27 +4,8 @@ import numpy as np
 
 from ... import bptt
 from ...cells import gru, gru_original
-from .feedback import Feedback, checker, close, first_wrong, run
-
-D, H = 2, 3
-
-
-def _several(result, names):
-    """Return the arrays of a result that should be several, or the Feedback that says so."""
-    if isinstance(result, Feedback):
-        return result
-    if not isinstance(result, (tuple, list)) or len(result) != len(names):
-        return Feedback("wrong", f"return {len(names)} arrays: {', '.join(names)}.")
-    return result
-
-
-def _first_wrong(result, right, slips, praise):
-    """Compare array by array: right is {name: array}, slips {name: {what is wrong: array}}."""
-    result = _several(result, list(right))
-    if isinstance(result, Feedback):
-        return result
-    blocks = zip(right, result, right.values(), (slips[name] for name in right), strict=True)
-    return first_wrong(blocks, praise)
+from .feedback import Feedback, checker, run
+from .trials import held, point
 
 
 def _order(a, order, have, axis):
@@ -33,113 +14,186 @@ def _order(a, order, have, axis):
     return np.concatenate([blocks[gate] for gate in order], axis=axis)
 
 
-@checker(16, 1, "From PyTorch to Keras")
+def _several(names):
+    """Return what reads a result that should be so many arrays, or says that it is none."""
+    def read(result):
+        if not isinstance(result, (tuple, list)) or len(result) != len(names):
+            return Feedback("wrong", f"return {len(names)} arrays: {', '.join(names)}.")
+        return result
+    return read
+
+
+@checker(16, 1, "From PyTorch to Keras", stars=1, minutes=10)
 def check_keras_from_pytorch(answer):
     """Notebook 16, exercise 1: an LSTM's four arrays of PyTorch -> kernel, recurrent_kernel, bias."""
-    rng = np.random.default_rng(61)
-    W_x, W_h, first, second = (rng.normal(size=s) for s in ((4 * H, D), (4 * H, H), (4 * H,), (4 * H,)))
-    right = {"kernel": W_x.T, "recurrent_kernel": W_h.T, "bias": first + second}
+
+    def converted(W_x, W_h, first, second):
+        return W_x.T, W_h.T, first + second
+
     slips = {name: {
-        f"{name}: PyTorch stores (out, in) and Keras (in, out): transpose it.": array.T,
+        f"{name}: PyTorch stores (out, in) and Keras (in, out): transpose it.": lambda *a, k=k: a[k],
         f"{name}: the gates need no new order: i, f, g, o and i, f, c, o are the same, c is g.":
-            _order(array, "ifog", "ifgo", 1),
+            lambda *a, k=k: _order(a[k].T, "ifog", "ifgo", 1),
         f"{name}: this is ONNX's order of gates; Keras' is that of PyTorch, with c for g.":
-            _order(array, "iofg", "ifgo", 1),
+            lambda *a, k=k: _order(a[k].T, "iofg", "ifgo", 1),
         f"{name}: reshape keeps the numbers in a row; what you need is the transpose.":
-            array.T.reshape(array.shape),
-    } for name, array in right.items() if name != "bias"}
+            lambda *a, k=k: a[k].reshape(a[k].shape[::-1]),
+        f"{name}: transposed block by block, and stacked again: transpose the whole.":
+            lambda *a, k=k: np.concatenate([w.T for w in np.split(a[k], 4)]),
+    } for k, name in enumerate(("kernel", "recurrent_kernel"))}
     slips["bias"] = {
-        "bias: the second bias is missing; both act, so add them.": first,
-        "bias: the first bias is missing; both act, so add them.": second,
-        "bias: both biases act in full: add them, do not take their mean.": (first + second) / 2,
+        "bias: the second bias is missing; both act, so add them.": lambda W_x, W_h, first, second: first,
+        "bias: the first bias is missing; both act, so add them.": lambda W_x, W_h, first, second: second,
+        "bias: both biases act in full: add them, do not take their mean.":
+            lambda W_x, W_h, first, second: (first + second) / 2,
+        "bias: both biases are added, not multiplied.": lambda W_x, W_h, first, second: first * second,
+        "bias: both biases are added: the second one keeps its sign.":
+            lambda W_x, W_h, first, second: first - second,
         "bias: an LSTM of Keras has one bias, their sum; two rows belong to its GRU.":
-            np.stack([first, second]),
-        "bias: they are added entry by entry, not set end to end.": np.concatenate([first, second]),
+            lambda W_x, W_h, first, second: np.stack([first, second]),
+        "bias: they are added entry by entry, not set end to end.":
+            lambda W_x, W_h, first, second: np.concatenate([first, second]),
         "bias: the gates need no new order: i, f, g, o and i, f, c, o are the same, c is g.":
-            _order(first + second, "ifog", "ifgo", 0),
+            lambda W_x, W_h, first, second: _order(first + second, "ifog", "ifgo", 0),
         "bias: this is ONNX's order of gates; Keras' is that of PyTorch, with c for g.":
-            _order(first + second, "iofg", "ifgo", 0),
+            lambda W_x, W_h, first, second: _order(first + second, "iofg", "ifgo", 0),
     }
-    return _first_wrong(run(answer, W_x, W_h, first, second), right, slips,
-                        "right: two transposes and one sum.")
+    rng, points = np.random.default_rng(61), []
+    for D, H in ((2, 3), (5, 2), (4, 1)):
+        shapes = (4 * H, D), (4 * H, H), (4 * H,), (4 * H,)
+        points.append(point(*(rng.normal(size=s) for s in shapes), D=D, H=H))
+    parts = {"kernel": "D ifgo", "recurrent_kernel": "H ifgo", "bias": "ifgo"}
+    return held(answer, points, converted, slips, parts, "right: two transposes and one sum.",
+                _several(tuple(parts)))
 
 
-@checker(16, 2, "From Keras to ONNX")
+@checker(16, 2, "From Keras to ONNX", stars=2, minutes=20)
 def check_onnx_from_keras(answer):
     """Notebook 16, exercise 2: an LSTM's three arrays of Keras -> W (1, 4H, D), R (1, 4H, H), B (1, 8H)."""
-    rng = np.random.default_rng(62)
-    kernel, recurrent, bias = (rng.normal(size=s) for s in ((D, 4 * H), (H, 4 * H), (4 * H,)))
-    turn = lambda a, order="iofc": _order(a, order, "ifco", -1)
-    both = lambda b, second=None: np.concatenate([b, np.zeros(4 * H) if second is None else second])[None]
-    right = {"W": turn(kernel).T[None], "R": turn(recurrent).T[None], "B": both(turn(bias))}
+
+    def turned(a, order="iofc"):
+        return _order(a, order, "ifco", -1)
+
+    def matrix(a, order="iofc"):
+        return turned(a, order).T[None]
+
+    def row(first, second=None):
+        return np.concatenate([first, 0 * first if second is None else second])[None]
+
+    def converted(kernel, recurrent, bias):
+        return matrix(kernel), matrix(recurrent), row(turned(bias))
+
     orders = {
         "{} keeps the order i, f, c, o: ONNX wants i, o, f, c.": "ifco",
         "{} has the gates i, c, o, f: you read the new order backwards. The second block of the result is o, "
         "the last of Keras'.": "icof",
         "{} has o in its place, but f and c are exchanged: the order is i, o, f, c.": "iocf",
         "{} has only the last two blocks exchanged: o moves up to the second place, before f.": "ifoc",
+        "{} has f first: the order is i, o, f, c.": "fioc",
+        "{} has its gates in the reversed order of Keras: the order is i, o, f, c.": "ocfi",
     }
-    slips = {"W": {}, "R": {}, "B": {}}
-    for text, order in orders.items():
-        slips["W"][text.format("W")] = turn(kernel, order).T[None]
-        slips["R"][text.format("R")] = turn(recurrent, order).T[None]
-        slips["B"][text.format("B")] = both(turn(bias, order))
-    for name, array in (("W", turn(kernel)), ("R", turn(recurrent))):
+    slips = {}
+    for k, name in enumerate(("W", "R")):
+        slips[name] = {text.format(name): lambda *a, k=k, order=order: matrix(a[k], order)
+                       for text, order in orders.items()}
         slips[name] |= {
-            f"{name}: its first axis is the direction, of length 1: add it with [None].": array.T,
-            f"{name}: Keras stores (in, out) and ONNX (out, in): transpose it.": array[None],
+            f"{name}: its first axis is the direction, of length 1: add it with [None].":
+                lambda *a, k=k: turned(a[k]).T,
+            f"{name}: its first axis is the direction, of length 1: add it with [None]; and the order is "
+            "i, o, f, c.": lambda *a, k=k: a[k].T,
+            f"{name}: Keras stores (in, out) and ONNX (out, in): transpose it.":
+                lambda *a, k=k: turned(a[k])[None],
+            f"{name}: the axis of the direction comes first, not last.":
+                lambda *a, k=k: turned(a[k]).T[..., None],
         }
+    slips["B"] = {text.format("B"): lambda kernel, recurrent, bias, order=order: row(turned(bias, order))
+                  for text, order in orders.items()}
     slips["B"] |= {
-        "B: both biases stand in it, end to end: after Keras' one come 4H zeros.": turn(bias)[None],
+        "B: both biases stand in it, end to end: after Keras' one come 4H zeros.":
+            lambda kernel, recurrent, bias: turned(bias)[None],
         "B: its two halves are added, so this bias counts twice: the second half is zero.":
-            both(turn(bias), turn(bias)),
-        "B: its first axis is the direction, of length 1: add it with [None].": both(turn(bias))[0],
+            lambda kernel, recurrent, bias: row(turned(bias), turned(bias)),
+        "B: its first axis is the direction, of length 1: add it with [None].":
+            lambda kernel, recurrent, bias: row(turned(bias))[0],
         "B: end to end means one row of 8H numbers, not two rows of 4H.":
-            np.stack([turn(bias), np.zeros(4 * H)]),
+            lambda kernel, recurrent, bias: np.stack([turned(bias), 0 * bias]),
     }
-    result = _several(run(answer, kernel, recurrent, bias), list(right))
-    if not isinstance(result, Feedback) and np.shape(result[2]) == (1, 8 * H):
-        first, second = np.split(np.asarray(result[2])[0], 2)
-        if first.dtype.kind == "f" and close(first + second, turn(bias)):      # however it is shared out
-            result = [*result[:2], right["B"]]
-    return _first_wrong(result, right, slips, "right: the blocks are moved, and turned, and nothing is lost.")
+
+    def read(result):
+        result = _several(("W", "R", "B"))(result)
+        if isinstance(result, Feedback):
+            return result
+        W, R, B = result
+        if np.ndim(W) == 3 and np.shape(B) == (1, 2 * np.shape(W)[1]) and np.asarray(B).dtype.kind == "f":
+            first, second = np.split(np.asarray(B)[0], 2)
+            if second.any() and not np.array_equal(first, second):      # however the bias is shared out
+                B = row(first + second)
+        return W, R, B
+
+    rng, points = np.random.default_rng(62), []
+    for D, H in ((2, 3), (5, 2), (3, 1)):
+        points.append(point(*(rng.normal(size=s) for s in ((D, 4 * H), (H, 4 * H), (4 * H,))), D=D, H=H))
+    parts = {"W": "direction iofc D", "R": "direction iofc H", "B": ""}
+    return held(answer, points, converted, slips, parts,
+                "right: the blocks are moved, and turned, and nothing is lost.", read)
 
 
-@checker(16, 3, "Which form is it?")
+@checker(16, 3, "Which form is it?", stars=2, minutes=20)
 def check_reset_after(answer):
     """Notebook 16, exercise 3: (W_x, W_h, b, xs, h0, hs) -> True if hs (T, B, H) is of the form of `gru`."""
-    rng = np.random.default_rng(63)
-    T, B = 4, 5
-    verdicts = []
-    cases = [("after", 1), ("before", 1), ("before", 0), ("after", 0)]
-    for form, start in cases:
+    rng, cases, right = np.random.default_rng(63), [], []
+    for n, (after, start) in enumerate(((1, 1), (0, 1), (0, 0), (1, 0), (1, 1), (0, 1), (0, 0), (1, 0))):
+        T, B, D, H = ((4, 5, 2, 3), (6, 1, 3, 2))[n // 4]
         W_x, W_h, b = (rng.normal(size=s) for s in ((3 * H, D), (3 * H, H), (3 * H,)))
         xs, h0 = rng.normal(size=(T, B, D)), start * rng.uniform(-0.9, 0.9, (B, H))
-        cell, p = (gru, gru.Params(W_x, W_h, b, np.zeros(H))) if form == "after" else (
-            gru_original, gru_original.Params(W_x, W_h, b))
-        hs = bptt.forward(cell, p, xs, h0).hs[1:].astype(np.float32).astype(float)
-        verdict = run(answer, W_x, W_h, b, xs, h0, hs)
+        hs = _states(W_x, W_h, b, xs, h0)[1 - after].astype(np.float32).astype(float)
+        cases.append((W_x, W_h, b, xs, h0, hs))
+        right.append(bool(after))
+    verdicts = []
+    for case in cases:
+        verdict = run(answer, *case)
         if isinstance(verdict, Feedback):
             return verdict
         if not isinstance(verdict, (bool, np.bool_)):
             return Feedback("wrong", f"return True or False; got {type(verdict).__name__}.")
         verdicts.append(bool(verdict))
-    right = [form == "after" for form, _ in cases]
     if verdicts == right:
         return Feedback("right", "right, for states from zero too, and for states rounded to float32.")
-    slips = {
-        "the other way round: True means that the reset gate acts after the product, as in gru.":
-            [not verdict for verdict in right],
-        "always False: the states are rounded to float32, so none agrees to the last digit. Ask which form "
-        "is nearer.": [False] * 4,
-        "always True: the two forms must be compared, and the nearer one be named.": [True] * 4,
-    }
-    for text, pattern in slips.items():
-        if verdicts == pattern:
-            return Feedback("wrong", text)
-    if verdicts[:2] == right[:2]:
+    for text, ways in FORMS.items():
+        for way in ways:
+            if verdicts == [bool(way(*(a - case[-1] for a in _states(*case[:-1])))) for case in cases]:
+                return Feedback("wrong", text, explained=True)
+    if verdicts[:2] == right[:2] and verdicts[4:6] == right[4:6]:
         return Feedback("wrong", "right where h_0 is not zero. From h_0 = 0 both forms take the same first "
                                  "step: look at all steps.")
     wrong = sum(a != b for a, b in zip(verdicts, right, strict=True))
-    return Feedback("wrong", f"{wrong} of 4 recordings are named wrongly: compute the states in both forms, "
-                             "and ask which are nearer.")
+    return Feedback("wrong", f"{wrong // 2 if wrong % 2 == 0 else wrong} of {4 if wrong % 2 == 0 else 8} "
+                             "recordings are named wrongly: compute the states in both forms, and ask which "
+                             "are nearer.")
+
+
+def _states(W_x, W_h, b, xs, h0):
+    """Return the states of the form of gru, and of the form of gru_original, each (T, B, H)."""
+    after = bptt.forward(gru, gru.Params(W_x, W_h, b, np.zeros(W_h.shape[1])), xs, h0).hs[1:]
+    return after, bptt.forward(gru_original, gru_original.Params(W_x, W_h, b), xs, h0).hs[1:]
+
+
+FORMS = {                            # what is wrong: how the distances of both forms would be compared
+    "the other way round: True means that the reset gate acts after the product, as in gru.": [
+        lambda after, before: np.abs(after).max() > np.abs(before).max()],
+    "always False: the states are rounded to float32, so none agrees to the last digit. Ask which form "
+    "is nearer.": [lambda after, before: False],
+    "always True: the two forms must be compared, and the nearer one be named.": [
+        lambda after, before: True],
+    "right where h_0 is not zero. From h_0 = 0 both forms take the same first step, so it cannot tell: look "
+    "at all steps.": [
+        lambda after, before: np.abs(after[0]).max() < np.abs(before[0]).max(),
+        lambda after, before: np.abs(after[0]).max() <= np.abs(before[0]).max()],
+    "a difference has a sign: take its size, np.abs, or its square, before you compare.": [
+        lambda after, before: after.max() < before.max(), lambda after, before: after.sum() < before.sum(),
+        lambda after, before: after.mean() < before.mean(), lambda after, before: after.max() > before.max(),
+        lambda after, before: (-after).max() < (-before).max(),
+        lambda after, before: (-after).sum() < (-before).sum(),
+        lambda after, before: after.min() < before.min(),
+        lambda after, before: abs(after.sum()) < abs(before.sum())],
+}

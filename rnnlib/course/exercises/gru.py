@@ -1,6 +1,7 @@
 """Exercises of notebook 15, derive the GRU."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,9 @@ import numpy as np
 from ... import bptt, gradcheck
 from ...cells import gru
 from ...trace import Trace
-from .feedback import NOT_ATTEMPTED, Feedback, checker, close, compare, first_wrong, located, run
+from .backward import scaled
+from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
+from .trials import held, point
 
 
 class Kept(NamedTuple):
@@ -19,25 +22,84 @@ class Kept(NamedTuple):
     ms: np.ndarray     # (..., H): W_h^n h_{t-1} + b_n
 
 
-@checker(15, 1, "The step")
+@checker(15, 1, "The step", stars=3, minutes=30)
 def check_gru_step(answer):
     """Notebook 15, part 1: (p, u, (h,)) -> (h_t,), Kept(zs, gates, ms)."""
-    p, _, (h,), _ = gradcheck.designed_point(gru, np.random.default_rng(51))
-    u = np.random.default_rng(52).normal(size=(*h.shape[:-1], 9))
-    first = _check_step(run(answer, p, u, (h,)), p, u, h)
-    if first.verdict != "right":
-        return first
-    u, h = np.stack([u, -u]), np.stack([h, h[::-1]])
-    if _check_step(run(answer, p, u, (h,)), p, u, h).verdict != "right":
-        return Feedback("wrong", "right for a batch (B, H), but not with one more axis before it: use "
-                                 "the last axis only, `axis=-1`, and no loop over the batch.")
-    return first
+
+    def parts(p, u, state, z_r=lambda v: v.u_r + v.a_r, z_z=lambda v: v.u_z + v.a_z,
+              m=lambda v: v.a_n + v.b_n, r=gru_sigmoid, z=gru_sigmoid, n=np.tanh,
+              z_n=lambda v: v.u_n + v.r * v.m, h_t=lambda v: (1 - v.z) * v.n + v.z * v.h, kept=lambda v: v.m):
+        (h,) = state
+        v = SimpleNamespace(h=h, b_n=p.b_n, W_n=p.W_h[-h.shape[-1]:])
+        (v.u_r, v.u_z, v.u_n), (v.a_r, v.a_z, v.a_n) = gru.split(u), gru.split(h @ p.W_h.T)
+        v.z_r, v.z_z = z_r(v), z_z(v)
+        v.m, v.r, v.z = m(v), r(v.z_r), z(v.z_z)
+        v.z_n = z_n(v)
+        v.n = n(v.z_n)
+        return kept(v), v.z_r, v.z_z, v.r, v.z, v.z_n, v.n, h_t(v)
+
+    exchanged = "the blocks are exchanged: the order is r, z, n."
+    past = "the past is missing: add W_h h_(t-1), the block of this gate."
+    squashed, bare = {}, {}
+    for gates in ("r", "z", "rz"):
+        names = "gates r and z take" if gates == "rz" else f"gate {gates} takes"
+        squashed[f"the {names} the logistic σ, not tanh."] = dict.fromkeys(gates, np.tanh)
+        bare[f"the {names} a σ: σ is missing."] = dict.fromkeys(gates, lambda a: a)
+    slips = {
+        "the bias b_n is missing: m = W_h^n h + b_n.": dict(m=lambda v: v.a_n),
+        "m is kept before r multiplies it: delta^r will need it bare.": dict(kept=lambda v: v.r * v.m),
+        f"z^r: {exchanged}": dict(z_r=lambda v: v.u_z + v.a_z, z_z=lambda v: v.u_r + v.a_r),
+        f"z^r: {past} So it is in z^z.": dict(z_r=lambda v: v.u_r, z_z=lambda v: v.u_z),
+        f"z^r: {past}": dict(z_r=lambda v: v.u_r), f"z^z: {past}": dict(z_z=lambda v: v.u_z),
+        **squashed, **bare,
+        f"z^n: {past}": dict(z_n=lambda v: v.u_n),
+        "the reset gate is missing: r multiplies m.": dict(z_n=lambda v: v.u_n + v.m),
+        "b_n stands inside the bracket: r multiplies it too.": dict(
+            z_n=lambda v: v.u_n + v.r * v.a_n + v.b_n),
+        "r multiplies the past only, not the input: u^n + r * m.": dict(z_n=lambda v: v.r * (v.u_n + v.m)),
+        "this is z * m: it is the reset gate r that multiplies m.": dict(z_n=lambda v: v.u_n + v.z * v.m),
+        "this is (1 - r) * m: an open reset gate, r = 1, lets all of m through.": dict(
+            z_n=lambda v: v.u_n + (1 - v.r) * v.m),
+        "r is the gate, after its σ; yours multiplies by z^r.": dict(z_n=lambda v: v.u_n + v.z_r * v.m),
+        "here r multiplies h before the product, the form of the first paper; ours is "
+        "r * (W_h^n h + b_n).": dict(z_n=lambda v: v.u_n + (v.r * v.h) @ v.W_n.T + v.b_n),
+        "the candidate takes tanh, not σ.": dict(n=gru_sigmoid),
+        "the candidate is not squashed: tanh is missing.": dict(n=lambda a: a),
+        "n and h_(t-1) are exchanged: here z = 1 keeps the old state.": dict(
+            h_t=lambda v: v.z * v.n + (1 - v.z) * v.h),
+        "this is n, the candidate: mix it with the old state.": dict(h_t=lambda v: v.n),
+        "the leak is missing: add z * h_(t-1).": dict(h_t=lambda v: (1 - v.z) * v.n),
+        "n must be multiplied by 1 - z: what is kept and what is new share one whole.": dict(
+            h_t=lambda v: v.n + v.z * v.h),
+        "the old state must be multiplied by z.": dict(h_t=lambda v: (1 - v.z) * v.n + v.h),
+        "n must be squashed: this mixes in z^n.": dict(h_t=lambda v: (1 - v.z) * v.z_n + v.z * v.h),
+        "this mixes with the reset gate r: the mixing is done by z.": dict(
+            h_t=lambda v: (1 - v.r) * v.n + v.r * v.h),
+        "what is kept is h_(t-1) itself, not m.": dict(h_t=lambda v: (1 - v.z) * v.n + v.z * v.m),
+        "z is the gate, after its σ; yours mixes with z^z.": dict(
+            h_t=lambda v: (1 - v.z_z) * v.n + v.z_z * v.h),
+        "h_t is not squashed again: n has been through the tanh.": dict(
+            h_t=lambda v: np.tanh((1 - v.z) * v.n + v.z * v.h)),
+    }
+    under = "zs holds what is under σ and tanh; this is what comes out of them."
+    slips |= {name: {under: lambda *inputs, k=k: parts(*inputs)[k]}
+              for name, k in (("z^r", 3), ("z^z", 4), ("z^n", 6))}
+    slips["m"] = {"m is kept before r multiplies it: delta^r will need it bare.":
+                  lambda *inputs: parts(*inputs)[0] * parts(*inputs)[3]}
+    rng, points = np.random.default_rng(52), []
+    axis = "Use the last axis only, `axis=-1`, and no loop over the batch."
+    places = {"for a batch (B, H)": ((4,), 2, 3), "with one more axis before it": ((2, 4), 2, 3),
+              "for a batch of one": ((1,), 3, 2)}
+    for told, (batch, D, H) in places.items():
+        p, _, _, _ = gradcheck.designed_point(gru, np.random.default_rng(51), D=D, H=H)
+        u, h = 2 * rng.normal(size=(*batch, 3 * H)), rng.uniform(-0.9, 0.9, (*batch, H))
+        points.append(point(p, u, (h,), told=told, hint=axis * (len(batch) > 1), H=H))
+    names = ("m", "z^r", "z^z", "r", "z", "z^n", "n", "h_t")
+    return held(answer, points, parts, slips, dict.fromkeys(names, "B H"), read=_read_step)
 
 
-def _check_step(result, p, u, h):
-    (right,), kept = gru.step(p, u, (h,))
-    if isinstance(result, Feedback):
-        return result
+def _read_step(result):
+    """Return m, z^r, z^z, r, z, z^n, n and h_t of what a step returns, or the Feedback that says why not."""
     if not isinstance(result, tuple) or len(result) != 2:
         return Feedback("wrong", "return two things: (h_t,), Kept(zs, gates, ms).")
     state, keeps = result
@@ -47,54 +109,12 @@ def _check_step(result, p, u, h):
         return Feedback("wrong", "the second thing returned is Kept(zs, gates, ms), three arrays.")
     if any(part is None or part is Ellipsis for part in (*state, *keeps)):
         return Feedback("open", NOT_ATTEMPTED)
-    m, (u_r, u_z, u_n), (_, _, a_n) = kept.hns, gru.split(u), gru.split(h @ p.W_h.T)
-    (z_r, z_z, z_n), (r, z, n) = gru.split(kept.zs), gru.split(kept.gates)
-    blocks = [("m", keeps[2], m, {
-        "the bias b_n is missing: m = W_h^n h + b_n.": a_n,
-        "m is kept before r multiplies it: delta^r will need it bare.": r * m,
-    })]
-    zs, gates = (_blocks(keep) for keep in keeps[:2])
-    for name, found in (("zs", zs), ("gates", gates)):
-        if isinstance(found, Feedback) or found[0].shape != h.shape:
-            return Feedback("wrong", f"{name} must be {u.shape} here: r, z and n side by side.")
-    exchanged = "the blocks are exchanged: the order is r, z, n."
-    under = "zs holds what is under σ and tanh; this is what comes out of them."
-    past = "the past is missing: add W_h h_(t-1), the block of this gate."
-    blocks += [
-        ("z^r", zs[0], z_r, {exchanged: z_z, under: r, past: u_r}),
-        ("z^z", zs[1], z_z, {exchanged: z_r, under: z, past: u_z}),
-        *((name, found, value, {
-            f"the gate {name} takes the logistic σ, not tanh.": np.tanh(under_it),
-            f"the gate {name} is not squashed: σ is missing.": under_it,
-        }) for name, found, value, under_it in zip("rz", gates, (r, z), (z_r, z_z))),
-        ("z^n", zs[2], z_n, {
-            under: n, past: u_n,
-            "the reset gate is missing: r multiplies m.": u_n + m,
-            "b_n stands inside the bracket: r multiplies it too.": u_n + r * a_n + p.b_n,
-            "r multiplies the past only, not the input: u^n + r * m.": r * (u_n + m),
-            "this is z * m: it is the reset gate r that multiplies m.": u_n + z * m,
-            "this is (1 - r) * m: an open reset gate, r = 1, lets all of m through.": u_n + (1 - r) * m,
-            "r is the gate, after its σ; yours multiplies by z^r.": u_n + z_r * m,
-            "here r multiplies h before the product, the form of the first paper; ours is "
-            "r * (W_h^n h + b_n).": u_n + (r * h) @ p.W_h[6:].T + p.b_n,
-        }),
-        ("n", gates[2], n, {
-            "the candidate takes tanh, not σ.": gru_sigmoid(z_n),
-            "the candidate is not squashed: tanh is missing.": z_n,
-        }),
-        ("h_t", state[0], right, {
-            "n and h_(t-1) are exchanged: here z = 1 keeps the old state.": z * n + (1 - z) * h,
-            "this is n, the candidate: mix it with the old state.": n,
-            "the leak is missing: add z * h_(t-1).": (1 - z) * n,
-            "n must be multiplied by 1 - z: what is kept and what is new share one whole.": n + z * h,
-            "the old state must be multiplied by z.": (1 - z) * n + h,
-            "n must be squashed: this mixes in z^n.": (1 - z) * z_n + z * h,
-            "this mixes with the reset gate r: the mixing is done by z.": (1 - r) * n + r * h,
-            "what is kept is h_(t-1) itself, not m.": (1 - z) * n + z * m,
-            "z is the gate, after its σ; yours mixes with z^z.": (1 - z_z) * n + z_z * h,
-        }),
-    ]
-    return _first_wrong(blocks)
+    blocks = [_blocks(keep) for keep in keeps[:2]]
+    for name, found in zip(("zs", "gates"), blocks, strict=True):
+        if isinstance(found, Feedback) or found[0].shape != np.shape(state[0]):
+            return Feedback("wrong", f"{name} must be (..., 3H) here: r, z and n side by side.")
+    (z_r, z_z, z_n), (r, z, n) = blocks
+    return keeps[2], z_r, z_z, r, z, z_n, n, state[0]
 
 
 def gru_sigmoid(z):
@@ -102,100 +122,135 @@ def gru_sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
 
 
-@checker(15, 2, "The deltas")
+@checker(15, 2, "The deltas", stars=3, minutes=30)
 def check_gru_deltas(answer):
     """Notebook 15, part 2: (dh, h, r, z, n, m) -> delta^r, delta^z, delta^n; h is h_(t-1)."""
-    rng = np.random.default_rng(53)
-    dh, m = rng.normal(size=(2, 4, 3))
-    h, n = rng.uniform(-0.9, 0.9, (2, 4, 3))
-    r, z = rng.uniform(0.1, 0.9, (2, 4, 3))
-    d_n, slope_n, slope_z, slope_r = dh * (1 - z) * (1 - n * n), 1 - n * n, z * (1 - z), r * (1 - r)
-    d_z, d_r = dh * (h - n) * slope_z, d_n * m * slope_r
+
+    def deltas(dh, h, r, z, n, m, d_n=lambda v: v.dh * (1 - v.z) * v.slope_n,
+               d_z=lambda v: v.dh * (v.h - v.n) * v.slope_z, d_r=lambda v: v.d_n * v.m * v.slope_r):
+        v = SimpleNamespace(dh=dh, h=h, r=r, z=z, n=n, m=m)
+        v.slope_r, v.slope_z, v.slope_n = r * (1 - r), z * (1 - z), 1 - n * n
+        v.d_n = d_n(v)
+        return d_r(v), d_z(v), v.d_n
+
+    def again(s):
+        return gru_sigmoid(s) * (1 - gru_sigmoid(s))
+
     squashed = "{} is a gate already: its slope is {}, without another σ or tanh."
-    result = _three(run(answer, dh, h, r, z, n, m), "delta^r, delta^z, delta^n")
-    if isinstance(result, Feedback):
-        return result
-    if all(any(close_shape(part, right) for right in (d_r, d_z, d_n)) for part in result) and not (
-            close_shape(result[0], d_r) and close_shape(result[1], d_z)):
-        return Feedback("wrong", "all three are right, but in another order: return r, z, n.")
-    return _first_wrong([
-        ("delta^n", result[2], d_n, {
-            "n enters h_t multiplied by 1 - z: that factor is missing.": dh * slope_n,
-            "the factor is 1 - z, not z: z belongs to the old state.": dh * z * slope_n,
-            "the slope of the tanh, 1 - n^2, is missing.": dh * (1 - z),
-            "n comes out of a tanh: its slope is 1 - n^2, not n(1 - n).": dh * (1 - z) * n * (1 - n),
-            squashed.format("n", "1 - n^2"): dh * (1 - z) * (1 - np.tanh(n) ** 2),
-            "r does not belong here: r multiplies m inside z^n, on the way to the past.": r * d_n,
-        }),
-        ("delta^z", result[1], d_z, {
-            "the sign: a larger z takes n out and lets h_(t-1) in, so the factor is h - n.": -d_z,
-            "z stands in h_t twice: with h_(t-1), and as 1 - z with n. Yours misses the second.":
-                dh * h * slope_z,
-            "z stands in h_t twice: as 1 - z with n, and with h_(t-1). Yours misses the second.":
-                -dh * n * slope_z,
-            "the slope of the σ, z(1 - z), is missing.": dh * (h - n),
-            "z comes out of a σ: its slope is z(1 - z), not 1 - z^2.": dh * (h - n) * (1 - z * z),
-            squashed.format("z", "z(1 - z)"): dh * (h - n) * gru_sigmoid(z) * (1 - gru_sigmoid(z)),
-            "the slope must be that of z; yours is that of r.": dh * (h - n) * slope_r,
-            "z mixes n with h_(t-1), not with m.": dh * (m - n) * slope_z,
-            "yours uses the slope of the gate, but not the mixing: the factor h - n is missing.":
-                dh * slope_z,
-        }),
-        ("delta^r", result[0], d_r, {
-            "r multiplies m, so m = W_h^n h + b_n is the factor, not h.": d_n * h * slope_r,
-            "the factor m is missing: r multiplies it inside z^n.": d_n * slope_r,
-            "the slope of the σ, r(1 - r), is missing.": d_n * m,
-            "r comes out of a σ: its slope is r(1 - r), not 1 - r^2.": d_n * m * (1 - r * r),
-            squashed.format("r", "r(1 - r)"): d_n * m * gru_sigmoid(r) * (1 - gru_sigmoid(r)),
-            "the slope must be that of r; yours is that of z.": d_n * m * slope_z,
-            "r lies before the tanh of n: start from delta^n, slope included.":
-                dh * (1 - z) * m * slope_r,
-            "r reaches h_t through n only: start from delta^n, not from dh.": dh * m * slope_r,
-            "one r too many: the derivative of r * m by r is m.": d_n * r * m * slope_r,
-        }),
-    ], praise="right: all three gates.")
+    slips = {
+        "delta^n: n enters h_t multiplied by 1 - z: that factor is missing.": dict(
+            d_n=lambda v: v.dh * v.slope_n),
+        "delta^n: the factor is 1 - z, not z: z belongs to the old state.": dict(
+            d_n=lambda v: v.dh * v.z * v.slope_n),
+        "delta^n: the slope of the tanh, 1 - n^2, is missing.": dict(d_n=lambda v: v.dh * (1 - v.z)),
+        "delta^n: n comes out of a tanh: its slope is 1 - n^2, not n(1 - n).": dict(
+            d_n=lambda v: v.dh * (1 - v.z) * v.n * (1 - v.n)),
+        "delta^n: " + squashed.format("n", "1 - n^2"): dict(
+            d_n=lambda v: v.dh * (1 - v.z) * (1 - np.tanh(v.n) ** 2)),
+        "delta^n: r does not belong here: r multiplies m inside z^n, on the way to the past.": dict(
+            d_n=lambda v: v.r * v.dh * (1 - v.z) * v.slope_n),
+        "delta^z: the sign: a larger z takes n out and lets h_(t-1) in, so the factor is h - n.": dict(
+            d_z=lambda v: v.dh * (v.n - v.h) * v.slope_z),
+        "delta^z: z stands in h_t twice: with h_(t-1), and as 1 - z with n. Yours misses the second.": dict(
+            d_z=lambda v: v.dh * v.h * v.slope_z),
+        "delta^z: z stands in h_t twice: as 1 - z with n, and with h_(t-1). Yours misses the second.": dict(
+            d_z=lambda v: -v.dh * v.n * v.slope_z),
+        "delta^z: n stands beside 1 - z, so it enters with a minus sign: h - n.": dict(
+            d_z=lambda v: v.dh * (v.h + v.n) * v.slope_z),
+        "delta^z: the slope of the σ, z(1 - z), is missing.": dict(d_z=lambda v: v.dh * (v.h - v.n)),
+        "delta^z: z comes out of a σ: its slope is z(1 - z), not 1 - z^2.": dict(
+            d_z=lambda v: v.dh * (v.h - v.n) * (1 - v.z * v.z)),
+        "delta^z: " + squashed.format("z", "z(1 - z)"): dict(d_z=lambda v: v.dh * (v.h - v.n) * again(v.z)),
+        "delta^z: the slope must be that of z; yours is that of r.": dict(
+            d_z=lambda v: v.dh * (v.h - v.n) * v.slope_r),
+        "delta^z: z mixes n with h_(t-1), not with m.": dict(d_z=lambda v: v.dh * (v.m - v.n) * v.slope_z),
+        "delta^z: yours uses the slope of the gate, but not the mixing: the factor h - n is missing.": dict(
+            d_z=lambda v: v.dh * v.slope_z),
+        "delta^r: r multiplies m, so m = W_h^n h + b_n is the factor, not h.": dict(
+            d_r=lambda v: v.d_n * v.h * v.slope_r),
+        "delta^r: the factor m is missing: r multiplies it inside z^n.": dict(
+            d_r=lambda v: v.d_n * v.slope_r),
+        "delta^r: the slope of the σ, r(1 - r), is missing.": dict(d_r=lambda v: v.d_n * v.m),
+        "delta^r: r comes out of a σ: its slope is r(1 - r), not 1 - r^2.": dict(
+            d_r=lambda v: v.d_n * v.m * (1 - v.r * v.r)),
+        "delta^r: " + squashed.format("r", "r(1 - r)"): dict(d_r=lambda v: v.d_n * v.m * again(v.r)),
+        "delta^r: the slope must be that of r; yours is that of z.": dict(
+            d_r=lambda v: v.d_n * v.m * v.slope_z),
+        "delta^r: r lies before the tanh of n: start from delta^n, slope included.": dict(
+            d_r=lambda v: v.dh * (1 - v.z) * v.m * v.slope_r),
+        "delta^r: r reaches h_t through n only: start from delta^n, not from dh.": dict(
+            d_r=lambda v: v.dh * v.m * v.slope_r),
+        "delta^r: one r too many: the derivative of r * m by r is m.": dict(
+            d_r=lambda v: v.d_n * v.r * v.m * v.slope_r),
+        "delta^r: r multiplies m, not n.": dict(d_r=lambda v: v.d_n * v.n * v.slope_r),
+    }
+    slips["all three are right, but in another order: return r, z, n."] = [
+        lambda *a, order=order: tuple(deltas(*a)[k] for k in order)
+        for order in ((2, 1, 0), (1, 0, 2), (0, 2, 1), (1, 2, 0), (2, 0, 1))]
+    rng, points = np.random.default_rng(53), []
+    for shape, told in (((4, 3), "for a batch (B, H)"), ((2, 1, 4), "with one more axis"),
+                        ((5,), "for one vector")):
+        dh, m = rng.normal(size=(2, *shape))
+        h, n = rng.uniform(-0.9, 0.9, (2, *shape))
+        points.append(point(dh, h, *rng.uniform(0.1, 0.9, (2, *shape)), n, m, told=told))
+    points = [*scaled(points[0], 0, "dh"), *points[1:]]
+    names = dict.fromkeys(("delta^r", "delta^z", "delta^n"), "B H")
+    return held(answer, points, deltas, slips, names, "right: all three gates.")
 
 
-@checker(15, 3, "The three roads")
+@checker(15, 3, "The three roads", stars=2, minutes=20)
 def check_gru_past(answer):
     """Notebook 15, part 3: (W_h, dh, d_r, d_z, d_n, r, z) -> what step t sends to h_(t-1)."""
-    rng = np.random.default_rng(54)
-    W_h, (dh, d_r, d_z, d_n) = rng.normal(size=(9, 3)), rng.normal(size=(4, 4, 3))
-    r, z = rng.uniform(0.1, 0.9, (2, 4, 3))
 
-    def past(leak=z, d_r=d_r, d_z=d_z, d_n=r * d_n, W_h=W_h):
-        return leak * dh + np.concatenate([d_r, d_z, d_n], axis=-1) @ W_h
+    def past(W_h, dh, d_r, d_z, d_n, r, z, leak=lambda r, z: z, by_r=1, by_z=1, by_n=lambda r, z: r,
+             gates=lambda r, z: 1, swap=False, turn=lambda W_h: W_h, after=None):
+        d_r, d_z = (d_z, d_r) if swap else (d_r, d_z)
+        W_r, W_z, W_n = np.split(turn(W_h), 3)
+        road = after(r, d_n @ W_n) if after else (by_n(r, z) * d_n) @ W_n
+        return leak(r, z) * dh + (gates(r, z) * by_r * d_r) @ W_r + (gates(r, z) * by_z * d_z) @ W_z + road
 
-    blockwise = np.concatenate([w.T for w in np.split(W_h, 3)])
     slips = {
-        "the leak is missing: h_(t-1) stands in h_t itself, multiplied by z.": past(leak=0),
-        "the leak carries z, not 1 - z.": past(leak=1 - z),
-        "the leak carries all of dh: h_(t-1) stands in h_t multiplied by z.": past(leak=1),
-        "the third road lacks r: m, not z^n, contains W_h^n h, and r stands before m.": past(d_n=d_n),
-        "two mistakes: the third road lacks r, and the leak z * dh is missing.": past(leak=0, d_n=d_n),
-        "the road through the candidate is missing: W_h^n takes r * delta^n back.": past(d_n=0 * d_n),
-        "the roads through both gates are missing: r and z read h_(t-1) too.": past(
-            d_r=0 * d_r, d_z=0 * d_z),
-        "the road through r is missing: the reset gate reads h_(t-1) too.": past(d_r=0 * d_r),
-        "the road through z is missing: the update gate reads h_(t-1) too.": past(d_z=0 * d_z),
-        "only the leak is there: the gates and the candidate read h_(t-1) too.": z * dh,
-        "close: each block needs its transpose, in rows `delta @ W`, not `delta @ W.T`.": past(W_h=blockwise),
-        "r multiplies before the product, not after it: (r * delta^n) @ W_h^n.": (
-            past(d_n=0 * d_n) + r * (d_n @ W_h[6:])),
-        "z multiplies the third road; it should be r.": past(d_n=z * d_n),
-        "r must multiply delta^n alone; yours multiplies all three.": past(
-            d_r=r * d_r, d_z=r * d_z),
-        "the blocks are exchanged: the rows of W_h are r, z, n.": past(d_r=d_z, d_z=d_r),
+        "the leak is missing: h_(t-1) stands in h_t itself, multiplied by z.": dict(leak=lambda r, z: 0.0),
+        "the leak carries z, not 1 - z.": dict(leak=lambda r, z: 1 - z),
+        "the leak carries z, not r.": dict(leak=lambda r, z: r),
+        "the leak carries all of dh: h_(t-1) stands in h_t multiplied by z.": dict(leak=lambda r, z: 1.0),
+        "the leak is subtracted: it is added.": dict(leak=lambda r, z: -z),
+        "the third road lacks r: m, not z^n, contains W_h^n h, and r stands before m.": dict(
+            by_n=lambda r, z: 1.0),
+        "two mistakes: the third road lacks r, and the leak z * dh is missing.": dict(
+            by_n=lambda r, z: 1.0, leak=lambda r, z: 0.0),
+        "the road through the candidate is missing: W_h^n takes r * delta^n back.": dict(
+            by_n=lambda r, z: 0.0),
+        "the roads through both gates are missing: r and z read h_(t-1) too.": dict(by_r=0, by_z=0),
+        "the road through r is missing: the reset gate reads h_(t-1) too.": dict(by_r=0),
+        "the road through z is missing: the update gate reads h_(t-1) too.": dict(by_z=0),
+        "only the leak is there: the gates and the candidate read h_(t-1) too.": dict(
+            by_r=0, by_z=0, by_n=lambda r, z: 0.0),
+        "close: each block needs its transpose, in rows `delta @ W`, not `delta @ W.T`.": dict(
+            turn=lambda W: np.concatenate([w.T for w in np.split(W, 3)])),
+        "r multiplies before the product, not after it: (r * delta^n) @ W_h^n.": dict(
+            after=lambda r, road: r * road),
+        "z multiplies the third road; it should be r.": dict(by_n=lambda r, z: z),
+        "the third road takes r, not 1 - r.": dict(by_n=lambda r, z: 1 - r),
+        "the third road takes 1 - z: that factor is in delta^n already; here stands r.": dict(
+            by_n=lambda r, z: 1 - z),
+        "the third road takes the slope of r, r * (1 - r): here stands r itself.": dict(
+            by_n=lambda r, z: r * (1 - r)),
+        "r must multiply delta^n alone; yours multiplies all three.": dict(gates=lambda r, z: r),
+        "the blocks are exchanged: the rows of W_h are r, z, n.": dict(swap=True),
     }
-    right = past()
-    return compare(run(answer, W_h, dh, d_r, d_z, d_n, r, z), right, slips, "dL/dh_(t-1)",
-                   praise="right: three roads.")
+    rng, points = np.random.default_rng(54), []
+    for B, H in ((4, 3), (1, 5)):
+        W_h, four = rng.normal(size=(3 * H, H)), rng.normal(size=(4, B, H))
+        points.append(point(W_h, *four, *rng.uniform(0.1, 0.9, (2, B, H)), B=B, H=H))
+    points = [*scaled(points[0], (1, 2, 3, 4), "dh and the deltas"), points[1]]
+    return held(answer, points, past, slips, {"dL/dh_(t-1)": "B H"}, "right: three roads.")
 
 
-@checker(15, 4, "The parameters")
+@checker(15, 4, "The parameters", stars=2, minutes=20)
 def check_gru_gradient(answer):
     """Notebook 15, part 4: (trace, delta) -> Params(W_x, W_h, b, b_n), summed over time and batch."""
-    p, xs, state, dhs = point = gradcheck.designed_point(gru, np.random.default_rng(55))
+    p, xs, state, dhs = place = gradcheck.designed_point(gru, np.random.default_rng(55))
     trace = bptt.forward(gru, p, xs, state)
     delta, _ = bptt.deltas(gru, p, trace, dhs)
     result = run(answer, Trace(trace.xs, trace.states, Kept(*trace.kept)), delta)
@@ -226,11 +281,26 @@ def check_gru_gradient(answer):
         },
     }
     for name, found in zip(gru.Params._fields, result, strict=True):
-        feedback = located(found, name, gru, *point, beside={"delta": delta}, slips=slips[name],
+        feedback = located(found, name, gru, *place, beside={"delta": delta}, slips=slips[name],
                            praise="right: all four parameters.")
         if feedback.verdict != "right":
             return feedback
-    return feedback
+    points = []
+    for T, B, H, scale in ((5, 4, 3, 1), (3, 1, 4, 1000)):
+        p, xs, state, dhs = gradcheck.designed_point(gru, np.random.default_rng(57), T, B, 2, H)
+        trace = bptt.forward(gru, p, xs, state)
+        delta = scale * bptt.deltas(gru, p, trace, dhs)[0]
+        points.append(point(Trace(trace.xs, trace.states, Kept(*trace.kept)), delta, T=T, B=B, H=H))
+    parts = {"W_x": "rzn D", "W_h": "rzn H", "b": "rzn", "b_n": "H"}
+    return held(answer, points, _gradient, (), parts, feedback.text)
+
+
+def _gradient(trace, delta):
+    """Return the gradients of W_x, W_h, b and b_n."""
+    d_r, d_z, d_n = gru.split(delta)
+    past = np.concatenate([d_r, d_z, gru.split(trace.kept.gates)[0] * d_n], axis=-1)
+    add, total = lambda d, a: np.einsum("tbi,tbj->ij", d, a), lambda d: d.sum(axis=(0, 1))
+    return add(delta, trace.xs), add(past, trace.hs[:-1]), total(delta), gru.split(total(past))[2]
 
 
 CHECKS = {"step": check_gru_step, "gate_deltas": check_gru_deltas, "to_past": check_gru_past,
@@ -307,11 +377,6 @@ def _where(errors, tolerance=1e-10):
     return [int(t) for t in np.flatnonzero(~(errors < tolerance))]
 
 
-def close_shape(a, b):
-    """True if a is an array of b's shape that agrees with it."""
-    return np.shape(a) == b.shape and close(np.asarray(a), b)
-
-
 def _blocks(a):
     """Return the three blocks of (..., 3H), or a Feedback."""
     try:
@@ -319,23 +384,3 @@ def _blocks(a):
     except (TypeError, ValueError, IndexError):
         return Feedback("wrong", "not three blocks.")
     return parts
-
-
-def _three(result, names):
-    """Return the result if it is three arrays of numbers, or the Feedback that says why not."""
-    if isinstance(result, Feedback):
-        return result
-    if not isinstance(result, (tuple, list)) or len(result) != 3:
-        return Feedback("wrong", f"return three arrays: {names}.")
-    if any(part is None or part is Ellipsis for part in result):
-        return Feedback("open", NOT_ATTEMPTED)
-    try:
-        return [np.asarray(part, dtype=float) for part in result]
-    except (TypeError, ValueError):
-        return Feedback("wrong", f"return three arrays of numbers: {names}.")
-
-
-def _first_wrong(blocks, praise="right."):
-    """Compare (name, found, right, slips) in turn, each complaint under its name."""
-    return first_wrong(((name, found, right, {f"{name}: {text}": value for text, value in slips.items()})
-                        for name, found, right, slips in blocks), praise)

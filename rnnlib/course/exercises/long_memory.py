@@ -2,96 +2,142 @@
 
 import numpy as np
 
-from .feedback import Feedback, checker, compare, run
+from .feedback import checker
+from .trials import held, point
 
 
-@checker(14, 1, "A baseline of your own")
+def _at(*inputs):
+    """Return a Point of plain numbers."""
+    return point(*inputs, told=f"at ({', '.join(f'{value:g}' for value in inputs)})")
+
+
+@checker(14, 1, "A baseline of your own", stars=2, minutes=10)
 def check_sum_baseline(answer):
     """Notebook 14, exercise 1: (n, low, high) -> error of the best constant answer to a sum of n numbers."""
-    n, low, high = 3, -0.5, 2.0
-    width, mean = high - low, (high + low) / 2
-    right = n * width**2 / 12
+
+    def error(n, low, high, count=lambda n: n, width=lambda low, high: (high - low) ** 2, by=12,
+              constant=None, last=lambda e: e):
+        best = n * (low + high) / 2
+        miss = 0 if constant is None else best - constant(n, low, high)
+        return last(count(n) * width(low, high) / by + miss**2)
+
     slips = {
-        "this is the variance of one number: the variances of n independent numbers add up.": width**2 / 12,
-        "n times the same number has n**2 times the variance; n independent numbers have n times.": (
-            n**2 * width**2 / 12),
-        "the range is missing: the variance grows with (high - low)**2.": n / 12,
-        "the range is squared in a variance: (high - low)**2.": n * width / 12,
-        "this is the error of the answer 0: the best constant is the mean.": right + (n * mean) ** 2,
-        "this is the error of the answer 1: the best constant is the mean, here another one.": (
-            right + (n * mean - 1) ** 2),
-        "this is the standard deviation: the error is its square.": np.sqrt(right),
-        "half of it: squared_error has a factor 1/2, a mean squared error has none.": right / 2,
-        "this is the best answer: asked for is its mean squared error.": n * mean,
-        "this belongs to the mean of n numbers; the target is their sum.": width**2 / 12 / n,
+        "this is the variance of one number: the variances of n independent numbers add up.": dict(
+            count=lambda n: 1),
+        "n times the same number has n**2 times the variance; n independent numbers have n times.": dict(
+            count=lambda n: n**2),
+        "this belongs to the mean of n numbers; the target is their sum.": dict(count=lambda n: 1 / n),
+        "n numbers are independent, so each has its own variance: n times, not n - 1.": dict(
+            count=lambda n: n - 1),
+        "this is the adding task of two numbers: here there are n.": dict(count=lambda n: 2),
+        "the range is missing: the variance grows with (high - low)**2.": dict(width=lambda low, high: 1.0),
+        "the range is squared in a variance: (high - low)**2.": dict(width=lambda low, high: high - low),
+        "the range is high - low: low is subtracted.": dict(width=lambda low, high: (high + low) ** 2),
+        "the range is high - low: low need not be 0.": dict(width=lambda low, high: high**2),
+        "the variance of an even draw is (high - low)**2 / 12.": [
+            dict(by=n) for n in (1, 2, 3, 4, 6)],
+        "this is the error of the answer 0: the best constant is the mean.": dict(constant=lambda *a: 0),
+        "this is the error of the answer 1: the best constant is the mean, here another one.": dict(
+            constant=lambda *a: 1),
+        "the best constant is the mean of the sum, n times the mean of one number.": dict(
+            constant=lambda n, low, high: (low + high) / 2),
+        "this is the standard deviation: the error is its square.": dict(last=np.sqrt),
+        "half of it: squared_error has a factor 1/2, a mean squared error has none.": dict(by=24),
+        "this is the best answer: asked for is its mean squared error.": lambda n, low, high: (
+            n * (low + high) / 2),
+        "this is the mean of a sum of squares: subtract the square of the mean.": lambda n, low, high: (
+            n * (low**2 + low * high + high**2) / 3),
     }
-    return _twice(answer, (n, low, high), right, slips, (2, 0.0, 1.0), 1 / 6)
+    points = [_at(3, -0.5, 2.0), _at(2, 0.0, 1.0), _at(7, -4.0, -1.0), _at(1, -3.0, 2.5)]
+    return held(answer, points, error, slips, "the baseline")
 
 
-@checker(14, 2, "Copy without memory")
+@checker(14, 2, "Copy without memory", stars=2, minutes=10)
 def check_copy_baseline(answer):
     """Notebook 14, exercise 2: (T, symbols, length) -> cross-entropy per step, in nats, without memory."""
-    T, symbols, length = 7, 5, 3
-    steps = T + 2 * length
-    right = length * np.log(symbols) / steps
+
+    def loss(T, symbols, length, log=np.log, steps=lambda T, length: T + 2 * length, many=lambda s: s,
+             guessed=lambda length: length, sign=1):
+        return sign * guessed(length) * log(many(symbols)) / steps(T, length)
+
     slips = {
-        "in bits: nats take the natural logarithm.": length * np.log2(symbols) / steps,
-        "the sequence has T + 2 length steps: the symbols are read, then written.": (
-            length * np.log(symbols) / (T + length)),
-        "the sequence has T + 2 length steps, not T.": length * np.log(symbols) / T,
-        "all `length` symbols are guessed, not one.": np.log(symbols) / steps,
-        "this is the loss of the steps that are guessed: the sure ones count in the mean, with 0.": (
-            np.log(symbols)),
-        "this is the sum over the sequence: divide by its steps.": length * np.log(symbols),
-        "blank and signal are no candidates: whoever knows the time guesses among the symbols.": (
-            length * np.log(symbols + 2) / steps),
-        "the blank is no candidate: whoever knows the time guesses among the symbols.": (
-            length * np.log(symbols + 1) / steps),
-        "the sign: a cross-entropy is not negative.": -right,
-        "this is a probability: the loss is -ln of it.": length / symbols / steps,
+        "in bits: nats take the natural logarithm.": dict(log=np.log2),
+        "log10: nats take the natural logarithm.": dict(log=np.log10),
+        "the sequence has T + 2 length steps: the symbols are read, then written.": dict(
+            steps=lambda T, length: T + length),
+        "the sequence has T + 2 length steps, not T.": dict(steps=lambda T, length: T),
+        "the sequence has T + 2 length steps, not 2 length.": dict(steps=lambda T, length: 2 * length),
+        "all `length` symbols are guessed, not one.": dict(guessed=lambda length: 1),
+        "the symbols are read and then written: only the writing is guessed.": dict(
+            guessed=lambda length: 2 * length),
+        "only the written symbols are guessed: blanks are sure, for who knows the time.":
+            lambda T, symbols, length: loss(T, symbols, length, guessed=lambda length: T + length),
+        "nothing is sure for this one: who knows the time is sure of the blanks.":
+            lambda T, symbols, length: np.log(symbols + 1),
+        "this is the loss of the steps that are guessed: the sure ones count in the mean, with 0.": dict(
+            guessed=lambda length: 1, steps=lambda T, length: 1),
+        "this is the sum over the sequence: divide by its steps.": dict(steps=lambda T, length: 1),
+        "blank and signal are no candidates: whoever knows the time guesses among the symbols.": dict(
+            many=lambda s: s + 2),
+        "the blank is no candidate: whoever knows the time guesses among the symbols.": dict(
+            many=lambda s: s + 1),
+        "one symbol too few: all kinds of symbols may come.": dict(many=lambda s: s - 1),
+        "the sign: a cross-entropy is not negative.": dict(sign=-1),
+        "this is a probability: the loss is -ln of it.": dict(log=lambda s: 1 / s),
+        "`length` and `symbols` are exchanged.": lambda T, symbols, length: loss(T, length, symbols),
     }
-    return _twice(answer, (T, symbols, length), right, slips, (300, 8, 10), 10 * np.log(8) / 320)
+    points = [_at(7, 5, 3), _at(300, 8, 10), _at(4, 2, 9), _at(11, 6, 1)]
+    return held(answer, points, loss, slips, "the baseline")
 
 
-@checker(14, 3, "What the mark gets")
+@checker(14, 3, "What the mark gets", stars=2, minutes=15)
 def check_mark_column(answer):
     """Notebook 14, exercise 3: (delta, xs, K) -> what dW_x's column of the mark gets from window K, (G,)."""
-    rng, (T, B, G, K) = np.random.default_rng(143), (9, 4, 5, 3)
-    delta, xs = rng.normal(size=(T, B, G)), rng.uniform(0.2, 1, (T, B, 2))
-    column = lambda steps, c=1: np.einsum("tbg,tb->g", delta[steps], xs[steps][:, :, c])
-    begin = T - K
-    last = slice(begin, None)
-    right = column(last)
+
+    def column(delta, xs, K, first=lambda T, K: T - K, end=lambda T, K: T, c=1, add="tbg,tb->g", back=0,
+               mark=True, share=lambda B, K: 1):
+        T, B = xs.shape[:2]
+        x = np.roll(xs[:, :, c], back, axis=0) if mark else np.ones((T, B))
+        steps = slice(first(T, K), end(T, K))
+        return np.einsum(add, delta[steps], x[steps]) / share(B, K)
+
     slips = {
-        "one step too many: K steps, the loss's own included.": column(slice(begin - 1, None)),
-        "one step too few: K steps, the loss's own included.": column(slice(begin + 1, None)),
-        "these are the first K steps: the loss is at the end, so the window is there too.": column(slice(K)),
-        "these are the steps that the window does not reach.": column(slice(begin)),
-        "not truncated: only the last K steps count.": column(slice(None)),
-        "this is only the step K before the end: all steps of the window add up.": column([begin]),
-        "this is the column of the number, xs[..., 0]: the mark is xs[..., 1].": column(last, c=0),
-        "the mark is missing: each delta is multiplied by the mark of its step.": (
-            delta[last].sum(axis=(0, 1))),
-        "each delta stands beside the mark of the step before.": np.einsum(
-            "tbg,tb->g", delta[last], xs[begin - 1:-1, :, 1]),
-        "a mean over the batch: delta has the mean in it already, so add up.": right / B,
-        "a mean over the steps: a gradient is the sum over all uses of a weight.": right / K,
-        "a mean over steps and sequences: a gradient is the sum over all uses of a weight.": right / (K * B),
-        "the sum over the batch is missing.": np.einsum("tbg,tb->bg", delta[last], xs[last, :, 1]),
-        "the sum over the steps is missing.": np.einsum("tbg,tb->tg", delta[last], xs[last, :, 1]),
-        "these are both columns: asked for is the one of the mark, (G,).": np.einsum(
-            "tbg,tbd->gd", delta[last], xs[last]),
-        "the sign: this points downhill.": -right,
+        "one step too many: K steps, the loss's own included.": [
+            dict(first=lambda T, K: T - K - 1), dict(first=lambda T, K: max(T - K - 1, 0))],
+        "one step too few: K steps, the loss's own included.": [
+            dict(first=lambda T, K: T - K + 1), dict(end=lambda T, K: T - 1)],
+        "the window lies a step too early: the loss's own step, the last, is in it.": dict(
+            first=lambda T, K: max(T - K - 1, 0), end=lambda T, K: T - 1),
+        "these are the first K steps: the loss is at the end, so the window is there too.": dict(
+            first=lambda T, K: 0, end=lambda T, K: K),
+        "xs[K:] leaves out the first K steps: the window holds the last K, xs[T - K:].": dict(
+            first=lambda T, K: K),
+        "these are the steps that the window does not reach.": dict(
+            first=lambda T, K: 0, end=lambda T, K: T - K),
+        "not truncated: only the last K steps count.": dict(first=lambda T, K: 0),
+        "this is only the step K before the end: all steps of the window add up.": dict(
+            end=lambda T, K: T - K + 1),
+        "this is only the last step: all steps of the window add up.": dict(first=lambda T, K: T - 1),
+        "this is the column of the number, xs[..., 0]: the mark is xs[..., 1].": dict(c=0),
+        "the mark is missing: each delta is multiplied by the mark of its step.": dict(mark=False),
+        "each delta stands beside the mark of the step before.": dict(back=1),
+        "each delta stands beside the mark of its own step: yours is of the step after.": dict(back=-1),
+        "a mean over the batch: delta has the mean in it already, so add up.": dict(share=lambda B, K: B),
+        "a mean over the steps: a gradient is the sum over all uses of a weight.": dict(share=lambda B, K: K),
+        "a mean over steps and sequences: a gradient is the sum over all uses of a weight.": dict(
+            share=lambda B, K: B * K),
+        "the sum over the batch is missing.": dict(add="tbg,tb->bg"),
+        "the sum over the steps is missing.": dict(add="tbg,tb->tg"),
+        "neither steps nor sequences are added up yet.": dict(add="tbg,tb->tbg"),
+        "only the first sequence counts: all of them use the weight.": lambda delta, xs, K: column(
+            delta[:, :1], xs[:, :1], K),
+        "these are both columns: asked for is the one of the mark, (G,).": [
+            lambda delta, xs, K, out=out: np.einsum(f"tbg,tbd->{out}", delta[-K:], xs[-K:])
+            for out in ("gd", "dg")],
+        "the sign: this points downhill.": dict(share=lambda B, K: -1),
     }
-    full = delta, xs, T
-    return _twice(answer, (delta, xs, K), right, slips, full, column(slice(None)), "the column")
-
-
-def _twice(answer, inputs, right, slips, others, other, name="the baseline"):
-    """Compare at one point with the slips, then at another."""
-    feedback = compare(run(answer, *inputs), right, slips, name)
-    if feedback.verdict != "right":
-        return feedback
-    shown = ", ".join(f"{value:g}" for value in others if np.ndim(value) == 0)
-    again = compare(run(answer, *others), other, {}, f"{name} at ({shown})")
-    return again if again.verdict == "wrong" else Feedback("right", feedback.text)
+    rng, points = np.random.default_rng(143), []
+    for T, B, G, K, scale in ((9, 4, 5, 3, 1), (6, 1, 8, 4, 1000), (5, 3, 4, 1, 1), (4, 2, 4, 4, 1)):
+        delta, xs = scale * rng.normal(size=(T, B, G)), rng.uniform(0.2, 1, (T, B, 2))
+        points.append(point(delta, xs, K, told=f"at T={T}, B={B}, 4H={G}, K={K}", T=T, B=B, K=K))
+    return held(answer, points, column, slips, {"the column": "G"})

@@ -4,163 +4,182 @@ import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import lstm
-from .feedback import Feedback, checker, close, compare, located, run
-
-
-def _gate_point():
-    """Return dh, dc_next, gates (i, f, g, o), c_before and c, each (4, 3), generic; |c| up to 2."""
-    rng = np.random.default_rng(101)
-    dh, dc_next = rng.normal(size=(2, 4, 3))
-    i, f, o = rng.uniform(0.1, 0.9, (3, 4, 3))
-    g, c_before = rng.uniform(-0.9, 0.9, (4, 3)), rng.uniform(-2.0, 2.0, (4, 3))
-    return dh, dc_next, (i, f, g, o), c_before, f * c_before + i * g
-
-
-@checker(9, 1, "One step back")
-def check_gate_deltas(answer):
-    """Notebook 9, exercise 1: (dh, dc_next, gates, c_before, c) -> delta^i, ^f, ^g, ^o and dc_before."""
-    dh, dc_next, (i, f, g, o), c_before, c = point = _gate_point()
-    tanh_c = np.tanh(c)
-
-    def deltas(*, through=1 - tanh_c**2, arrives=dc_next, dc=None, partners=(g, c_before, i, tanh_c),
-               slopes=(i * (1 - i), f * (1 - f), 1 - g**2, o * (1 - o)), back=f, road=None):
-        dc = dh * o * through + arrives if dc is None else dc
-        sent = [partner * slope for partner, slope in zip(partners, slopes, strict=True)]
-        return np.stack([*(dc * s for s in sent[:3]), dh * sent[3], (dc if road is None else road) * back])
-
-    def slope_of(z_of):
-        return [s(z) * (1 - s(z)) if s is _sigmoid else 1 - np.tanh(z) ** 2
-                for s, z in zip((_sigmoid, _sigmoid, np.tanh, _sigmoid), z_of, strict=True)]
-
-    right = deltas()
-    slopes = (i * (1 - i), f * (1 - f), 1 - g**2, o * (1 - o))
-    slips = {
-        "dc_next is forgotten: c_t also goes on to step t+1, by the forget gate. Add it.": deltas(
-            arrives=0.0),
-        "dc_next must not pass the tanh: what comes along the cell is added after 1 - tanh(c)**2.": deltas(
-            dc=(dh * o + dc_next) * (1 - tanh_c**2)),
-        "dc_next must not pass the output gate either: add it to dh * o * (1 - tanh(c)**2).": deltas(
-            dc=(dh + dc_next) * o * (1 - tanh_c**2)),
-        "1 - c**2 is not the slope: c has not gone through the tanh yet. It is 1 - tanh(c)**2.": deltas(
-            through=1 - c**2),
-        "the slope of tanh(c) is missing on the way from h_t to c_t: 1 - tanh(c)**2.": deltas(through=1.0),
-        "the output gate is missing on the way from h_t to c_t: h_t = o * tanh(c).": deltas(
-            dc=dh * (1 - tanh_c**2) + dc_next),
-        "only dc_next reaches the cell: h_t = o * tanh(c) sends something to c_t, too.": deltas(dc=dc_next),
-        "beside o stands tanh(c), not c: h_t = o * tanh(c).": deltas(partners=(g, c_before, i, c)),
-        "f and i have exchanged partners: f stands beside c_before, i beside g.": deltas(
-            partners=(c_before, g, i, tanh_c)),
-        "f and i are exchanged in what you return: the order is i, f, g, o.": right[[1, 0, 2, 3, 4]],
-        "the order is i, f, g, o (yours has o before g).": right[[0, 1, 3, 2, 4]],
-        "f stands beside c_before, the cell of the step before: c_t = f * c_before + i * g.": deltas(
-            partners=(g, c, i, tanh_c)),
-        "g stands beside i in c_t, and i beside g: they are exchanged.": deltas(
-            partners=(i, c_before, g, tanh_c)),
-        "the slopes are missing: these are derivatives by the gates, not by their z.": deltas(
-            slopes=[1.0] * 4),
-        "the gates have been through their activations: the slope of i is i * (1 - i).": deltas(
-            slopes=slope_of((i, f, g, o))),
-        "g is a tanh: its slope is 1 - g**2.": deltas(slopes=(*slopes[:2], g * (1 - g), slopes[3])),
-        "g has been through its tanh: the slope is 1 - g**2, not 1 - tanh(g)**2.": deltas(
-            slopes=(*slopes[:2], 1 - np.tanh(g) ** 2, slopes[3])),
-        "i, f and o are sigmoids: the slope of i is i * (1 - i).": deltas(
-            slopes=[1 - s**2 for s in (i, f, g, o)]),
-        "delta^o takes dh, not dc: the output gate acts on h_t, after the cell.": np.stack(
-            [*right[:3], (right[4] / f) * tanh_c * o * (1 - o), right[4]]),
-        "what goes back to c_before is f * dc, with the dc of the whole step, not of dc_next alone.": deltas(
-            road=dc_next),
-        "what goes back to c_before takes the forget gate along: f * dc.": deltas(back=1.0),
-        "what goes back to c_before is f * dc; yours takes the input gate.": deltas(back=i),
-    }
-    result = _rows(run(answer, *point), 5, "delta^i, delta^f, delta^g, delta^o, dc_before", dh.shape)
-    return compare(result, right, slips, "the stack of five results")
+from .backward import scaled
+from .feedback import checker, located, run
+from .trials import held, point
 
 
 def _sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
 
 
-def _rows(result, n, names, shape):
-    """Return a tuple of n arrays as one array, or the Feedback that says why it is none."""
-    if isinstance(result, Feedback):
-        return result
-    if isinstance(result, np.ndarray) and result.shape == (n, *shape):
-        return result
-    if not isinstance(result, (tuple, list)) or len(result) != n:
-        count = f"{len(result)} results" if isinstance(result, (tuple, list)) else type(result).__name__
-        return Feedback("wrong", f"return {n} arrays, {names}; got {count}.")
-    if any(part is None or part is Ellipsis for part in result):
-        return tuple(Ellipsis if part is None else part for part in result)
-    for name, part in zip(names.split(", "), result, strict=True):
-        if not isinstance(part, np.ndarray) or part.shape != shape:
-            got = f"shape {part.shape}" if isinstance(part, np.ndarray) else type(part).__name__
-            return Feedback("wrong", f"{name} should be an array {shape}; got {got}.")
-    return result
+@checker(9, 1, "One step back", stars=2, minutes=20)
+def check_gate_deltas(answer):
+    """Notebook 9, exercise 1: (dh, dc_next, gates, c_before, c) -> delta^i, ^f, ^g, ^o and dc_before."""
+
+    def deltas(dh, dc_next, gates, c_before, c, through=lambda c: 1 - np.tanh(c) ** 2, arrives=lambda dc: dc,
+               dc=None, by_i=lambda v: v["g"], by_f=lambda v: v["c_before"], by_g=lambda v: v["i"],
+               by_o=lambda v: np.tanh(v["c"]), slope_g=lambda g: 1 - g**2, slope=lambda s: s * (1 - s),
+               into_o=lambda v: v["dh"], back=lambda v: v["f"] * v["dc"], order=(0, 1, 2, 3, 4)):
+        v = dict(zip("ifgo", gates, strict=True), dh=dh, dc_next=dc_next, c_before=c_before, c=c)
+        v["through"] = through(c)
+        v["dc"] = dc(v) if dc else dh * v["o"] * v["through"] + arrives(dc_next)
+        all_ = (v["dc"] * by_i(v) * slope(v["i"]), v["dc"] * by_f(v) * slope(v["f"]),
+                v["dc"] * by_g(v) * slope_g(v["g"]), into_o(v) * by_o(v) * slope(v["o"]), back(v))
+        return tuple(all_[n] for n in order)
+
+    tanh_twice, sigma_twice = lambda g: 1 - np.tanh(g) ** 2, lambda s: _sigmoid(s) * (1 - _sigmoid(s))
+    slips = {
+        "dc_next is forgotten: c_t also goes on to step t+1, by the forget gate. Add it.": dict(
+            arrives=lambda dc: 0.0),
+        "dc_next must not pass the tanh: what comes along the cell is added after 1 - tanh(c)**2.": dict(
+            dc=lambda v: (v["dh"] * v["o"] + v["dc_next"]) * v["through"]),
+        "dc_next must not pass the output gate either: add it to dh * o * (1 - tanh(c)**2).": dict(
+            dc=lambda v: (v["dh"] + v["dc_next"]) * v["o"] * v["through"]),
+        "dc_next has the forget gate in it already, that of step t+1: add it as it is.": dict(
+            dc=lambda v: v["dh"] * v["o"] * v["through"] + v["f"] * v["dc_next"]),
+        "1 - c**2 is not the slope: c has not gone through the tanh yet. It is 1 - tanh(c)**2.": dict(
+            through=lambda c: 1 - c**2),
+        "the slope of tanh(c) is 1 - tanh(c)**2, squared.": dict(through=lambda c: 1 - np.tanh(c)),
+        "the slope of tanh(c) is missing on the way from h_t to c_t: 1 - tanh(c)**2.": dict(
+            through=lambda c: 1.0),
+        "the slope of tanh(c) is taken at c_before: h_t = o * tanh(c_t).": dict(
+            dc=lambda v: v["dh"] * v["o"] * (1 - np.tanh(v["c_before"]) ** 2) + v["dc_next"]),
+        "on the way from h_t to c_t stands the slope of the tanh, 1 - tanh(c)**2, not tanh(c).": dict(
+            through=np.tanh),
+        "the output gate is missing on the way from h_t to c_t: h_t = o * tanh(c).": dict(
+            dc=lambda v: v["dh"] * v["through"] + v["dc_next"]),
+        "only dc_next reaches the cell: h_t = o * tanh(c) sends something to c_t, too.": dict(
+            dc=lambda v: v["dc_next"]),
+        "beside o stands tanh(c), not c: h_t = o * tanh(c).": dict(by_o=lambda v: v["c"]),
+        "beside o stands tanh(c), of this step, not of c_before.": dict(
+            by_o=lambda v: np.tanh(v["c_before"])),
+        "f and i have exchanged partners: f stands beside c_before, i beside g.": dict(
+            by_i=lambda v: v["c_before"], by_f=lambda v: v["g"]),
+        "f and i are exchanged in what you return: the order is i, f, g, o.": dict(order=(1, 0, 2, 3, 4)),
+        "the order is i, f, g, o (yours has o before g).": dict(order=(0, 1, 3, 2, 4)),
+        "f stands beside c_before, the cell of the step before: c_t = f * c_before + i * g.": dict(
+            by_f=lambda v: v["c"]),
+        "f stands beside c_before itself, not its tanh.": dict(by_f=lambda v: np.tanh(v["c_before"])),
+        "g stands beside i in c_t, and i beside g: they are exchanged.": dict(
+            by_i=lambda v: v["i"], by_g=lambda v: v["g"]),
+        "delta^i lacks its partner: i stands beside g in c_t.": dict(by_i=lambda v: 1.0),
+        "delta^f lacks its partner: f stands beside c_before in c_t.": dict(by_f=lambda v: 1.0),
+        "delta^g lacks its partner: g stands beside i in c_t.": dict(by_g=lambda v: 1.0),
+        "delta^o lacks its partner: o stands beside tanh(c) in h_t.": dict(by_o=lambda v: 1.0),
+        "the slopes are missing: these are derivatives by the gates, not by their z.": dict(
+            slope=lambda s: 1.0, slope_g=lambda g: 1.0),
+        "the gates have been through their activations: the slope of i is i * (1 - i).": dict(
+            slope=sigma_twice, slope_g=tanh_twice),
+        "i, f and o have been through their σ: the slope of i is i * (1 - i).": dict(slope=sigma_twice),
+        "g is a tanh: its slope is 1 - g**2.": dict(slope_g=lambda g: g * (1 - g)),
+        "the slope of g is missing: 1 - g**2.": dict(slope_g=lambda g: 1.0),
+        "the slope of g is 1 - g**2, squared.": dict(slope_g=lambda g: 1 - g),
+        "the slopes of i, f and o are missing: s * (1 - s).": dict(slope=lambda s: 1.0),
+        "g has been through its tanh: the slope is 1 - g**2, not 1 - tanh(g)**2.": dict(slope_g=tanh_twice),
+        "i, f and o are sigmoids: the slope of i is i * (1 - i).": dict(slope=lambda s: 1 - s**2),
+        "delta^o takes dh, not dc: the output gate acts on h_t, after the cell.": dict(
+            into_o=lambda v: v["dc"]),
+        "what goes back to c_before is f * dc, with the dc of the whole step, not of dc_next alone.": dict(
+            back=lambda v: v["f"] * v["dc_next"]),
+        "what goes back to c_before is f * dc, with dc_next in it: the cell's own road.": dict(
+            back=lambda v: v["f"] * (v["dc"] - v["dc_next"])),
+        "what goes back to c_before takes the forget gate along: f * dc.": dict(back=lambda v: v["dc"]),
+        "what goes back to c_before is f * dc; yours takes the input gate.": dict(
+            back=lambda v: v["i"] * v["dc"]),
+        "what goes back to c_before is f * dc, not (1 - f) * dc.": dict(
+            back=lambda v: (1 - v["f"]) * v["dc"]),
+        "what goes back to c_before is f * dc: no slope belongs to it.": dict(
+            back=lambda v: v["f"] * (1 - v["f"]) * v["dc"]),
+        "the last result is f * dc, what c_before receives; yours is delta^f.": dict(
+            back=lambda v: v["dc"] * v["c_before"] * v["f"] * (1 - v["f"])),
+    }
+    rng, points = np.random.default_rng(101), []
+    for B, H in ((4, 3), (1, 5)):
+        dh, dc_next = rng.normal(size=(2, B, H))
+        i, f, o = rng.uniform(0.1, 0.9, (3, B, H))
+        g, c_before = rng.uniform(-0.9, 0.9, (B, H)), rng.uniform(-2.0, 2.0, (B, H))
+        points.append(point(dh, dc_next, (i, f, g, o), c_before, f * c_before + i * g, B=B, H=H))
+    points = [*scaled(points[0], (0, 1), "dh and dc_next"), points[1]]
+    names = ("delta^i", "delta^f", "delta^g", "delta^o", "dc_before")
+    return held(answer, points, deltas, slips, dict.fromkeys(names, "B H"))
 
 
-@checker(9, 2, "Both roads")
+def _lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
+                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False):
+    delta, dh_next, dc_next = np.empty_like(gates), 0.0, 0.0
+    for t in reversed(range(len(dhs))):
+        i, f, g, o = lstm.split(gates[t])
+        dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+        dc = dc_next + dh * o * (1 - tanh_c**2)
+        delta[t] = np.concatenate(
+            [dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
+             dh * tanh_c * o * (1 - o)], axis=-1)
+        dh_next, dc_next = by_h(delta[t], W_h), by_c(t, dc, f, gates)
+        if into_dh:
+            dh_next, dc_next = dh_next + dc_next, 0.0
+    return delta
+
+
+@checker(9, 2, "Both roads", stars=3, minutes=30)
 def check_two_roads(answer):
     """Notebook 9, exercise 2: (W_h, gates, cs, dhs) -> all delta_t, (T, B, 4H)."""
-    p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(102))
-    trace = bptt.forward(lstm, p, xs, state)
-    gates, (_, cs) = trace.kept.gates, trace.states
 
-    def deltas(by_h=lambda delta: delta @ p.W_h, by_c=lambda t, dc, f: f * dc, into_dh=False):
-        delta, dh_next, dc_next = np.empty_like(gates), 0.0, 0.0
-        for t in reversed(range(len(dhs))):
-            i, f, g, o = lstm.split(gates[t])
-            dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
-            dc = dc_next + dh * o * (1 - tanh_c**2)
-            delta[t] = np.concatenate(
-                [dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
-                 dh * tanh_c * o * (1 - o)], axis=-1)
-            dh_next, dc_next = by_h(delta[t]), by_c(t, dc, f)
-            if into_dh:
-                dh_next, dc_next = dh_next + dc_next, 0.0
-        return delta
+    def inputs(place):
+        p, xs, state, dhs = place
+        trace = bptt.forward(lstm, p, xs, state)
+        return p.W_h, trace.kept.gates, trace.states[1], dhs
 
     def alone(k):
-        keep = np.repeat(np.arange(4) == k, cs.shape[-1])
-        return lambda delta: (delta * keep) @ p.W_h
+        return lambda delta, W_h: (delta * np.repeat(np.arange(4) == k, W_h.shape[1])) @ W_h
 
     slips = {
-        **{f"dh_next is the sum over four gates; only {name} is there.": deltas(by_h=alone(k))
+        **{f"dh_next is the sum over four gates; only {name} is there.": dict(by_h=alone(k))
            for k, name in enumerate("ifgo")},
         "c_(t+1) = f_(t+1) c_t + ...: dc_next takes f of the step that sends, not of the one that "
-        "receives.": deltas(by_c=lambda t, dc, f: lstm.split(gates[t - 1])[1] * dc),
-        "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": deltas(into_dh=True),
+        "receives.": dict(by_c=lambda t, dc, f, gates: lstm.split(gates[t - 1])[1] * dc),
+        "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": dict(into_dh=True),
     }
-    return located(run(answer, p.W_h, gates, cs, dhs), "delta", lstm, *point, slips=slips)
+    place = gradcheck.designed_point(lstm, np.random.default_rng(102))
+    given = inputs(place)
+    known = {text: _lstm_deltas(*given, **options) for text, options in slips.items()}
+    found = located(run(answer, *given), "delta", lstm, *place, slips=known)
+    if found.verdict != "right":
+        return found
+    points = scaled(point(*given, T=5, B=4, H=3), 3, "dhs")
+    for T, B, H in ((3, 1, 5), (1, 2, 4)):
+        place = gradcheck.designed_point(lstm, np.random.default_rng(104), T, B, 2, H)
+        points.append(point(*inputs(place), T=T, B=B, H=H))
+    return held(answer, points, _lstm_deltas, slips, {"delta": "T B ifgo"})
 
 
-@checker(9, 3, "Split dX")
+@checker(9, 3, "Split dX", stars=2, minutes=15)
 def check_split_dX(answer):
     """Notebook 9, exercise 3: (deltas, Ws, H) -> dh_before (B, H) and dx (B, D), from X = [h, x]."""
-    B, H, D, rng = 4, 3, 2, np.random.default_rng(103)
-    deltas, Ws = rng.normal(size=(4, B, H)), rng.normal(size=(4, H + D, H))
-    parts = deltas @ Ws.mT
-    dX = parts.sum(axis=0)
-    result = run(answer, deltas, Ws, H)
-    if isinstance(result, Feedback):
-        return result
-    if isinstance(result, np.ndarray) and result.shape == dX.shape and close(result, dX):
-        return Feedback("wrong", "this is dX: cut it. X = [h, x], so the first H columns are h's.")
-    if not isinstance(result, (tuple, list)) or len(result) != 2:
-        return Feedback("wrong", "return two arrays, dh_before (B, H) and dx (B, D).")
-    if any(part is None or part is Ellipsis for part in result):
-        return compare(None, dX, {})
+
+    def split(deltas, Ws, H, add=lambda parts: parts.sum(axis=0), cut="h", turn=1):
+        dX = add(deltas @ Ws.mT)
+        H = H if cut == "h" else dX.shape[-1] - H
+        return (dX[:, :H], dX[:, H:])[::turn if cut == "h" else -1]
+
     slips = {
-        **{f"X enters four gates; the sum leaves out number {n + 1}.": dX - parts[n] for n in range(4)},
-        **{f"X enters four gates: add all four. Yours is number {n + 1} alone.": parts[n] for n in range(4)},
-        "a mean over the gates: X enters all four, so their parts add up.": dX / 4,
+        "this is dX: cut it. X = [h, x], so the first H columns are h's.": lambda deltas, Ws, H: (
+            deltas @ Ws.mT).sum(axis=0),
+        **{f"X enters four gates; the sum leaves out number {n + 1}.": dict(
+            add=lambda parts, n=n: parts.sum(axis=0) - parts[n]) for n in range(4)},
+        **{f"X enters four gates: add all four. Yours is number {n + 1} alone.": dict(
+            add=lambda parts, n=n: parts[n]) for n in range(4)},
+        "a mean over the gates: X enters all four, so their parts add up.": dict(
+            add=lambda parts: parts.mean(axis=0)),
+        "the parts of the four gates multiply: they add up.": dict(add=lambda parts: parts.prod(axis=0)),
+        "X = [h, x]: the first H columns of dX are h's, the rest x's.": dict(cut="x"),
+        "they are exchanged: return dh_before first, then dx.": dict(turn=-1),
+        "the deltas are added first: each gate has its own matrix.": lambda deltas, Ws, H: split(
+            deltas.sum(axis=0, keepdims=True), Ws.sum(axis=0, keepdims=True), H),
     }
-    for name, found, own, other, swapped in (
-            ("dh_before", result[0], np.s_[:, :H], np.s_[:, D:], dX[:, H:]),
-            ("dx", result[1], np.s_[:, H:], np.s_[:, :D], dX[:, :H])):
-        wrong = {text: slip[own] for text, slip in slips.items()}
-        wrong["X = [h, x]: the first H columns of dX are h's, the rest x's."] = dX[other]
-        wrong["they are exchanged: return dh_before first, then dx."] = swapped
-        feedback = compare(found, dX[own], wrong, name)
-        if feedback.verdict != "right":
-            return feedback
-    return feedback
+
+    rng, points = np.random.default_rng(103), []
+    for B, H, D, scale in ((4, 3, 2, 1), (1, 2, 5, 1000), (5, 4, 4, 1)):
+        deltas, Ws = scale * rng.normal(size=(4, B, H)), rng.normal(size=(4, H + D, H))
+        points.append(point(deltas, Ws, H, B=B, H=H, D=D))
+    return held(answer, points, split, slips, {"dh_before": "B H", "dx": "B D"})

@@ -2,146 +2,165 @@
 
 import numpy as np
 
-from .feedback import Feedback, checker, compare, run
+from .feedback import checker
+from .trials import held, point
 
 
 def _sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
 
 
-@checker(8, 1, "The step")
+@checker(8, 1, "The step", stars=2, minutes=20)
 def check_lstm_step(answer):
     """Notebook 8, exercise 1: (W_x, W_h, b, x, h, c) -> (h_t, c_t), of a vector or of a batch."""
-    rng = np.random.default_rng(91)
-    B, D, H = 4, 2, 3
-    W_x, W_h, b = (rng.normal(size=s) for s in ((4 * H, D), (4 * H, H), (4 * H,)))
-    batch = rng.normal(size=(B, D)), rng.uniform(-0.9, 0.9, (B, H)), rng.normal(size=(B, H))
-    single = tuple(a[0] for a in batch)
-    return_both = Feedback("wrong", "return two arrays of one shape, h_t first: (h, c).")
 
-    def step(x, h, c, gates="ifgo", bias=b, past=1, now=1, cut="blocks", sigmoid=_sigmoid,
-             squash=np.tanh, update=lambda i, f, g, c: f * c + i * g, show=np.tanh, old=False):
-        z = now * x @ W_x.T + past * h @ W_h.T + bias
+    def step(W_x, W_h, b, x, h, c, gates="ifgo", bias=1, past=1, now=1, cut="blocks", sigmoid=_sigmoid,
+             squash=np.tanh, update=lambda i, f, g, c: f * c + i * g, show=np.tanh, old=False,
+             keep=lambda c: c, out=lambda o, c: o * c, turn=1):
+        z = now * x @ W_x.T + past * h @ W_h.T + bias * b
         parts = np.split(z, 4, axis=-1) if cut == "blocks" else np.moveaxis(z.reshape(*h.shape, 4), -1, 0)
-        z = dict(zip(gates, parts))
+        z = dict(zip(gates, parts, strict=True))
         i, f, o = (sigmoid(z[gate]) for gate in "ifo")
         new = update(i, f, squash(z["g"]), c)
-        return np.array([o * show(c if old else new), new])
+        return (out(o, show(c if old else new)), keep(new))[::turn]
 
-    def slips(x, h, c):
-        h_t, c_t = step(x, h, c)
-        return {
-            "h_t lacks the tanh: h_t = o * tanh(c_t).": step(x, h, c, show=lambda c: c),
-            "h_t is read from the old memory: it is o * tanh(c_t), the new one.": step(
-                x, h, c, old=True),
-            "the tanh belongs to h_t alone: what is carried on is c_t itself.": np.array([
-                h_t, np.tanh(c_t)]),
-            "the states are exchanged: return h_t first, then c_t.": np.array([c_t, h_t]),
-            "i and f are exchanged: the blocks are i, f, g, o, and f keeps, i writes.": step(
-                x, h, c, "figo"),
-            "g and o are exchanged: the blocks are i, f, g, o; the candidate is the third.": step(
-                x, h, c, "ifog"),
-            "this is the order f, i, o, g of the derivation; here it is i, f, g, o.": step(
-                x, h, c, "fiog"),
-            "the blocks are H rows each, one below the other: the first H entries of z are z^i.": step(
-                x, h, c, cut="interleaved"),
-            "the candidate is squashed by the tanh, not by σ.": step(x, h, c, squash=_sigmoid),
-            "the candidate lacks its tanh: g = tanh(z^g).": step(x, h, c, squash=lambda z: z),
-            "the gates i, f, o lack their σ.": step(x, h, c, sigmoid=lambda z: z),
-            "the gates i, f, o are squashed by σ, not by the tanh.": step(x, h, c, sigmoid=np.tanh),
-            "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": step(
-                x, h, c, sigmoid=lambda z: _sigmoid(2 * z)),
-            "the old memory is missing: c_t = f * c_(t-1) + i * g.": step(
-                x, h, c, update=lambda i, f, g, c: i * g),
-            "the forget gate is missing: c_t = f * c_(t-1) + i * g.": step(
-                x, h, c, update=lambda i, f, g, c: c + i * g),
-            "the input gate is missing: c_t = f * c_(t-1) + i * g.": step(
-                x, h, c, update=lambda i, f, g, c: f * c + g),
-            "the bias b is missing.": step(x, h, c, bias=0),
-            "the past is missing: add `h @ W_h.T`.": step(x, h, c, past=0),
-            "the input is missing: add `x @ W_x.T`.": step(x, h, c, now=0),
-        }
+    slips = {
+        "h_t lacks the tanh: h_t = o * tanh(c_t).": dict(show=lambda c: c),
+        "h_t takes a σ of c_t: h_t = o * tanh(c_t).": dict(show=_sigmoid),
+        "h_t lacks the output gate: h_t = o * tanh(c_t).": dict(out=lambda o, c: c),
+        "h_t adds the output gate: it multiplies.": dict(out=lambda o, c: o + c),
+        "h_t has the tanh around the product: h_t = o * tanh(c_t).": dict(
+            show=lambda c: c, out=lambda o, c: np.tanh(o * c)),
+        "h_t is read from the old memory: it is o * tanh(c_t), the new one.": dict(old=True),
+        "the tanh belongs to h_t alone: what is carried on is c_t itself.": dict(keep=np.tanh),
+        "the tanh belongs to h_t alone: c_t is squashed before both.": dict(
+            keep=np.tanh, show=lambda c: np.tanh(np.tanh(c))),
+        "the states are exchanged: return h_t first, then c_t.": dict(turn=-1),
+        "i and f are exchanged: the blocks are i, f, g, o, and f keeps, i writes.": dict(gates="figo"),
+        "g and o are exchanged: the blocks are i, f, g, o; the candidate is the third.": dict(gates="ifog"),
+        "this is the order f, i, o, g of the derivation; here it is i, f, g, o.": dict(gates="fiog"),
+        "the blocks are H rows each, one below the other: the first H entries of z are z^i.": dict(
+            cut="interleaved"),
+        "the candidate is squashed by the tanh, not by σ.": dict(squash=_sigmoid),
+        "the candidate lacks its tanh: g = tanh(z^g).": dict(squash=lambda z: z),
+        "the gates i, f, o lack their σ.": dict(sigmoid=lambda z: z),
+        "the gates i, f, o are squashed by σ, not by the tanh.": dict(sigmoid=np.tanh),
+        "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(sigmoid=lambda z: _sigmoid(2 * z)),
+        "your σ is σ(-z): σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(
+            sigmoid=lambda z: _sigmoid(-z)),
+        "the old memory is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: i * g),
+        "the candidate is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c + i),
+        "nothing is written: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c),
+        "the forget gate is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: c + i * g),
+        "the input gate is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c + g),
+        "f = 1 keeps and f = 0 forgets: c_t = f * c_(t-1) + i * g, not (1 - f) * c_(t-1).": dict(
+            update=lambda i, f, g, c: (1 - f) * c + i * g),
+        "the input gate is its own: c_t = f * c_(t-1) + i * g, not (1 - f) * g.": dict(
+            update=lambda i, f, g, c: f * c + (1 - f) * g),
+        "the forget gate acts on the old memory alone, not on what is written.": dict(
+            update=lambda i, f, g, c: f * (c + i * g)),
+        "the bias b is missing.": dict(bias=0),
+        "the bias is subtracted: it is added.": dict(bias=-1),
+        "the past is missing: add `h @ W_h.T`.": dict(past=0),
+        "the input is missing: add `x @ W_x.T`.": dict(now=0),
+    }
+    rng = np.random.default_rng(91)
+    rows = "Use `x @ W_x.T`, which takes rows, and split the last axis of z."
+    points = []
+    for batch, D, H, told in (((), 2, 3, "for one vector"), ((4,), 2, 3, "for a batch (B, D)"),
+                              ((1,), 5, 2, "for a batch of one")):
+        p = [rng.normal(size=s) for s in ((4 * H, D), (4 * H, H), (4 * H,))]
+        x, h, c = (rng.normal(size=(*batch, n)) for n in (D, H, H))
+        points.append(point(*p, x, np.tanh(h), 2 * c, told=told, hint=rows, H=H))
+    return held(answer, points, step, slips, {"h_t": "B H", "c_t": "B H"},
+                "right, for one vector and for a batch alike.")
 
-    one = run(answer, W_x, W_h, b, *single)
-    if isinstance(one, Feedback):
-        return one
-    if not isinstance(one, (tuple, list, np.ndarray)) or len(one) != 2:
-        return return_both
-    one = compare(one, step(*single), slips(*single), "(h_t, c_t)")
-    if one.verdict != "right":
-        return one
-    many = compare(run(answer, W_x, W_h, b, *batch), step(*batch), slips(*batch), "(h_t, c_t)")
-    if many.verdict != "right":
-        return Feedback("wrong", "right for one vector, but not for a batch (B, D): use `x @ W_x.T`, "
-                                 "and split the last axis of z.")
-    return Feedback("right", "right, for one vector and for a batch alike.")
 
-
-@checker(8, 2, "Load the weights of [002]")
+@checker(8, 2, "Load the weights of [002]", stars=2, minutes=15)
 def check_from_concatenated(answer):
     """Notebook 8, exercise 2: (Wf, Wi, Wc, Wo, bf, bi, bc, bo) of [002] -> W_x, W_h, b of ours."""
-    rng = np.random.default_rng(92)
-    D, H = 2, 3
-    W = {gate: rng.normal(size=(H + D, H)) for gate in "fico"}          # c: their candidate, our g
-    b = {gate: rng.normal(size=H) for gate in "fico"}
-    result = run(answer, *W.values(), *b.values())
-    if isinstance(result, Feedback):
-        return result
-    if not isinstance(result, (tuple, list)) or len(result) != 3:
-        return Feedback("wrong", "return three arrays: W_x, W_h, b.")
 
-    def stacked(order):
-        whole = np.vstack([W[gate].T for gate in order])
-        return whole[:, H:], whole[:, :H], np.concatenate([b[gate] for gate in order])
+    def stacked(Wf, Wi, Wc, Wo, bf, bi, bc, bo, order="ifco", bias=None, first="h", lie=False):
+        W, b, H = dict(f=Wf, i=Wi, c=Wc, o=Wo), dict(f=bf, i=bi, c=bc, o=bo), len(bf)
+        whole = np.concatenate([W[gate].T for gate in order])
+        cut = H if first == "h" else whole.shape[1] - H
+        W_h, W_x = whole[:, :cut], whole[:, cut:]
+        W_h, W_x = (W_h, W_x) if first == "h" else (W_x, W_h)
+        if lie:
+            W_x, W_h = W_x.T, W_h.T
+        return W_x, W_h, np.concatenate([b[gate] for gate in bias or order])
 
-    right, orders = stacked("ifco"), {
+    orders = {
         "fico": "{} keeps the order f, i, c, o of the arguments: ours is i, f, g, o, and g is their c.",
         "fioc": "{} is in the order f, i, o, c in which [002] computes its gates: ours is i, f, g, o.",
         "ifoc": "the last two blocks of {} are exchanged: ours is i, f, g, o, and g is their c.",
     }
-    whole = np.vstack([W[gate].T for gate in "ifco"])
-    others = {
-        "W_x": {"W_x takes the rows that belong to h: in [h, x] the first H rows are those of h.":
-                whole[:, :D]},
-        "W_h": {"W_h takes the rows that belong to x: in [h, x] the first H rows are those of h.":
-                whole[:, D:]},
-        "b": {"b is (4H,), one row of numbers: yours has an axis more.": right[2][None]},
+    lying = "{} is stored (in, out), as in [002]; ours is (out, in): transpose each matrix."
+    other = "{} takes the rows that belong to {}: in [h, x] the first H rows are those of h."
+    names = ("W_x", "W_h", "b")
+    slips = {text.format("W_x"): dict(order=order) for order, text in orders.items()}
+    for n, name in enumerate(names):
+        slips[name] = {text.format(name): lambda *a, n=n, order=order: stacked(*a, order=order)[n]
+                       for order, text in orders.items()}
+    slips |= {other.format("W_x", "h"): dict(first="x"), lying.format("W_x"): dict(lie=True)}
+    slips["W_x"] |= {
+        other.format("W_x", "h"): lambda *a: stacked(*a, first="x")[0],
+        lying.format("W_x"): [lambda *a: stacked(*a)[0].T, lambda *a: stacked(*a, first="x")[0].T],
     }
-    side_by_side = "{} is stored (in, out), as in [002]; ours is (out, in): transpose each matrix."
-    for n, name in enumerate(("W_x", "W_h", "b")):
-        slips = {text.format(name): stacked(order)[n] for order, text in orders.items()}
-        if name != "b":
-            slips[side_by_side.format(name)] = right[n].T
-        feedback = compare(result[n], right[n], slips | others[name], name)
-        if feedback.verdict != "right":
-            return feedback
-    return Feedback("right", "right: three arrays instead of eight.")
+    slips["W_h"] |= {
+        other.format("W_h", "x"): lambda *a: stacked(*a, first="x")[1],
+        lying.format("W_h"): [lambda *a: stacked(*a)[1].T, lambda *a: stacked(*a, first="x")[1].T, lambda *a:
+                              np.concatenate([w.T for w in np.split(stacked(*a)[1], 4)])],
+    }
+    slips["b"]["b is (4H,), one row of numbers: yours has an axis more."] = [
+        lambda *a: stacked(*a)[2][None], lambda *a: stacked(*a)[2].reshape(4, -1)]
+    rng, points = np.random.default_rng(92), []
+    for D, H in ((2, 3), (5, 2), (3, 3)):
+        W, b = [rng.normal(size=(H + D, H)) for _ in range(4)], [rng.normal(size=H) for _ in range(4)]
+        points.append(point(*W, *b, D=D, H=H))
+    return held(answer, points, stacked, slips, {"W_x": "ifgo D", "W_h": "ifgo H", "b": "ifgo"},
+                "right: three arrays instead of eight.")
 
 
-@checker(8, 3, "What is in the memory?")
+@checker(8, 3, "What is in the memory?", stars=3, minutes=15)
 def check_shares(answer):
     """Notebook 8, exercise 3: gates i, f (T,) of one unit -> how much of each g_t is in c_T, (T,)."""
-    rng = np.random.default_rng(93)
-    T = 6
-    i, f = rng.uniform(0.1, 0.9, (2, T))
-    later = np.append(np.cumprod(f[::-1])[::-1], 1.0)          # later[t]: the product of f from row t on
+
+    def shares(i, f, write=lambda i: i, kept=lambda later: later[1:], turn=1):
+        later = np.append(np.cumprod(f[::-1])[::-1], 1.0)      # later[t]: the product of f from row t on
+        return (write(i) * kept(later))[::turn]
+
     slips = {
-        "the write of step t is not yet forgotten at step t: begin the product at f of step t + 1.":
-            i * later[:-1],
-        "the input gate is missing: only i_t of the candidate was written.": later[1:],
-        "the input gate is missing, and the product begins a step too early: f of step t + 1.":
-            later[:-1],
-        "every later step forgets again: multiply by all f from t + 1 to T, not by one.":
-            i * np.append(f[1:], 1.0),
-        "the gates multiply: the shares that survive are a product of f, not a sum.":
-            i * np.append(np.cumsum(f[:0:-1])[::-1], 1.0),
+        "the write of step t is not yet forgotten at step t: begin the product at f of step t + 1.": dict(
+            kept=lambda later: later[:-1]),
+        "the product begins a step too late: f of step t + 1 forgets the write of step t already.": dict(
+            kept=lambda later: np.append(later[2:], 1.0)),
+        "the input gate is missing: only i_t of the candidate was written.": dict(write=lambda i: 1.0),
+        "the input gate is missing, and the product begins a step too early: f of step t + 1.": dict(
+            write=lambda i: 1.0, kept=lambda later: later[:-1]),
+        "every write is forgotten by all gates: only those after step t act on it.": dict(
+            kept=lambda later: later[0]),
+        "every later step forgets again: multiply by all f from t + 1 to T, not by one.": [
+            lambda i, f: i * np.append(f[1:], 1.0), lambda i, f: i * f[-1] * (np.arange(len(i)) < len(i) - 1)
+            + i * (np.arange(len(i)) == len(i) - 1)],
+        "the gates multiply: the shares that survive are a product of f, not a sum.": [
+            lambda i, f, last=last: i * np.append(np.cumsum(f[:0:-1])[::-1], last) for last in (1.0, 0.0)],
         "you multiply the gates before step t; what forgets a write are the gates after it.":
-            i * np.append(1.0, np.cumprod(f)[:-1]),
+            lambda i, f: i * np.append(1.0, np.cumprod(f)[:-1]),
         "you multiply the gates up to step t; what forgets a write are the gates after it.":
-            i * np.cumprod(f),
+            lambda i, f: i * np.cumprod(f),
         "the later input gates do not dilute a write: only the f after step t act on it.":
-            np.cumprod(i[::-1])[::-1] * later[1:],
-        "the forget gates are missing: a write at step t is multiplied by each later f.": i,
-        "this adds up the shares: return one number for each step.": (i * later[1:]).sum(),
+            lambda i, f: np.cumprod(i[::-1])[::-1] * np.append(np.cumprod(f[::-1])[::-1], 1.0)[1:],
+        "what is kept is f, not 1 - f.": lambda i, f: shares(i, 1 - f),
+        "i and f are exchanged: i writes, f keeps.": lambda i, f: shares(f, i),
+        "the forget gates are missing: a write at step t is multiplied by each later f.": dict(
+            kept=lambda later: 1.0),
+        "the order is reversed: row t - 1 belongs to step t.": dict(turn=-1),
+        "this adds up the shares: return one number for each step.": lambda i, f: shares(i, f).sum(),
+        "divided by their sum: the shares need not add up to 1.": lambda i, f: (
+            shares(i, f) / shares(i, f).sum()),
     }
-    return compare(run(answer, i, f), i * later[1:], slips, "the shares")
+    rng, points = np.random.default_rng(93), []
+    for T in (6, 9, 2, 1):
+        points.append(point(*rng.uniform(0.1, 0.9, (2, T)), T=T))
+    return held(answer, points, shares, slips, {"s": "T"})

@@ -4,133 +4,174 @@ from itertools import product
 
 import numpy as np
 
-from .feedback import Feedback, checker, close, compare, run
+from .backward import scaled_points
+from .feedback import Feedback, checker, close, run
+from .trials import held, point
 
 
-@checker(7, 1, "Draw the pairs")
+@checker(7, 1, "Draw the pairs", stars=2, minutes=20)
 def check_kept_pairs(answer):
     """Notebook 7, exercise 1: (T, k1, k2) -> which pairs are kept, bools (T, T), row s-1, column t-1."""
-    T, k1, k2 = 8, 3, 5                                # the last run has two losses only
 
-    def pairs(clip=True, longer=0, swap=False, future=False, by_loss=False, begin=False):
+    def pairs(T, k1, k2, clip=True, longer=0, swap=False, future=False, by_loss=False, begin=None, late=0):
         k_1, k_2 = (k2, k1) if swap else (k1, k2)
         s, t = np.ogrid[1:T + 1, 1:T + 1]
-        end = (s - 1) // k_1 * k_1 + k_1               # the step at which the run of L_s begins
+        end = (s - 1 + late) // k_1 * k_1 + k_1 - late  # the step at which the run of L_s begins
         end = np.minimum(end, T) if clip else end
-        first = s - k_2 + 1 if by_loss else end - k_1 + 1 if begin else end - k_2 + 1 - longer
+        start = {"start": (s - 1) // k_1 * k_1 + 1, "end": end - k_1 + 1}.get(begin, end - k_2 + 1 - longer)
+        first = s - k_2 + 1 if by_loss else start
         return (t >= first) & ((t <= end) if future else (t <= s))
 
-    s, t = np.ogrid[1:T + 1, 1:T + 1]
-    right = pairs()
+    def past(T, k1, k2):
+        return np.tri(T, dtype=bool)
+
     slips = {
-        "transposed: row s is the loss, column t the step that it reaches.": right.T,
-        "the k2 steps are counted from the end of the run, not from each loss: L_s shares its run.": pairs(
+        "transposed: row s is the loss, column t the step that it reaches.": lambda *n: pairs(*n).T,
+        "the k2 steps are counted from the end of the run, not from each loss: L_s shares its run.": dict(
             by_loss=True),
-        "one step too many: k2 steps are visited, the last one of the run included.": pairs(longer=1),
-        "one step too few: k2 steps are visited, the last one of the run included.": pairs(longer=-1),
-        "a loss reaches no later step: t <= s.": pairs(future=True),
-        "the last run begins at step T, even if fewer than k1 losses are left for it.": pairs(clip=False),
-        "the runs go back k2 steps, not only to the first of their k1 losses.": pairs(begin=True),
-        "k1 and k2 are exchanged: a run after every k1 steps, back through k2.": pairs(swap=True),
-        "nothing is cut off: a run visits k2 steps only.": t <= s,
-        "this is what is dropped: True means kept.": ~right & (t <= s),
-        "this is the opposite: True means kept.": ~right,
+        "one step too many: k2 steps are visited, the last one of the run included.": dict(longer=1),
+        "one step too few: k2 steps are visited, the last one of the run included.": dict(longer=-1),
+        "a loss reaches no later step: t <= s.": dict(future=True),
+        "the last run begins at step T, even if fewer than k1 losses are left for it.": dict(clip=False),
+        "the runs go back k2 steps, not only to the first of their k1 losses.": [
+            dict(begin="start"), dict(begin="end")],
+        "k1 and k2 are exchanged: a run after every k1 steps, back through k2.": dict(swap=True),
+        "the runs begin a step too early: the first run starts at step k1.": dict(late=1),
+        "nothing is cut off: a run visits k2 steps only.": past,
+        "this is what is dropped: True means kept.": lambda *n: ~pairs(*n) & past(*n),
+        "this is the opposite: True means kept.": lambda *n: ~pairs(*n),
+        "a loss reaches no later step: yours is symmetric.": lambda *n: pairs(*n) | pairs(*n).T,
+        "these are the pairs, one by one: return the table, True where a pair is kept.": [
+            lambda *n, one=one: np.argwhere(pairs(*n)) + one for one in (0, 1)],
+        "each loss reaches its own step only.": lambda T, k1, k2: np.eye(T),
+        "the last run, of fewer than k1 losses, is missing.": lambda T, k1, k2: pairs(T, k1, k2) & (
+            np.arange(T) < T // k1 * k1)[:, None],
     }
-    feedback = compare(run(answer, T, k1, k2), right, slips, "the table")
-    if feedback.verdict != "right":
-        return feedback
-    s, t = np.ogrid[:5, :5]
-    again = compare(run(answer, 5, 1, 2), (t <= s) & (s - t < 2), {}, "the table for T=5, k1=1, k2=2")
-    return again if again.verdict != "right" else feedback
-
-
-def _point(seed):
-    """Return W_h, hs (T+1, B, H) and dhs (T, B, H), generic: T=6, B=4, H=3."""
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(3, 3)), rng.uniform(-0.9, 0.9, (7, 4, 3)), rng.normal(size=(6, 4, 3))
+    points = [point(T, k1, k2, told=f"for T={T}, k1={k1}, k2={k2}", T=T)
+              for T, k1, k2 in ((8, 3, 5), (5, 1, 2), (9, 4, 4), (7, 2, 6))]
+    return held(answer, points, pairs, slips, {"the table": "T T"})
 
 
 def _deltas(W_h, hs, dhs, factor=lambda t: 1.0, own=lambda t: 1.0, slope=lambda hs, t: 1 - hs[t + 1] ** 2,
-            on_all=lambda t: 1.0):
+            on_all=lambda t: 1.0, back=lambda W: W, total=False):
     """Return the deltas; row t receives the message of row t+1 times factor(t)."""
     delta, carry = np.zeros_like(dhs), np.zeros_like(dhs[0])
     for t in reversed(range(len(dhs))):
         message = factor(t) * carry if t < len(dhs) - 1 else carry
         delta[t] = slope(hs, t) * (own(t) * dhs[t] + message) * on_all(t)
-        carry = delta[t] @ W_h
-    return delta
+        carry = delta[t] @ back(W_h)
+    return delta / (1 - hs[1:] ** 2) if total else delta
 
 
-@checker(7, 2, "Cut at the joints")
+SHARED = {                                            # slips of any sweep back through a vanilla network
+    "the message needs W_h^T delta, in rows `delta @ W_h`.": dict(back=lambda W: W.T),
+    "the slope of the tanh is missing: multiply by 1 - hs[t + 1]**2.": dict(slope=lambda hs, t: 1.0),
+    "the slope uses h_(t-1): row t of delta belongs to hs[t + 1].": dict(slope=lambda hs, t: 1 - hs[t] ** 2),
+    "hs are already tanh(z): the slope is 1 - hs**2, not 1 - tanh(hs)**2.": dict(
+        slope=lambda hs, t: 1 - np.tanh(hs[t + 1]) ** 2),
+    "the slope of the tanh is 1 - hs**2, not hs * (1 - hs), which is that of a σ.": dict(
+        slope=lambda hs, t: hs[t + 1] * (1 - hs[t + 1])),
+    "the slope of the tanh is 1 - hs**2, not 1 - hs.": dict(slope=lambda hs, t: 1 - hs[t + 1]),
+    "this is the total dL/dh_t: multiply by the slope to get delta_t.": dict(total=True),
+    "W_h is missing in the message: it is W_h^T delta.": dict(back=lambda W: np.eye(len(W))),
+    "the message is subtracted: it is added.": dict(back=lambda W: -W),
+}
+
+
+@checker(7, 2, "Cut at the joints", stars=2, minutes=20)
 def check_chunk_deltas(answer):
     """Notebook 7, exercise 2: (W_h, hs, dhs, K) -> the deltas of chunks=(K, K), K divides T, (T, B, H)."""
-    (W_h, hs, dhs), K = _point(82), 3
-    joint = lambda shift: lambda t: 0.0 if (t + 1 + shift) % K == 0 else 1.0
-    right = _deltas(W_h, hs, dhs, joint(0))
-    window = sum(_deltas(W_h, hs, np.where(np.arange(6)[:, None, None] == s, dhs, 0.0),
-                         lambda t, s=s: float(t > s - K)) for s in range(6))
+
+    def joint(K, shift=0):
+        return lambda t: 0.0 if (t + 1 + shift) % K == 0 else 1.0
+
+    def deltas(W_h, hs, dhs, K, cut=joint, own=lambda K, T: lambda t: 1.0, **options):
+        return _deltas(W_h, hs, dhs, cut(K), own(K, len(dhs)), **options)
+
+    def window(W_h, hs, dhs, K):
+        T = len(dhs)
+        return sum(_deltas(W_h, hs, np.where(np.arange(T)[:, None, None] == s, dhs, 0.0),
+                           lambda t: float(t > s - K)) for s in range(T))        # noqa: B023
+
+    def forwards(W_h, hs, dhs, K):
+        return np.concatenate([_deltas(W_h, hs[t:t + 2], dhs[t:t + 1]) for t in range(len(dhs))])
+
     slips = {
-        "nothing is cut: between row K-1 and row K the message must stop.": _deltas(W_h, hs, dhs),
-        "all is cut: inside a chunk every step hears from the step after it.": _deltas(
-            W_h, hs, dhs, lambda t: 0.0),
+        "nothing is cut: between row K-1 and row K the message must stop.": dict(
+            cut=lambda K: lambda t: 1.0),
+        "all is cut: inside a chunk every step hears from the step after it.": [
+            dict(cut=lambda K: lambda t: 0.0), forwards],
+        "only the first joint is cut: the message stops at every K-th row.": dict(
+            cut=lambda K: lambda t: float(t != K - 1)),
+        "cut and passed are exchanged: inside a chunk the message passes.": dict(
+            cut=lambda K: lambda t: 1.0 - joint(K)(t)),
         "this is window=K, a run for each loss: in chunks the losses of a chunk share one run.": window,
-        "cut one step too early: row K-1 is the last of its chunk, and row K-2 hears from it.": _deltas(
-            W_h, hs, dhs, joint(1)),
-        "cut one step too late: row K begins the next chunk, and row K-1 does not hear from it.": _deltas(
-            W_h, hs, dhs, joint(-1)),
-        "at the end of a chunk its own loss is lost, too: cut the message, and keep dhs[t].": _deltas(
-            W_h, hs, dhs, joint(0), own=lambda t: joint(0)(t) if t < 5 else 1.0),
-        "the last loss of all is lost: no message comes there, but dhs[T-1] does.": _deltas(
-            W_h, hs, dhs, joint(0), own=lambda t: joint(0)(t)),
-        "the message needs W_h^T delta, in rows `delta @ W_h`.": _deltas(W_h.T, hs, dhs, joint(0)),
-        "the slope of the tanh is missing: multiply by 1 - hs[t + 1]**2.": _deltas(
-            W_h, hs, dhs, joint(0), slope=lambda hs, t: 1.0),
-        "the slope uses h_(t-1): row t of delta belongs to hs[t + 1].": _deltas(
-            W_h, hs, dhs, joint(0), slope=lambda hs, t: 1 - hs[t] ** 2),
-        "this is the total dL/dh_t: multiply by the slope to get delta_t.": right / (1 - hs[1:] ** 2),
+        "cut one step too early: row K-1 is the last of its chunk, and row K-2 hears from it.": dict(
+            cut=lambda K: joint(K, 1)),
+        "cut one step too late: row K begins the next chunk, and row K-1 does not hear from it.": dict(
+            cut=lambda K: joint(K, -1)),
+        "at the end of a chunk its own loss is lost, too: cut the message, and keep dhs[t].": dict(
+            own=lambda K, T: lambda t: joint(K)(t) if t < T - 1 else 1.0),
+        "the last loss of all is lost: no message comes there, but dhs[T-1] does.": dict(
+            own=lambda K, T: joint(K)),
+        "only the last loss of a chunk counts: every step adds its own dhs[t].": dict(
+            own=lambda K, T: lambda t: 1.0 - joint(K)(t)),
+        **SHARED,
     }
-    feedback = compare(run(answer, W_h, hs, dhs, K), right, slips, "delta")
-    if feedback.verdict != "right":
-        return feedback
-    pairs = _deltas(W_h, hs, dhs, lambda t: float((t + 1) % 2 != 0))
-    again = compare(run(answer, W_h, hs, dhs, 2), pairs, {}, "delta for K=2")
-    return again if again.verdict != "right" else feedback
+    points = []
+    places = scaled_points(82, (6, 4, 3), (4, 1, 5), (10, 2, 2), (4, 3, 2))
+    for place, K in zip(places, (3, 3, 3, 2, 5, 1), strict=True):
+        points.append(point(*place.inputs, K, told=f"{place.told}, K={K}", hint=place.hint,
+                            **dict(place.sizes), K=K))
+    return held(answer, points, deltas, slips, {"delta": "T B H"})
 
 
-@checker(7, 3, "Cut at random")
+@checker(7, 3, "Cut at random", stars=3, minutes=20)
 def check_random_deltas(answer):
     """Notebook 7, exercise 3: (W_h, hs, dhs, cut, c) -> deltas (T, B, H) whose mean is the full delta.
 
     cut (T-1,) of bools: cut[t] says that row t does not hear from row t+1; c is its probability.
     """
-    (W_h, hs, dhs), c = _point(83), 0.3
-    cut = np.array([False, True, False, False, True])
-    scaled = lambda by: lambda t: 0.0 if cut[t] else by
-    right = _deltas(W_h, hs, dhs, scaled(1 / (1 - c)))
-    before = lambda t: 0.0 if t > 0 and cut[t - 1] else 1 / (1 - c)
+
+    def deltas(W_h, hs, dhs, cut, c, by=lambda c: 1 / (1 - c), cuts=lambda cut: cut, stops=0.0,
+               own=lambda cut: lambda t: 1.0, on_all=lambda cut, c: lambda t: 1.0, **options):
+        where = cuts(cut)
+        return _deltas(W_h, hs, dhs, lambda t: stops if where[t] else by(c), own(cut),
+                       on_all=on_all(cut, c), **options)
+
     slips = {
-        "nothing makes up for the cuts: divide a message that passes by 1 - c.": _deltas(
-            W_h, hs, dhs, scaled(1.0)),
-        "the message is multiplied by 1 - c: divide, because it comes less often.": _deltas(
-            W_h, hs, dhs, scaled(1 - c)),
-        "divided by c: the message passes with probability 1 - c.": _deltas(W_h, hs, dhs, scaled(1 / c)),
-        "cut and passed are exchanged: where cut[t] is True nothing passes.": _deltas(
-            W_h, hs, dhs, lambda t: 1 / (1 - c) if cut[t] else 0.0),
-        "one row off: cut[t] lies between row t and row t+1.": _deltas(W_h, hs, dhs, before),
-        "the own loss is scaled, too: it is never cut, so it stays as it is.": _deltas(
-            W_h, hs, dhs, scaled(1.0), on_all=lambda t: 1 / (1 - c) if t < 5 and not cut[t] else 1.0),
-        "the own loss is cut, too: only the message is.": _deltas(
-            W_h, hs, dhs, scaled(1 / (1 - c)), own=lambda t: 0.0 if t < 5 and cut[t] else 1.0),
-        "a message that is cut still passes: where cut[t] is True it is 0.": _deltas(
-            W_h, hs, dhs, lambda t: 1.0 if cut[t] else 1 / (1 - c)),
-        "nothing is cut: where cut[t] is True the message is 0.": _deltas(W_h, hs, dhs),
-        "the message needs W_h^T delta, in rows `delta @ W_h`.": _deltas(W_h.T, hs, dhs, scaled(1 / (1 - c))),
-        "the slope of the tanh is missing: multiply by 1 - hs[t + 1]**2.": _deltas(
-            W_h, hs, dhs, scaled(1 / (1 - c)), slope=lambda hs, t: 1.0),
+        "nothing makes up for the cuts: divide a message that passes by 1 - c.": dict(by=lambda c: 1.0),
+        "the message is multiplied by 1 - c: divide, because it comes less often.": dict(by=lambda c: 1 - c),
+        "divided by c: the message passes with probability 1 - c.": dict(by=lambda c: 1 / c),
+        "multiplied by c: divide by 1 - c, the probability that the message passes.": dict(by=lambda c: c),
+        "divided by the root of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -0.5),
+        "cut and passed are exchanged: where cut[t] is True nothing passes.": dict(cuts=lambda cut: ~cut),
+        "one row off: cut[t] lies between row t and row t+1.": [
+            dict(cuts=lambda cut: np.append(False, cut[:-1])),
+            dict(cuts=lambda cut: np.append(cut[1:], False))],
+        "the own loss is scaled, too: it is never cut, so it stays as it is.": dict(
+            by=lambda c: 1.0, on_all=lambda cut, c: lambda t: 1 / (1 - c) if (*cut, True)[t] == 0 else 1.0),
+        "every delta is scaled: only a message that passes is divided by 1 - c.": dict(
+            by=lambda c: 1.0, on_all=lambda cut, c: lambda t: 1 / (1 - c)),
+        "the deltas are divided by 1 - c in the end: divide each message where it passes.":
+            lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, c, by=lambda c: 1.0) / (1 - c),
+        "the own loss is cut, too: only the message is.": dict(
+            own=lambda cut: lambda t: 0.0 if (*cut, False)[t] else 1.0),
+        "a message that is cut still passes: where cut[t] is True it is 0.": dict(stops=1.0),
+        "nothing is cut: where cut[t] is True the message is 0.": dict(by=lambda c: 1.0, stops=1.0),
+        "nothing is cut, but the messages are scaled: where cut[t] is True the message is 0.": dict(
+            cuts=lambda cut: 0 * cut),
+        **SHARED,
     }
-    feedback = compare(run(answer, W_h, hs, dhs, cut, c), right, slips, "delta")
+    cut, c = np.array([False, True, False, False, True]), 0.3
+    places = scaled_points(83, (6, 4, 3), (6, 1, 2), (4, 2, 5))
+    settings = *((cut, c),) * 3, (cut, 0.6), (np.array([True, False, True]), 0.1)
+    points = [point(*place.inputs, *given, told=f"{place.told}, c={given[1]}", hint=place.hint,
+                    **dict(place.sizes)) for place, given in zip(places, settings, strict=True)]
+    feedback = held(answer, points[:4], deltas, slips, {"delta": "T B H"})
     if feedback.verdict != "right":
         return feedback
+    W_h, hs, dhs = places[0].inputs
     mean = np.zeros_like(dhs)
     for pattern in product([False, True], repeat=5):
         found = run(answer, W_h, hs, dhs, np.array(pattern), c)
@@ -139,4 +180,5 @@ def check_random_deltas(answer):
         mean += c ** sum(pattern) * (1 - c) ** (5 - sum(pattern)) * np.asarray(found, dtype=float)
     if not close(mean, _deltas(W_h, hs, dhs)):
         return Feedback("wrong", "right for one way to cut, but the mean over all 32 is not the full delta.")
-    return Feedback("right", "right, and the mean over all 32 ways to cut is the full delta.")
+    return held(answer, points, deltas, slips, {"delta": "T B H"},
+                "right, and the mean over all 32 ways to cut is the full delta.")

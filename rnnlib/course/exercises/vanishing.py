@@ -2,90 +2,122 @@
 
 import numpy as np
 
-from .feedback import Feedback, checker, compare, run
+from .feedback import Feedback, checker, run
+from .trials import held, point
 
 
-@checker(6, 1, "Send it back")
+@checker(6, 1, "Send it back", stars=2, minutes=15)
 def check_sent_back(answer):
     """Notebook 6, exercise 1: (w_h, hs (T+1,)) -> dh_T/dh_t for t = 0 .. T of a tanh unit, (T+1,)."""
-    rng = np.random.default_rng(71)
-    w_h, hs = -1.3, rng.uniform(-0.9, 0.9, 7)
 
-    def back(factors):
-        return np.append(np.cumprod(factors[::-1])[::-1], 1.0)
+    def back(w_h, hs, factor=lambda w, h: w * (1 - h**2), of=lambda hs: hs[1:], turn=1):
+        factors = np.broadcast_to(factor(w_h, of(hs)), len(hs) - 1)
+        return np.append(np.cumprod(factors[::-1])[::-1], 1.0)[::turn]
 
-    factors = w_h * (1 - hs[1:] ** 2)
-    right = back(factors)
+    def factors(w_h, hs):
+        return w_h * (1 - hs[1:] ** 2)
+
     slips = {
-        "step t+1 has the slope of its own state: 1 - h_(t+1)^2, not 1 - h_t^2.": back(
-            w_h * (1 - hs[:-1] ** 2)),
-        "hs are already tanh(z): the slope is 1 - h^2, not 1 - tanh(h)^2.": back(
-            w_h * (1 - np.tanh(hs[1:]) ** 2)),
-        "the slope of the tanh is missing: each factor is w_h (1 - h^2).": back(np.full(6, w_h)),
-        "w_h is missing: each factor is w_h (1 - h^2).": back(1 - hs[1:] ** 2),
-        "this goes forward from h_0: dh_t/dh_0. Wanted is dh_T/dh_t, with 1 at the end.": np.append(
-            1.0, np.cumprod(factors)),
-        "the order is reversed: entry t belongs to h_t, so the last entry is 1.": right[::-1],
-        "a factor too many: dh_T/dh_T is 1, so the product starts with step t+1.": back(
-            w_h * (1 - hs ** 2))[:-1],
-        "one entry is missing: dh_T/dh_T = 1 belongs to the result too.": right[:-1],
-        "these are the factors alone: multiply those of the steps t+1 to T.": factors,
-        "the factors multiply: this is their sum.": 1 + np.append(np.cumsum(factors[::-1])[::-1], 0.0),
-        "keep the sign: w_h is negative here, and so is every second product.": np.abs(right),
+        "step t+1 has the slope of its own state: 1 - h_(t+1)^2, not 1 - h_t^2.": dict(of=lambda hs: hs[:-1]),
+        "hs are already tanh(z): the slope is 1 - h^2, not 1 - tanh(h)^2.": dict(
+            factor=lambda w, h: w * (1 - np.tanh(h) ** 2)),
+        "the slope of the tanh is missing: each factor is w_h (1 - h^2).": dict(factor=lambda w, h: w),
+        "the slope is 1 - h^2, not h (1 - h), which is that of a σ.": dict(
+            factor=lambda w, h: w * h * (1 - h)),
+        "the slope is 1 - h^2, not 1 - h.": dict(factor=lambda w, h: w * (1 - h)),
+        "w_h is missing: each factor is w_h (1 - h^2).": dict(factor=lambda w, h: 1 - h**2),
+        "w_h multiplies once for each step: yours divides by it.": dict(factor=lambda w, h: (1 - h**2) / w),
+        "w_h is squared: a step multiplies by it once.": dict(factor=lambda w, h: w**2 * (1 - h**2)),
+        "keep the sign: every second product of a negative w_h is negative.": dict(
+            factor=lambda w, h: np.abs(w) * (1 - h**2)),
+        "w_h is in it once, not once for each step.": lambda w, hs: np.append(w * back(1.0, hs)[:-1], 1.0),
+        "this goes forward from h_0: dh_t/dh_0. Wanted is dh_T/dh_t, with 1 at the end.":
+            lambda w, hs: np.append(1.0, np.cumprod(factors(w, hs))),
+        "the order is reversed: entry t belongs to h_t, so the last entry is 1.": dict(turn=-1),
+        "a factor too many: dh_T/dh_T is 1, so the product starts with step t+1.":
+            lambda w, hs: np.cumprod((w * (1 - hs**2))[::-1])[::-1],
+        "one entry is missing: dh_T/dh_T = 1 belongs to the result too.": lambda w, hs: back(w, hs)[:-1],
+        "one entry is missing: h_0 has one too.": lambda w, hs: back(w, hs)[1:],
+        "these are the factors alone: multiply those of the steps t+1 to T.": [
+            factors, *(lambda w, hs, end=end: np.append(factors(w, hs), end) for end in (1.0, 0.0))],
+        "the loop runs from t = 0 on, where nothing is known yet: begin at T, with 1.":
+            lambda w, hs: np.append(factors(w, hs) * (np.arange(1, len(hs)) == len(hs) - 1), 1.0),
+        "the factors multiply: this is their sum.": [
+            lambda w, hs, at=at: at + np.append(np.cumsum(factors(w, hs)[::-1])[::-1], 0.0) for at in (1, 0)],
+        "this is dh_T/dh_0 alone: return one number for each t.": lambda w, hs: factors(w, hs).prod(),
+        "the last entry is dh_T/dh_T = 1; yours is 0.": lambda w, hs: np.append(back(w, hs)[:-1], 0.0),
     }
-    return compare(run(answer, w_h, hs), right, slips, "dh_T/dh_t")
+    rng, points = np.random.default_rng(71), []
+    for w_h, T, told in ((-1.3, 6, "for w_h=-1.3, T=6"), (0.7, 9, "for w_h=0.7, T=9"),
+                         (40.0, 3, "for w_h=40, T=3"), (2.2, 1, "for a single step, T=1")):
+        points.append(point(w_h, rng.uniform(-0.9, 0.9, T + 1), told=told, T=T))
+    return held(answer, points, back, slips, {"dh_T/dh_t": "S"})
 
 
-@checker(6, 2, "Use the theorem")
+@checker(6, 2, "Use the theorem", stars=2, minutes=15)
 def check_safe_steps(answer):
     """Notebook 6, exercise 2: (W_h, slope, limit) -> from which k on the bound is below the limit."""
+
+    def norm(W):
+        return np.linalg.norm(W, 2)
+
+    def steps(W_h, slope, limit, size=norm, by=1, ends=np.ceil, never=np.inf, equal=None):
+        rate = size(W_h) * (slope if by else 1)
+        if equal is not None and rate == 1:
+            return equal
+        return never if rate >= 1 else float(ends(np.log(limit) / np.log(rate)))
+
+    slips = {
+        "eigenvalues promise nothing for a finite k: the theorem needs the norm of W_h, its largest singular "
+        "value.": dict(size=lambda W: np.abs(np.linalg.eigvals(W)).max()),
+        "this is the Frobenius norm: the theorem needs the largest singular value, np.linalg.norm(W_h, 2).":
+            dict(size=np.linalg.norm),
+        "this is the norm of the largest row sum or column sum: take the largest singular value.": [
+            dict(size=lambda W, n=n: np.linalg.norm(W, n)) for n in (1, np.inf)],
+        "this is what one step multiplies by at most, slope * norm: in how many is it below the limit?":
+            lambda W, slope, limit: slope * norm(W),
+        "this is the largest entry: take the largest singular value.": dict(size=lambda W: np.abs(W).max()),
+        "this is the smallest singular value: the bound needs the largest.": dict(
+            size=lambda W: np.linalg.norm(W, -2)),
+        "the slope is missing: a step multiplies by at most slope * norm.": dict(by=0),
+        "the slope is in it once, not once for each step.": lambda W, slope, limit: (
+            np.inf if slope * norm(W) >= 1 else float(np.ceil(np.log(limit / slope) / np.log(norm(W))))),
+        "round up: after that many whole steps the bound is still above the limit.": [
+            dict(ends=np.floor), dict(ends=np.round)],
+        "one step too many: the bound is below the limit a step earlier.": [
+            dict(ends=lambda k: np.floor(k) + 2), dict(ends=lambda k: np.ceil(k) + 1)],
+        "return a whole number of steps: round up.": dict(ends=lambda k: k),
+        "the sign: log(limit) and log(rate) are both negative, so k is positive.": dict(
+            ends=lambda k: -np.ceil(k)),
+        "upside down: k is log(limit) / log(rate).": dict(ends=lambda k: np.ceil(1 / k)),
+        "at slope * norm = 1 the theorem promises nothing either: `>=` 1 gives np.inf.": [
+            dict(equal=-np.inf), dict(equal=np.nan)],
+        "where slope * norm is 1 or more, the theorem promises nothing: return np.inf.": [
+            lambda W, slope, limit: float(np.ceil(np.log(limit) / np.log(slope * norm(W)))),
+            *(dict(never=value) for value in (0, -1, 1, np.nan, -np.inf, 10**6, 10**9))],
+        "the norm alone is compared with 1: it is slope * norm that must be below 1.":
+            lambda W, slope, limit: np.inf if norm(W) >= 1 else steps(W, slope, limit),
+    }
     rng = np.random.default_rng(72)
     turn = np.linalg.qr(rng.normal(size=(4, 4)))[0]
     upper = np.triu(rng.normal(size=(4, 4)), 1) + np.diag([0.3, -0.5, 0.2, 0.4])
     upper *= 2.9 / np.linalg.norm(upper, 2)                 # norm 2.9, not symmetric, radius far below
-    W_h = turn @ upper @ turn.T
-    cases = [(W_h / 4, 0.25, 1e-6), (W_h / 6, 1.0, 1e-3), (W_h, 1.0, 1e-6)]    # rates 0.18, 0.48, 2.9
-
-    def steps(W_h, slope, limit, size=lambda W: np.linalg.norm(W, 2), slopes=True, ends=np.ceil):
-        rate = size(W_h) * (slope if slopes else 1)
-        return np.inf if rate >= 1 else float(ends(np.log(limit) / np.log(rate)))
-
-    radius = lambda W: np.abs(np.linalg.eigvals(W)).max()
-    names = {
-        "eigenvalues promise nothing for a finite k: the theorem needs the norm of W_h, its largest singular "
-        "value.": dict(size=radius),
-        "this is the Frobenius norm: the theorem needs the largest singular value, np.linalg.norm(W_h, 2).":
-            dict(size=np.linalg.norm),
-        "this is the norm of the largest row sum or column sum: take the largest singular value.":
-            dict(size=lambda W: np.linalg.norm(W, 1)),
-        "the slope is missing: a step multiplies by at most slope * norm.": dict(slopes=False),
-        "round up: after that many whole steps the bound is still above the limit.": dict(ends=np.floor),
-        "one step too many: the bound is below the limit a step earlier.": dict(
-            ends=lambda k: np.floor(k) + 2),
-        "return a whole number of steps: round up.": dict(ends=lambda k: k),
-    }
-    results = []
-    for case in cases:
-        result = run(answer, *case)
-        if isinstance(result, Feedback) and (len(results) < 2 or result.verdict == "wrong"):
-            return result
-        results.append(result)
-    right = [steps(*case) for case in cases]
-    finite = compare(results[:2], right[:2], {
-        text: [steps(*case, **slip) for case in cases[:2]] for text, slip in names.items()}, "k")
-    if finite.verdict != "right":
-        return finite
-    try:
-        never = float(results[2])
-    except (TypeError, ValueError):
-        never = 0.0
-    if never != np.inf:
-        return Feedback("wrong", "right where slope * norm < 1; where it is 1 or more, the theorem promises "
-                                 "nothing: return np.inf.")
-    return finite
+    W_h, small = turn @ upper @ turn.T, rng.normal(size=(2, 2))
+    small *= 0.97 / np.linalg.norm(small, 2)
+    never = "Where it is 1 or more, the theorem promises nothing: return np.inf."
+    points = [
+        point(W_h / 4, 0.25, 1e-6, told="where slope * norm < 1"),
+        point(W_h / 6, 1.0, 1e-3, told="for a slope of 1"),
+        point(small, 1.0, 0.01, told="for a norm of 0.97"),
+        point(np.array([[-2.5]]), 0.3, 0.2, told="for a single unit"),
+        point(W_h, 1.0, 1e-6, told="where slope * norm is above 1", hint=never),
+        point(np.eye(3), 1.0, 0.1, told="where slope * norm is exactly 1", hint=never),
+        point(2 * np.eye(2), 0.5, 0.5, told="where slope * norm is exactly 1, slope 0.5", hint=never),
+    ]
+    return held(answer, points, steps, slips, "k")
 
 
-@checker(6, 3, "Cheat the eigenvalues")
+@checker(6, 3, "Cheat the eigenvalues", stars=3, minutes=15)
 def check_long_memory(answer):
     """Notebook 6, exercise 3: () -> W_h with spectral radius at most 0.9 and ||W_h^20|| at least 10."""
     W_h = run(answer)
@@ -99,21 +131,47 @@ def check_long_memory(answer):
         return Feedback("wrong", f"W_h should be square, with 1 to 200 rows; got shape {W_h.shape}.")
     if not np.isfinite(W_h).all():
         return Feedback("wrong", "W_h contains nan or inf.")
-    radius = np.abs(np.linalg.eigvals(W_h)).max()
-    with np.errstate(all="ignore"):
-        reach = np.linalg.matrix_power(W_h, 20)
-    if radius > 0.9 + 1e-9:
+    radius, unsure = _radius(W_h)
+    if radius - unsure > 0.9 or abs(np.trace(W_h)) > 0.9 * len(W_h) + 1e-9:
         return Feedback("wrong", f"the largest eigenvalue has modulus {radius:.4g}; at most 0.9 is allowed.")
-    length = np.linalg.norm(reach, 2) if np.isfinite(reach).all() else np.inf
+    length = _reach(W_h)
     if length >= 10:
-        return Feedback("right", f"right: all eigenvalues lie within {radius:.2g}, and 20 steps lengthen a "
-                                 f"gradient up to {length:.3g} times.")
+        return Feedback("right", f"right: all eigenvalues lie within {min(radius, 0.9):.2g}, and 20 steps "
+                                 f"lengthen a gradient up to {length:.3g} times.")
     if np.allclose(W_h @ W_h.T, W_h.T @ W_h, rtol=0, atol=1e-9):
         return Feedback("wrong", "this matrix is normal, like every symmetric or orthogonal one: its norm is "
                                  "its spectral radius, to every power. Let one unit feed the next, and not "
                                  "back.")
-    if not reach.any():
+    if length == 0:
         return Feedback("wrong", "after 20 steps nothing is left: with zeros on the diagonal a gradient "
                                  "walks out of the chain. Put up to 0.9 there.")
-    return Feedback("wrong", f"the eigenvalues are allowed, but the norm of W_h^20 is {length:.3g}, "
-                             "below 10: enlarge what stands off the diagonal.")
+    said = f"the eigenvalues are allowed, but the norm of W_h^20 is {length:.3g}, below 10"
+    across = W_h - np.diag(np.diag(W_h))
+    if _reach(W_h + 9 * across) > 2 * length and _radius(W_h + 9 * across)[0] <= 0.9 + unsure:
+        return Feedback("wrong", f"{said}: enlarge what stands off the diagonal.")
+    if _reach(0.9 / max(radius, 1e-3) * W_h) >= 10:
+        return Feedback("wrong", f"{said}, because they are only {radius:.2g}: up to 0.9 is allowed.")
+    if len(set(np.sign(np.diag(W_h)))) > 1 and not np.tril(W_h, -1).any() * np.triu(W_h, 1).any():
+        return Feedback("wrong", f"{said}, and a larger number off the diagonal does not help: the two ways "
+                                 "through it cancel, where one unit changes its sign at every step and the "
+                                 "other does not. Give the diagonal one sign.")
+    return Feedback("wrong", f"{said}: let one unit feed the next, strongly, and not back; then the "
+                             "eigenvalues stay what stands on the diagonal.")
+
+
+def _radius(W):
+    """Return the spectral radius, and by how much rounding may have moved it."""
+    if not np.tril(W, -1).any() or not np.triu(W, 1).any():
+        return np.abs(np.diag(W)).max(), 1e-9
+    values, V = np.linalg.eig(W)
+    largest, n, eps, norm = np.abs(values).argmax(), len(W), np.finfo(float).eps, np.linalg.norm(W, 2)
+    left = np.linalg.pinv(V, rcond=1e-300)[largest]            # how badly that eigenvalue is conditioned
+    moved = n * eps * norm * np.linalg.norm(left) * np.linalg.norm(V[:, largest])
+    return np.abs(values[largest]), max(min(10 * moved, 4 * norm * (n * eps) ** (1 / n)), 1e-9)
+
+
+def _reach(W):
+    """Return the norm of W to the power of 20."""
+    with np.errstate(all="ignore"):
+        power = np.linalg.matrix_power(W, 20)
+    return np.linalg.norm(power, 2) if np.isfinite(power).all() else np.inf

@@ -2,94 +2,120 @@
 
 import numpy as np
 
-from .feedback import Feedback, checker, compare, run
+from .feedback import checker
+from .trials import held, point
 
 
-@checker(13, 1, "The gradient of a table")
+@checker(13, 1, "The gradient of a table", stars=2, minutes=10)
 def check_embedding_gradient(answer):
     """Notebook 13, exercise 1: (ids, dxs, V) -> dL/dE, (V, D), summed over the uses of each row."""
-    rng, V = np.random.default_rng(131), 6
-    ids, dxs = np.array([3, 1, 3, 5, 1, 3, 0]), rng.normal(size=(7, 4))
-    right, last, first = (np.zeros((V, 4)) for _ in range(3))
-    np.add.at(right, ids, dxs)
-    last[ids], first[ids[::-1]] = dxs, dxs[::-1]
-    uses = np.maximum(np.bincount(ids, minlength=V), 1)[:, None]
-    ahead, seen = np.zeros((V, 4)), np.unique(ids)
-    np.add.at(ahead, ids[1:], dxs[:-1])
+
+    def table(ids, dxs, V, share=lambda ids, V: 1, sign=1, step=0):
+        dE = np.zeros((V, dxs.shape[1]))
+        np.add.at(dE, ids[max(step, 0):len(ids) + min(step, 0)], dxs[max(-step, 0):len(ids) - max(step, 0)])
+        return sign * dE / share(ids, V)
+
+    def written(order):
+        def dE(ids, dxs, V):
+            last = np.zeros((V, dxs.shape[1]))
+            for t in order(range(len(ids))):
+                last[ids[t]] = dxs[t]
+            return last
+        return dE
+
+    def rows(ids, dxs, V):
+        return np.zeros((max(ids) + 1, dxs.shape[1])) + table(ids, dxs, max(ids) + 1)
+
     slips = {
         "where a word repeats, only its last use counts. dE[ids] += dxs reads, adds and writes once: add "
-        "them one by one, or with np.add.at.": last,
-        "where a word repeats, only its first use counts: all its uses add up.": first,
-        "a mean over the uses of a word: the loss feels every use, so they add up.": right / uses,
-        "a mean over the steps: asked for is the sum.": right / len(ids),
-        "transposed: E has one row for each word, (V, D).": right.T,
-        "only the words that occur have a row: the others have zeros, so that dE has the shape of E.": (
-            right[seen]),
-        "one row for each step, and not for each word: dxs[t] belongs to row ids[t].": dxs,
-        "row ids[t] goes with dxs[t], not with the step before.": ahead,
-        "the sign: this points downhill.": -right,
+        "them one by one, or with np.add.at.": written(lambda steps: steps),
+        "where a word repeats, only its first use counts: all its uses add up.": written(reversed),
+        "a mean over the uses of a word: the loss feels every use, so they add up.": dict(
+            share=lambda ids, V: np.maximum(np.bincount(ids, minlength=V), 1)[:, None]),
+        "multiplied by the uses of a word: each use has its own dxs[t], and they add up.": dict(
+            share=lambda ids, V: 1 / np.maximum(np.bincount(ids, minlength=V), 1)[:, None]),
+        "a mean over the steps: asked for is the sum.": dict(share=lambda ids, V: len(ids)),
+        "transposed: E has one row for each word, (V, D).": lambda ids, dxs, V: table(ids, dxs, V).T,
+        "only the words that occur have a row: the others have zeros, so that dE has the shape of E.": [
+            lambda ids, dxs, V: table(ids, dxs, V)[np.unique(ids)]],
+        "the rows end with the largest id that occurs: dE has V rows.": rows,
+        "one row for each step, and not for each word: dxs[t] belongs to row ids[t].":
+            lambda ids, dxs, V: dxs,
+        "these are rows ids of dxs: dxs[t] goes into row ids[t], it is not read from there.":
+            lambda ids, dxs, V: dxs[ids],
+        "row ids[t] goes with dxs[t], not with the step before.": dict(step=1),
+        "row ids[t] goes with dxs[t], not with the step after.": dict(step=-1),
+        "the first use of each word is missing: all its uses add up.": lambda ids, dxs, V: table(
+            ids, dxs, V) - written(reversed)(ids, dxs, V),
+        "the sign: this points downhill.": dict(sign=-1),
+        "this counts how often a word occurs: its row is the sum of its dxs.": lambda ids, dxs, V: (
+            np.bincount(ids, minlength=V)[:, None] * np.ones(dxs.shape[1])),
+        "the sum over all steps stands in every row: row i takes the steps with ids[t] = i.":
+            lambda ids, dxs, V: np.zeros((V, 1)) + dxs.sum(axis=0),
+        "words count from 0: row ids[t], not ids[t] - 1.": lambda ids, dxs, V: table((ids - 1) % V, dxs, V),
     }
-    return compare(run(answer, ids, dxs, V), right, slips, "dE")
+    rng, points = np.random.default_rng(131), []
+    for ids, D, V in (((3, 1, 3, 5, 1, 3, 0), 4, 6), ((2, 4, 4, 2, 2), 3, 9), ((0,), 2, 3)):
+        points.append(point(np.array(ids), rng.normal(size=(len(ids), D)), V, T=len(ids), D=D, V=V))
+    return held(answer, points, table, slips, {"dE": "V D"})
 
 
-@checker(13, 2, "Mend the loop")
+@checker(13, 2, "Mend the loop", stars=3, minutes=25)
 def check_look_back(answer):
     """Notebook 13, exercise 2: (W_h, xs, hs, dhs, K) -> (dW_x, dW_h), truncated to windows of K steps."""
-    rng, (T, D, H, K) = np.random.default_rng(132), (6, 2, 4, 3)
-    W_h, xs = 0.8 * rng.normal(size=(H, H)), rng.normal(size=(T, D))
-    hs, dhs = rng.uniform(-0.9, 0.9, (T + 1, H)), rng.normal(size=(T, H))
-    result = run(answer, W_h, xs, hs, dhs, K)
-    if isinstance(result, Feedback):
-        return result
-    if not isinstance(result, (tuple, list)) or len(result) != 2:
-        return Feedback("wrong", "return two arrays: dW_x, dW_h.")
 
-    def loop(K=K, back=W_h, slope=1 - hs[1:] ** 2, x=lambda t, i: xs[i], before=lambda t, i: hs[i],
-             again=False):
+    def loop(W_h, xs, hs, dhs, K, more=0, window=None, back=lambda W: W, again=False, share=lambda T: 1,
+             slope=lambda hs, i: 1 - hs[i + 1] ** 2, x=lambda xs, t, i: xs[i],
+             before=lambda hs, t, i: hs[i], loss=None):
+        (T, D), H = xs.shape, len(W_h)
+        K = (K if window is None else window(K, T)) + more
         dW_x, dW_h = np.zeros((H, D)), np.zeros((H, H))
-        for t in range(T):
+        for t in range(T) if loss is None else loss(T):
             carry = dhs[t]
             for i in range(t, max(-1, t - K), -1):
                 carry = carry + (dhs[i] if again and i < t else 0)
-                delta = slope[i] * carry
-                dW_x += np.outer(delta, x(t, i))
-                dW_h += np.outer(delta, before(t, i))
-                carry = delta @ back
-        return dW_x, dW_h
+                delta = slope(hs, i) * carry
+                dW_x += np.outer(delta, x(xs, t, i))
+                dW_h += np.outer(delta, before(hs, t, i))
+                carry = delta @ back(W_h)
+        return dW_x / share(T), dW_h / share(T)
 
-    zeros = np.zeros(H)
-    page = dict(x=lambda t, i: xs[t], before=lambda t, i: zeros if i in (t, 0) else hs[t])
-    mistakes = {
+    slips = {
         "the three slips of the page are still there: x_t for x_i, zeros for h_(t-1), h_(t-1) for "
-        "h_(i-1).": loop(**page),
-        "one step too many: the loss's own step counts among the K.": loop(K=K + 1),
-        "one step too few: K steps are visited, the loss's own one included.": loop(K=K - 1),
-        "not truncated: a loss may reach K steps only.": loop(K=T),
-        "only the own step: nothing is sent back.": loop(K=1),
-        "the carry needs W_h^T delta, in rows `delta @ W_h`.": loop(back=W_h.T),
-        "inside the look-back stands the input of step i, xs[i], not that of step t.": loop(
-            x=lambda t, i: xs[t]),
-        "the own step is paired with zeros: before state hs[t + 1] comes hs[t].": loop(
-            before=lambda t, i: zeros if i == t else hs[i]),
-        "the previous state is frozen at hs[t]: step i follows hs[i].": loop(before=lambda t, i: hs[t]),
-        "step i follows hs[i]: yours is hs[i + 1], its own result.": loop(before=lambda t, i: hs[i + 1]),
-        "the first step follows h_0 = hs[0], which is not zero here.": loop(
-            before=lambda t, i: zeros if i == 0 else hs[i]),
-        "each loss is injected once, at its own step: the loop over t already brings the others.": loop(
+        "h_(i-1).": dict(x=lambda xs, t, i: xs[t],
+                         before=lambda hs, t, i: 0 * hs[t] if i in (t, 0) else hs[t]),
+        "one step too many: the loss's own step counts among the K.": dict(more=1),
+        "one step too few: K steps are visited, the loss's own one included.": dict(more=-1),
+        "not truncated: a loss may reach K steps only.": dict(window=lambda K, T: T),
+        "only the own step: nothing is sent back.": dict(window=lambda K, T: 1),
+        "only the last loss is sent back: every step has a loss.": dict(loss=lambda T: [T - 1]),
+        "the carry needs W_h^T delta, in rows `delta @ W_h`.": dict(back=lambda W: W.T),
+        "the carry forgets W_h: it is W_h^T delta.": dict(back=lambda W: np.eye(len(W))),
+        "inside the look-back stands the input of step i, xs[i], not that of step t.": dict(
+            x=lambda xs, t, i: xs[t]),
+        "step i reads xs[i]: yours is the input of the step before.": dict(x=lambda xs, t, i: xs[i - 1]),
+        "the own step is paired with zeros: before state hs[t + 1] comes hs[t].": dict(
+            before=lambda hs, t, i: 0 * hs[t] if i == t else hs[i]),
+        "the previous state is frozen at hs[t]: step i follows hs[i].": dict(before=lambda hs, t, i: hs[t]),
+        "step i follows hs[i]: yours is hs[i + 1], its own result.": dict(before=lambda hs, t, i: hs[i + 1]),
+        "step i follows hs[i]: yours is hs[i - 1].": dict(
+            before=lambda hs, t, i: hs[i - 1] if i else 0 * hs[0]),
+        "the first step follows h_0 = hs[0], which is not zero here.": dict(
+            before=lambda hs, t, i: hs[i] if i else 0 * hs[0]),
+        "each loss is injected once, at its own step: the loop over t already brings the others.": dict(
             again=True),
-        "the slope uses h_(i-1): step i has the state hs[i + 1].": loop(slope=1 - hs[:-1] ** 2),
-        "the slope of the tanh is missing: multiply by 1 - hs[i + 1]**2.": loop(slope=np.ones((T, H))),
+        "the slope uses h_(i-1): step i has the state hs[i + 1].": dict(slope=lambda hs, i: 1 - hs[i] ** 2),
+        "the slope of the tanh is missing: multiply by 1 - hs[i + 1]**2.": dict(slope=lambda hs, i: 1.0),
+        "hs are already tanh(z): the slope is 1 - hs**2, not 1 - tanh(hs)**2.": dict(
+            slope=lambda hs, i: 1 - np.tanh(hs[i + 1]) ** 2),
+        "a mean over the steps: the loss is a sum, so the gradient is one too.": dict(share=lambda T: T),
+        "dW_x": {"dW_x is transposed: delta comes first in the outer product.": lambda *a: loop(*a)[0].T},
+        "dW_h": {"dW_h is transposed: delta comes first in the outer product.": lambda *a: loop(*a)[1].T},
     }
-    rights = loop()
-    for text, wrong in mistakes.items():
-        if all(compare(found, w, {}).verdict == "right" for found, w in zip(result, wrong)):
-            return Feedback("wrong", text)
-    for name, found, right in zip(("dW_x", "dW_h"), result, rights):
-        slips = {
-            f"{name} is transposed: delta comes first in the outer product.": right.T,
-            f"{name}: a mean over the steps: the loss is a sum, so the gradient is one too.": right / T,
-        }
-        feedback = compare(found, right, slips, name)
-        if feedback.verdict != "right":
-            return feedback
-    return Feedback("right", "right: the page's loop, mended.")
+    rng, points = np.random.default_rng(132), []
+    for T, D, H, K, scale in ((6, 2, 4, 3, 1), (5, 3, 2, 2, 1000), (3, 2, 2, 5, 1), (4, 2, 3, 1, 1)):
+        W_h, xs = 0.8 * rng.normal(size=(H, H)), rng.normal(size=(T, D))
+        hs, dhs = rng.uniform(-0.9, 0.9, (T + 1, H)), scale * rng.normal(size=(T, H))
+        points.append(point(W_h, xs, hs, dhs, K, T=T, D=D, H=H, K=K))
+    return held(answer, points, loop, slips, {"dW_x": "H D", "dW_h": "H H"},
+                "right: the page's loop, mended.")

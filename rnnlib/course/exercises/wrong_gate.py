@@ -34,7 +34,7 @@ def _where(errors, right=RIGHT, offset=1, any_step=False, first=False):
     return int(t) + offset, "".join(g for g, b in zip("ifgo", row, strict=True) if b)
 
 
-@checker(11, 1, "Read the table")
+@checker(11, 1, "Read the table", stars=1, minutes=10)
 def check_where(answer):
     """Notebook 11, exercise 1: errors (T, 4) -> (last wrong step, gates wrong there), or (0, "")."""
     found = []
@@ -93,7 +93,7 @@ def _dh_overwritten(W_h, gates, cs, dhs):
     return delta
 
 
-@checker(11, 2, "An LSTM, found so")
+@checker(11, 2, "An LSTM, found so", stars=2, minutes=15)
 def check_lstm_found(answer):
     """Notebook 11, exercise 2: mend (W_h, gates, cs, dhs) -> delta (T, B, 4H) of an LSTM."""
     p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
@@ -115,7 +115,7 @@ HIDDEN = {          # the mistakes of exercise 3, and what to think of
 }
 
 
-@checker(11, 3, "Where they hide")
+@checker(11, 3, "Where they hide", stars=2, minutes=15)
 def check_hiding_places(answer):
     """Notebook 11, exercise 3: () -> {mistake: a setting that hides it, or "nowhere"}, no setting twice."""
     places = run(answer)

@@ -1,0 +1,376 @@
+"""What can be said of wrong numbers when the right ones are known: only what is true of every entry.
+
+Each sentence begins with a verb: its subject is the name of the result. Axes are named by letters:
+T steps, S the states h_0 .. h_T, B sequences, H units, K classes, D inputs, V words; an axis like
+"ifgo" holds one block of rows for each gate.
+"""
+
+from itertools import combinations, permutations
+
+import numpy as np
+
+TOLERANCE = 1e-8  # relative to the largest entry
+
+NOUNS = {"T": "step", "S": "row", "B": "sequence", "H": "unit", "K": "class", "D": "input", "V": "row",
+         "Q": "case"}
+FIRST = {"S": 0, "V": 0}                                   # all else is counted from 1
+PLURALS = {"T": "the steps", "B": "the sequences", "H": "the units", "K": "the classes", "D": "the inputs"}
+
+CHANGES = {
+    "the exponential of what it should be": np.exp,
+    "the logarithm of what it should be": np.log,
+    "the logarithm of its size, abs, where it should be the number itself": lambda a: np.log(np.abs(a)),
+    "minus the logarithm of what it should be": lambda a: -np.log(a),
+    "the square of what it should be": np.square,
+    "the square root of what it should be": np.sqrt,
+    "one over what it should be": lambda a: 1 / a,
+    "one minus what it should be": lambda a: 1 - a,
+    "the tanh of what it should be: squashed once more": np.tanh,
+    "what it should be before the tanh": np.arctanh,
+    "the logistic σ of what it should be": lambda a: (1 + np.tanh(a / 2)) / 2,
+    "what it should be before the logistic σ": lambda a: np.log(a / (1 - a)),
+    "the slope of a tanh, 1 - a**2, made of the right result a": lambda a: 1 - a**2,
+}
+FACTORS = {
+    "{}": lambda a: a,
+    "1 - {}": lambda a: 1 - a,
+    "1 - {}**2": lambda a: 1 - a**2,
+    "{0} * (1 - {0})": lambda a: a * (1 - a),
+    "1 - tanh({})**2": lambda a: 1 - np.tanh(a) ** 2,
+    "tanh({})": np.tanh,
+}
+
+
+def close(a, b, tolerance=TOLERANCE):
+    """True if a and b agree relative to their largest entry."""
+    if not np.isfinite(a).all():
+        return False
+    scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
+    return bool(np.abs(a - b).max(initial=0) <= tolerance * scale)
+
+
+def same(a, b):
+    """True if two arrays have one shape and agree."""
+    return np.shape(a) == np.shape(b) and close(np.asarray(a, float), np.asarray(b, float))
+
+
+def alike(a, b):
+    """True if two arrays agree where they are finite, and are inf and nan at the same places."""
+    if np.shape(a) != np.shape(b):
+        return False
+    finite = np.isfinite(a) & np.isfinite(b)
+    return np.array_equal(a[~finite], b[~finite], equal_nan=True) and (
+        close(a[finite], b[finite]))
+
+
+def causes(found, right, axes=(), sizes=(), inputs=()):
+    """Yield what is true of found, against right, the most telling first.
+
+    axes names the axes of right, the last ones if it has fewer; sizes are {letter: number};
+    inputs are {name: array}, what the learner's function got.
+    """
+    axes = tuple(axes)[max(len(axes) - right.ndim, 0):]
+    with np.errstate(all="ignore"):
+        if not np.isfinite(found).all():
+            yield from _not_finite(found, right, axes)
+        elif not np.isfinite(right).all():
+            return
+        elif found.shape != right.shape:
+            yield from _shapes(found, right, axes, dict(sizes))
+            yield from _arguments(found, right, dict(inputs))
+        else:
+            yield from _numbers(found, right, axes, dict(sizes), dict(inputs))
+
+
+def where(index, shape, axes):
+    """Return " at step 1, unit 3" for an index; plain indices where the axes have no names."""
+    if not shape:
+        return ""
+    if len(axes) < len(shape):
+        return f" at {[int(i) for i in index]}"
+    axes = tuple(axes)[len(axes) - len(shape):]
+    return " at " + ", ".join(_label(a, int(i), n) for a, i, n in zip(axes, index, shape, strict=True))
+
+
+def apart(a, b):
+    """Return "a, expected b" in as many digits as it takes to tell them apart."""
+    for digits in (6, 9, 12):
+        if f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            return f"{a:.{digits}g}, expected {b:.{digits}g}"
+    return f"{a:.6g}, which differs by {a - b:.2g} from what is expected"
+
+
+def _numbers(found, right, axes, sizes, inputs):
+    """Yield what is true where the shapes agree."""
+    if not found.any() and right.any():
+        yield "is all zero."
+        return
+    if right.size > 2 and close(found, np.full_like(found, found.flat[0])) and not close(
+            right, np.full_like(right, right.flat[0])):
+        yield f"is the same number everywhere, {found.flat[0]:.6g}."
+    yield from _factor(found, right, sizes)
+    yield from _places(found, right, axes)
+    yield from _arguments(found, right, inputs)
+    yield from _signs(found, right)
+    if not same(right, right.round()):                     # else: a count, where too much would fit
+        yield from (f"is {text}." for text, change in CHANGES.items() if _fits(found, change(right)))
+        yield from _factors(found, right, inputs)
+        yield from _terms(found, right, inputs)
+    if right.size > 1 and (off := found - right).any() and close(off, np.full_like(off, off.mean())):
+        yield f"is off by the same number everywhere, {off.mean():+.6g}."
+    yield from _partly(found, right, axes)
+    if close(found, right, 1e-6):
+        yield f"is right to {_digits(found, right)} digits only: look for a rounding or float32 on the way."
+    elif close(found, right, 1e-3):
+        yield f"is right to {_digits(found, right)} digits only: is it an approximation?"
+
+
+def _digits(found, right):
+    return int(-np.log10(np.abs(found - right).max() / np.abs(right).max()))
+
+
+def _fits(found, other):
+    return np.isfinite(other).all() and close(found, other)
+
+
+def _factor(found, right, sizes):
+    """Yield the factor between found and right, if there is one for all entries."""
+    square = float((right * right).sum())
+    factor = float((found * right).sum()) / square if square > 0 else 0.0
+    if not factor or not close(found, factor * right):
+        return
+    near = lambda value: abs(factor / value - 1) < 1e-7
+    if near(-1):
+        yield "has the wrong sign: every number is minus what it should be."
+        return
+    for count in (1, 2, 3):
+        for group in combinations(sizes.items(), count):
+            names, n = " * ".join(name for name, _ in group), int(np.prod([size for _, size in group]))
+            if n > 1 and near(1 / n):
+                yield f"is divided by {names}{_over(names)}: asked for is the sum."
+            if n > 1 and near(n):
+                yield f"is {names} times too large."
+    plain = {2: "twice", 0.5: "half of", -2: "minus twice", -0.5: "minus half of"}
+    said = next((word for value, word in plain.items() if near(value)), f"{factor:.6g} times")
+    yield f"is {said} what it should be, in every number."
+
+
+def _over(names):
+    nouns = [PLURALS[n] for n in names.split(" * ") if n in PLURALS]
+    return f", a mean over {' and '.join(nouns)}" if nouns else ""
+
+
+def _places(found, right, axes):
+    """Yield where the right numbers stand instead."""
+    if right.ndim == 0 or right.size < 2 or same(right, np.full_like(right, right.flat[0])):
+        return
+    for i, axis in enumerate(axes):
+        noun = f"{NOUNS.get(axis, 'row')}s"
+        if right.shape[i] > 1 and same(found, np.flip(right, i)) and len(axis) == 1:
+            yield f"is right, but in reversed order: its {noun} run backwards."
+        turned, back = np.moveaxis(found, i, 0), np.moveaxis(right, i, 0)
+        if len(back) > 2 and len(axis) == 1 and back.any():
+            if same(turned[1:], back[:-1]):
+                yield f"is right, but one {NOUNS.get(axis, 'row')} too late."
+            if same(turned[:-1], back[1:]):
+                yield f"is right, but one {NOUNS.get(axis, 'row')} too early."
+        if len(axis) > 1 and right.shape[i] % len(axis) == 0:
+            a, b = (np.split(part, len(axis)) for part in (turned, back))
+            for order in permutations(range(len(axis))):
+                if order != tuple(range(len(axis))) and all(same(x, b[k]) for x, k in zip(a, order)):
+                    have, want = ", ".join(axis[k] for k in order), ", ".join(axis)
+                    yield f"has the right blocks in the order {have}; it should be {want}."
+    for i, j in combinations(range(right.ndim), 2):
+        if found.shape == np.swapaxes(right, i, j).shape and same(found, np.swapaxes(right, i, j)):
+            yield "is transposed." if right.ndim == 2 else f"has axes {i} and {j} exchanged."
+    if same(np.sort(found, axis=None), np.sort(right, axis=None)):
+        yield "holds the right numbers, but in other places."
+
+
+def _signs(found, right):
+    if close(np.abs(found), np.abs(right)) and right.size > 1:
+        if (found >= 0).all():
+            yield "has lost its signs: it is right but for them."
+        elif (found <= 0).all():
+            yield "is negative everywhere: it is right but for its signs."
+        elif not close(found, -right):
+            yield "is right but for the sign of some entries."
+
+
+def _arguments(found, right, inputs):
+    """Yield which argument is returned as it came."""
+    for name, a in inputs.items():
+        if a.ndim and a.size > 1 and same(found, a) and not same(right, a):
+            yield f"is the argument {name}, as it came."
+
+
+def _pieces(inputs, shape):
+    """Yield (how it is written, array) for what stands beside a result of this shape."""
+    for name, a in inputs.items():
+        if a.dtype.kind != "f" or (a.size < 2 and a.ndim):
+            continue
+        for written, part in ((name, a), (f"{name}[1:]", a[1:] if a.ndim else a),
+                              (f"{name}[:-1]", a[:-1] if a.ndim else a)):
+            if part.size and part.ndim <= len(shape) and part.shape == shape[len(shape) - part.ndim:]:
+                yield written, part
+            if not a.ndim:
+                break
+
+
+def _factors(found, right, inputs):
+    """Yield the factor made of one argument that is missing or too many."""
+    if right.size < 3 or not found.all() or not right.all():
+        return
+    for name, a in _pieces(inputs, right.shape):
+        for text, change in FACTORS.items():
+            factor = change(a)
+            if (a.ndim == 0 and text != "{}") or close(factor, np.ones_like(factor)):
+                continue
+            if _fits(found, right * factor):
+                yield f"has a factor too many: {text.format(name)}."
+            elif factor.all() and _fits(found, right / factor):
+                yield f"lacks the factor {text.format(name)}."
+            elif factor.all() and _fits(found, right / factor**2):
+                yield f"is divided by {text.format(name)}: it should be multiplied."
+
+
+def _terms(found, right, inputs):
+    """Yield the argument that is missing as a term, or too many."""
+    if right.size < 3:
+        return
+    off = found - right
+    for name, a in _pieces(inputs, right.shape):
+        if not a.any():
+            continue
+        if close(off, np.broadcast_to(-a, off.shape)):
+            yield f"lacks the term {name}."
+        elif close(off, np.broadcast_to(a, off.shape)):
+            yield f"has a term too many: {name}."
+        elif close(off, np.broadcast_to(-2 * a, off.shape)):
+            yield f"has the term {name} with the wrong sign."
+
+
+def _partly(found, right, axes):
+    """Yield along which axis some parts are right and others wrong."""
+    if len(axes) < right.ndim:
+        return
+    wrong = np.abs(found - right) > TOLERANCE * np.abs(right).max(initial=0)
+    for i, axis in enumerate(axes):
+        blocks, n = np.moveaxis(wrong, i, 0), right.shape[i]
+        bad = blocks.reshape(n, -1).any(axis=1)
+        if len(axis) > 1 and n % len(axis) == 0:
+            names = np.array(list(axis))[bad.reshape(len(axis), -1).any(axis=1)]
+            if len(names) < len(axis):
+                yield f"is right but for {'gate' if len(names) == 1 else 'gates'} {' and '.join(names)}."
+        elif bad.any() and not bad.all():
+            yield from _along(bad, axis, n)
+
+
+def _along(bad, axis, n):
+    """Yield which indices of an axis are wrong, first in words that hold for any length."""
+    noun = NOUNS.get(axis, "row")
+    moves = axis in "TS"
+    if bad[0] and not bad[1:].any():
+        yield f"is right but for the first {noun}."
+    if bad[-1] and not bad[:-1].any():
+        yield f"is right but for the last {noun}."
+    if not bad[0] and bad[1:].all():
+        tail = ": look at what one step hands on to the next" if moves else ""
+        yield f"is right at the first {noun} and wrong from the next on{tail}."
+    if not bad[-1] and bad[:-1].all():
+        tail = ": look at what a step sends back" if moves else ""
+        yield f"is right at the last {noun} and wrong before it{tail}."
+    listed = [_label(axis, int(k), n) for k in np.flatnonzero(bad)]
+    if len(listed) <= 3:
+        yield f"is right but for {' and '.join(listed)}."
+    kept = [_label(axis, int(k), n) for k in np.flatnonzero(~bad)]
+    if len(kept) <= 3:
+        yield f"is right at {' and '.join(kept)} only."
+    yield f"is right at {len(kept)} {noun}s of {n}; the first wrong one is {listed[0]}."
+
+
+def _label(axis, index, n):
+    if len(axis) > 1:
+        size = max(n // len(axis), 1)
+        row = f", row {index % size}" if size > 1 else ""
+        return f"gate {axis[min(index // size, len(axis) - 1)]}{row}"
+    return f"{NOUNS.get(axis, 'row')} {index + FIRST.get(axis, 1)}"
+
+
+def _not_finite(found, right, axes):
+    what = "nan" if np.isnan(found).any() else "inf"
+    if found.shape == right.shape and np.isfinite(found).any() and found.ndim:
+        first = np.argwhere(~np.isfinite(found))[0]
+        yield f"contains {what}, first{where(first, found.shape, axes)}."
+    yield "contains nan or inf."
+
+
+def _shapes(found, right, axes, sizes):
+    """Yield what is true where the shapes differ; the shapes as such come last."""
+    letters = f", ({', '.join(axes)}{',' * (len(axes) == 1)})" if axes and all(
+        len(a) == 1 for a in axes) and len(axes) == right.ndim else ""
+    wanted = f"expected {right.shape}{letters.replace('S', 'T+1')}"
+    if right.ndim and found.size == right.size and same(found.squeeze(), right.squeeze()):
+        more = "too many" if found.ndim > right.ndim else "too few"
+        yield f"is right but for an axis of length 1 {more}: shape {found.shape}, {wanted}."
+    if found.ndim == right.ndim > 1:
+        for order in permutations(range(right.ndim)):
+            if right.transpose(order).shape == found.shape and same(found, right.transpose(order)):
+                said = "is transposed" if right.ndim == 2 else f"has its axes in the order {order}"
+                yield f"{said}: shape {found.shape}, {wanted}."
+    if found.size == right.size > 1 and same(found.ravel(), right.ravel()):
+        yield f"holds the right numbers in another shape, {found.shape}; {wanted}."
+    yield from _sums(found, right, axes, sizes)
+    if found.ndim == right.ndim:
+        yield from _rows(found, right, axes)
+    if found.ndim == right.ndim - 1:
+        for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
+            for k, which in ((0, "first"), (-1, "last")):
+                if same(found, np.take(right, k, axis=i)):
+                    yield f"holds the {which} {NOUNS.get(axis, 'row')} only: expected are all of them."
+    if found.size == 1 != right.size:
+        yield f"is one number; {wanted}."
+    elif right.size == 1 != found.size:
+        yield f"holds {found.size} numbers, shape {found.shape}; expected one."
+    yield f"has shape {found.shape}; {wanted}."
+
+
+def _sums(found, right, axes, sizes):
+    """Yield over which axes a sum is missing, or one too many was taken."""
+    letter = {size: name for name, size in sizes.items()}
+    for count in range(1, found.ndim - right.ndim + 1):
+        for some in combinations(range(found.ndim), count):
+            if any(found.shape[k] == 1 for k in some):
+                continue
+            names = " and ".join(PLURALS.get(letter.get(found.shape[k]), f"axis {k}") for k in some)
+            if same(found.sum(axis=some), right):
+                yield f"is not yet summed over {names}."
+            elif same(found.mean(axis=some), right):
+                yield f"is not yet averaged over {names}."
+    if found.ndim < right.ndim and len(axes) == right.ndim:
+        for some in combinations(range(right.ndim), right.ndim - found.ndim):
+            names = " and ".join(PLURALS.get(axes[k], f"axis {k}") for k in some)
+            if same(found, right.sum(axis=some)):
+                yield f"is summed over {names}: each has a number of its own."
+            elif same(found, right.mean(axis=some)):
+                yield f"is a mean over {names}: each has a number of its own."
+
+
+def _rows(found, right, axes):
+    """Yield which rows are missing or too many at an end."""
+    for i in range(right.ndim):
+        a, b = np.moveaxis(found, i, 0), np.moveaxis(right, i, 0)
+        noun = NOUNS.get(axes[i], "row") if len(axes) == right.ndim else "row"
+        noun = "row" if noun == "step" else noun
+        k = len(b) - len(a)
+        many = f"{abs(k)} {noun}s" if abs(k) > 1 else f"one {noun}"
+        if k > 0 and same(a, b[k:]):
+            yield f"is right, but the first {noun} is missing." if k == 1 else (
+                f"is right, but the first {many} are missing.")
+        if k > 0 and same(a, b[:-k]):
+            yield f"is right, but the last {noun} is missing." if k == 1 else (
+                f"is right, but the last {many} are missing.")
+        if k < 0 and same(a[-k:], b):
+            yield f"is right, but has {many} too many at the start."
+        if k < 0 and same(a[:k], b):
+            yield f"is right, but has {many} too many at the end."
