@@ -50,7 +50,7 @@ CHECKS = {
         "W_1 turned": "dW_1 belongs to x @ W_1.T", "W_2 turned": "dW_2 belongs to h @ W_2; the forward",
         "back turned": "dh belongs to h @ W_2; the forward",
         "another product": "dW_2 and dh fit together, but",
-        "mean of W_1": "dW_1 is a mean", "mean of W_2": "dW_2 is a mean", "times h": "multiplied by h",
+        "mean of W_1": "dW_1 is a mean", "mean of W_2": "dW_2 is a mean", "times h": "dz times h",
         "three": "return four arrays"}),
     exercises.check_right_at_last: (first_pass, {
         "transpose": "W_h stands in the carry where its transpose belongs",

@@ -48,7 +48,7 @@ def hiding_places(wrong=None):
 CHECKS = {
     exercises.check_where: (where, {
         "from 0": "count from 1", "rounding": "rounding", "first": "the first wrong step",
-        "any step": "every gate that is wrong somewhere", "backwards": "you return (5, 'gfi')",
+        "any step": "every gate that is wrong somewhere", "backwards": "You return (5, 'gfi')",
         "no step": "return two things", "float": "whole number; got float", "bools": "letters such as"}),
     exercises.check_lstm_found: (lstm_found, {
         "no f": "dc_prev forgets f", "dropped": "dc_next is dropped", "1 - c**2": "1 - c_t^2 stands for"}),

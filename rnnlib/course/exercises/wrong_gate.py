@@ -13,7 +13,7 @@ TABLES = {          # what is wrong: {(step, gate): error}
     "i, f and g at steps 1 to 5, o at 1 to 4": {(t, g): 0.1 * t for g in "ifgo" for t in range(1, 6)
                                                 if (t, g) != (5, "o")},
     "f at step 6, every gate before it": {(t, g): 0.3 for g in "ifgo" for t in range(1, 6)} | {(6, "f"): 1.2},
-    "i and o at step 2, with rounding of 1e-14 elsewhere": {
+    "i and o at steps 1 and 2, beside rounding of 1e-14": {
         (t, g): 0.02 if t <= 2 and g in "io" else 1e-14 for g in "ifgo" for t in range(1, 7)},
     "nothing": {},
 }
@@ -61,7 +61,7 @@ def check_where(answer):
         if found == [_where(_table(errors), **options) for errors in TABLES.values()]:
             return Feedback("wrong", text)
     name, got, expected = next(row for row in zip(TABLES, found, right, strict=True) if row[1] != row[2])
-    return Feedback("wrong", f"where {name} is wrong you return {got}; expected {expected}.")
+    return Feedback("wrong", f"wrong in the table: {name}. You return {got}; expected {expected}.")
 
 
 def _read(result):

@@ -38,14 +38,13 @@ def _one_product(answer, rng, B, D, H):
         return Feedback("wrong", text)
     belongs = "{} belongs to {}; the forward pass has {}.".format
     mean = "{} is a mean over the batch: add up the sequences.".format
-    other = "{} is multiplied by {}, as if each sequence sent back what it read: here {}.".format
     right = {"dW_1": x.T @ dz, "dW_2": dz.T @ h, "dx": dz @ W_1.T, "dh": dz @ W_2}
     slips = {
         "dW_1": {belongs("dW_1", "x @ W_1.T", "x @ W_1"): dz.T @ x, mean("dW_1"): right["dW_1"] / B},
         "dW_2": {belongs("dW_2", "h @ W_2", "h @ W_2.T"): h.T @ dz, mean("dW_2"): right["dW_2"] / B},
         "dx": {},
         "dh": {belongs("dh", "h @ W_2", "h @ W_2.T"): dz @ W_2.T,
-               other("dh", "h", "W_2 takes dz back"): dz * h},
+               "dh is dz times h, entry by entry: what goes back is a product with W_2.": dz * h},
     }
     praise = "right: each gradient and what goes back beside it belong to one product."
     return first_wrong(((name, found, right[name], slips[name])
