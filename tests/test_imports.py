@@ -30,6 +30,7 @@ MATHS = {*ROOMS}
 # In the wing of the course; `figures` is what all pictures share.
 COURSE = {
     "figures": set(),
+    "unfinished": set(),
     "data": set(),
     "wrong": set(),
     "board": {"wrong"},
@@ -38,6 +39,7 @@ COURSE = {
     "widgets": {"board", "exercises", "figures", "plots", "wrong"},
 }
 THEIRS = {
+    "unfinished": {"IPython"},
     "figures": {"numpy", "matplotlib", "PIL", "IPython"},
     "plots": {"numpy", "matplotlib"},
     "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets"},
