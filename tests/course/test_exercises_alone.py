@@ -14,12 +14,11 @@ CHECKS = {name for name in vars(exercises) if name.startswith("check_")} - {"che
 
 
 def cells(source):
-    """Return (tags, code) of the cells of a notebook that an exercise is made of, and its first, the setup."""
-    first = True
+    """Return (tags, code) of the cells that set the page up, at its top, and of those of its exercises."""
+    top = True
     for cell in build.draft(source).cells:
-        tags = set(cell.metadata.get("tags", ()))
-        if "setup" in tags:
-            tags, first = tags if first else tags - {"setup"}, False
+        top = top and not re.search(r"^## ", cell.source, re.MULTILINE)
+        tags = set(cell.metadata.get("tags", ())) - (set() if top else {"setup"})
         checks = CHECKS & set(re.findall(r"exercises\.(check_\w+)\(", cell.source))
         if cell.cell_type == "code" and (tags & {"setup", "exercise", "solution"} or checks):
             yield tags, cell.source
