@@ -4,11 +4,13 @@ import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import lstm
+from ...gradcheck import guard
 from .. import wrong
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
-from .wrong_gradient import PRAISE, as_found, at_scale
+from .wrong_gradient import PRAISE, as_found, is_same
 
 RIGHT = 1e-10       # an error up to here is rounding
+LARGE_GRADIENTS = 1e6     # of a second test: a backward pass is linear in dhs
 TABLES = {          # what is wrong: {(step, gate): error}
     "i, f and g at steps 1 to 5, o at 1 to 4": {(t, g): 0.1 * t for g in "ifgo" for t in range(1, 6)
                                                 if (t, g) != (5, "o")},
@@ -101,7 +103,21 @@ def check_lstm_found(answer):
     inputs = p.W_h, trace.kept.gates, trace.states[1], dhs
     praise = PRAISE.format(" and gate by gate")
     feedback = located(run(answer, *inputs), "delta", lstm, *point, praise=praise)
-    return at_scale(as_found(feedback, answer, inputs, _dh_overwritten), answer, inputs)
+    return _at_scale(as_found(feedback, answer, inputs, _dh_overwritten), answer, inputs)
+
+
+def _at_scale(feedback, answer, inputs):
+    """Return the feedback; call a right pass once more, with dhs, its last input, at another scale."""
+    if feedback.verdict != "right":
+        return feedback
+    *given, dhs = inputs
+    large = run(answer, *given, LARGE_GRADIENTS * dhs)
+    if isinstance(large, Feedback):
+        return large
+    if is_same(np.asarray(large) / LARGE_GRADIENTS, np.asarray(guard.call(answer, *inputs).result)):
+        return feedback
+    return Feedback("wrong", "right with these dhs. But with dhs a million times as large they are wrong: "
+                    "something in the loop is not linear.")
 
 
 NOWHERE = "nowhere"

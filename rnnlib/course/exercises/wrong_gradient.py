@@ -10,16 +10,11 @@ import numpy as np
 from ... import bptt, gradcheck
 from ...cells import rnn
 from ...gradcheck import guard
-<<<<<<< HEAD
-from .feedback import IN_PLACE, Feedback, checker, close, first_wrong, located, run
-=======
 from .backward import VANILLA, confirmed, scaled, scaled_points, vanilla_deltas
-from .feedback import IN_PLACE, Feedback, checker, close, located, run
+from .feedback import IN_PLACE, Feedback, checker, close, first_wrong, located, run
 from .trials import point
->>>>>>> exer
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
-LARGE_GRADIENTS = 1e6     # of a second test: a backward pass is linear in dhs
 
 
 @checker(5, 1, "One product", stars=1, minutes=10)
@@ -88,22 +83,7 @@ def check_right_at_last(answer):
     """Notebook 5, exercise 2: mend (W_h, hs, dhs) -> delta (T, B, H) of a vanilla network."""
     point, inputs = _vanilla_point(51)
     feedback = located(run(answer, *inputs), "delta", rnn, *point, praise=PRAISE.format(""))
-<<<<<<< HEAD
-    return at_scale(as_found(feedback, answer, inputs, _dh_carried), answer, inputs)
-=======
-    return _as_found(_at_any_scale(feedback, answer, inputs), answer, inputs, _dh_carried)
-
-
-@checker(5, 2, "An LSTM, found so", stars=2, minutes=15)
-def check_second_pass(answer):
-    """Notebook 5, exercise 2: mend (W_h, gates, cs, dhs) -> delta (T, B, 4H) of an LSTM."""
-    p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
-    trace = bptt.forward(lstm, p, xs, state)
-    inputs = p.W_h, trace.kept.gates, trace.states[1], dhs
-    praise = PRAISE.format(" and gate by gate")
-    feedback = located(run(answer, *inputs), "delta", lstm, *point, praise=praise)
-    return _as_found(feedback, answer, inputs, _dh_overwritten)
->>>>>>> exer
+    return as_found(_at_any_scale(feedback, answer, inputs), answer, inputs, _dh_carried)
 
 
 @checker(5, 3, "Checked by its author", stars=2, minutes=15)
@@ -112,15 +92,8 @@ def check_by_author(answer):
     (p, xs, state, dhs), inputs = _vanilla_point(53)
     result = run(answer, *inputs)
     if not isinstance(result, Feedback):
-<<<<<<< HEAD
-        clipped = "Something in the loop is not linear: with gradients a thousand times smaller, it is right."
-        feedback = located(result, "delta", rnn, p, xs, state, dhs, praise=PRAISE.format(", call after call"),
-                           slips={clipped: _clipped(*inputs)})
-        return at_scale(feedback, answer, inputs)
-=======
         feedback = located(result, "delta", rnn, p, xs, state, dhs, praise=PRAISE.format(", call after call"))
         return _at_any_scale(feedback, answer, inputs)
->>>>>>> exer
     if not result.text.startswith(IN_PLACE):
         return result
     first = guard.call(answer, *inputs)
@@ -137,35 +110,17 @@ def check_by_author(answer):
     return replace(feedback, text=f"{feedback.text} Besides, {after}")
 
 
-<<<<<<< HEAD
-def as_found(feedback, answer, inputs, planted):
-=======
 def _at_any_scale(feedback, answer, given):
     """Return the feedback; what it says of a right pass holds where dhs are larger or smaller, too."""
     points = [*scaled(point(*given, T=6, B=4, H=3), 2, "dhs"), *scaled_points(54, (3, 1, 5))]
     return confirmed(feedback, answer, points, vanilla_deltas, VANILLA, {"delta": "T B H"})
 
 
-def _as_found(feedback, answer, inputs, planted):
->>>>>>> exer
+def as_found(feedback, answer, inputs, planted):
     """Return the feedback; for a pass that is as it was found, an open one that keeps the cause to itself."""
     if feedback.location is None or not is_same(guard.call(answer, *inputs).result, planted(*inputs)):
         return feedback
     return replace(feedback, verdict="open", text=f"as it was found: {_lower(feedback.location.where)}")
-
-
-def at_scale(feedback, answer, inputs):
-    """Return the feedback; call a right pass once more, with dhs, its last input, at another scale."""
-    if feedback.verdict != "right":
-        return feedback
-    *given, dhs = inputs
-    large = run(answer, *given, LARGE_GRADIENTS * dhs)
-    if isinstance(large, Feedback):
-        return large
-    if is_same(np.asarray(large) / LARGE_GRADIENTS, np.asarray(guard.call(answer, *inputs).result)):
-        return feedback
-    return Feedback("wrong", "right with these dhs. But with dhs a million times as large they are wrong: "
-                    "something in the loop is not linear.")
 
 
 def _lower(sentence):
