@@ -20,7 +20,8 @@ import pytest
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted(Path(os.environ.get("RNNLIB_NOTEBOOKS", ROOT / "notebooks")).glob("*.ipynb"))
+NOTEBOOKS = sorted(Path(os.environ.get("RNNLIB_NOTEBOOKS", ROOT / "notebooks")).glob("*.ipynb"),
+                   reverse=True)        # late pages take long: none of them begins last
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
          "microsoft-edge", "msedge", "brave-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -71,7 +72,7 @@ class Lab:
                 [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", *as_root,
                  f"--port={self.port}", "--ServerApp.port_retries=0",
                  f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={root}",
-                 "--LabApp.news_url=None",
+                 "--LabApp.news_url=None", "--LabApp.expose_app_in_browser=True",
                  "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"],
                 env=environment, stdout=log, stderr=subprocess.STDOUT)
         until(self.answers, "JupyterLab does not start")
@@ -91,8 +92,8 @@ class Lab:
             text = answer.read()
         return json.loads(text) if text else None
 
-    def page_of(self, name):
-        return f"http://127.0.0.1:{self.port}/doc/tree/{name}?token={self.token}&reset"
+    def address(self):
+        return f"http://127.0.0.1:{self.port}/lab?token={self.token}&reset"
 
 
 @pytest.fixture(scope="session")
@@ -106,17 +107,29 @@ def lab(browser, tmp_path_factory):
     lab.process.wait(30)
 
 
+@pytest.fixture(scope="session")
+def windows():
+    """The one window that the tests share, or none yet."""
+    windows = []
+    yield windows
+    for page in windows:
+        page.context.close()
+
+
 @pytest.fixture
-def page(browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("console", lambda message: page.errors.append(f"{message.text} {message.location}")
-            if message.type == "error" else None)
+def page(request, browser, lab, windows):
+    """JupyterLab, loaded once: a reader too goes from notebook to notebook in it. After a failure, anew."""
+    failures = request.session.testsfailed
+    if not windows:
+        windows.append(open_lab(browser, lab))
+    page = windows[0]
     yield page
-    context.close()
+    if request.session.testsfailed > failures:
+        windows.remove(page)
+        page.context.close()
+    else:
+        page.evaluate("window.jupyterapp.shell.currentWidget.dispose()")
+        page.errors.clear()
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -179,9 +192,28 @@ BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output im
     .filter(i => i.alt.trim().length < 20).map(i => i.outerHTML.slice(0, 80))"""
 
 
+LOOK = """figure => {
+    const image = figure.querySelector('img'), line = figure.querySelector('[role=status]')
+    return [image.src, line.innerText, image.alt]
+}"""
+
+
+def open_lab(browser, lab):
+    """Open JupyterLab in a window of its own, which notes the errors of its pages."""
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("console", lambda message: page.errors.append(f"{message.text} {message.location}")
+            if message.type == "error" else None)
+    page.goto(lab.address(), wait_until="domcontentloaded")
+    page.wait_for_selector(".jp-Launcher")
+    return page
+
+
 def open_notebook(lab, page, name, kernel):
     """Open the notebook on its kernel; both page and server must say that they are connected."""
-    page.goto(lab.page_of(name), wait_until="domcontentloaded")
+    page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', { path }) }", name)
     page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
 
@@ -202,7 +234,7 @@ def run_all(page, errors_meant):
             pytest.fail("a cell fails or warns: " + failed.last.inner_text()[:400])
         prompts = page.evaluate(PROMPTS)
         return prompts and all(re.fullmatch(r"\[\d+\]:?", prompt) for prompt in prompts)
-    until(done, "Run All does not finish", seconds=180, page=page)
+    until(done, "Run All does not finish", seconds=180, page=page, every=200)
 
 
 def expected_errors(notebook):
@@ -233,8 +265,8 @@ def answer_predictions(page):
 
 def move_sliders(page, figure):
     """Press keys on every slider of a live figure and see picture and text follow."""
-    image, line = figure.locator("img").first, figure.locator("[role=status]").first
-    look = lambda: (image.get_attribute("src"), line.inner_text(), image.get_attribute("alt"))
+    image = figure.locator("img").first
+    look = lambda: figure.evaluate(LOOK)
     for handle in figure.locator(HANDLE).all():
         row = handle.locator("xpath=ancestor::*[contains(@class,'widget-inline-hbox')][1]")
         name = row.locator("label").inner_text()
@@ -258,12 +290,12 @@ def press(page, handle, key, look, name):
     return look()
 
 
-def until(condition, complaint, seconds=PATIENCE / 1000, page=None):
-    """Wait until the condition holds; let the page's events come in meanwhile."""
+def until(condition, complaint, seconds=PATIENCE / 1000, page=None, every=50):
+    """Wait until the condition holds, asked every so many ms; let the page's events come in meanwhile."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, complaint
-        page.wait_for_timeout(30) if page else time.sleep(0.05)
+        page.wait_for_timeout(every) if page else time.sleep(every / 1000)
 
 
 def free_port():

@@ -287,6 +287,15 @@ def test_every_stage_runs_and_one_failure_fails_the_whole(codes, exit_code, monk
     assert printed.count("FAILED") == codes.count(1)
 
 
+def test_the_browser_stage_knows_every_file_with_tests_in_a_browser():
+    named = {word for word in course.STAGES["Browser"] if word.endswith(".py")}
+
+    marked = {path.relative_to(course.HERE).as_posix() for path in (course.HERE / "tests").rglob("*.py")
+              if "pytest.mark." + "browser" in path.read_text(encoding="utf-8")}
+
+    assert marked == named
+
+
 def test_tests_are_counted_from_the_report(tmp_path):
     report = tmp_path / "report.xml"
     report.write_text(

@@ -1,6 +1,7 @@
 """Who may import whom: downwards only, and outside the wing of the course nothing but NumPy."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -105,6 +106,21 @@ def test_there_is_no_other_way_to_import():
         late = [node for outer in ast.walk(ast.parse(text)) if isinstance(outer, ast.FunctionDef)
                 for node in ast.walk(outer) if isinstance(node, (ast.Import, ast.ImportFrom))]
         assert not late and "def __getattr__(name)" not in text, f"rnnlib.{name} imports inside a function"
+
+
+def test_contributing_shows_the_house_in_an_order_in_which_it_can_be_read():
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^    ([\w.]+)/? +\S", text.split("\nrnnlib/\n")[1].split("\n```")[0], re.MULTILINE)
+    names = [path.name for path in PACKAGE.iterdir() if not path.name.startswith("__")]
+
+    assert sorted(shown) == sorted(names)
+
+    read = {"doors"}
+    for name in (name.removesuffix(".py") for name in shown if name != "course"):
+        later = ROOMS[name] - read
+        assert not later, f"{name} stands above {', '.join(sorted(later))}, which it imports"
+        read.add(name)
+    assert shown[-1] == "course"
 
 
 def test_every_folder_says_what_belongs_there():

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 import build
+import course
 from rnnlib.course import exercises
 
 PATHS = sorted(build.HERE.glob("*.ipynb"))
@@ -127,6 +128,22 @@ def test_source_and_notebook_are_in_step(path):
     for ours, theirs in zip(inputs(draft), inputs(read(path)), strict=False):
         assert ours == theirs, f"{path.stem}, {ours[0]} is out of step with its source"
     assert len(draft.cells) == len(read(path).cells), f"{path.stem} is out of step with its source"
+
+
+def kinds(path):
+    """Return every kind of output of a notebook: what nbval may treat in a way of its own."""
+    heeded = {"nbval-ignore-output", "raises-exception"}
+    return {(output.output_type, output.get("name"), *sorted(output.get("data", ())),
+             *sorted(heeded & set(tags(cell)))) for cell, output in outputs(path)}
+
+
+def test_nbval_is_shown_every_kind_of_output():
+    everywhere = {kind for path in PATHS for kind in kinds(path)}
+
+    shown = {kind for path in PATHS for kind in kinds(path)
+             if path.relative_to(build.HERE.parent).as_posix() in course.NBVAL_PAGES}
+
+    assert shown == everywhere
 
 
 @pytest.mark.rebuild

@@ -4,5 +4,11 @@ Here belongs all that needs matplotlib or ipywidgets, or that serves a page. Wha
 without the notebooks lives outside, where NumPy is enough.
 """
 
+from importlib.util import find_spec
+
+if not (find_spec("matplotlib") and find_spec("ipywidgets")):
+    raise ModuleNotFoundError(
+        "rnnlib.course needs matplotlib and ipywidgets: pip install 'rnnlib[course]'")
+
 from . import unfinished
 from .figures import picture
