@@ -18,9 +18,11 @@ import numpy as np
 from .. import bptt, doors
 from ..doors import checks
 from . import changes, guard
-from .checking import COMPLEX_TOLERANCE, ENTRIES
+from .checking import ENTRIES
 from .editable import Point, agree, by_step, d_name, likely, probes, same
-from .numerical import COMPLEX_EPS, numerical_gradient
+from .judging import COMPLEX_TOLERANCE
+from .lines import COMPLEX_EPS
+from .numerical import numerical_gradient
 from .recurrent import blind_spots, stacked_loss
 from .report import Report, Verdict, step_table
 
