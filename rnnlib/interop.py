@@ -114,9 +114,10 @@ def from_onnx(cell, weights, *, gradient=False):
     found = _named(where, weights, (*names, *attribute), ("W", "R", "B", *attribute), hint)
     for name, value in attribute.items():
         other = "gru_original" if cell is gru else "gru"
-        if found.pop(name) != value:
-            checks.fail(where, name, f"{value} for {_name(cell)}", checks.short(weights[name]),
-                        f"That is {other}.")
+        given = found.pop(name)
+        if isinstance(given, (str, bytes)) or given != value:
+            hint = f"That is {other}." if given in (0, 1) else ""
+            checks.fail(where, name, f"{value} for {_name(cell)}", checks.short(given), hint)
     W, R, *B = _numbers(where, found)
     if 2 == W.ndim == R.ndim:
         checks.fail(where, "W", "of three axes, (1, G*H, D)", checks.short(W), "Use W[None].")
@@ -137,7 +138,7 @@ def _attribute(cell):
 
 def _two_biases(cell, p, gradient):
     """Return b as two: the second is zero, or equal in a gradient, and b_n where they are not added."""
-    second = p.b.copy() if gradient else np.zeros_like(p.b)
+    second = p.b.copy() if checks.flag("interop", "gradient", gradient) else np.zeros_like(p.b)
     if cell is gru:
         second[-len(p.b_n):] = p.b_n
     return p.b.copy(), second
@@ -146,7 +147,7 @@ def _two_biases(cell, p, gradient):
 def _params(cell, W_x, W_h, first, second, gradient):
     """Return Params with the two biases added wherever that is possible; in a gradient they are equal."""
     b, n = first.copy(), len(first) - W_h.shape[1] * (cell is gru)
-    if not gradient:
+    if not checks.flag("interop", "gradient", gradient):
         np.add(b[:n], second[:n], out=b[:n], where=second[:n] != 0)     # -0.0 + 0.0 would be 0.0
     return cell.Params(W_x, W_h, b, *([second[n:].copy()] if cell is gru else []))
 

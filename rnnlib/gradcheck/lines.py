@@ -70,10 +70,9 @@ def leaves_of(where, inputs):
     for name, leaf in leaves.items():
         if type(leaf) is not np.ndarray:
             checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), error=TypeError)
+        checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
             hint = "Differences need 16 digits: in float32 every right gradient would look wrong."
-            if leaf.dtype.kind == "f" and leaf.dtype.itemsize == 8:
-                hint = "The bytes are in the other order: use .astype(float)."
             checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
         checks.finite(where, f"inputs {name}", leaf)
         if leaf.size == 0:

@@ -29,6 +29,8 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     names = tuple(f"{s}0" for s in cell.STATES)
+    if not callable(backward):
+        checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
     function(where, "backward", backward, "cell, p, trace, dhs")
     dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     doors.check_stacks(where, cell, trace)
