@@ -78,7 +78,7 @@ def elsewhere(name, way):
     found, cell = [], mutants.CELLS[name]
     for point in trials.designed(name, range(101, 104)):
         trace = bptt.forward(cell, point.p, point.xs, point.state, mask_of(way, point))
-        right = locating._numerical(cell, trace.p, trace, point.dhs)
+        right = locating._numerical(cell, trace.p, trace, point.dhs).numbers
         here = editable.Point(cell, trace.p, trace, point.dhs, right)
         found.append((point, trace, here.G, changes.listed(here)))
     return found

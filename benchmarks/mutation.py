@@ -23,7 +23,7 @@ import numpy as np  # noqa: E402
 import rules  # noqa: E402
 import trials  # noqa: E402
 
-from rnnlib.gradcheck.checking import COMPLEX_TOLERANCE as TOLERANCE  # noqa: E402
+from rnnlib.gradcheck.judging import COMPLEX_TOLERANCE as TOLERANCE  # noqa: E402
 
 NAMES = ("ours, complex step", *rules.RULES)
 KINDS = ("wrong", "another network", "equivalent", "stops")
@@ -116,6 +116,21 @@ def right_ones(n=500, seed=0, rules_too=True):
     return said
 
 
+def hard_ones(n=2000, seed=0):
+    """Return {kind: [(verdicts, method)]} for n right passes where a numerical derivative is hard to take.
+
+    Gains of W_h up to 6, T up to 200, H up to 32; saturated gates; ReLU, with padded steps at its kink;
+    softsign, which is not analytic; a step that writes into a real array. By turns auto and central.
+    """
+    found = collections.defaultdict(list)
+    for k in range(n):
+        rng, kind = np.random.default_rng([seed, 7, k]), list(trials.HARD)[k % len(trials.HARD)]
+        method = "central" if k // len(trials.HARD) % 4 == 3 else "auto"
+        report = trials.HARD[kind](rng, method)
+        found[kind].append(([v.verdict for v in report.verdicts], report.method))
+    return dict(found)
+
+
 def asked_of_torch(cases, n=60):
     """Return (both reject, both accept, they differ) for torch.autograd.gradcheck and its rule.
 
@@ -149,6 +164,10 @@ def main():
             print(f"    another network, whose gradient is right: {case.mutant}")
     said, missed = tried(cases)
     table(said, right_ones())
+    for kind, reports in hard_ones().items():
+        count = collections.Counter(verdict for verdicts, _ in reports for verdict in verdicts)
+        print(f"{kind:40}{len(reports):6} right passes, tensors: "
+              + ", ".join(f"{count[v]} {v}" for v in ("wrong", "right", "kink", "ill-conditioned", "unseen")))
     hidden = collections.Counter(place for place, *_, distance in missed if distance <= TOLERANCE)
     print(f"\nLet through by ours because the mutant's numbers are right there to {TOLERANCE:.0e}: "
           + (", ".join(f"{n} {place}" for place, n in hidden.items()) or "none"))

@@ -6,12 +6,13 @@ is decided without any check of a gradient.
 """
 
 import warnings
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import mutants
 import numpy as np
 
-from rnnlib import bptt, gradcheck
+from rnnlib import bptt, gradcheck, rnn
 
 SAME, STEPS = 1e-12, [4.0 ** -k for k in range(5, 13)]
 
@@ -262,3 +263,80 @@ def degenerate(name):
         "equal weights": q._replace(p=q.p._make(np.full(w.shape, 0.5) for w in q.p)),
     }
     return [q._replace(mask=np.random.default_rng(1).random(q.xs.shape[:2]) < 0.7) for q in found.values()]
+
+
+# Right passes at points where a numerical derivative is hard to take
+
+def elementwise(function, slope):
+    """Return a vanilla cell, as a reader writes it, with another elementwise function and its slope at z."""
+    def step(p, u, state):
+        z = u + state[0] @ p.W_h.mT
+        return (function(z),), rnn.Kept(z)
+
+    def step_backward(p, dstate, at):
+        delta = dstate[0] * slope(at.kept.zs)
+        return delta, (delta @ p.W_h,)
+
+    return SimpleNamespace(STATES=rnn.STATES, Params=rnn.Params, shapes=rnn.shapes, step=step,
+                           step_backward=step_backward, gradient=rnn.gradient)
+
+
+def buffered(z):
+    """Return tanh z, by way of an array of real numbers."""
+    out = np.empty(z.shape)
+    out[...] = np.tanh(z)
+    return out
+
+
+OWN = {
+    "relu": elementwise(lambda z: np.where(z.real > 0, z, 0), lambda z: (z > 0) * 1.0),
+    "relu, 1 at 0": elementwise(lambda z: np.where(z.real > 0, z, 0), lambda z: (z >= 0) * 1.0),
+    "relu by maximum": elementwise(lambda z: np.maximum(z, 0), lambda z: (z > 0) * 1.0),
+    "softsign": elementwise(lambda z: z / (1 + np.abs(z)), lambda z: (1 + np.abs(z)) ** -2),
+    "buffer": elementwise(buffered, lambda z: 1 - np.tanh(z) ** 2),
+}
+
+
+def _sizes(rng, T, H):
+    """Return T, B, D, H, the first and the last up to these, small ones as often as large ones."""
+    T, H = (int(np.exp(rng.uniform(0, np.log(n + 1)))) for n in (T, H))
+    return dict(T=T, B=int(rng.integers(1, 4)), D=int(rng.integers(1, 4)), H=H)
+
+
+def _steep(rng, method):
+    cell = list(mutants.CELLS.values())[rng.integers(4)]
+    p, xs, state, dhs = gradcheck.designed_point(cell, rng, **_sizes(rng, 200, 32))
+    H = p.W_h.shape[1]
+    p = p._replace(W_h=rng.uniform(0.1, 6) * rng.normal(size=p.W_h.shape) / np.sqrt(H))
+    return gradcheck.check_cell(cell, p, xs, state, dhs, method=method)
+
+
+def _saturated(rng, method):
+    cell = list(mutants.CELLS.values())[rng.integers(4)]
+    p, *point = gradcheck.designed_point(cell, rng, **_sizes(rng, 10, 6))
+    p = p._replace(b=rng.choice((1, rng.uniform(0, 3))) * p.b + rng.uniform(-40, 40))
+    return gradcheck.check_cell(cell, p, *point, method=method)
+
+
+def _own(names, padded=False):
+    def reported(rng, method):
+        cell = OWN[names[rng.integers(len(names))]]
+        p, xs, (h0,), dhs = gradcheck.designed_point(cell, rng, **_sizes(rng, 30, 8))
+        p = p._replace(W_h=rng.uniform(0.1, 3) * p.W_h / np.sqrt(len(h0[0])))
+        if padded:                                    # from its first step on, sequence 1 is padding
+            p, xs, h0 = p._replace(b=0 * p.b), xs.copy(), h0.copy()
+            xs[: rng.integers(1, len(xs) + 1), 0], h0[0] = 0, 0
+        return gradcheck.check_cell(cell, p, xs, h0, dhs, method=method)
+
+    return reported
+
+
+RELUS = ("relu", "relu, 1 at 0", "relu by maximum")
+HARD = {
+    "gain up to 6, T up to 200, H up to 32": _steep,
+    "saturated": _saturated,
+    "ReLU": _own(RELUS),
+    "ReLU, padded": _own(RELUS, padded=True),
+    "softsign": _own(("softsign",)),
+    "a real buffer": _own(("buffer",)),
+}

@@ -183,9 +183,11 @@ def _of_onnx(where, cell, G, weights, at, stack, gradient):
     found = _named(where, weights, (*names, *attribute), ("W", "R", "B", *attribute), hint, at)
     for name, value in attribute.items():
         other = "gru_original" if cell is gru else "gru"
-        if found.pop(name) != value:
-            checks.fail(where, f"{at} " * stack + name, f"{value} for {_name(cell)}",
-                        checks.short(weights[name]), f"That is {other}.")
+        given = found.pop(name)
+        if isinstance(given, (str, bytes)) or given != value:
+            hint = f"That is {other}." if given in (0, 1) else ""
+            named = f"{at} " * stack + name
+            checks.fail(where, named, f"{value} for {_name(cell)}", checks.short(given), hint)
     found = {f"{at} " * stack + name: w for name, w in found.items()}
     W, R, *B = _numbers(where, found)
     first, count = next(iter(found)), "directions" if stack else "1"
@@ -229,7 +231,7 @@ def _attribute(cell):
 
 def _two_biases(cell, p, gradient):
     """Return b as two: the second is zero, or equal in a gradient, and b_n where they are not added."""
-    second = p.b.copy() if gradient else np.zeros_like(p.b)
+    second = p.b.copy() if checks.flag("interop", "gradient", gradient) else np.zeros_like(p.b)
     if cell is gru:
         second[-len(p.b_n):] = p.b_n
     return p.b.copy(), second
@@ -238,7 +240,7 @@ def _two_biases(cell, p, gradient):
 def _params(cell, W_x, W_h, first, second, gradient):
     """Return Params with the two biases added wherever that is possible; in a gradient they are equal."""
     b, n = first.copy(), len(first) - W_h.shape[1] * (cell is gru)
-    if not gradient:
+    if not checks.flag("interop", "gradient", gradient):
         np.add(b[:n], second[:n], out=b[:n], where=second[:n] != 0)     # -0.0 + 0.0 would be 0.0
     return cell.Params(W_x, W_h, b, *([second[n:].copy()] if cell is gru else []))
 

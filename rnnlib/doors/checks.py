@@ -45,6 +45,7 @@ def number(where, name, value, dtype):
         value = array(where, name, value)
         with np.errstate(over="ignore"):              # what becomes infinite is refused below
             value = value.astype(dtype) if value.dtype.kind == "f" else value
+    native_bytes(where, name, value)
     if value.dtype == dtype or (value.dtype.kind == "c" and _complex_allowed.get()):
         return np.asarray(finite(where, name, value), order="C")     # every view gives the same bits
     if value.dtype.kind == "c":
@@ -67,6 +68,12 @@ def plain(value, dtype):
     """Tell at once that value is as it should be: a C-contiguous array of finite numbers of dtype."""
     return (type(value) is np.ndarray and value.dtype == dtype and value.flags.c_contiguous
             and math.isfinite(np.vdot(value, value).real))
+
+
+def native_bytes(where, name, value):
+    """Check that the bytes of an array's numbers come in the order of this machine."""
+    if not value.dtype.isnative:
+        fail(where, name, "in native byte order", str(value.dtype), f"Use {name}.astype(float).", TypeError)
 
 
 def array(where, name, value):
@@ -198,6 +205,8 @@ def params(where, name, p, kind):
             hint = "A gradient of integers would be truncated." if whole_numbers else ""
             hint = hint or _how_to_convert(field, w)
             fail(where, f"{name}.{field}", "a float32 or float64 array", short(w), hint, TypeError)
+    for field, w in zip(kind._fields, p, strict=True):
+        native_bytes(where, f"{name}.{field}", w)
     dtype = p[0].real.dtype
     checked = kind(*(number(where, f"{name}.{field}", w, dtype) for field, w in zip(kind._fields, p)))
     return p if all(a is b for a, b in zip(checked, p)) else checked

@@ -14,31 +14,35 @@ import numpy as np
 from .. import trees
 from ..doors import checks
 from ..doors.checks import allow_complex
-from .numerical import (
-    CENTRAL_EPS,
+from .judging import Judge
+from .lines import (
     COMPLEX_EPS,
     DIRECTIONS,
     ROUNDING,
+    Line,
     checked_eps,
     function,
     leaves_of,
     random_directions,
-    slopes_along,
     unit,
     value_of,
 )
-from .report import Report, Verdict
+from .numerical import chosen
+from .report import Report
 
-COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
 
 
 class Taylor(NamedTuple):
-    """Remainders by step, and the rate at which they fall: 2 if the gradient is right, 1 if not."""
+    """Remainders by step, and the rate at which they fall: 2 if the gradient is right, 1 if not.
+
+    Where they are rounding and nothing else there is no rate: it is NaN, and note says so.
+    """
 
     steps: np.ndarray
     remainders: np.ndarray
     rate: float
+    note: str = ""
 
 
 class DotProduct(NamedTuple):
@@ -70,26 +74,28 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     _unchanged(where, "f", leaves, before)
     analytic = _analytic(where, gradient, inputs, leaves)
     _unchanged(where, "gradient", leaves, before)
-    again = value_of(where, f, inputs, stacked)
-    if again != value:
-        got = f"{value:.6g}, then {again:.6g} at the same inputs"
-        checks.fail(where, "f", "deterministic", got, "Seed inside f?")
-    notes = ()
-    if method == "auto":
-        method, notes = _choose(where, f, inputs, leaves, stacked, value)
-    eps = checked_eps(where, method, eps, value)
-    total = sum(leaf.size for leaf in leaves.values())
+    _deterministic(where, f, inputs, stacked, value)
+    line = Line(where, f, inputs, leaves, stacked)
+    method, eps, notes = chosen(line, method, eps, value)
+    total = line.x.size
     if total > ENTRIES:
         notes += (f"{total:,} entries: checked along {DIRECTIONS} random directions of each tensor.",)
     floor = 4 * ROUNDING * max(abs(value), 1) / eps if method == "central" else 1e-270
     entries = total <= ENTRIES
     directions = np.eye(total) if entries else random_directions(leaves, rng)
-    numeric = slopes_along(where, f, inputs, leaves, directions, method, eps, stacked)
+    numeric = line.slopes(directions, method, eps)
     exact = directions @ trees.flat(analytic[name] for name in leaves)
+
+    def elsewhere(x):
+        moved = trees.rebuild(inputs, {n: a[0] for n, a in trees.split(x[None], leaves).items()})
+        found = _named_gradient(where, gradient(moved), leaves)
+        return trees.flat(np.asarray(found[name]) for name in leaves)
+
+    judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
     verdicts, first = [], 0
     for name, leaf in leaves.items():
         rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
-        verdicts.append(_verdict(name, leaf, exact[rows], numeric[rows], method, floor, entries))
+        verdicts.append(judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows]))
         first = rows.stop
     title = "complex step" if method == "complex" else "central differences"
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
@@ -111,6 +117,9 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
         checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
     moved = [f(trees.rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})) for step in steps]
     remainders = np.abs(np.array(moved) - value - steps * slope)
+    if (remainders <= 100 * ROUNDING * (abs(value) + np.abs(steps * slope))).all():
+        note = "f is linear along this direction, as far as rounding shows, and the gradient is its slope."
+        return Taylor(steps, remainders, float("nan"), note)
     small = np.argsort(steps)[:3]
     rate = np.polyfit(np.log(steps[small]), np.log(np.maximum(remainders[small], 1e-300)), 1)[0]
     return Taylor(steps, remainders, float(rate))
@@ -124,7 +133,7 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     where = "gradcheck.dot_product_test"
     leaves = leaves_of(where, inputs)
     function(where, "f", f)
-    function(where, "pullback", pullback)
+    function(where, "pullback", pullback, "inputs, u")
     eps = checked_eps(where, "complex", eps, 1.0)
     v = unit(leaves, checks.generator(where, rng))
     u = rng.normal(size=np.shape(f(inputs)))
@@ -139,6 +148,7 @@ def _analytic(where, gradient, inputs, leaves):
     """Return the gradient by name; where it is a function, call it twice and compare."""
     found = gradient
     if callable(gradient):
+        function(where, "gradient", gradient)
         found = _named_gradient(where, gradient(inputs), leaves)
         found = {name: g.copy() for name, g in found.items()}
         again = _named_gradient(where, gradient(inputs), leaves)
@@ -181,32 +191,31 @@ def _unchanged(where, what, leaves, before):
             checks.fail(where, what, "without side effects", f"{name} changed in place")
 
 
-def _choose(where, f, inputs, leaves, stacked, value):
-    """Use the complex step if, along one direction, it agrees with a central difference."""
-    v = trees.flat(unit(leaves, np.random.default_rng(0)).values())[None]
-    (plain,) = slopes_along(where, f, inputs, leaves, v, "central", CENTRAL_EPS, stacked)
-    try:
-        (slope,) = slopes_along(where, f, inputs, leaves, v, "complex", COMPLEX_EPS, stacked)
-        if abs(slope - plain) <= 1e-4 * abs(plain) + 1e-8 * max(abs(value), 1):
-            return "complex", ()
-        reason = "loses the imaginary part (abs, a comparison, a real buffer?)"
-    except Exception as error:
-        reason = f"does not take complex numbers ({type(error).__name__})"
-    return "central", (f"f {reason}: central differences instead of the complex step.",)
+def _deterministic(where, f, inputs, stacked, value):
+    """Refuse a function that gives other values at the same inputs, with what several calls show."""
+    values = [value, value_of(where, f, inputs, stacked)]
+    if values[1] == value:
+        return
+    got = f"{value:.6g}, then {values[1]:.6g} at the same inputs"
+    values += [value_of(where, f, inputs, stacked) for _ in range(4)]
+    hint = "Something is kept from call to call: a state, a counter, an array that f writes into."
+    if not _orderly(np.array(values)):
+        hint = "Seed inside f, or is something kept from call to call?"
+        if _draws_from_numpy(where, f, inputs, stacked):
+            hint = "f draws from np.random: seed inside f."
+    checks.fail(where, "f", "deterministic", got, hint)
 
 
-def _verdict(name, leaf, analytic, numeric, method, floor, entries):
-    difference = np.abs(analytic - numeric)
-    scale = max(np.abs(analytic).max(), np.abs(numeric).max())
-    tolerance = COMPLEX_TOLERANCE if method == "complex" else CENTRAL_TOLERANCE
-    right = difference.max() <= tolerance * scale + (floor if method == "central" else 0)
-    shown = int(np.abs(numeric).argmax() if right else difference.argmax())
-    index = tuple(int(i) for i in np.unravel_index(shown, leaf.shape)) if entries else None
-    error = float(difference.max() / scale) if scale > 0 else 0.0
-    result = (f"d{name}", leaf.shape)
-    numbers = (error, index, float(analytic[shown]), float(numeric[shown]))
-    if scale <= floor:
-        zero = "all zero" if scale == 0 else f"below what differences resolve ({floor:.0e})"
-        note = f"this point cannot see mistakes here; the gradient is {zero}."
-        return Verdict(*result, "unseen", *numbers, note)
-    return Verdict(*result, "right" if right else "wrong", *numbers)
+def _orderly(values):
+    """True if values alternate, drift one way, or come to rest: chance does none of these six times."""
+    moves = np.diff(values)
+    alternates = np.array_equal(values[2:], values[:-2])
+    return alternates or (moves > 0).all() or (moves < 0).all() or (np.diff(np.abs(moves)) <= 0).all()
+
+
+def _draws_from_numpy(where, f, inputs, stacked):
+    before, values = np.random.get_state(), []        # noqa: NPY002
+    for _ in range(2):
+        np.random.set_state(before)                   # noqa: NPY002
+        values.append(value_of(where, f, inputs, stacked))
+    return values[0] == values[1]

@@ -1,20 +1,23 @@
 """A right backward pass in which any one quantity may be replaced.
 
-`Point` runs the pass of rnn, lstm or gru over a test point; an edit {name: change} replaces the
+`Point` runs the pass of one of our cells over a test point; an edit {name: change} replaces the
 quantity of that name the moment it is assigned, and everything after it follows. `changes` makes the
 classical mistakes with it. Below: when two sets of numbers are the same.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from .. import bptt
-from ..cells import gru, lstm, rnn
+from ..cells import gru, gru_original, lstm, rnn
+from .judging import COMPLEX_TOLERANCE
 
 SAME = 1e-9                                        # relative: two ways to compute one number
-GATES = {rnn: "h", lstm: "ifgo", gru: "rzn"}
-TANH = {rnn: "h", lstm: "g", gru: "n"}             # the gates that take tanh; the others take σ
+GATES = {rnn: "h", lstm: "ifgo", gru: "rzn", gru_original: "rzn"}
+TANH = {rnn: "h", lstm: "g", gru: "n", gru_original: "n"}      # the gates that take tanh; the others take σ
+GRUS = (gru, gru_original)
 
 
 class _Values:
@@ -34,7 +37,8 @@ def _by_gate(kind, at):
     gates, kept = GATES[kind], at.kept
     a = dict(zip(gates, np.split(at.after[0] if kind is rnn else kept.gates, len(gates), axis=-1)))
     z = dict(zip(gates, np.split(kept.zs, len(gates), axis=-1)))
-    more = {rnn: lambda: {}, lstm: lambda: {"tanh_c": kept.tanh_cs}, gru: lambda: {"hn": kept.hns}}[kind]()
+    more = {lstm: ("tanh_c", "tanh_cs"), gru: ("hn", "hns")}.get(kind)
+    more = {more[0]: getattr(kept, more[1])} if more else {}
     return {"a": a, "z": z, "slopes": [own_slope(kind, a, k) for k in gates], **more}
 
 
@@ -85,19 +89,39 @@ def _gru_back(p, dstate, at, edit):
     return v.delta, (v.dh_back,)
 
 
+def _original_back(p, dstate, at, edit):
+    a, (h,), H = at.kept["a"], at.before, at.before[0].shape[-1]
+    v = _Values(edit, dh=dstate[0], before=at.before, h=h, **at.kept)
+    v.W_h = p.W_h
+    v.r_slope, v.z_slope, v.n_slope = v.slopes
+    v.n_factor = v.dh * (1 - a["z"])
+    v.z_factor = v.dh * (h - a["n"])
+    v.drh = (v.n_factor * v.n_slope) @ v.W_h[2 * H:]
+    v.r_factor = v.drh * h
+    v.delta = _joined(v, "rzn")
+    v.third = a["r"]                                  # the road through n: r stands after the product
+    v.carried = v.delta
+    v.leak = v.dh * a["z"]
+    through_n = v.carried[..., 2 * H:] @ v.W_h[2 * H:] * v.third
+    v.dh_back = v.leak + v.carried[..., :2 * H] @ v.W_h[:2 * H] + through_n
+    return v.delta, (v.dh_back,)
+
+
 def _joined(v, gates):
     values = vars(v)
     return np.concatenate([values[k + "_factor"] * values[k + "_slope"] for k in gates], axis=-1)
 
 
-BACK = {rnn: _rnn_back, lstm: _lstm_back, gru: _gru_back}
+BACK = {rnn: _rnn_back, lstm: _lstm_back, gru: _gru_back, gru_original: _original_back}
 
 
 class Point:
     """A test point, and passes over it that differ from the right one by a single change."""
 
-    def __init__(self, cell, p, trace, dhs, right):
+    def __init__(self, cell, p, trace, dhs, right, dlast=None):
         self.cell, self.p, self.trace, self.dhs, self.right = cell, p, trace, dhs, right
+        self.tolerance, self.floor = COMPLEX_TOLERANCE, 0.0      # of what is held against right
+        self.dlast = tuple(np.zeros_like(s[0]) for s in trace.states) if dlast is None else dlast
         self.T, self.batch = len(dhs), dhs.shape[1:-1]
         self.H = dhs.shape[-1]
         self.G = len(p.W_h) // self.H
@@ -134,29 +158,34 @@ class Point:
             p = p._replace(W_h=edit["W_h"](None, p.W_h))
         return self.cell.step_backward(p, dstate, at)
 
-    def passed(self, dhs=None, hand=None, before=None, **edit):
+    def passed(self, dhs=None, hand=None, before=None, dlast=None, steps=None, masked=None, **edit):
         """Return (delta, dinitial) of one backward pass, and third what the cell hands over, if it does.
 
-        edit replaces quantities of the step; hand(new, old, t), what is handed on from
-        row t; before, earlier states.
+        edit replaces quantities of the step; hand(new, old, t), what is handed on from row t; before,
+        earlier states; steps, the order of the rows; masked(t, dstate, back), a step under the mask.
         """
         dhs, trace = self.dhs if dhs is None else dhs, self.trace
         before = [s[:-1] for s in trace.states] if before is None else before
-        carry, delta = tuple(np.zeros_like(s[0]) for s in trace.states), np.zeros_like(trace.zs)
-        handed = []
-        for t in reversed(range(self.T)):
+        carry, delta = self.dlast if dlast is None else dlast, np.zeros_like(trace.zs)
+        masked, handed = masked or self._masked, {}       # by row
+        for t in reversed(range(self.T)) if steps is None else steps:
             dstate = (carry[0] + dhs[t], *carry[1:])
             at = self.steps[t]._replace(before=tuple(b[t] for b in before))
-            if trace.mask is None:
-                delta[t], new, *more = self.back(self.p, dstate, at, edit)
-            else:
-                m = trace.mask[t][..., None]
-                delta[t], new, *more = self.back(self.p, tuple(d * m for d in dstate), at, edit)
-                new = tuple(np.where(m, a, b) for a, b in zip(new, dstate, strict=True))
-            handed += more
+            back = partial(self._back, at, edit)
+            delta[t], new, *more = back(dstate) if trace.mask is None else masked(t, dstate, back)
+            handed[t] = more
             carry = hand(new, carry, t) if hand and t else new
-        rows = [handed[0]._make(map(np.stack, zip(*handed[::-1], strict=True)))] if handed else []
-        return delta, carry, *rows
+        rows = [h for t in range(self.T) for h in handed[t]]
+        return delta, carry, *([rows[0]._make(map(np.stack, zip(*rows, strict=True)))] if rows else [])
+
+    def _back(self, at, edit, dstate):
+        return self.back(self.p, dstate, at, edit)
+
+    def _masked(self, t, dstate, back):
+        """Return a right masked step."""
+        m = self.trace.mask[t][..., None]
+        delta, new, *more = back(tuple(d * m for d in dstate))
+        return delta, tuple(np.where(m, a, b) for a, b in zip(new, dstate, strict=True)), *more
 
     def parts(self, delta, dinitial, *handed, trace=None):
         """Return all numbers by name."""
@@ -181,33 +210,34 @@ class Point:
 
 # When are two sets of numbers the same?
 
-def same(a, b, tolerance=SAME):
+def same(a, b, tolerance=SAME, floor=0.0):
     """True if a and b agree relative to their largest entry."""
     if np.shape(a) != np.shape(b):
         return False
     scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
-    return bool(np.abs(a - b).max(initial=0) <= tolerance * scale)
+    return bool(np.abs(a - b).max(initial=0) <= tolerance * scale + floor)
 
 
-def by_step(a, n, G):
-    """Return the relative error (T, G) of a, laid out (T, ..., G*H), against n."""
+def by_step(a, n, G, floor=0.0):
+    """Return the relative error (T, G) of a, laid out (T, ..., G*H), against n; none up to the floor."""
     shape = (len(n), -1, G, n.shape[-1] // G)
     a, n = a.reshape(shape), n.reshape(shape)
     scale = np.maximum(np.abs(a), np.abs(n)).max(axis=(1, 3))
     apart = np.abs(a - n).max(axis=(1, 3))
-    apart[apart <= 1e-14 * scale.max(axis=1, keepdims=True)] = 0     # one gate cancels: rounding of the step
+    least = np.maximum(1e-14 * scale.max(axis=1, keepdims=True), floor)      # one gate cancels: rounding
+    apart[apart <= least] = 0
     return apart / np.where(scale > 0, scale, 1)
 
 
-def agree(found, numbers, G):
+def agree(found, numbers, G, tolerance=SAME, floor=0.0):
     """True if every number in found is that of numbers; deltas step by step and gate by gate."""
     for name, a in found.items():
         b = numbers[name]
-        if not same(a, b):
+        if not same(a, b, tolerance, floor):
             return False
         if name in ("delta", "xs") and a.ndim > 1:
             fits = name == "delta" and a.shape[-1] % G == 0
-            if (by_step(a, b, G if fits else 1) > SAME).any():
+            if (by_step(a, b, G if fits else 1, floor) > tolerance).any():
                 return False
     return True
 

@@ -9,18 +9,22 @@ Nothing is guessed: where no change, or more than one, gives these numbers, that
 """
 
 import contextlib
+import functools
 import html
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from .. import bptt, doors
+from .. import bptt, doors, trees
 from ..doors import checks
 from . import changes, guard
-from .checking import COMPLEX_TOLERANCE, ENTRIES
-from .editable import Point, agree, by_step, d_name, likely, probes, same
-from .numerical import COMPLEX_EPS, numerical_gradient
-from .recurrent import blind_spots, stacked_loss
+from .checking import ENTRIES
+from .editable import SAME, Point, agree, by_step, d_name, likely, probes, same
+from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, Judge
+from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
+from .numerical import chosen
+from .recurrent import blind_spots, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 
 RIGHT = COMPLEX_TOLERANCE                # relative
@@ -57,10 +61,11 @@ class Location:
         return text if self.errors is None else text + step_table(self.errors, self.gates, RIGHT)
 
 
-def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None):
+def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast=None):
     """Say in one or two sentences what is wrong with a backward pass, and return the Location.
 
-    The loss is sum(dhs * h_t), dhs (T, ..., H), ones if None; xs, state and mask as in bptt.forward.
+    The loss is sum(dhs * h_t), dhs (T, ..., H), ones if None; xs, state and mask as in bptt.forward,
+    dlast as in check_cell.
     backward(cell, p, trace, dhs) returns the deltas (T, ..., G*H), or (deltas, dinitial), or a
     bptt.Gradient, or a Params of gradients, or a dict of any of these by name; None is the cell's own,
     through bptt. It gets copies of everything and guard.SECONDS of time, and is called twice.
@@ -80,73 +85,102 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None):
     backward = _own if backward is None else backward
     if not callable(backward):
         return Location(f"A backward pass is a function; got {checks.short(backward)}.")
-    right = _numerical(cell, p, trace, dhs)
+    dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     printed, again = guard.Printed(), guard.Printed()
     found = []
     for out in (printed, again):
         with contextlib.redirect_stdout(out):
-            found.append(_call(cell, p, trace, dhs, backward))
+            found.append(_call(cell, p, trace, dhs, backward, dlast))
     print(printed, end="")                            # what it prints is shown once
     if isinstance(found[0], str):
         return Location(found[0])
     if isinstance(found[1], str):
         return Location(f"The second call fails where the first did not: {found[1]}")
     (given, changed), (again, _) = found
-    point = Point(cell, p, trace, dhs, right)
-    return _judge(point, given, changed, again)
+    numerical = _numerical(cell, p, trace, dhs, dlast)
+    point = Point(cell, p, trace, dhs, numerical.numbers, dlast)
+    return _judge(point, given, changed, again, numerical)
 
 
-def _own(cell, p, trace, dhs):
+def _own(cell, p, trace, dhs, dlast=None):
     """Return what bptt makes of the cell's step_backward and gradient: deltas and all gradients, by name."""
-    delta, past, *handed = bptt.deltas(cell, p, trace, dhs)
+    delta, past, *handed = bptt.deltas(cell, p, trace, dhs, dlast=dlast)
     found = bptt.gradient(cell, p, trace, delta, past, *handed)
     starts = {f"{s}0": d for s, d in zip(cell.STATES, past, strict=True)}
     return {"delta": delta, **found.params._asdict(), "xs": found.xs, **starts}
 
 
-def numerical_deltas(cell, p, trace, dhs):
-    """Return dL/dz_t (T, ..., G*H) of L = sum(dhs * h_t) by a complex step.
+def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMPLEX_EPS):
+    """Return dL/dz_t (T, ..., G*H) of L = sum(dhs * h_t) + sum(dlast * state_T), by a complex step.
 
     u_t = W_x x_t + b is perturbed, which adds to z_t, for each step and unit of each gate in turn;
-    sequences do not meet, so all of a batch are perturbed at once.
+    sequences do not meet, so all of a batch are perturbed at once. method: also "central".
     """
-    us, eps = trace.xs @ p.W_x.T + p.b, COMPLEX_EPS
+    us, found = trace.xs @ p.W_x.T + p.b, np.zeros_like(trace.zs)
     (T, width), batch = (len(us), us.shape[-1]), us.shape[1:-1]
-    found = np.zeros_like(trace.zs)
+
+    def losses(s, step):                              # what is perturbed at step s acts from there on
+        nudge = step * np.eye(width).reshape(width, *(1 for _ in batch), width)
+        state, total = tuple(a[s] for a in trace.states), 0
+        for t in range(s, T):
+            before = state
+            state, _ = cell.step(p, us[t] + nudge if t == s else us[t], state)
+            if trace.mask is not None:
+                keep = trace.mask[t][..., None]
+                state = tuple(np.where(keep, a, b) for a, b in zip(state, before, strict=True))
+            total = total + (dhs[t] * state[0]).sum(axis=-1)
+        for d, a in zip(dlast or (), state):
+            total = total + (d * a).sum(axis=-1)
+        return np.moveaxis(np.broadcast_to(total, (width, *batch)), 0, -1)
+
     with checks.allow_complex():
-        for s in range(T):                            # what is perturbed at step s acts from there on
-            nudge = 1j * eps * np.eye(width).reshape(width, *(1 for _ in batch), width)
-            state, total = tuple(a[s] for a in trace.states), 0
-            for t in range(s, T):
-                before = state
-                state, _ = cell.step(p, us[t] + nudge if t == s else us[t], state)
-                if trace.mask is not None:
-                    keep = trace.mask[t][..., None]
-                    state = tuple(np.where(keep, a, b) for a, b in zip(state, before, strict=True))
-                total = total + (dhs[t] * state[0]).sum(axis=-1)
-            found[s] = np.moveaxis(total.imag / eps, 0, -1)
+        for s in range(T):
+            if method == "complex":
+                found[s] = losses(s, 1j * eps).imag / eps
+            else:
+                found[s] = (losses(s, eps) - losses(s, -eps)) / (2 * eps)
     return found
 
 
-def _numerical(cell, p, trace, dhs):
-    """Return every numerical derivative by name: delta, the parameters, xs and the initial state."""
-    starts = {f"{s}0": a[0].copy() for s, a in zip(cell.STATES, trace.states, strict=True)}
-    inputs = {"p": p, "xs": trace.xs, **starts}
-    loss = stacked_loss(cell, dhs, trace.mask)
-    found = numerical_gradient(loss, inputs, stacked=True)
-    params = dict(zip(p._fields, found.pop("p"), strict=True))
-    return {"delta": numerical_deltas(cell, p, trace, dhs), **params, **found}
+class _Numerical(NamedTuple):
+    """Numerical derivatives by name, how they were taken, and how far they are to be trusted."""
+
+    numbers: dict
+    method: str
+    eps: float
+    tolerance: float
+    floor: float
+    line: Line
+    notes: tuple
+
+
+def _numerical(cell, p, trace, dhs, dlast=None):
+    """Return every numerical derivative: of delta, the parameters, xs and the initial state."""
+    where, starts = "gradcheck.locate", {
+        f"{s}0": a[0].copy() for s, a in zip(cell.STATES, trace.states, strict=True)}
+    inputs, loss = {"p": p, "xs": trace.xs, **starts}, stacked_loss(cell, dhs, trace.mask, dlast)
+    leaves, value = leaves_of(where, inputs), value_of(where, loss, inputs, True)
+    line = Line(where, loss, inputs, leaves, True)
+    method, eps, notes = chosen(line, "auto", None, value)
+    slopes = trees.split(line.slopes(np.eye(line.x.size), method, eps)[None], leaves)
+    delta = numerical_deltas(cell, p, trace, dhs, dlast, method, eps)
+    central = method == "central"
+    floor = 4 * ROUNDING * max(abs(value), 1) / eps if central else 0.0
+    return _Numerical({"delta": delta, **{name: a[0] for name, a in slopes.items()}}, method, eps,
+                      CENTRAL_TOLERANCE if central else RIGHT, floor, line, notes)
 
 
 # The learner's numbers
 
-def _call(cell, p, trace, dhs, backward):
+def _call(cell, p, trace, dhs, backward, dlast=None):
     """Return the learner's numbers by name and the inputs that were changed, or a sentence."""
     own = p._make(w.copy() for w in p)
     fresh = [tuple(s.copy() for s in trace.states), trace.kept._make(k.copy() for k in trace.kept)]
     copies = bptt.Trace(trace.xs.copy(), *fresh, trace.mask, own)
     given = dhs.copy()
-    result, error = guard.within(guard.SECONDS, backward, (cell, own, copies, given))
+    last = None if dlast is None else tuple(d.copy() for d in dlast)
+    call = backward if last is None else functools.partial(backward, dlast=last)
+    result, error = guard.within(guard.SECONDS, call, (cell, own, copies, given))
     if error is not None:
         theirs = None if backward is _own else backward       # whose lines are worth naming
         return f"{guard.complaint(error, theirs, name='The backward pass')}."
@@ -168,6 +202,7 @@ def _call(cell, p, trace, dhs, backward):
             at = f" first at step {first[0] + 1}" if name in ("delta", "xs") else f" first at {list(first)}"
             return f"{d_name(name)} is not finite,{at}."
     pairs = {"dhs": (given, dhs), "xs": (copies.xs, trace.xs)}
+    pairs.update({f"dlast of {s}": pair for s, *pair in zip(cell.STATES, last or (), dlast or ())})
     pairs.update({f"p.{n}": pair for n, *pair in zip(p._fields, own, p, strict=True)})
     pairs.update({f"trace.{s}s": (a, b) for s, a, b in zip(cell.STATES, copies.states, trace.states)})
     pairs.update({f"trace.{n}": pair for n, *pair in zip(trace.kept._fields, copies.kept, trace.kept)})
@@ -210,22 +245,26 @@ def _by_name(cell, p, result, shape):
 
 # The verdict
 
-def _judge(point, given, changed, again):
+def _judge(point, given, changed, again, numerical=None):
     """Return the Location of the learner's numbers."""
+    numerical = numerical or _Numerical(point.right, "complex", COMPLEX_EPS, RIGHT, 0.0, None, ())
+    doubts = _reference(point, numerical)
     right, G = point.right, point.G
     misshapen = [n for n, a in given.items() if a.shape != right[n].shape]
     errors = None
     if "delta" in given and "delta" not in misshapen:
-        errors = by_step(given["delta"], right["delta"], G)
-    verdicts = [_verdict(n, a, right[n], errors) for n, a in given.items()]
-    report = Report(f"complex step, eps={COMPLEX_EPS:.0e}", tuple(verdicts))
+        errors = by_step(given["delta"], right["delta"], G, point.floor)
+    verdicts = [_verdict(n, a, right[n], errors, point, doubts) for n, a in given.items()]
+    title = "complex step" if numerical.method == "complex" else "central differences"
+    report = Report(f"{title}, eps={numerical.eps:.0e}", tuple(verdicts), numerical.notes)
     wrong = [n for n, v in zip(given, verdicts) if v.verdict == "wrong"]
     found, unseen = _explained(point, given, bool(wrong))
-    blind = blind_spots(point.p, point.trace, point.dhs)
+    of_point = blind_spots(point.p, point.trace, point.dhs)
+    blind = *of_point, *unseen_states(point.cell, point.dlast)
     aliased = _aliasing(point, given, changed, again)
     base = {"errors": errors, "report": report, "blind": blind, "unseen": unseen, "gates": point.gates}
     if not wrong:
-        seen = _right(point, given, report, blind, unseen)
+        seen = _right(point, given, report, of_point, unseen)
         if aliased:
             return Location(f"{seen} But {aliased}.", cause=aliased, candidates=(aliased,), **base)
         return Location(seen, **base)
@@ -242,18 +281,56 @@ def _judge(point, given, changed, again):
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 
 
-def _verdict(name, a, n, errors):
+def _reference(point, numerical):
+    """Set what point holds numbers against, and return {name: Verdict} where that cannot be confirmed.
+
+    A pass of our formulas, or of the cell's own, that the numerical derivatives do not contradict is
+    taken in their place: it has all its digits where they have few.
+    """
+    point.tolerance, point.floor = numerical.tolerance, numerical.floor
+    try:
+        trusted = point.parts(*point.passed())
+        fits = agree(trusted, point.right, point.G, max(SAME, point.tolerance), point.floor)
+    except Exception:                                 # an own cell that lacks a right pass
+        return {}
+    doubts = {}
+    if not fits:
+        found = _second_opinion(numerical, trusted) if numerical.line else [None]
+        if None in found:
+            return {}
+        doubts = {} if point.kind else {v.name.removeprefix("d"): v for v in found}     # ours are known
+        if doubts:
+            doubts["delta"] = next(iter(doubts.values()))
+    point.right, point.tolerance, point.floor = trusted, RIGHT, 0.0
+    return doubts
+
+
+def _second_opinion(numerical, trusted):
+    """Return the Verdicts that are neither right nor wrong; None stands for one that is wrong."""
+    line, first, found = numerical.line, 0, []
+    judge = Judge(line, numerical.method, numerical.eps, numerical.floor or 1e-270, True)
+    for name, leaf in line.leaves.items():
+        rows = np.eye(line.x.size)[first : first + leaf.size]
+        first += leaf.size
+        exact, numeric = trusted[name].ravel(), numerical.numbers[name].ravel()
+        verdict = judge.verdict(name, leaf.shape, rows, exact, numeric)
+        if verdict.verdict in ("wrong", "kink", "ill-conditioned"):
+            found.append(None if verdict.verdict == "wrong" else verdict)
+    return found
+
+
+def _verdict(name, a, n, errors, point, doubts):
     """Return the Verdict of one tensor; deltas and xs are held against the numbers step by step."""
     if a.shape != n.shape:
         numbers = (float("inf"), None, float("nan"), float("nan"))
         return Verdict(d_name(name), a.shape, "wrong", *numbers, f"expected shape {n.shape}.")
     apart, scale = np.abs(a - n), max(np.abs(a).max(initial=0), np.abs(n).max(initial=0))
     if name == "delta":
-        right = bool((errors <= RIGHT).all())
+        right = bool((errors <= point.tolerance).all())
     elif name == "xs":
-        right = bool((by_step(a, n, 1) <= RIGHT).all())
+        right = bool((by_step(a, n, 1, point.floor) <= point.tolerance).all())
     else:
-        right = bool(apart.max(initial=0) <= RIGHT * scale)
+        right = bool(apart.max(initial=0) <= point.tolerance * scale + point.floor)
     shown = int(np.abs(n).argmax() if right else apart.argmax())
     index = tuple(int(i) for i in np.unravel_index(shown, n.shape))
     error = float(apart.max() / scale) if scale > 0 else 0.0
@@ -261,6 +338,8 @@ def _verdict(name, a, n, errors):
     if scale <= 1e-270:
         note = "this point cannot see mistakes here; it is all zero."
         return Verdict(d_name(name), n.shape, "unseen", *numbers, note)
+    if name in doubts:
+        return Verdict(d_name(name), n.shape, doubts[name].verdict, *numbers, doubts[name].note)
     return Verdict(d_name(name), n.shape, "right" if right else "wrong", *numbers)
 
 
@@ -322,6 +401,10 @@ def _right(point, given, report, blind, unseen):
     if dead:
         verb = "is" if len(dead) == 1 else "are"
         return f"Nothing wrong to be seen, but {_listed(dead)} {verb} all zero here: this point cannot tell."
+    open_ = [v for v in report.verdicts if v.verdict in ("kink", "ill-conditioned")]
+    if open_:
+        names = _listed([v.name for v in open_])
+        return f"Nothing wrong to be seen, but {names} cannot be judged here: {open_[0].note}"
     steps = f"{point.T} step{'s' * (point.T > 1)}"
     gates = f", {point.G} gates" if point.G > 1 else ""
     if blind:
@@ -336,22 +419,22 @@ def _where(point, given, misshapen, errors, wrong, numbers):
     if misshapen:
         name = misshapen[0]
         return f"{d_name(name)} has shape {given[name].shape}; expected {point.right[name].shape}."
-    if errors is not None and (errors > RIGHT).any():
+    if errors is not None and (errors > point.tolerance).any():
         factor = _factor(given["delta"], point.right["delta"])
         if factor is not None:
             return f"Every delta is {factor:.4g} times what it should be."
-        return f"The deltas are {_steps(errors > RIGHT, point.gates)}."
+        return f"The deltas are {_steps(errors > point.tolerance, point.gates)}."
     names = [d_name(n) for n in wrong]
     said = f"{_listed(names)} {'is' if len(names) == 1 else 'are'} wrong"
     if errors is not None:
         return f"The deltas are right, but {said}{_rows(point, given, wrong)}."
     if "xs" in wrong:
-        bad = by_step(given["xs"], point.right["xs"], 1) > RIGHT
+        bad = by_step(given["xs"], point.right["xs"], 1, point.floor) > point.tolerance
         return f"{said}; by dxs, the deltas are {_steps(bad, ('',))}."
     if "xs" in given:
         return f"{said}; dxs is right, and so, as far as it shows, are the deltas."
     if numbers is not None and numbers["delta"].shape == point.right["delta"].shape:
-        bad = by_step(numbers["delta"], point.right["delta"], point.G) > RIGHT
+        bad = by_step(numbers["delta"], point.right["delta"], point.G) > point.tolerance
         if bad.any():
             return f"{said}; the deltas that give this are {_steps(bad, point.gates)}."
     rest = [d_name(n) for n in given if n not in wrong]
@@ -402,18 +485,19 @@ def _hint(point, errors, wrong):
     none = " No single change of the list gives these numbers"
     if errors is None:
         return f"{none}."
-    bad = (errors > RIGHT).any(axis=1)
+    bad = (errors > point.tolerance).any(axis=1)
     T = len(bad)
     if not bad.any():
         return f"{none}: look at the sums that make {_listed([d_name(n) for n in wrong])} from the deltas."
     top = int(np.flatnonzero(bad).max()) + 1
     if top == T:
-        names = [g for g, b in zip(point.gates, errors[-1] > RIGHT) if b]
+        names = [g for g, b in zip(point.gates, errors[-1] > point.tolerance) if b]
         some = point.G > 1 and len(names) < point.G
-        what = f"the formulas of {_listed(names)}" if some else "its formulas, and the dhs it takes"
+        what = f"the formulas of {_listed(names)}, or what is done to their deltas" if some else (
+            "its formulas, and the dhs it takes")
         return f"{none}: at step {T} nothing comes back from later, so look at the step itself: {what}."
     if bad.sum() == 1 and top == 1:
-        return f"{none}: look at what is special at the first step, the initial state."
+        return f"{none}: look at what step 2 sends back, and at step 1, which starts from the initial state."
     if top == T - 1 and bad[:top].all():
         return f"{none}: what is carried back is wrong, or the dhs of the earlier steps."
     return f"{none}: look at what step {top + 1} sends back, and at step {top} itself."

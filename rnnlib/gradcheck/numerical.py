@@ -1,129 +1,198 @@
-"""The derivative of any function, by central differences and by a complex step.
+"""What can a numerical slope tell here? Measured, before anything is called wrong.
 
-    central difference   (f(x + eps) - f(x - eps)) / 2 eps      error eps^2, and rounding 1e-16 / eps
-    complex step         Im f(x + i eps) / eps                  error eps^2, no subtraction, no rounding
-
-Complex step: Squire & Trapp 1998. inputs are float64 arrays, nested in dicts, tuples and NamedTuples.
+    profile   differences at steps from 1e-3 to 1e-13: where they settle is the slope; and whether the
+              slopes of the two sides differ at every step, which is a kink
+    noise     how far rounding moves a slope, from differences of high order (Hamming; More & Wild 2011)
+    chosen    the complex step where it agrees with what differences settle at, else differences
 """
 
-import warnings
+from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
 from .. import trees
 from ..doors import checks
-from ..doors.checks import allow_complex
+from .lines import CENTRAL_EPS, ROUNDING, Line, checked_eps, leaves_of, value_of
 
-COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
-ROUNDING = np.finfo(float).eps
-DIRECTIONS = 8       # for each tensor
-CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
+STEPS = 10.0 ** -np.arange(3, 14)
+SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
+SMALLER = (1e-30, 1e-100, 1e-200)              # complex steps: the larger the gradient, the smaller
+NEIGHBOURS = 4       # slopes in a row that must agree where differences settle
+PLATEAU = 4          # steps in a row at which a kink shows
+UNRESOLVED = 0.01    # of the slope
 
 
-def numerical_gradient(f, inputs, method="complex", eps=None, stacked=False):
-    """Return the numerical gradient of the scalar f, structured as inputs: complex or central."""
+def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
+    """Return the numerical gradient of the scalar f, structured as inputs.
+
+    method: "complex", "central", or "auto", which is complex where f turns out to be analytic, as in
+    check. Without eps it is chosen by how f answers to several.
+    """
     where = "gradcheck.numerical_gradient"
     leaves = leaves_of(where, inputs)
-    checks.one_of(where, "method", method, ("complex", "central"))
-    eps = checked_eps(where, method, eps, value_of(where, f, inputs, stacked))
-    everything = np.eye(sum(leaf.size for leaf in leaves.values()))
-    slopes = slopes_along(where, f, inputs, leaves, everything, method, eps, stacked)
-    return trees.rebuild(inputs, {name: part[0] for name, part in trees.split(slopes[None], leaves).items()})
+    checks.one_of(where, "method", method, ("auto", "complex", "central"))
+    value = value_of(where, f, inputs, stacked)
+    line = Line(where, f, inputs, leaves, stacked)
+    method, eps, _ = chosen(line, method, eps, value)
+    slopes = line.slopes(np.eye(line.x.size), method, eps)[None]
+    return trees.rebuild(inputs, {name: part[0] for name, part in trees.split(slopes, leaves).items()})
 
 
-def leaves_of(where, inputs):
-    found = list(trees.walk(inputs))
-    leaves = dict(found)
-    if not leaves:
-        checks.fail(where, "inputs", "at least one array", checks.short(inputs))
-    if len(leaves) != len(found):
-        checks.fail(where, "inputs", "named without repetition", str([n for n, _ in found]))
-    for name, leaf in leaves.items():
-        if type(leaf) is not np.ndarray:
-            checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), error=TypeError)
-        if leaf.dtype != np.float64:
-            hint = "Differences need 16 digits: in float32 every right gradient would look wrong."
-            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
-        checks.finite(where, f"inputs {name}", leaf)
-        if leaf.size == 0:
-            checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))
-    return leaves
+class Profile(NamedTuple):
+    """Differences along m directions at K steps: their settled value, and the jump between the sides."""
+
+    slopes: np.ndarray    # (m, K-1): extrapolated from two steps each
+    apart: np.ndarray     # (m, K-4): how far NEIGHBOURS of them lie apart, the second of each
+    slope: np.ndarray     # (m,): where they lie closest
+    error: np.ndarray     # (m,): how close that is
+    resolved: np.ndarray  # (m,): whether that is a slope at all, and no scatter
+    flat: np.ndarray      # (m,): whether f moves by no more than rounding at any step
+    jump: np.ndarray      # (m,): between the slopes of the two sides, if it is the same at several steps
+    step: np.ndarray      # (m,): at which they settle
+
+    def fits(self, slope, tolerance):
+        """True where slopes (m,) are met to tolerance at some step at which differences settle."""
+        near = np.abs(self.slopes[:, 1:-2] - slope[:, None]) <= tolerance
+        return (near & (self.apart <= 1e3 * tolerance)).any(axis=1)
 
 
-def value_of(where, f, inputs, stacked):
-    function(where, "f", f)
-    result = f(_stack(inputs) if stacked else inputs)
-    if stacked:
-        result = _losses(where, result, 1)[0]
-    if np.ndim(result) != 0 or not isinstance(result, (int, float, np.generic, np.ndarray)):
-        checks.fail(where, "f", "a function that returns a scalar", checks.short(result), error=TypeError)
-    if not np.isfinite(result):
-        checks.fail(where, "f", "finite at inputs", str(result))
-    return float(np.real(result))
+def profile(line, directions, x=None):
+    """Return the Profile at x along each row of directions (m, n)."""
+    x, m, K = line.x if x is None else x, len(directions), len(STEPS)
+    steps = STEPS * (_reach(x, directions) / np.linalg.norm(directions, axis=1))[:, None]
+    moves = (steps[:, :, None] * directions[:, None, :]).reshape(m * K, -1)
+    values = [np.real(_or_nan(line, x + sign * moves)).reshape(m, K) for sign in (1, -1)]
+    here = np.real(line.at(x[None]))
+    with np.errstate(all="ignore"):
+        up, down = (values[0] - here) / steps, (here - values[1]) / steps
+        d = (up + down) / 2
+        slopes = (100 * d[:, 1:] - d[:, :-1]) / 99
+        between = np.abs(np.diff(slopes, axis=1))
+        near = np.lib.stride_tricks.sliding_window_view(between, NEIGHBOURS - 1, axis=1)
+        apart = np.nan_to_num(near.max(axis=2), nan=np.inf)
+        apart = np.maximum(apart, 100 * ROUNDING * np.abs(here) / steps[:, 2:-2])
+        moved = np.abs(values[0] - values[1])[:, 2:-2]
+        rounding = moved <= 1e4 * ROUNDING * np.abs(here)
+        open_ = np.where(rounding & ~rounding.all(axis=1, keepdims=True), np.inf, apart)
+        share = np.nan_to_num(open_ / np.abs(slopes[:, 1:-2]), nan=np.inf)
+        settled, every = share.min(axis=1) <= UNRESOLVED, np.arange(m)
+        best = np.where(settled, share.argmin(axis=1), open_.argmin(axis=1))
+        slope, error = np.nan_to_num(slopes[every, best + 1]), open_[every, best]
+        resolved = np.isfinite(error) & (settled | rounding.all(axis=1))
+        return Profile(slopes, apart, slope, error, resolved, rounding.all(axis=1), _jump(up - down),
+                       steps[every, best + 1])
 
 
-def function(where, name, f):
-    if not callable(f):
-        checks.fail(where, name, "a function of inputs", checks.short(f), error=TypeError)
+def _reach(x, directions):
+    """Return how large the numbers are that each direction moves, at least 1."""
+    return np.maximum(1, np.where(directions != 0, np.abs(x), 0).max(axis=1))
 
 
-def _losses(where, result, n):
-    if np.shape(result) != (n,):
-        expected = f"a function that returns {n} losses (stacked=True)"
-        checks.fail(where, "f", expected, checks.short(result), error=TypeError)
-    return result
+def _or_nan(line, points):
+    """Return f at points; NaN where it stops: a step may leave the domain of f."""
+    try:
+        return line.at(points)
+    except (ValueError, ArithmeticError):
+        if len(points) == 1:
+            return np.array([np.nan])
+        return np.concatenate([_or_nan(line, point[None]) for point in points])
 
 
-def _stack(inputs):
-    return trees.rebuild(inputs, {name: leaf[None] for name, leaf in trees.walk(inputs)})
+def _jump(jumps):
+    """Return |jump| where it stays the same at PLATEAU steps in a row, else 0; jumps (m, K).
+
+    Curvature alone falls with the step, and rounding grows as the step falls: neither stays.
+    """
+    windows = np.lib.stride_tricks.sliding_window_view(jumps, PLATEAU, axis=1)
+    low, high = windows.min(axis=2), windows.max(axis=2)
+    size = np.maximum(np.abs(low), np.abs(high))
+    stays = (low * high > 0) & (high - low <= 0.2 * size)
+    return np.where(stays, size, 0).max(axis=1)
 
 
-def checked_eps(where, method, eps, value):
-    if eps is None:
-        return COMPLEX_EPS if method == "complex" else CENTRAL_EPS
-    eps = checks.positive(where, "eps", eps)
-    if method == "central" and not 1e-8 <= eps <= 1e-3:
-        what = f"expected round-off error about {ROUNDING * max(abs(value), 1) / eps:.0e}"
-        what = what if eps < 1e-8 else f"expected truncation error about {eps**2:.0e}"
-        checks.fail(where, "eps", "in [1e-8, 1e-3]", f"{eps:g}, {what}", "Use 1e-5.")
-    if method == "complex" and not 1e-100 <= eps <= 1e-8:
-        checks.fail(where, "eps", "in [1e-100, 1e-8]", f"{eps:g}", "Use 1e-30.")
-    return eps
+def noise(x, sampled):
+    """Return how far rounding moves each of m numbers, a standard deviation (m,).
+
+    sampled(points (8, n)) -> (8, m) gives them at 8 points in a row, closely spaced. A smooth function
+    leaves nothing in their differences of order 6; where the spacing is so wide that it does, those of
+    order 4 are far larger. Some functions round so coarsely that only the wider spacings show it.
+    """
+    move, found, open_ = np.abs(x) * np.random.default_rng(1).choice((-1.0, 1.0), x.size), 0.0, True
+    for spacing in SPACINGS:
+        values = sampled(x + np.arange(8.0)[:, None] * spacing * move)
+        with np.errstate(all="ignore"):
+            of_4, of_6 = (np.sqrt((np.diff(values, k, axis=0) ** 2).mean(axis=0) / comb(2 * k, k))
+                          for k in (4, 6))
+            open_ = open_ & ~((of_4 > 10 * of_6) & (of_4 > 10 * found))
+        found = np.where(open_, np.maximum(found, np.nan_to_num(of_6, nan=np.inf, posinf=np.inf)), found)
+        if not open_.any():
+            break
+    return found
 
 
-def unit(leaves, rng):
-    v = {name: rng.normal(size=leaf.shape) for name, leaf in leaves.items()}
-    norm = np.sqrt(sum((a * a).sum() for a in v.values()))
-    return {name: a / norm for name, a in v.items()}
+def slope_noise(line, directions, method, eps):
+    """Return how far rounding moves the numerical slope along each row of directions."""
+    m = len(directions)
+    rows = np.tile(directions, (8, 1))
+    return noise(line.x, lambda points: line.slopes(
+        rows, method, eps, np.repeat(points, m, axis=0)).reshape(8, m))
 
 
-def random_directions(leaves, rng):
-    """Return DIRECTIONS random rows for each tensor, zero at the entries of all others: (m, n)."""
-    rows = np.zeros((DIRECTIONS * len(leaves), sum(leaf.size for leaf in leaves.values())))
-    for i, part in enumerate(trees.split(rows, leaves).values()):
-        part[i * DIRECTIONS : (i + 1) * DIRECTIONS] = rng.normal(size=(DIRECTIONS, *part.shape[1:]))
-    return rows
+def chosen(line, method, eps, value):
+    """Return (method, eps, notes) for a method that may be "auto" and an eps that may be None."""
+    notes = ()
+    if method == "auto":
+        method, reason = _choice(line)
+        notes = (f"{reason}: central differences instead of the complex step.",) if reason else ()
+    if eps is not None:
+        return method, checked_eps(line.where, method, eps, value), notes
+    v = _directions(line, 1)
+    if method == "complex":
+        try:
+            return method, _small_enough(line, v), notes
+        except np.exceptions.ComplexWarning:
+            got = "one that writes complex numbers into a real array"
+            checks.fail(line.where, "f", "analytic", got, 'Use method="central".', TypeError)
+    found, eps = profile(line, v), CENTRAL_EPS
+    plain = line.slopes(v, "central", eps)
+    if found.resolved[0] and abs(plain - found.slope)[0] > 1e-6 * abs(found.slope[0]) + 10 * found.error[0]:
+        eps = float(np.clip(found.step[0], 1e-8, eps))
+    return method, eps, notes
 
 
-def slopes_along(where, f, inputs, leaves, directions, method, eps, stacked):
-    """Return the slope of f along each row of directions (m, n), all tensors side by side."""
-    x, slopes = trees.flat(leaves.values()), np.empty(len(directions))
-    steps = (1j * eps,) if method == "complex" else (eps, -eps)
-    size = max(1, CHUNK // x.size) if stacked else 1
+def _directions(line, m):
+    v = np.random.default_rng(0).normal(size=(m, line.x.size))
+    return v / np.linalg.norm(v, axis=1, keepdims=True)
 
-    def value(moved):
-        parts = trees.split(moved, leaves)
-        if stacked:
-            return np.asarray(_losses(where, f(trees.rebuild(inputs, parts)), len(moved)))
-        return np.asarray(f(trees.rebuild(inputs, {name: part[0] for name, part in parts.items()})))
 
-    with allow_complex(), warnings.catch_warnings():
-        warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        for first in range(0, len(directions), size):
-            rows = slice(first, first + size)
-            values = [value(x + step * directions[rows]) for step in steps]
-            if method == "complex":
-                slopes[rows] = values[0].imag / eps
-            else:
-                slopes[rows] = (values[0].real - values[1].real) / (2 * eps)
-    return slopes
+def _small_enough(line, v, x=None):
+    """Return a complex step with which a far smaller one agrees: eps times the gradient must be small."""
+    for eps in SMALLER:
+        a, b = (line.slopes(v, "complex", e, x) for e in (eps, 1e-20 * eps))
+        if (np.abs(a - b) <= 1e-9 * np.abs(b)).all():
+            return eps
+    return SMALLER[0]
+
+
+def _choice(line):
+    """Return "complex" if it agrees with what differences settle at, else "central", and why not complex.
+
+    Asked at x and beside it, where a kink that lies exactly at x is out of the way.
+    """
+    v, size = _directions(line, 2), np.maximum(np.abs(line.x), 0.1 * np.abs(line.x).max())
+    for x, row in ((line.x, v[:1]), (line.x + 1e-3 * size * np.sign(v[0]), v[1:])):
+        try:
+            slope = line.slopes(row, "complex", _small_enough(line, row, x), x)
+        except np.exceptions.ComplexWarning:
+            return "central", "f writes complex numbers into a real array"
+        except Exception as error:
+            said = " ".join(str(error).split())[:80]
+            return "central", f"f does not take complex numbers ({type(error).__name__}: {said})"
+        found = profile(line, row, x)
+        apart = np.abs(slope - found.slope)
+        limit = np.maximum(1e-4 * np.abs(found.slope), 10 * found.error)
+        if (found.resolved & (apart > limit) & (found.jump == 0)).any():
+            return "central", ("f is not analytic: along one direction the complex step gives "
+                               f"{slope[0]:.4g}, differences {found.slope[0]:.4g}")
+    return "complex", ""

@@ -1,5 +1,6 @@
 """Check a whole backward pass of a cell, and say what a test point cannot see."""
 
+import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -7,14 +8,20 @@ import numpy as np
 from .. import bptt, doors
 from ..doors import checks
 from .checking import check
+from .lines import function
 from .report import Report
 
+SATURATED = 19       # from here on tanh' is 0 in float64: 1 - tanh(z)^2 rounds to it
 
-def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=None, **options):
+
+def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mask=None, dlast=None,
+               **options):
     """Check a whole backward pass of a cell: every parameter, xs and the initial state, in one batch.
 
     The loss is sum(dhs * h_t), dhs (T, ..., H): it injects any gradient one likes at every step
     (ones if None). backward(cell, p, trace, dhs) -> bptt.Gradient is what is checked.
+    dlast, shaped like the initial state, adds sum(dlast * state_T) to the loss: backward is then called
+    with dlast=dlast. If None, a cell with more than one state gets one where backward takes it.
     mask as in bptt.forward; options as in check.
     """
     where = "gradcheck.check_cell"
@@ -24,13 +31,16 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     names = tuple(f"{s}0" for s in cell.STATES)
     if not callable(backward):
         checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
+    function(where, "backward", backward, "cell, p, trace, dhs")
+    dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     doors.check_stacks(where, cell, trace)
     given = dhs.copy()      # one copy for both calls: writing into it shows, and harms nobody
+    more = {} if dlast is None else {"dlast": tuple(d.copy() for d in dlast)}
 
     def gradient(inputs):
         p, xs, *state = inputs.values()
         with_trace = bptt.forward(cell, p, xs, tuple(state), mask)
-        found = backward(cell, p, with_trace, given)
+        found = backward(cell, p, with_trace, given, **more)
         if not isinstance(found, bptt.Gradient):
             got = checks.short(found)
             checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, error=TypeError)
@@ -42,19 +52,50 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
 
     start = doors.checked_inputs(cell, p, xs, state, mask)[2]      # as given: the trace may misquote it
     inputs = {"p": p, "xs": trace.xs, **dict(zip(names, start, strict=True))}
-    report = check(stacked_loss(cell, dhs, mask), inputs, gradient, stacked=True, **options)
-    verdicts = tuple(_with_reason(v, p, trace, dhs) for v in report.verdicts)
-    return Report(report.method, verdicts, (*report.notes, *blind_spots(p, trace, dhs)))
+    report = check(stacked_loss(cell, dhs, mask, dlast), inputs, gradient, stacked=True, **options)
+    verdicts = tuple(_with_reason(v, cell, trace.p, trace, dhs) for v in report.verdicts)
+    blind = *blind_spots(p, trace, dhs), *unseen_states(cell, dlast)
+    return Report(report.method, verdicts, (*report.notes, *blind))
 
 
-def stacked_loss(cell, dhs, mask=None):
-    """Return sum(dhs * h_t) as a function of stacked inputs {"p", "xs", "h0", ...}: (n,) losses.
+def last_injections(where, cell, trace, dhs, dlast, backward):
+    """Return the dlast of a check, or None: as given, or made up where there is a further state to see."""
+    takes = _takes_dlast(backward)
+    if dlast is not None:
+        if not takes:
+            got = f"one of {inspect.signature(backward)}"
+            checks.fail(where, "backward", "a function that takes dlast=", got, error=TypeError)
+        return doors.checked_states(where, "dlast", cell, dlast, trace)
+    if len(cell.STATES) == 1 or not takes:
+        return None
+    rng, size = np.random.default_rng(0), np.sqrt((dhs * dhs).mean())
+    further = (size * rng.normal(size=s[0].shape) for s in trace.states[1:])
+    return np.zeros_like(trace.hs[0]), *further
+
+
+def _takes_dlast(backward):
+    try:
+        inspect.signature(backward).bind(*"1234", dlast=None)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def unseen_states(cell, dlast):
+    """Return one sentence for each further state whose last value does not enter the loss."""
+    return tuple(f"The loss does not see {s}_T: a pass that ignores what arrives there would not show."
+                 for k, s in enumerate(cell.STATES) if k > 0 and (dlast is None or not dlast[k].any()))
+
+
+def stacked_loss(cell, dhs, mask=None, dlast=None):
+    """Return sum(dhs * h_t), and sum(dlast * state_T), of stacked inputs {"p", "xs", "h0", ...}: (n,).
 
     Each array has one leading axis more than usual, of length n or 1; all n networks run at once.
     """
     T, H = len(dhs), dhs.shape[-1]
     weight = dhs.reshape(T, 1, -1, H)
     mask = None if mask is None else mask.reshape(T, 1, -1)
+    last = () if dlast is None else [d.reshape(1, -1, H) for d in dlast]
 
     def loss(inputs):
         p, xs, *state = inputs.values()
@@ -63,14 +104,21 @@ def stacked_loss(cell, dhs, mask=None):
         xs = xs.reshape(len(xs), T, -1, xs.shape[-1]).swapaxes(0, 1)
         state = (s.reshape(len(s), -1, H) for s in state)
         state = tuple(np.broadcast_to(s, (n, *s.shape[1:])) for s in state)
-        hs = bptt.unroll(cell, p, xs, state, mask).hs[1:]
-        return (weight * hs).sum(axis=(0, 2, 3))
+        states = bptt.unroll(cell, p, xs, state, mask).states
+        total = (weight * states[0][1:]).sum(axis=(0, 2, 3))
+        for d, s in zip(last, states):
+            total = total + (d * s[-1]).sum(axis=(1, 2))
+        return total
 
     return loss
 
 
-def _with_reason(verdict, p, trace, dhs):
+def _with_reason(verdict, cell, p, trace, dhs):
     """Return the verdict; if it is 'unseen', with the reason why, where one can be known."""
+    if verdict.verdict != "unseen":
+        return verdict
+    flat, least = _flat_steps(cell, p, trace), np.abs(trace.zs).min()
+    why = f": all gates are saturated, |z_t| >= {least:.0f}" if least > SATURATED else ""
     reasons = {
         "dhs is all zero": not dhs.any(),
         "xs is all zero": verdict.name == "dW_x" and not trace.xs.any(),
@@ -78,11 +126,24 @@ def _with_reason(verdict, p, trace, dhs):
         "every state before a step is zero": verdict.name == "dW_h" and not trace.hs[:-1].any(),
         "W_x is all zero": verdict.name == "dxs" and not p.W_x.any(),
         "W_h is all zero": verdict.name == "dh0" and not p.W_h.any(),
+        f"every slope is exactly 0{why}": flat.all(),
+        "every slope of step 1 is exactly 0": verdict.name == "dh0" and flat[0],
     }
     why = next((reason for reason, holds in reasons.items() if holds), None)
-    if verdict.verdict != "unseen" or why is None:
+    if why is None:
         return verdict
-    return replace(verdict, note=f"{verdict.note.rstrip('.')} because {why}.")
+    zero = "this point cannot see mistakes here; the gradient is all zero"
+    return replace(verdict, note=f"{zero} because {why}.")
+
+
+def _flat_steps(cell, p, trace):
+    """Return for each step whether delta_t is exactly 0 whatever arrives at it, (T,) of bools."""
+    rng = np.random.default_rng(0)
+    dstate = tuple(rng.normal(size=s[0].shape) for s in trace.states)
+    try:
+        return np.array([not np.any(cell.step_backward(p, dstate, at)[0]) for at in trace.steps()])
+    except Exception:                                 # nothing is known of it
+        return np.zeros(len(trace.xs), bool)
 
 
 def blind_spots(p, trace, dhs):
@@ -93,6 +154,8 @@ def blind_spots(p, trace, dhs):
     if not hasattr(p, "W_h"):
         checks.fail(where, "p", "the Params of a cell", checks.short(p), error=TypeError)
     checks.params(where, "p", p, type(p))
+    if p.W_h.ndim != 2 or p.W_h.shape[1] == 0 or len(p.W_h) % p.W_h.shape[1]:
+        checks.fail(where, "p.W_h", "of shape (G*H, H) for G gates", checks.short(p.W_h))
     dhs = checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     T, H = len(trace.xs), trace.hs.shape[-1]

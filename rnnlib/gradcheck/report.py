@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from ..doors import checks
 
+HOW = {"unseen": "unseen", "kink": "at a kink", "ill-conditioned": "ill-conditioned"}
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the check says of one tensor: 'right', 'wrong' or 'unseen'."""
+    """What the check says of one tensor: 'right' or 'wrong'; or why neither can be said here: it is
+    'unseen', 'ill-conditioned', or at a 'kink'."""
 
     name: str
     shape: tuple
@@ -47,18 +50,20 @@ class Report:
         yield "tensor", "shape", "verdict", "error", "at", "analytic", "numeric"
         for v in self.verdicts:
             where = "direction" if v.where is None else str(list(v.where))
-            error = f"{v.error:.0e}" if v.verdict == "wrong" else "rounding"
+            error = "rounding" if v.verdict == "right" and not v.note else f"{v.error:.0e}"
             numbers = [error, where, f"{v.analytic:.4g}", f"{v.numeric:.4g}"]
             yield v.name, str(v.shape), v.verdict, *(numbers if v.verdict != "unseen" else 4 * "-")
 
     def _conclusion(self):
-        wrong, unseen, n = self.names("wrong"), self.names("unseen"), len(self.verdicts)
+        wrong, right, n = self.names("wrong"), self.names("right"), len(self.verdicts)
+        open_ = [(v, self.names(v)) for v in ("unseen", "kink", "ill-conditioned") if self.names(v)]
         if wrong:
             yield f"WRONG: {', '.join(wrong)} ({len(wrong)} of {n} tensors)."
-        elif not unseen:
+        elif not open_:
             yield f"Right: all {n} tensors."
-        if unseen and not wrong:
-            yield f"Not certified: {n - len(unseen)} of {n} tensors are right, {', '.join(unseen)} unseen."
+        else:
+            said = ", ".join(f"{', '.join(names)} {HOW[v]}" for v, names in open_)
+            yield f"Not certified: {len(right)} of {n} tensors are right, {said}."
         yield from (f"{v.name}: {v.note}" for v in self.verdicts if v.note)
         yield from self.notes
 
@@ -71,7 +76,7 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self):
-        marks = {"right": "✓ right", "wrong": "✗ WRONG", "unseen": "? unseen"}
+        marks = {"right": "✓ right", "wrong": "✗ WRONG", **{v: f"? {v}" for v in HOW}}
         cell = ' style="padding: 2px 10px; text-align: right"'
         head, *body = (tuple(html.escape(c) for c in row) for row in self._rows())
         rows = "".join(

@@ -101,6 +101,10 @@ def fit(loss, params, batches, optimizer, *, steps=None, state=None, clip=None, 
     where = "training.fit"
     _check_function(where, "loss", loss)
     _check_params(where, params)
+    if isinstance(batches, dict):
+        hint = "Its batches alone? Use list(batches.values())."
+        checks.fail(where, "batches", "a sequence, or a function of the step's number",
+                    checks.short(batches), hint, TypeError)
     if not callable(batches) and not (hasattr(batches, "__len__") and hasattr(batches, "__getitem__")):
         expected, hint = "a sequence, or a function of the step's number", "A generator? Use list(...)."
         checks.fail(where, "batches", expected, checks.short(batches), hint, TypeError)

@@ -11,7 +11,9 @@ from rnnlib import (
     bptt,
     dynamics,
     gradcheck,
+    gru,
     gru_original,
+    interop,
     losses,
     lstm,
     readout,
@@ -192,3 +194,28 @@ def test_a_number_too_large_for_the_parameters_is_named_and_not_warned_of():
 
     with pytest.raises(ValueError, match=r"xs must be finite; got inf at \[1, 0\]"):
         bptt.forward(rnn, p, [[0.0, 1.0], [1e300, 0.0]])
+
+
+def test_bytes_in_the_other_order_get_a_sentence():
+    p = rnn.init(np.random.default_rng(0), 2, 3)
+
+    for name in p._fields:
+        swapped = p._replace(**{name: getattr(p, name).astype(">f8")})
+        with pytest.raises(TypeError, match=rf"p.{name} must be in native byte order; got >f8. Use p"):
+            bptt.forward(rnn, swapped, np.ones((4, 2)))
+    with pytest.raises(TypeError, match="xs must be in native byte order"):
+        bptt.forward(rnn, p, np.ones((4, 2)).astype(">f8"))
+
+
+def test_a_word_is_no_flag_and_a_dict_no_sequence():
+    p = gru.init(np.random.default_rng(0), 2, 3)
+    weights = interop.to_onnx(gru, p)
+
+    with pytest.raises(TypeError, match="gradient must be True or False; got 'no'"):
+        interop.to_pytorch(gru, p, gradient="no")
+    with pytest.raises(TypeError, match="gradient must be True or False; got 'no'"):
+        interop.from_onnx(gru, weights, gradient="no")
+    with pytest.raises(ValueError, match=r"linear_before_reset must be 1 for gru; got '1'\.$"):
+        interop.from_onnx(gru, {**weights, "linear_before_reset": "1"})
+    with pytest.raises(TypeError, match=r"batches must be a sequence, .*; got {'a': 1}"):
+        training.fit(lambda *a: None, p, {"a": 1}, training.adam(0.1))

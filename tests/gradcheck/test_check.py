@@ -253,7 +253,7 @@ def test_one_wrong_entry_among_thousands_is_rejected():
 def test_stacked_copies_in_several_batches_give_the_same_numbers(monkeypatch):
     p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
     whole = gradcheck.check_cell(rnn, p, xs, state, dhs)
-    monkeypatch.setattr("rnnlib.gradcheck.numerical.CHUNK", 20)
+    monkeypatch.setattr("rnnlib.gradcheck.lines.CHUNK", 20)
 
     parts = gradcheck.check_cell(rnn, p, xs, state, dhs)
 

@@ -1,0 +1,81 @@
+"""Mistakes in what goes from step to step, and in how the loss comes in."""
+
+import numpy as np
+
+from ... import bptt
+
+
+def carry_changes(point):
+    """Yield (text, delta, dinitial) for mistakes in what goes from step to step."""
+    T, states = point.T, point.cell.STATES
+    flip = lambda _, W: point.blocks(W, lambda w, k: w.T)
+    yield ("W_h stands in the carry where its transpose belongs (as rows: delta @ W_h, not delta @ W_h.T)",
+           *point.passed(W_h=flip))
+    both = "nothing is carried back from the step after (a window of 1)"
+    nothing = lambda new, old, t: tuple(0 * n for n in new)
+    delta, last, *more = point.passed(hand=nothing)
+    _, right, *_ = point.passed()
+    for reached in (last, tuple(0 * d for d in last), right):
+        yield both, delta, reached, *more
+    if len(states) > 1:
+        for k, name in enumerate(states):
+            drop = lambda new, old, t, k=k: tuple(0 * n if j == k else n for j, n in enumerate(new))
+            delta, last, *more = point.passed(hand=drop)
+            text = f"d{name}_next is dropped: what d{name} carries does not reach the step before"
+            for reached in (last, right, drop(last, None, 0)):
+                yield text, delta, reached, *more
+    yield ("what is carried back is added to the older carry instead of replacing it",
+           *point.passed(hand=lambda new, old, t: tuple(n + o for n, o in zip(new, old))))
+    delta, last, *more = point.passed(hand=lambda new, old, t: tuple(-n for n in new))
+    for reached in (last, tuple(-d for d in last)):
+        yield "what is carried back has the wrong sign", delta, reached, *more
+    for K in range(2, T):
+        yield (f"the loss reaches only {K} steps, its own included (window={K})",
+               *bptt.deltas(point.cell, point.p, point.trace, point.dhs, window=K, dlast=point.dlast))
+        if K < T - 1 and T % K:
+            yield (f"the losses go back in chunks of {K} (chunks=({K}, {K}))",
+                   *bptt.deltas(point.cell, point.p, point.trace, point.dhs, chunks=(K, K),
+                                dlast=point.dlast))
+        if 2 * K < T:
+            cut = lambda new, old, t, K=K: nothing(new, old, t) if t % K == 0 else new
+            yield f"the carry is set to zero after every {K} steps", *point.passed(hand=cut)
+    for K in range(1, T if T > 2 else 1):
+        cut = lambda new, old, t, K=K: nothing(new, old, t) if t == K else new
+        yield f"nothing is carried from step {K + 1} to step {K}", *point.passed(hand=cut)
+    if any(d.any() for d in point.dlast):
+        ignored = tuple(np.zeros_like(d) for d in point.dlast)
+        yield "what the loss sends to the last state (dlast) is ignored", *point.passed(dlast=ignored)
+    dhs = point.dhs
+    only, zero = np.zeros_like(dhs), np.zeros_like(dhs[:1])
+    only[-1] = dhs[-1]
+    yield "only the loss of the last step is injected", *point.passed(dhs=only)
+    if T > 1:
+        first = np.concatenate([dhs[:1], np.zeros_like(dhs[1:])])
+        yield "only the loss of the first step is injected", *point.passed(dhs=first)
+        forward = "the loop runs forward in time: step t takes what step t-1 sends"
+        delta, last, *more = point.passed(steps=range(T))
+        for reached in (last, tuple(0 * d for d in last)):
+            yield forward, delta, reached, *more
+    late, early = np.concatenate([zero, dhs[:-1]]), np.concatenate([dhs[1:], zero])
+    for text, moved in (("dhs is read one step too early (row t-1 for t)", (late, np.roll(dhs, 1, axis=0))),
+                        ("dhs is read one step too late (row t+1 for t)", (early, np.roll(dhs, -1, axis=0)))):
+        for d in moved:
+            yield text, *point.passed(dhs=d)
+    handed = []
+    delta, last, *more = point.passed(hand=lambda new, old, t: handed.append(new) or new)
+    yield "the deltas are returned in reverse order of time", delta[::-1].copy(), last, *more
+    without_first, without_last = delta.copy(), delta.copy()
+    without_first[0] = without_last[-1] = 0
+    for reached in (last, tuple(0 * d for d in last), *handed[-1:]):      # by what is the initial state?
+        yield "the loop leaves out the first step", without_first, reached, *_without(more, 0)
+    yield "the loop leaves out the last step", without_last, last, *_without(more, -1)
+    yield "the loop leaves out the last step", *point.passed(dhs=np.concatenate([dhs[:-1], zero]))
+
+
+def _without(more, t):
+    """Return what was handed over, with nothing from row t."""
+    gone = [rows._make(a.copy() for a in rows) for rows in more]
+    for rows in gone:
+        for a in rows:
+            a[t] = 0
+    return gone

@@ -1,0 +1,79 @@
+"""Mistakes in what a mask does on the way back: a masked step has delta 0 and hands on what it received."""
+
+import numpy as np
+
+
+def mask_changes(point):
+    """Yield (text, delta, dinitial) for mistakes with the mask; none where there is no mask."""
+    mask = point.trace.mask
+    if mask is None or mask.all():
+        return
+    ones, received = np.ones_like(mask[:1]), "a masked step hands on what it received"
+    keep = lambda t: mask[t][..., None]
+    zeros = lambda d: tuple(0 * x for x in d)
+    choose = lambda m, a, b: tuple(np.where(m, x, y) for x, y in zip(a, b, strict=True))
+
+    def whole(t, d, back):
+        return back(d)
+
+    def cut(t, d, back):
+        delta, new, *more = back(tuple(x * keep(t) for x in d))
+        return delta, choose(keep(t), new, zeros(d)), *more
+
+    def formulas(t, d, back):
+        delta, *more = back(tuple(x * keep(t) for x in d))
+        return delta, *back(d)[1:2], *more[1:]
+
+    def loud(t, d, back):
+        delta, new, *more = back(d)
+        return delta, choose(keep(t), new, d), *more
+
+    def added(t, d, back):
+        delta, new, *more = back(tuple(x * keep(t) for x in d))
+        return delta, tuple(a + b for a, b in zip(new, d, strict=True)), *more
+
+    yield "the mask is ignored on the way back", *point.passed(masked=whole)
+    yield f"a masked step hands on nothing: {received}", *point.passed(masked=cut)
+    yield f"a masked step hands on what its formulas give: {received}", *point.passed(masked=formulas)
+    yield "the delta of a masked step is not zero", *point.passed(masked=loud)
+    yield "every step hands on what it received besides what its formulas give", *point.passed(masked=added)
+    yield "the mask is inverted", *point.passed(masked=_with(~mask))
+    early = np.concatenate([ones, mask[:-1]]), np.roll(mask, 1, axis=0)
+    late = np.concatenate([mask[1:], ones]), np.roll(mask, -1, axis=0)
+    for text, moved in (("early (row t-1 for t)", early), ("late (row t+1 for t)", late)):
+        for m in moved:
+            yield f"the mask is read one step too {text}", *point.passed(masked=_with(m))
+    dropped = point.dhs * mask[..., None]
+    yield ("the loss of masked steps is dropped: their h_t is the state before, which hands it on",
+           *point.passed(dhs=dropped))
+    if len(point.cell.STATES) > 1:
+        for k, (name, other) in enumerate((("h", "c"), ("c", "h"))):
+            text = f"the mask acts on d{name} and not on d{other}"
+            yield text, *point.passed(masked=_half(mask, k, before=True))
+            yield text, *point.passed(masked=_half(mask, k, before=False))
+            yield text, *point.passed(masked=_half(mask, k, before=True, silent=True))
+
+
+def _with(mask):
+    """Return a masked step with another mask."""
+    def masked(t, d, back):
+        m = mask[t][..., None]
+        delta, new, *more = back(tuple(x * m for x in d))
+        return delta, tuple(np.where(m, a, b) for a, b in zip(new, d, strict=True)), *more
+
+    return masked
+
+
+def _half(mask, k, before, silent=False):
+    """Return a masked step in which state k alone is masked: before the formulas too, or only after.
+
+    silent: the delta of a masked step is zero all the same.
+    """
+    def masked(t, d, back):
+        m = mask[t][..., None]
+        given = tuple(x * m if j == k or not before else x for j, x in enumerate(d))
+        delta, new, *more = back(given)
+        new = tuple(np.where(m, a, b) if j == k else a for j, (a, b) in enumerate(zip(new, d, strict=True)))
+        return (delta * m if silent else delta), new, *more
+
+    return masked

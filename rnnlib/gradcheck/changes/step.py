@@ -1,0 +1,237 @@
+"""Mistakes in the formulas of one step."""
+
+import numpy as np
+
+from ...cells import gru, gru_original, lstm, rnn
+from ..editable import GRUS, TANH, own_slope
+
+LSTM_FACTORS = {  # gate: what comes before its slope is start * factor; the other start; the factor's name
+    "i": ("dc", "dh", "g", lambda v: v.a["g"]),
+    "f": ("dc", "dh", "c_(t-1)", lambda v: v.before[1]),
+    "g": ("dc", "dh", "i", lambda v: v.a["i"]),
+    "o": ("dh", "dc", "tanh(c_t)", lambda v: v.tanh_c),
+}
+
+
+def step_changes(point):
+    """Yield (text, delta, dinitial) for mistakes in the formulas of one step."""
+    if not point.kind:
+        return
+    gates, kind = point.gates, point.kind
+    own = {rnn: _rnn_changes, lstm: _lstm_changes, gru: _gru_changes,
+           gru_original: _original_changes}[kind]
+    delta, last = point.passed()
+    for reached in (last, tuple(0 * d for d in last)):
+        yield "all deltas are left zero", 0 * delta, reached
+    found = [delta]
+    for limit in (1, 5, 10):
+        clip = lambda x, limit=limit: np.clip(x, -limit, limit)
+        for text, edit in (
+            ("delta is clipped to ±{} inside the pass", {"delta": lambda v, d, c=clip: c(d)}),
+            ("what is carried back is clipped to ±{}", {
+                "hand": lambda new, old, t, c=clip: tuple(map(c, new))}),
+            *([("dh_next is clipped to ±{}, dc_next is not", {
+                "hand": lambda new, old, t, c=clip: (c(new[0]), *new[1:])})] if kind is lstm else []),
+        ):
+            clipped, reached = point.passed(**edit)
+            if not any(np.array_equal(clipped, known) for known in found):     # there is something to clip
+                yield text.format(limit), clipped, reached
+                found.append(clipped)
+    negative = "delta has the wrong sign at every step, and is carried back with it"
+    yield negative, *point.passed(delta=lambda v, d: -d)
+    for text, edit in (*_slope_changes(kind, gates), *own(), *(_gate_changes(point) if point.G > 1 else ())):
+        yield text, *point.passed(**edit)
+        if kind in GRUS and edit.keys() & {"n_slope", "n_factor"} and "r_factor" not in edit:
+            right = _right_r_factor if kind is gru else _right_original_r_factor
+            yield text, *point.passed(**edit, r_factor=right)               # delta^r by itself is right
+    if point.G > 1:
+        delta, last = point.passed()
+        for j, k in _pairs(point.G):
+            swapped = point.per_gate(delta, lambda parts, j=j, k=k: _exchange(parts, j, k))
+            yield f"the deltas of the gates {gates[j]} and {gates[k]} are exchanged", swapped, last
+
+
+def _pairs(n):
+    return [(j, k) for j in range(n) for k in range(j + 1, n)]
+
+
+def _exchange(parts, j, k):
+    parts[j], parts[k] = parts[k], parts[j]
+    return parts
+
+
+def _slope_changes(kind, gates):
+    sigma = lambda a: 0.5 + 0.5 * np.tanh(0.5 * a)
+    logistic, hyperbolic = lambda a: a * (1 - a), lambda a: 1 - a * a
+
+    def wrong(k, how):
+        tanh = k in TANH[kind]
+        if how == "missing":
+            return lambda v, s: np.ones_like(s)
+        if how == "that of the other activation":
+            return lambda v, s: (logistic if tanh else hyperbolic)(v.a[k])
+        if how == "taken at the activation, which is squashed once more":
+            return lambda v, s: hyperbolic(np.tanh(v.a[k])) if tanh else logistic(sigma(v.a[k]))
+        if how == "replaced by the activation, taken once more":
+            return lambda v, s: np.tanh(v.a[k]) if tanh else sigma(v.a[k])
+        if how == "taken of z itself, not of what comes out of the activation":
+            return lambda v, s: (hyperbolic if tanh else logistic)(v.z[k])
+        return lambda v, s: v.a[k]
+
+    for how in ("missing", "that of the other activation",
+                "taken at the activation, which is squashed once more",
+                "taken of z itself, not of what comes out of the activation", "the activation itself",
+                "replaced by the activation, taken once more"):
+        for k in gates:
+            right = "1 - h^2" if kind is rnn else f"1 - {k}^2" if k in TANH[kind] else f"{k}(1 - {k})"
+            of = "the slope of the tanh" if kind is rnn else f"the slope of gate {k}"
+            yield f"{of} is {how} (it is {right})", {f"{k}_slope": wrong(k, how)}
+        if len(gates) > 1:
+            yield f"the slope of every gate is {how}", {f"{k}_slope": wrong(k, how) for k in gates}
+
+
+def _gate_changes(point):
+    """Yield (text, edit) for gates left out, exchanged or transposed on their way back."""
+    gates, left = point.gates, lambda k: lambda parts: [0 * b if j == k else b for j, b in enumerate(parts)]
+    for k, name in enumerate(gates):
+        yield (f"gate {name} is left out of W_h^T delta",
+               {"carried": lambda v, d, k=k: point.per_gate(d, left(k))})
+        yield f"delta^{name} is left zero", {"delta": lambda v, d, k=k: point.per_gate(d, left(k))}
+        yield (f"the transpose of W_h is missing in the block of gate {name} only", {
+            "W_h": lambda v, W, k=k: point.blocks(W, lambda w, j: w.T if j == k else w)})
+    for j, k in _pairs(point.G):
+        swap = lambda v, d, j=j, k=k: point.per_gate(d, lambda parts: _exchange(parts, j, k))
+        pair = f"{gates[j]} and {gates[k]}"
+        yield f"the gates {pair} are exchanged in delta, before it is carried back", {"delta": swap}
+        yield f"the gates {pair} are exchanged in W_h^T delta", {"carried": swap}
+    for j, a in enumerate(gates):
+        for k, b in enumerate(gates):
+            if j != k:
+                yield f"delta^{a} is a copy of delta^{b}", {
+                    "delta": lambda v, d, j=j, k=k: point.per_gate(
+                        d, lambda parts: [parts[k] if i == j else part for i, part in enumerate(parts)])}
+                yield f"gate {a} has the slope of gate {b}", {
+                    f"{a}_slope": lambda v, s, b=b: own_slope(point.kind, v.a, b)}
+                if not (point.kind in GRUS and b == "r"):
+                    yield f"delta^{a} takes the factor of gate {b} before its slope", {
+                        f"{a}_factor": lambda v, f, b=b: _own_factor(point.kind, v, b)}
+
+
+def _own_factor(kind, v, k):
+    if kind in GRUS:
+        return v.dh * (1 - v.a["z"]) if k == "n" else v.dh * (v.h - v.a["n"])
+    start, _, _, times = LSTM_FACTORS[k]
+    return getattr(v, start) * times(v)
+
+
+def _rnn_changes():
+    yield "the slope takes the state before, 1 - h_(t-1)^2", {"h_slope": lambda v, s: 1 - v.before[0] ** 2}
+    yield "the slope is 1 - tanh(z)^2 without its square", {"h_slope": lambda v, s: 1 - v.a["h"]}
+    yield "W_h^T takes dh back, not delta: the slope is missing in the carry", {"carried": lambda v, d: v.dh}
+    yield "the carry forgets W_h: delta itself goes back", {"dh_back": lambda v, d: v.delta}
+
+
+def _lstm_changes():
+    slope = "the slope of tanh(c_t), 1 - tanh(c_t)^2,"
+    yield f"{slope} is missing", {"c_slope": lambda v, s: 1}
+    yield f"1 - c_t^2 stands for {slope[:-1]}", {"c_slope": lambda v, s: 1 - v.c ** 2}
+    yield f"{slope} is squashed once more", {"c_slope": lambda v, s: 1 - np.tanh(v.tanh_c) ** 2}
+    yield f"1 - h_t^2 stands for {slope[:-1]}", {"c_slope": lambda v, s: 1 - (v.a["o"] * v.tanh_c) ** 2}
+    yield f"{slope} multiplies the carried dc too", {
+        "dc": lambda v, d: (v.dc_next + v.dh * v.a["o"]) * v.c_slope}
+    squashed = {"g_slope": lambda v, s: 1 - np.tanh(v.a["g"]) ** 2,
+                "c_slope": lambda v, s: 1 - np.tanh(v.tanh_c) ** 2}
+    helper = "one helper takes the slope of what is squashed already"
+    yield f"{helper}: of g and of tanh(c_t)", squashed
+    sigma = lambda a: 0.5 + 0.5 * np.tanh(0.5 * a)
+    yield f"{helper}: of all four gates and of tanh(c_t)", squashed | {
+        f"{k}_slope": lambda v, s, k=k: sigma(v.a[k]) * (1 - sigma(v.a[k])) for k in "ifo"}
+    yield "o is missing where h_t sends to c_t", {"dc": lambda v, d: v.dc_next + v.dh * v.c_slope}
+    yield "dh does not reach c_t: only dc_next is there", {"dc": lambda v, d: v.dc_next}
+    yield "dc_prev forgets f: dc itself goes back", {"dc_back": lambda v, d: v.dc}
+    yield "dc_prev forgets what step t+1 sends to c_t", {
+        "dc_back": lambda v, d: (v.dc - v.dc_next) * v.a["f"]}
+    for k in "igo":
+        yield f"dc_prev takes gate {k} for f", {"dc_back": lambda v, d, k=k: v.dc * v.a[k]}
+    yield "dc_prev is computed after dh was overwritten by dh_prev", {
+        "dc_back": lambda v, d: (v.dc_next + v.dh_back * v.a["o"] * v.c_slope) * v.a["f"]}
+    yield "delta^o takes c_t, not tanh(c_t)", {"o_factor": lambda v, f: v.dh * v.c}
+    yield "delta^f takes h_(t-1), not c_(t-1)", {"f_factor": lambda v, f: v.dc * v.before[0]}
+    for k, (start, odd, what, times) in LSTM_FACTORS.items():
+        yield f"delta^{k} lacks its factor {what}", {
+            f"{k}_factor": lambda v, f, start=start: getattr(v, start)}
+        yield f"delta^{k} starts from {odd}, not from {start}", {
+            f"{k}_factor": lambda v, f, odd=odd, times=times: getattr(v, odd) * times(v)}
+
+
+def _right_original_r_factor(v, _):
+    dn = v.dh * (1 - v.a["z"]) * own_slope(gru_original, v.a, "n")
+    return dn @ v.W_h[2 * dn.shape[-1]:] * v.h
+
+
+def _n(v):
+    return v.n_factor * v.n_slope
+
+
+def _both_grus():
+    """Yield (text, edit) for the mistakes that both forms of the GRU share."""
+    yield "the leak z * dh is dropped", {"leak": lambda v, x: 0 * x}
+    yield "the leak carries 1 - z, not z", {"leak": lambda v, x: v.dh * (1 - v.a["z"])}
+    yield "the leak carries all of dh, without z", {"leak": lambda v, x: v.dh}
+    yield "only the leak is carried: W_h^T delta is dropped", {"carried": lambda v, d: 0 * d}
+    yield "z stands for r on the road through n", {"third": lambda v, r: v.a["z"]}
+    yield "delta^n lacks the factor 1 - z", {"n_factor": lambda v, f: v.dh}
+    yield "delta^n takes z for 1 - z", {"n_factor": lambda v, f: v.dh * v.a["z"]}
+    yield "delta^z has the wrong sign: its factor is h_(t-1) - n", {"z_factor": lambda v, f: -f}
+    yield "delta^z lacks its factor h_(t-1) - n", {"z_factor": lambda v, f: v.dh}
+    yield "delta^z takes h_(t-1) alone, without - n", {"z_factor": lambda v, f: v.dh * v.h}
+    yield "delta^z takes -n alone, without h_(t-1)", {"z_factor": lambda v, f: -v.dh * v.a["n"]}
+    yield "dh is overwritten by delta^n, which z and the leak then take for dh", {
+        "z_factor": lambda v, f: _n(v) * (v.h - v.a["n"]), "leak": lambda v, x: _n(v) * v.a["z"]}
+    yield "dh is overwritten by delta^n, which the leak then takes for dh", {
+        "leak": lambda v, x: _n(v) * v.a["z"]}
+    yield "dh is overwritten by delta^n, which z then takes for dh", {
+        "z_factor": lambda v, f: _n(v) * (v.h - v.a["n"])}
+
+
+def _gru_changes():
+    yield from _both_grus()
+    yield "the road through n lacks r: W_h^n takes r * delta^n back", {"third": lambda v, r: 1 + 0 * r}
+    yield "delta^r lacks its factor W_h^n h_(t-1) + b_n", {"r_factor": lambda v, f: _n(v)}
+    yield "delta^r takes h_(t-1) for W_h^n h_(t-1) + b_n", {"r_factor": lambda v, f: _n(v) * v.h}
+    yield "delta^r starts from dh, not from delta^n", {"r_factor": lambda v, f: v.dh * v.hn}
+    yield "delta^r lacks the slope of n, 1 - n^2", {"r_factor": lambda v, f: v.n_factor * v.hn}
+    yield ORIGINAL, {"r_factor": lambda v, f: _n(v) @ v.W_h[2 * v.h.shape[-1]:] * v.h,
+                     "dh_back": lambda v, x: v.leak + _original_roads(v)}
+
+
+ORIGINAL = "the backward pass of the original form, where r acts before the product with W_h^n, not after it"
+PYTORCH = "the backward pass of PyTorch's form, where r acts after the product with W_h^n, not before it"
+
+
+def _original_roads(v):
+    """Return what W_h carries back in the original form: r multiplies what W_h^n sends."""
+    H = v.h.shape[-1]
+    return v.delta[..., :2 * H] @ v.W_h[:2 * H] + v.delta[..., 2 * H:] @ v.W_h[2 * H:] * v.a["r"]
+
+
+def _pytorch_roads(v):
+    H = v.h.shape[-1]
+    return v.delta[..., :2 * H] @ v.W_h[:2 * H] + (v.delta[..., 2 * H:] * v.a["r"]) @ v.W_h[2 * H:]
+
+
+def _original_changes():
+    yield from _both_grus()
+    hn = lambda v: v.h @ v.W_h[2 * v.h.shape[-1]:].T
+    yield "the road through n lacks r: it multiplies what W_h^n sends back", {"third": lambda v, r: 1 + 0 * r}
+    yield "delta^r lacks its factor h_(t-1)", {"r_factor": lambda v, f: v.drh}
+    yield "delta^r forgets W_h^n: it starts from delta^n itself", {"r_factor": lambda v, f: _n(v) * v.h}
+    yield "delta^r starts from dh, not from what W_h^n sends back", {"r_factor": lambda v, f: v.dh * v.h}
+    yield "delta^r lacks the slope of n, 1 - n^2", {
+        "r_factor": lambda v, f: v.n_factor @ v.W_h[2 * v.h.shape[-1]:] * v.h}
+    yield PYTORCH, {"r_factor": lambda v, f: _n(v) * hn(v),
+                    "dh_back": lambda v, x: v.leak + _pytorch_roads(v)}
+
+
+def _right_r_factor(v, _):
+    return v.dh * (1 - v.a["z"]) * own_slope(gru, v.a, "n") * v.hn

@@ -1,0 +1,137 @@
+"""Right, wrong, or not to be judged here? A verdict for each tensor, from slopes along rows of directions.
+
+What agrees is right. What does not is looked at again before it is called wrong: a kink, or rounding
+that the function itself enlarges, may explain it. Worst rows first, a few at a time.
+"""
+
+import numpy as np
+
+from .lines import CHUNK
+from .numerical import noise, profile, slope_noise
+from .report import Verdict
+
+COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
+MARGIN = 300         # times the noise: what rounding may explain
+DIGITS = 6           # that must agree, where rounding is in the way
+FEW, MOST = 8, 200   # rows looked at together, and in all
+MIXTURES = 3         # of rows, along which the noise is measured
+BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
+         "which the rounding of f hides.")
+
+
+class Judge:
+    """Judges tensors of one function: their exact and numerical slopes along rows of directions."""
+
+    def __init__(self, line, method, eps, floor, entries, gradient=None):
+        """gradient(x) -> all entries (n,) at another row x; None if only its values at one are known."""
+        self.line, self.method, self.eps, self.floor, self.entries = line, method, eps, floor, entries
+        self.gradient, self._known = gradient, {}
+        self.tolerance = COMPLEX_TOLERANCE if method == "complex" else CENTRAL_TOLERANCE
+
+    def verdict(self, name, shape, directions, exact, numeric):
+        """Return the Verdict of one tensor."""
+        difference = np.nan_to_num(np.abs(exact - numeric), nan=np.inf)
+        scale = max(np.abs(exact).max(), np.abs(np.nan_to_num(numeric)).max())
+        floor = self.floor if self.method == "central" else 0
+        bad = difference > self.tolerance * scale + floor
+        shown, said, note = int(np.abs(numeric).argmax()), "right", ""
+        if bad.any():
+            shown = int(difference.argmax())
+            shown, said, note = self._second_look(directions, exact, numeric, difference, bad, shown)
+        elif scale <= self.floor:
+            zero = "all zero" if scale == 0 else f"below what differences resolve ({self.floor:.0e})"
+            said, note = "unseen", f"this point cannot see mistakes here; the gradient is {zero}."
+        index = tuple(int(i) for i in np.unravel_index(shown, shape)) if self.entries else None
+        error = float(difference[shown if bad.any() else difference.argmax()] / scale) if scale > 0 else 0.0
+        numbers = (error, index, float(exact[shown]), float(numeric[shown]))
+        return Verdict(f"d{name}", shape, said, *numbers, note)
+
+    def _second_look(self, directions, exact, numeric, difference, bad, worst):
+        """Return (row, verdict, note) of a tensor some of whose rows (bad) differ."""
+        scale = max(np.abs(numeric[np.isfinite(numeric)]).max(initial=0), 1e-300)
+        largest = max(np.abs(exact).max(), scale)
+        moved = self._noise(directions) / scale if self.method == "complex" else 0.0
+        kinks, digits, lost = [], [], False
+        order = np.argsort(-difference)[: min(bad.sum(), MOST)]
+        few = max(1, min(FEW, CHUNK // directions.shape[1] // 20))
+        for rows in (order[k : k + few] for k in range(0, len(order), few)):
+            found, a, n = profile(self.line, directions[rows]), exact[rows], numeric[rows]
+            met = found.fits(a, CENTRAL_TOLERANCE * largest)
+            by_steps = np.abs(a - found.slope)
+            limit = 30 * found.error + CENTRAL_TOLERANCE * largest
+            limit += self.floor if self.method == "central" else 0
+            against = found.resolved & (by_steps > limit)
+            apart, wrong, unseen = by_steps / largest, against, np.zeros(len(rows), bool)
+            if self.method == "complex":              # differences decide only where it goes astray
+                astray = found.resolved & (np.abs(n - found.slope) > 1e-4 * largest + 10 * found.error)
+                against &= ~found.flat & (~astray | (MARGIN * moved < 0.1))
+                lost |= bool((met & astray).any())
+                met &= astray
+                with np.errstate(over="ignore"):
+                    apart = np.where(astray, apart, np.abs(a - n) / scale).clip(max=1)
+                rounded = (apart <= MARGIN * moved) | (MARGIN * moved >= 0.1)
+                unseen = found.flat & ~astray & ~exact.any()
+                wrong = against | found.resolved & ~rounded & ~astray
+                if (wrong & ~against & ~unseen).any():      # it is too small for differences
+                    moved = max(moved, self._noise_of_gradient(directions) / scale)
+                    wrong &= against | (apart > MARGIN * moved) & (MARGIN * moved < 0.1)
+            if unseen.all():
+                return worst, "unseen", BELOW.format(scale)
+            kink = (found.jump > 0) & ~met
+            wrong &= ~(kink | met)
+            wrong &= found.resolved.mean() >= 0.5     # where most scatter, one that settles does by chance
+            if wrong.any():
+                return int(rows[wrong][0]), "wrong", ""
+            kinks += [(int(r), float(j)) for r, j in zip(rows[kink], found.jump[kink])]
+            rest = ~(kink | met)
+            digits += [(_digits(e), int(r)) for r, e in zip(rows[rest], apart[rest])]
+            if self.method == "complex" and rest.all():
+                break                                 # the others are nearer
+        if kinks:
+            row, jump = kinks[0]
+            return row, "kink", (
+                f"kink: {len(kinks)} of {len(exact)} slopes cannot be judged; here or very near, the slopes "
+                f"of the two sides differ, by {jump:.2g} in the worst.")
+        if digits and min(digits)[0] < DIGITS:
+            N, row = min(digits)
+            agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
+            note = f"not certified: ill-conditioned here, the two {agree}{self._moves(moved)}."
+            return row, "ill-conditioned", note
+        if digits:
+            N, row = min(digits)
+            return row, "right", f"right to {N} digits: ill-conditioned here{self._moves(moved)}."
+        note = "by differences, where the complex step goes astray." if lost else ""
+        return worst, "right", note
+
+    def _mixed(self, directions):
+        """Return a few random mixtures of rows, which may be random already."""
+        if not self.entries:
+            return directions[:MIXTURES]
+        return np.random.default_rng(2).normal(size=(MIXTURES, len(directions))) @ directions
+
+    def _noise(self, directions):
+        return float(slope_noise(self.line, self._mixed(directions), self.method, self.eps).max())
+
+    def _noise_of_gradient(self, directions):
+        """Return how far rounding moves the gradient that is judged, in one tensor."""
+        if self.gradient is None:
+            return 0.0
+        mixed = self._mixed(directions)
+        return float(noise(self.line.x, lambda points: np.array([mixed @ g for g in self._at(points)])).max())
+
+    def _at(self, points):
+        """Return the gradient at each of points; known from one tensor to the next."""
+        for x in points:
+            if x.tobytes() not in self._known:
+                self._known[x.tobytes()] = self.gradient(x)
+        return [self._known[x.tobytes()] for x in points]
+
+    def _moves(self, moved):
+        if not moved:
+            return ""
+        how = f"by {moved:.0e} of its largest entry" if moved < 1 else "by more than its own size"
+        return f"; rounding alone moves it {how}"
+
+
+def _digits(error):
+    return 16 if error <= 1e-16 else max(0, int(-np.log10(error)))

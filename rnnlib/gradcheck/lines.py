@@ -1,0 +1,145 @@
+"""A scalar function of arrays, as a function of one row of numbers: its values and its slopes.
+
+    central difference   (f(x + eps) - f(x - eps)) / 2 eps      error eps^2, and rounding 1e-16 / eps
+    complex step         Im f(x + i eps) / eps                  error eps^2, no subtraction, no rounding
+
+Complex step: Squire & Trapp 1998. inputs are float64 arrays, nested in dicts, tuples and NamedTuples.
+"""
+
+import inspect
+import warnings
+
+import numpy as np
+
+from .. import trees
+from ..doors import checks
+from ..doors.checks import allow_complex
+
+COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
+ROUNDING = np.finfo(float).eps
+DIRECTIONS = 8       # for each tensor
+CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
+
+
+class Line:
+    """A scalar function of structured inputs, as one of a single row of numbers: values and slopes."""
+
+    def __init__(self, where, f, inputs, leaves, stacked):
+        self.where, self.f, self.inputs, self.leaves, self.stacked = where, f, inputs, leaves, stacked
+        self.x = trees.flat(leaves.values())
+
+    def at(self, points):
+        """Return f at each row of points (m, n), real or complex."""
+        size = max(1, CHUNK // self.x.size) if self.stacked else 1
+        with allow_complex(), warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            return np.concatenate([self._few(points[k : k + size]) for k in range(0, len(points), size)])
+
+    def _few(self, points):
+        parts = trees.split(points, self.leaves)
+        if self.stacked:
+            return np.asarray(_losses(self.where, self.f(trees.rebuild(self.inputs, parts)), len(points)))
+        parts = {name: part[0] for name, part in parts.items()}
+        return np.reshape(self.f(trees.rebuild(self.inputs, parts)), 1)
+
+    def slopes(self, directions, method, eps, x=None):
+        """Return the slope at x along each row of directions (m, n), all tensors side by side.
+
+        x: a row (n,) or one for each direction (m, n); as given if None.
+        """
+        x, found = self.x if x is None else x, np.empty(len(directions))
+        size = max(1, CHUNK // self.x.size) if self.stacked else 1
+        for first in range(0, len(directions), size):
+            rows = slice(first, first + size)
+            here = x if x.ndim == 1 else x[rows]
+            if method == "complex":
+                found[rows] = np.imag(self.at(here + 1j * eps * directions[rows])) / eps
+            else:
+                up, down = (np.real(self.at(here + step * directions[rows])) for step in (eps, -eps))
+                found[rows] = (up - down) / (2 * eps)
+        return found
+
+
+def leaves_of(where, inputs):
+    found = list(trees.walk(inputs))
+    leaves = dict(found)
+    if not leaves:
+        checks.fail(where, "inputs", "at least one array", checks.short(inputs))
+    if len(leaves) != len(found):
+        checks.fail(where, "inputs", "named without repetition", str([n for n, _ in found]))
+    for name, leaf in leaves.items():
+        if type(leaf) is not np.ndarray:
+            checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), error=TypeError)
+        checks.native_bytes(where, f"inputs {name}", leaf)
+        if leaf.dtype != np.float64:
+            hint = "Differences need 16 digits: in float32 every right gradient would look wrong."
+            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
+        checks.finite(where, f"inputs {name}", leaf)
+        if leaf.size == 0:
+            checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))
+    return leaves
+
+
+def value_of(where, f, inputs, stacked):
+    function(where, "f", f)
+    result = f(_stack(inputs) if stacked else inputs)
+    if stacked:
+        result = _losses(where, result, 1)[0]
+    if np.ndim(result) != 0 or not isinstance(result, (int, float, np.generic, np.ndarray)):
+        checks.fail(where, "f", "a function that returns a scalar", checks.short(result), error=TypeError)
+    if not np.isfinite(result):
+        checks.fail(where, "f", "finite at inputs", str(result))
+    return float(np.real(result))
+
+
+def function(where, name, f, takes="inputs"):
+    """Check that f is a function of as many arguments as takes names."""
+    if not callable(f):
+        checks.fail(where, name, f"a function of {takes}", checks.short(f), error=TypeError)
+    try:
+        own = inspect.signature(f)
+    except (TypeError, ValueError):                   # some built-in functions have none
+        return
+    try:
+        own.bind(*takes.split(", "))
+    except TypeError:
+        expected = f"a function of ({takes})" if ", " in takes else f"a function of {takes}"
+        checks.fail(where, name, expected, f"one of {own}", error=TypeError)
+
+
+def _losses(where, result, n):
+    if np.shape(result) != (n,):
+        expected = f"a function that returns {n} losses (stacked=True)"
+        checks.fail(where, "f", expected, checks.short(result), error=TypeError)
+    return result
+
+
+def _stack(inputs):
+    return trees.rebuild(inputs, {name: leaf[None] for name, leaf in trees.walk(inputs)})
+
+
+def checked_eps(where, method, eps, value):
+    if eps is None:
+        return COMPLEX_EPS if method == "complex" else CENTRAL_EPS
+    eps = checks.positive(where, "eps", eps)
+    if method == "central" and not 1e-8 <= eps <= 1e-3:
+        what = f"expected round-off error about {ROUNDING * max(abs(value), 1) / eps:.0e}"
+        what = what if eps < 1e-8 else f"expected truncation error about {eps**2:.0e}"
+        checks.fail(where, "eps", "in [1e-8, 1e-3]", f"{eps:g}, {what}", "Use 1e-5.")
+    if method == "complex" and not 1e-100 <= eps <= 1e-8:
+        checks.fail(where, "eps", "in [1e-100, 1e-8]", f"{eps:g}", "Use 1e-30.")
+    return eps
+
+
+def unit(leaves, rng):
+    v = {name: rng.normal(size=leaf.shape) for name, leaf in leaves.items()}
+    norm = np.sqrt(sum((a * a).sum() for a in v.values()))
+    return {name: a / norm for name, a in v.items()}
+
+
+def random_directions(leaves, rng):
+    """Return DIRECTIONS random rows for each tensor, zero at the entries of all others: (m, n)."""
+    rows = np.zeros((DIRECTIONS * len(leaves), sum(leaf.size for leaf in leaves.values())))
+    for i, part in enumerate(trees.split(rows, leaves).values()):
+        part[i * DIRECTIONS : (i + 1) * DIRECTIONS] = rng.normal(size=(DIRECTIONS, *part.shape[1:]))
+    return rows

@@ -1,0 +1,230 @@
+"""A right gradient is never called wrong: steep functions, exploding networks, kinks, saturated gates."""
+
+import numpy as np
+import pytest
+
+from benchmarks.mutation import hard_ones, trials
+from rnnlib import bptt, gradcheck, lstm, rnn
+from rnnlib.gradcheck import numerical
+
+X = np.array([0.3, 1.7])
+
+
+def steep(w):
+    return lambda v: np.sin(w * w * v).sum(), w * w * np.cos(w * w * X)
+
+
+@pytest.mark.parametrize("method", ["auto", "central"])
+@pytest.mark.parametrize("w", [3, 300, 3000])
+def test_a_steep_function_is_judged(w, method):
+    f, gradient = steep(w)
+
+    assert gradcheck.check(f, X, gradient, method=method).ok
+    assert gradcheck.check(f, X, 1.01 * gradient, method=method).names("wrong") == ["dx"]
+
+
+def test_what_rounding_hides_is_not_certified_and_the_digits_are_said():
+    f, gradient = steep(3e6)
+
+    found = gradcheck.check(f, X, 1.01 * gradient)
+
+    assert found.names("ill-conditioned") == ["dx"] and not found.ok
+    assert "the two agree to 1 digit; rounding alone moves it" in str(found)
+    assert gradcheck.check(f, X, gradient).ok
+
+
+def test_a_function_that_rounds_coarsely_is_right_to_as_many_digits_as_it_has():
+    found = gradcheck.check(lambda v: (((v + 1e8) - 1e8) ** 2).sum(), X, 2 * X)
+
+    assert found.ok and "right to 8 digits: ill-conditioned here" in found["dx"].note
+
+
+def network(gain, T, H):
+    rng = np.random.default_rng(1)
+    p, xs, state, dhs = gradcheck.designed_point(rnn, rng, T, 2, 3, H)
+    return p._replace(W_h=gain * rng.normal(size=(H, H)) / np.sqrt(H)), xs, state, dhs
+
+
+@pytest.mark.parametrize("gain, T, verdicts", [
+    (4, 50, {"right"}), (6, 50, {"right"}), (6, 100, {"ill-conditioned"})])
+def test_an_exploding_network_is_never_wrong(gain, T, verdicts):
+    found = gradcheck.check_cell(rnn, *network(gain, T, 20))
+
+    assert {v.verdict for v in found.verdicts} == verdicts
+
+
+def test_a_transpose_in_an_exploding_network_is_still_wrong():
+    def transposed(cell, p, trace, dhs):
+        return bptt.gradient(cell, p, trace, *bptt.deltas(cell, p._replace(W_h=p.W_h.T), trace, dhs))
+
+    assert len(gradcheck.check_cell(rnn, *network(4, 50, 20), transposed).names("wrong")) == 5
+
+
+@pytest.mark.parametrize("method", ["auto", "central"])
+@pytest.mark.parametrize("f, gradient", [
+    (lambda v: np.abs(v).sum(), lambda v: np.where(v < 0, -1.0, 1.0)),
+    (lambda v: np.where(v.real > 0, v, 0).sum(), lambda v: (v >= 0) * 1.0),
+    (lambda v: np.maximum(v, 0.1).sum(), lambda v: (v >= 0.1) * 1.0),
+])
+def test_a_kink_is_not_judged_and_everything_beside_it_is(f, gradient, method):
+    x = np.array([0.0, 0.7, -1.2, 0.1])
+
+    found, wrong = (gradcheck.check(f, x, g, method=method) for g in (
+        gradient(x), gradient(x) * [1, 1.001, 1, 1]))
+
+    kinked = method == "central" or found["dx"].verdict != "right"
+    assert found["dx"].verdict in ("kink", "right") and found.ok != kinked
+    assert ("slopes of the two sides differ, by" in found["dx"].note) == kinked
+    assert wrong.names("wrong") == ["dx"] and wrong["dx"].where == (1,)
+
+
+@pytest.mark.parametrize("name", ["relu", "relu, 1 at 0", "relu by maximum"])
+def test_a_padded_step_of_a_relu_is_at_a_kink(name):
+    cell, verdicts = trials.OWN[name], set()
+    p, xs, (h0,), dhs = gradcheck.designed_point(cell, np.random.default_rng(0))
+    p, xs, h0 = p._replace(b=0 * p.b), xs.copy(), h0.copy()
+    xs[0, 1], h0[1] = 0, 0
+
+    for method in ("auto", "central"):
+        found = gradcheck.check_cell(cell, p, xs, h0, dhs, method=method)
+        verdicts |= {v.verdict for v in found.verdicts}
+        assert not found.names("wrong") and found["dW_x"].verdict == found["dW_h"].verdict == "right"
+
+    assert verdicts == {"right", "kink"}
+
+
+@pytest.mark.parametrize("bias, verdict", [(12, "right"), (17, "ill-conditioned"), (25, "unseen")])
+def test_saturated_gates_leave_few_digits_or_none(bias, verdict):
+    p, *point = gradcheck.designed_point(rnn, np.random.default_rng(0))
+
+    found = gradcheck.check_cell(rnn, p._replace(b=p.b + bias), *point)
+
+    assert found["db"].verdict == verdict
+    reason = "every slope is exactly 0: all gates are saturated, |z_t| >= 22"
+    assert (reason in found["db"].note) == (verdict == "unseen")
+
+
+@pytest.mark.parametrize("name, reason", [
+    ("softsign", "f is not analytic: along one direction the complex step gives"),
+    ("buffer", "f writes complex numbers into a real array"),
+])
+def test_the_reason_for_differences_is_what_was_measured(name, reason):
+    cell = trials.OWN[name]
+
+    found = gradcheck.check_cell(cell, *gradcheck.designed_point(cell, np.random.default_rng(0)))
+
+    assert found.ok and found.notes[0].startswith(reason)
+
+
+def test_no_hard_right_pass_is_wrong():
+    """A seeded part of the 2,000 of benchmarks/mutation.py."""
+    found = hard_ones(240)
+
+    said = {kind: {v for verdicts, _ in reports for v in verdicts} for kind, reports in found.items()}
+    assert list(said) == list(trials.HARD) and all(len(reports) == 40 for reports in found.values())
+    assert not any("wrong" in verdicts for verdicts in said.values())
+    assert said["softsign"] == said["a real buffer"] == {"right"} and "kink" in said["ReLU, padded"]
+
+
+def test_noise_is_measured_and_a_smooth_function_has_none():
+    x = np.array([0.4, -1.3])
+    smooth = numerical.noise(x, lambda points: np.sin(1e3 * points))
+    rough = numerical.noise(x, lambda points: np.sin(points) + 1e-9 * np.sin(1e15 * points))
+
+    assert (smooth < 1e-12).all() and (rough > 1e-10).all() and (rough < 1e-8).all()
+
+
+def test_a_large_gradient_gets_a_smaller_complex_step():
+    found = gradcheck.numerical_gradient(lambda v: np.sin(1e40 * v).sum(), 1e-41 * X)
+
+    np.testing.assert_allclose(found, 1e40 * np.cos(0.1 * X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["auto", "central"])
+def test_the_numerical_gradient_of_abs_is_not_zero(method):
+    found = gradcheck.numerical_gradient(lambda v: (v * np.abs(v)).sum(), X, method)
+
+    np.testing.assert_allclose(found, 2 * X, rtol=1e-8)
+    with pytest.raises(TypeError, match="f must be analytic; got one that writes complex numbers"):
+        gradcheck.numerical_gradient(lambda v: trials.buffered(v).sum(), X, "complex")
+
+
+# A loss on the final state
+
+def ignores_dlast(cell, p, trace, dhs, dlast=None):
+    return bptt.backward(cell, p, trace, dhs)
+
+
+def test_what_arrives_in_the_last_cell_state_is_checked_where_a_pass_takes_it():
+    point = gradcheck.designed_point(lstm, np.random.default_rng(0))
+
+    assert gradcheck.check_cell(lstm, *point).ok and not gradcheck.check_cell(lstm, *point).notes
+    assert "dc0" in gradcheck.check_cell(lstm, *point, ignores_dlast).names("wrong")
+    takes_none = gradcheck.check_cell(lstm, *point, lambda *a: bptt.backward(*a))
+    assert takes_none.ok and takes_none.notes == (
+        "The loss does not see c_T: a pass that ignores what arrives there would not show.",)
+
+
+def test_a_loss_on_the_final_state_may_be_given():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    dlast = (np.random.default_rng(1).normal(size=state[0].shape),)
+
+    assert gradcheck.check_cell(rnn, p, xs, state, dhs, dlast=dlast).ok
+    assert len(gradcheck.check_cell(rnn, p, xs, state, dhs, ignores_dlast, dlast=dlast).names("wrong")) == 5
+    with pytest.raises(TypeError, match=r"takes dlast=; got one of \(\*a\)"):
+        gradcheck.check_cell(rnn, p, xs, state, dhs, lambda *a: bptt.backward(*a), dlast=dlast)
+    with pytest.raises(ValueError, match="dlast must be of shape"):
+        gradcheck.check_cell(rnn, p, xs, state, dhs, dlast=(dlast[0][1:],))
+
+
+# What is said of a function that cannot be checked
+
+def alternates(memory=[0]):  # noqa: B006
+    memory[0] = 1 - memory[0]
+    return memory[0]
+
+
+def drifts(memory=[0]):  # noqa: B006
+    memory[0] = 0.5 * memory[0] + 1
+    return memory[0]
+
+
+@pytest.mark.parametrize("moves, hint", [
+    (alternates, "Something is kept from call to call"), (drifts, "Something is kept from call to call"),
+    (lambda: np.random.normal(), "f draws from np.random: seed inside f."),  # noqa: NPY002
+    (np.random.default_rng(0).normal, "Seed inside f, or is something kept from call to call?"),
+])
+def test_a_function_that_changes_is_told_what_several_calls_show(moves, hint):
+    with pytest.raises(ValueError, match=r"f must be deterministic; got .*, then") as caught:
+        gradcheck.check(lambda v: (v * v).sum() + moves(), X, 2 * X)
+
+    assert hint in str(caught.value)
+
+
+def test_functions_of_another_number_of_arguments_get_a_sentence():
+    point = gradcheck.designed_point(rnn, np.random.default_rng(0))
+
+    with pytest.raises(TypeError, match=r"backward must be a function of \(cell, p, trace, dhs\); got"):
+        gradcheck.check_cell(rnn, *point, lambda p, trace: None)
+    with pytest.raises(TypeError, match=r"gradient must be a function of inputs; got one of \(a, b\)"):
+        gradcheck.check(lambda v: v.sum(), X, lambda a, b: a)
+
+
+def test_a_point_with_an_odd_W_h_or_other_bytes_gets_a_sentence():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    trace = bptt.forward(rnn, p, xs, state)
+
+    with pytest.raises(ValueError, match=r"W_h must be of shape \(G\*H, H\) for G gates; got shape \(4, 5\)"):
+        gradcheck.blind_spots(p._replace(W_h=np.ones((4, 5))), trace, dhs)
+    with pytest.raises(TypeError, match="inputs x must be in native byte order; got >f8"):
+        gradcheck.check(lambda v: v.sum(), X.astype(">f8"), np.ones(2))
+
+
+def test_a_linear_function_has_no_remainder_to_fall():
+    rng = np.random.default_rng(0)
+
+    linear = gradcheck.taylor_rate(lambda v: 3 * v.sum(), X, np.full(2, 3.0), rng)
+    wrong = gradcheck.taylor_rate(lambda v: 3 * v.sum(), X, np.full(2, 3.1), rng)
+
+    assert np.isnan(linear.rate) and linear.note.startswith("f is linear along this direction")
+    assert abs(wrong.rate - 1) < 0.01 and not wrong.note
