@@ -179,7 +179,7 @@ def test_locate_names_the_cause_of_every_mutant_whose_cause_is_in_its_list(label
 
 
 def test_locate_names_no_wrong_cause_where_the_cause_is_not_in_its_list(cases):
-    unlabelled = [c for c in cases if not labels.cause_of(c.mutant)][::2]
+    unlabelled = [c for c in cases if not labels.cause_of(c.mutant)]
 
     count, wrong = outcomes(unlabelled, "all gradients")
 
