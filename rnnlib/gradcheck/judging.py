@@ -50,7 +50,7 @@ class Judge:
         """Return (row, verdict, note) of a tensor some of whose rows (bad) differ."""
         scale = max(np.abs(numeric[np.isfinite(numeric)]).max(initial=0), 1e-300)
         largest = max(np.abs(exact).max(), scale)
-        moved = self._noise(directions) / scale if self.method == "complex" else 0.0
+        moved = self._noise(directions) / largest if self.method == "complex" else 0.0
         kinks, digits, lost = [], [], False
         order = np.argsort(-difference)[: min(bad.sum(), MOST)]
         few = max(1, min(FEW, CHUNK // directions.shape[1] // 20))
@@ -73,7 +73,7 @@ class Judge:
                 unseen = found.flat & ~astray & ~exact.any()
                 wrong = against | found.resolved & ~rounded & ~astray
                 if (wrong & ~against & ~unseen).any():      # it is too small for differences
-                    moved = max(moved, self._noise_of_gradient(directions) / scale)
+                    moved = max(moved, self._noise_of_gradient(directions) / largest)
                     wrong &= against | (apart > MARGIN * moved) & (MARGIN * moved < 0.1)
             if unseen.all():
                 return worst, "unseen", BELOW.format(scale)

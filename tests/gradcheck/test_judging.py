@@ -228,3 +228,14 @@ def test_a_linear_function_has_no_remainder_to_fall():
 
     assert np.isnan(linear.rate) and linear.note.startswith("f is linear along this direction")
     assert abs(wrong.rate - 1) < 0.01 and not wrong.note
+
+
+def test_a_gradient_where_there_is_none_is_wrong():
+    """The forward pass forgot b: its slope is exactly zero, and no rounding explains db."""
+    f = lambda v: (np.sin(v["x"]) ** 2).sum()
+    x = np.array([0.3, -1.2, 2.0])
+
+    found = gradcheck.check(f, {"x": x, "b": np.ones(2)}, lambda v: {
+        "x": np.sin(2 * v["x"]), "b": np.array([1.0, -0.4]) * np.sin(v["x"][:2])})
+
+    assert found.names("wrong") == ["db"] and found.names("right") == ["dx"]
