@@ -38,8 +38,7 @@ def check_forget_bias(answer):
         "this leaves 1/2 to the first order only, f = 1 - ln 2 / k: solve f^k = 1/2.": dict(
             f=lambda k: 1 - np.log(2) / k),
         "ln k is a good bias for a time of k steps, but not the exact one: solve σ(b)^k = 1/2.": [
-            np.log, lambda k: np.log(k - 1), lambda k: np.log(k / np.log(2)), lambda k: np.log(k) - np.log(
-                np.log(2)), lambda k: np.log(k / np.log(2) - 1)],
+            np.log, lambda k: np.log(k / np.log(2))],
     }
     points = [point(k, told=f"for a half-life of {k:g}") for k in HALF_LIVES]
     return held(answer, points, bias, slips, "the bias",
@@ -99,8 +98,6 @@ def check_through_c(answer):
             "transposed: row n belongs to c_T, column m to c_0.": lambda J: cut(J, "c", "c").T,
             "this is the block of the last step only: multiply all J_t, then cut.": lambda J: cut(
                 J, "c", "c", lambda J: J[-1]),
-            "the J_t multiply as matrices, @, not entry by entry.": lambda J: cut(
-                J, "c", "c", lambda J: J.prod(axis=0)),
             "the J_t are multiplied, not added.": lambda J: cut(J, "c", "c", lambda J: J.sum(axis=0)),
             "the last J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[:-1])),
             "the first J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[1:])),

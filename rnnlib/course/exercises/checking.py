@@ -7,7 +7,7 @@ from ...cells import rnn
 from .feedback import IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
 from .trials import held, point
 
-SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, np.finfo(float).tiny, 1e-300, 1e-30]
+SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, 1e-20]
 
 
 @checker(4, 1, "Central differences", stars=2, minutes=20)
@@ -169,8 +169,8 @@ def check_relative_error(answer):
         norms.format(", |a - n| / |n|"): lengths(second),
         norms.format(", |a - n| / max(|a|, |n|)"): lengths(np.maximum),
         "there is a constant in your denominator: it calls gradients of 1e-20 all equal.": [
-            *(dict(eps=e) for e in SMALL), *(dict(top=lambda a, n, e=e: max(a, n, e)) for e in SMALL),
-            *(dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL)],
+            *(dict(eps=e) for e in SMALL), *(dict(top=lambda a, n, e=e: max(a, n, e)) for e in SMALL[:-1]),
+            *(dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL[:-1])],
         "two tensors of zeros do not differ: return 0.0 for them, not 0/0.": [
             dict(zero=np.nan), lambda a, n: np.abs(a - n).max() / max(np.abs(a).max(), np.abs(n).max())],
         "two tensors of zeros do not differ: return 0.0 for them.": [dict(zero=v) for v in (1.0, np.inf)],

@@ -249,7 +249,7 @@ def check_gru_past(answer):
 @checker(15, 4, "The parameters", stars=2, minutes=20)
 def check_gru_gradient(answer):
     """Notebook 15, part 4: (trace, delta) -> Params(W_x, W_h, b, b_n), summed over time and batch."""
-    p, xs, state, dhs = point = gradcheck.designed_point(gru, np.random.default_rng(55))
+    p, xs, state, dhs = place = gradcheck.designed_point(gru, np.random.default_rng(55))
     trace = bptt.forward(gru, p, xs, state)
     delta, _ = bptt.deltas(gru, p, trace, dhs)
     result = run(answer, Trace(trace.xs, trace.states, Kept(*trace.kept)), delta)
@@ -280,7 +280,7 @@ def check_gru_gradient(answer):
         },
     }
     for name, found in zip(gru.Params._fields, result, strict=True):
-        feedback = located(found, name, gru, *point, beside={"delta": delta}, slips=slips[name],
+        feedback = located(found, name, gru, *place, beside={"delta": delta}, slips=slips[name],
                            praise="right: all four parameters.")
         if feedback.verdict != "right":
             return feedback

@@ -37,8 +37,6 @@ def check_lstm_step(answer):
             keep=np.tanh, show=lambda c: np.tanh(np.tanh(c))),
         "the states are exchanged: return h_t first, then c_t.": dict(turn=-1),
         "i and f are exchanged: the blocks are i, f, g, o, and f keeps, i writes.": dict(gates="figo"),
-        "i and f are exchanged where c_t is made: f keeps, i writes.": dict(
-            update=lambda i, f, g, c: i * c + f * g),
         "g and o are exchanged: the blocks are i, f, g, o; the candidate is the third.": dict(gates="ifog"),
         "this is the order f, i, o, g of the derivation; here it is i, f, g, o.": dict(gates="fiog"),
         "the blocks are H rows each, one below the other: the first H entries of z are z^i.": dict(

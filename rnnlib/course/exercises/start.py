@@ -38,10 +38,10 @@ def check_parameters(answer):
         "the matrix W_y of the read-out is missing.": dict(W_y=0),
         "the recurrent matrix W_h is missing.": dict(W_h=0),
         "the input matrix W_x is missing.": dict(W_x=0),
-        "two biases, as in PyTorch: here there is one, since only their sum acts.": dict(b=2),
+        "H numbers too many: two biases, as in PyTorch, where here there is one, since only their sum acts "
+        "(or h_0, which is given and not learnt).": dict(b=2),
         "four gates: that is an LSTM. This cell has one W_x, one W_h and one b.": dict(W_x=4, W_h=4, b=4),
         "W_y reads the state: it is (K, H), not (K, D).": lambda D, H, K: H * D + H * H + H + K * D + K,
-        "h_0 is counted too: it is given, not learnt.": lambda D, H, K: count(D, H, K) + H,
         "W_h is (H, H), not (H, D) again.": lambda D, H, K: 2 * H * D + H + K * H + K,
         "b has one entry for each unit, H of them: a bias is no matrix.": lambda D, H, K: (
             H * D + 2 * H * H + K * H + K),

@@ -36,8 +36,6 @@ def check_sent_back(answer):
         "the order is reversed: entry t belongs to h_t, so the last entry is 1.": dict(turn=-1),
         "a factor too many: dh_T/dh_T is 1, so the product starts with step t+1.":
             lambda w, hs: np.cumprod((w * (1 - hs**2))[::-1])[::-1],
-        "a factor too many in front: the product starts with step t+1.":
-            lambda w, hs: np.append(np.cumprod((w * (1 - hs**2))[:-1][::-1])[::-1], 1.0),
         "one entry is missing: dh_T/dh_T = 1 belongs to the result too.": lambda w, hs: back(w, hs)[:-1],
         "one entry is missing: h_0 has one too.": lambda w, hs: back(w, hs)[1:],
         "these are the factors alone: multiply those of the steps t+1 to T.": [
