@@ -4,6 +4,7 @@ import _thread
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -306,7 +307,7 @@ def test_located_knows_shapes_and_dtypes():
 def clean(monkeypatch):
     monkeypatch.setattr(feedback, "EXERCISES", dict(feedback.EXERCISES))
     for key, exercise in feedback.EXERCISES.items():
-        feedback.EXERCISES[key] = feedback.Exercise(exercise.number, exercise.title)
+        feedback.EXERCISES[key] = replace(exercise, verdict="open")
     monkeypatch.setattr(feedback, "WATCHERS", {})
     monkeypatch.setattr(exercises, "WATCHERS", feedback.WATCHERS)
 
@@ -329,10 +330,31 @@ def test_what_is_solved_stays_solved_and_a_published_solution_does_not_count(cle
     assert verdicts() == ["open", "right", "open"]
 
 
+def test_a_solutions_check_says_that_it_is_the_solution(clean):
+    solution, _ = test_exercises.CHECKS[exercises.check_deltas]
+    published = lambda *inputs: solution(*inputs)
+    wrong = lambda *inputs: solution(*inputs, wrong="W_h.T")
+
+    said = repr(exercises.check_deltas(published, solution=True))
+    assert said == "✓ this is the solution: right. Your own is still open."
+    assert repr(exercises.check_deltas(published)) == said                # run below, checked above
+    exercises.check_deltas(wrong)
+    assert exercises.check_deltas(published, solution=True).text.endswith("Your own is not right yet.")
+    assert repr(exercises.check_deltas(solution)) == "✓ right."
+    assert exercises.check_deltas(published, solution=True).text.endswith("Your own is right, too.")
+    assert "solution" not in exercises.check_deltas(wrong, solution=True).text
+
+
+def test_every_exercise_says_how_hard_it_is_and_how_long_it_takes():
+    for exercise in feedback.EXERCISES.values():
+        assert exercise.stars in (1, 2, 3) and 5 <= exercise.minutes <= 30
+
+
 def test_the_panel_follows_the_checks(clean):
     panel = widgets.solved(3)
     solution, _ = test_exercises.CHECKS[exercises.check_deltas]
-    assert panel.text.split("\n")[:2] == ["Solved: 0 of 3", "· 1 · Three steps, numbers: not attempted"]
+    assert panel.text.split("\n")[:2] == [
+        "Solved: 0 of 3", "· 1 · Three steps, numbers: not attempted (★☆☆, about 10 minutes)"]
 
     exercises.check_deltas(solution)
 

@@ -1,5 +1,6 @@
 """Controls moved to their ends: the drawn data, the texts and the pixels follow."""
 
+import time
 from html import escape
 
 import ipywidgets as ipw
@@ -316,10 +317,55 @@ def test_a_number_is_right_within_the_tolerance(text, verdict):
     assert verdict in question.line.value and question.control.disabled
 
 
+@pytest.mark.parametrize("text, number", [
+    ("1/6", 1 / 6), ("10^-7", 1e-7), ("10**-7", 1e-7), ("1e-7", 1e-7), ("10⁻⁷", 1e-7), ("2·3", 6),
+    ("2 × 3", 6),
+    ("sqrt(2)", np.sqrt(2)), ("√2", np.sqrt(2)), ("tanh(0.5)", np.tanh(0.5)), ("log(55)", np.log(55)),
+    ("ln(2)", np.log(2)), ("-ln(0.5)", np.log(2)), ("exp(-1)", np.exp(-1)),
+    ("2pi", 2 * np.pi),
+    ("π/2", np.pi / 2), ("\u22120.5", -0.5), ("+3", 3), ("-(1 - 2)^2", -1), ("1 000", 1000),
+    ("1\u202f000", 1000), ("12 345.5", 12345.5), ("1,000,000", 1e6), (".5", 0.5), ("5.", 5), ("3e2/4", 75),
+    ("1/(1+exp(-1))", 1 / (1 + np.exp(-1))), ("sigmoid(1)", 1 / (1 + np.exp(-1))), ("abs(-2)", 2),
+])
+def test_a_number_may_be_a_small_expression(text, number):
+    assert read_number(text) == (pytest.approx(number, rel=1e-15), None)
+
+
+@pytest.mark.parametrize("text", [
+    "__import__('os').system('true')", "open('/etc/passwd')", "().__class__.__bases__", "[1][0]",
+    "lambda: 1",
+    "1 if 1 else 2", "True", "1j", "'1'", "x", "print(1)", "sqrt", "sqrt()", "sqrt(1, 2)", "sqrt(x=1)", "1; 2",
+    "1 == 1", "1 // 2", "7 % 2", "1 << 9", "f'{1}'", "\x00", "2 3", "((((((((1", "sqrt.__call__(1)",
+    "1 or 2", "(1).real", "{1}", "*[1]", "a := 1", "pi()", "half of it", "5 %"])
+def test_what_is_no_number_is_not_run(text, monkeypatch):
+    monkeypatch.setattr("builtins.open", None)
+
+    number, complaint = read_number(text)
+
+    assert number is None and complaint.startswith('"') and " is not a number" in complaint
+    assert len(complaint.split("\n")) == 1
+
+
+@pytest.mark.parametrize("text", ["9**9**9**9", "9^9^9^9^9^9^9^9^9", "exp(exp(exp(exp(9))))",
+                                  "1e308*1e308", "10**400", "(" * 19 + "1" + ")" * 19, "-" * 39 + "1", "9" * 40, "2**-1074/3"])
+def test_no_number_hangs(text):
+    start = time.monotonic()
+
+    number, complaint = read_number(text)
+
+    assert (number is None) != (complaint is None) and time.monotonic() - start < 0.5
+
+
 @pytest.mark.parametrize("text, complaint", [
     ("", "Type a number first."),
     ("0,5", '"0,5" is not a number: use a decimal point.'),
-    ("\u22120.5", '"\u22120.5" has a typographic minus: type the plain one, "-".'),
+    ("1,000", '"1,000" can be read in two ways: type 1000 or 1.000.'),
+    ("1.000,5", '"1.000,5" is not a number: use a decimal point.'),
+    ("1/0", '"1/0" divides by zero.'),
+    ("log(-1)", '"log(-1)" has no value that is a real number.'),
+    ("(-8)^0.5", '"(-8)^0.5" has no value that is a real number.'),
+    ("9**9**9", '"9**9**9" is not a finite number.'),
+    ("exp(exp(9))", '"exp(exp(9))" is not a finite number.'),
     ("nan", '"nan" is not a finite number.'),
     ("1e999", '"1e999" is not a finite number.'),
     ("half", '"half" is not a number, such as -0.25.'),

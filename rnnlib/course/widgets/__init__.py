@@ -6,13 +6,14 @@ picture and a text, so that a stored notebook shows something without a kernel.
 """
 
 from .carousel import flow, gradient_flow, held, hold_a_value, three_cells
+from .expressions import read_number
 from .frameworks import bias_runs, follow_a_number, layouts, live_or_recorded, places, two_biases
 from .gru import gru_roads, gru_shares
 from .live import LiveFigure, live_figure, slider
 from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of
 from .lstm_backward import gate_delta_table, lstm_walk_back
 from .lstm_forward import lstm_gates, lstm_steps
-from .predictions import Prediction, predict, predict_number, read_number
+from .predictions import Prediction, predict, predict_number
 from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved

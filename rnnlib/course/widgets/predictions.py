@@ -1,14 +1,12 @@
 """Questions that are asked before the result is shown."""
 
 from html import escape
-from math import isfinite
 
 import ipywidgets as ipw
 
 from ...doors import checks
+from .expressions import read_number
 from .shown import TYPE, Shown, status
-
-LONGEST = 40  # characters of a number
 
 
 def predict(question, choices, answer, because, reveal=None):
@@ -33,13 +31,13 @@ def predict(question, choices, answer, because, reveal=None):
 
 
 def predict_number(question, answer, because, tolerance, reveal=None):
-    """Ask for a number; it is right within the (absolute) tolerance.
+    """Ask for a number, or for something like 1/6 or 10^-7; it is right within the (absolute) tolerance.
 
     predict_number("How large is h_1?", np.tanh(0.5), "tanh bends 0.5 down a little.", 0.05)
     """
     where = "widgets.predict_number"
     answer, tolerance = checks.real(where, "answer", answer), checks.real(where, "tolerance", tolerance)
-    box = ipw.Text(placeholder="a number such as -0.25", layout={"width": "240px"},
+    box = ipw.Text(placeholder="a number: -0.25, 1/6, 10^-7", layout={"width": "240px"},
                    continuous_update=False)       # whole when the button is pressed, however fast
 
     def judge():
@@ -90,25 +88,6 @@ class Prediction(Shown):
         self.control.disabled = self.commit.disabled = self.skip.disabled = True
         self.line.value = status(verdict)
         self.children = (*self.children[:4], *self.covered)
-
-
-def read_number(text):
-    """Return (number, None), or (None, one sentence that says what is wrong with the text)."""
-    text = text.strip()
-    if not text:
-        return None, "Type a number first."
-    if len(text) > LONGEST:
-        return None, f"A number has at most {LONGEST} characters; got {len(text):,}."
-    if "\u2212" in text:
-        return None, f'"{text}" has a typographic minus: type the plain one, "-".'
-    try:
-        number = float(text)
-    except ValueError:
-        hint = ": use a decimal point" if "," in text else ", such as -0.25"
-        return None, f'"{text}" is not a number{hint}.'
-    if not isfinite(number):
-        return None, f'"{text}" is not a finite number.'
-    return number, None
 
 
 def _html(reveal):

@@ -29,12 +29,21 @@ class Solved(Shown):
         done = exercises.progress(self.notebook)
         right = sum(e.verdict == "right" for e in done)
         colon = lambda title: title if title.endswith("?") else f"{title}:"
-        told = [(MARKS[e.verdict], f"{e.number} · {colon(e.title)}") for e in done]
+        told = [(mark, f"{e.number} · {colon(e.title)}", said + _effort(e)) for e in done
+                for mark, said in [MARKS[e.verdict]]]
         head = f"Solved: {right} of {len(done)}"
-        self.text = "\n".join([head, *(f"{mark} {title} {said}" for (mark, said), title in told)])
+        self.text = "\n".join([head, *(f"{mark} {title} {said}" for mark, title, said in told)])
         rows = "".join(f'<li style="list-style: none"><span aria-hidden="true" style="display: inline-block; '
                        f'width: 1.5em">{mark}</span>{escape(title)} {said}</li>'
-                       for (mark, said), title in told)
+                       for mark, title, said in told)
         self.html = (f'<div role="status" aria-live="polite" style="{TYPE}"><p style="margin: 0">'
                      f"<strong>{head}</strong></p><ul style=\"margin: 0; padding: 0\">{rows}</ul></div>")
         self.panel.value = self.html
+
+
+def _effort(exercise):
+    """Return how hard an exercise is and what it takes, as long as it is not solved."""
+    if exercise.verdict == "right":
+        return ""
+    stars = "★" * exercise.stars + "☆" * (3 - exercise.stars)
+    return f" ({stars}, about {exercise.minutes} minutes)"

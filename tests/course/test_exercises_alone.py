@@ -1,0 +1,38 @@
+"""Who comes back runs the setup cell and goes to the exercises: that must be enough."""
+
+import re
+from pathlib import Path
+
+import build
+import matplotlib
+import pytest
+
+from rnnlib.course import exercises
+
+SOURCES = sorted(Path(build.SOURCES).glob("[0-9]*.md"))
+CHECKS = {name for name in vars(exercises) if name.startswith("check_")} - {"check_gru"}     # that is "your cell"
+
+
+def cells(source):
+    """Return (tags, code) of the cells of a notebook that an exercise is made of, and its setup."""
+    for cell in build.draft(source).cells:
+        tags = set(cell.metadata.get("tags", ()))
+        checks = CHECKS & set(re.findall(r"exercises\.(check_\w+)\(", cell.source))
+        if cell.cell_type == "code" and (tags & {"setup", "exercise", "solution"} or checks):
+            yield tags, cell.source
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=[source.stem[:2] for source in SOURCES])
+def test_every_exercise_runs_from_the_setup_cell_alone(source):
+    matplotlib.use("agg")
+    names, solved = {}, 0
+    for tags, code in cells(source):
+        exec(compile(code, f"{source.stem}, {sorted(tags)}", "exec"), names)
+        if "solution" in tags:
+            lines = code.rstrip().splitlines()
+            verdict = eval(compile(lines[-1], source.stem, "eval"), names)
+            assert verdict.verdict == "right", f"{source.stem}: {verdict}"
+            solved += 1
+
+    number = int(source.stem[:2])
+    assert solved == len([key for key in exercises.feedback.EXERCISES if key[0] == number])
