@@ -55,7 +55,8 @@ MEANINGS = [
     (r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", lambda found, shapes:
         f"there is no index {found[1]}: that axis has {found[3]} entries"
         + (f", 0 to {int(found[3]) - 1}" if int(found[3]) else "")),
-    (r"list index out of range", lambda found, shapes: "there is no such index: the list is shorter"),
+    (r"(list|tuple) index out of range", lambda found, shapes:
+        f"there is no such index: the {found[1]} is shorter"),
     (r"too many indices for array: array is (\d+)-dimensional, but (\d+) were indexed",
      lambda found, shapes: f"there are {found[2]} indices, and the array has {_axes(int(found[1]))} only"),
     (rf"cannot reshape array of size (\d+) into shape {SHAPES}", lambda found, shapes:
@@ -65,8 +66,9 @@ MEANINGS = [
     (r"truth value of an array", lambda found, shapes:
         "a whole array is asked whether it is True (by if, and, or, max or min): use np.where, np.maximum, "
         "any() or all()"),
+    (r"inhomogeneous shape", lambda found, shapes: "parts of different shapes do not make one array"),
     (r"setting an array element with a sequence", lambda found, shapes:
-        "parts of different shapes do not make one array"),
+        "one place of an array takes one number, and here comes a whole array"),
     (r"all (?:the )?input arrays? must have (?:the )?same shape", lambda found, shapes:
         "np.stack needs arrays of one shape"),
     (r"must have same number of dimensions", lambda found, shapes:

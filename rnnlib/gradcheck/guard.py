@@ -98,6 +98,13 @@ def names(f):
     return {name for name in used if isinstance(name, str)}
 
 
+def views(f):
+    """True if the code of a function makes another view of an array, by a slice, reshape or the like."""
+    code = _code(f)
+    slices = code is not None and any("SLICE" in i.opname for i in _instructions(code))
+    return slices or bool(names(f) & {"reshape", "ravel", "view", "T", "swapaxes", "split"})
+
+
 def constants(f):
     """Return the whole numbers that stand in the code of a function."""
     code = _code(f)

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-import build
 import matplotlib
 import pytest
 
+import build
 from rnnlib.course import exercises
 
 SOURCES = sorted(Path(build.SOURCES).glob("[0-9]*.md"))
-CHECKS = {name for name in vars(exercises) if name.startswith("check_")} - {"check_gru"}     # that is "your cell"
+CHECKS = {name for name in vars(exercises) if name.startswith("check_")} - {"check_gru"}     # your cell
 
 
 def cells(source):

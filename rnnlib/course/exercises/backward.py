@@ -1,13 +1,16 @@
 """Exercises of notebook 3, backpropagation through time."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import rnn
-from .feedback import checker, located, run
+from .differences import same
+from .feedback import Feedback, checker, located, run
 from .trials import held, point
 
-LINEAR = "The pass is linear in dhs: nothing in it may depend on how large they are."
+LINEAR = "The pass is linear in {0}: nothing in it may depend on how large that is."
 
 
 @checker(3, 1, "Three steps, numbers", stars=1, minutes=10)
@@ -61,8 +64,9 @@ def check_three_deltas(answer):
             lambda h, e, w: _slope_on(h, e, w, 0, 1),
     }
     points = [point((0.42, -0.71, 0.63), (0.9, 0.4, -1.1), 0.8, told="for the first three numbers"),
-              point((-0.55, 0.2, 0.85), (-700.0, 1200.0, 300.0), -1.7,
-                    told="for a negative w_h and larger e", hint=LINEAR.replace("dhs", "e"))]
+              point((-0.55, 0.2, 0.85), (-0.7, 1.2, 0.3), -1.7, told="for a negative w_h"),
+              point((0.42, -0.71, 0.63), (900.0, 400.0, -1100.0), 0.8, told="with e a thousand times larger",
+                    hint=LINEAR.format("e"))]
     return held(answer, points, three, slips, {"delta_1": "", "delta_2": "", "delta_3": ""})
 
 
@@ -88,15 +92,36 @@ def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, carry=lambda delta, W
     return delta
 
 
-def scaled_points(seed, *sizes):
-    """Return Points (W_h, hs, dhs) of a vanilla network; each of sizes is (T, B, H, scale of dhs)."""
-    rng, points = np.random.default_rng(seed), []
-    for T, B, H, scale in sizes:
-        W_h, hs = rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H))
-        told = f"at T={T}, B={B}, H={H}" + f", with dhs near {scale:g}" * (scale != 1)
-        hint = LINEAR if scale != 1 else ""
-        points.append(point(W_h, hs, scale * rng.normal(size=(T, B, H)), told=told, hint=hint, T=T, B=B, H=H))
+def scaled(place, k, name):
+    """Return a Point, and two more, where input number k is far larger, and far smaller."""
+    points = [place]
+    for factor, words in ((1000, "a thousand times larger"), (1e-6, "a million times smaller")):
+        inputs = tuple(factor * a if n in np.atleast_1d(k) else a for n, a in enumerate(place.inputs))
+        points.append(point(*inputs, told=f"{place.told} with {name} {words}", hint=LINEAR.format(name),
+                            **dict(place.sizes)))
     return points
+
+
+def scaled_points(seed, *sizes):
+    """Return Points (W_h, hs, dhs) of a vanilla network of sizes (T, B, H); the first is scaled, too."""
+    rng, points = np.random.default_rng(seed), []
+    for T, B, H in sizes:
+        W_h, hs = rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H))
+        place = point(W_h, hs, rng.normal(size=(T, B, H)), T=T, B=B, H=H)
+        points += [place] if points else scaled(place, 2, "dhs")
+    return points
+
+
+def linear(feedback, answer, W_h, hs, dhs):
+    """Return the feedback; of deltas that are right for small dhs it says that something is not linear."""
+    if feedback.verdict != "wrong" or feedback.location is None or feedback.location.candidates:
+        return feedback
+    small = run(answer, W_h, hs, 1e-6 * dhs)
+    if isinstance(small, Feedback) or not same(small, vanilla_deltas(W_h, hs, 1e-6 * dhs)):
+        return feedback
+    where = feedback.location.where
+    return replace(feedback, text=f"{where[0].lower()}{where[1:]} Something in the loop is not linear: with "
+                                  "gradients a million times smaller, it is right.")
 
 
 @checker(3, 2, "The recursion", stars=2, minutes=15)
@@ -106,12 +131,16 @@ def check_deltas(answer):
     trace = bptt.forward(rnn, p, xs, state)
     delta, _ = bptt.deltas(rnn, p, trace, dhs)
     total = delta / (1 - trace.hs[1:] ** 2)
-    slips = {"This is the total dL/dh_t: multiply by the slope to get delta_t.": total}
-    found = located(run(answer, p.W_h, trace.hs, dhs), "delta", rnn, *place, slips=slips)
+    forward = vanilla_deltas(p.W_h, np.concatenate([trace.hs[:1], trace.hs[:0:-1]]), dhs[::-1])[::-1]
+    slips = {
+        "This is the total dL/dh_t: multiply by the slope to get delta_t.": total,
+        "The loop runs forward in time: a delta needs the one of the step after it, so begin at T.": forward,
+    }
+    given = p.W_h, trace.hs, dhs
+    found = located(run(answer, *given), "delta", rnn, *place, slips=slips)
     if found.verdict != "right":
-        return found
-    points = [point(p.W_h, trace.hs, dhs, T=5, B=4, H=3),
-              *scaled_points(32, (5, 4, 3, 1000), (3, 1, 5, 1e-6), (1, 2, 4, 1))]
+        return linear(found, answer, *given)
+    points = [*scaled(point(*given, T=5, B=4, H=3), 2, "dhs"), *scaled_points(32, (3, 1, 5), (1, 2, 4))[2:]]
     return held(answer, points, vanilla_deltas, parts={"delta": "T B H"})
 
 
@@ -121,11 +150,22 @@ def check_recurrent_gradient(answer):
     p, xs, state, dhs = place = recurrent_point()
     trace = bptt.forward(rnn, p, xs, state)
     delta, _ = bptt.deltas(rnn, p, trace, dhs)
-    found = located(run(answer, delta, trace.hs), "W_h", rnn, *place, beside={"delta": delta})
+    beside = {"its square": np.square, "its slope": lambda h: 1 - h**2, "its tanh": np.tanh}
+    slips = {f"Beside delta_t stands h_(t-1) itself; yours is {name}.": np.einsum(
+        "tbi,tbj->ij", delta, f(trace.hs[:-1])) for name, f in beside.items()}
+    slips |= {
+        "The sums are taken before the product: each delta_t stands beside its own h_(t-1).": np.outer(
+            delta.sum(axis=(0, 1)), trace.hs[:-1].sum(axis=(0, 1))),
+        "h_t stands beside the delta of the step before: beside delta_t belongs h_(t-1).": np.einsum(
+            "tbi,tbj->ij", delta[:-1], trace.hs[2:]),
+        "Beside delta_t stands h_(t-1); yours is h_(t-2), and wraps round.": np.einsum(
+            "tbi,tbj->ij", delta, np.roll(trace.hs, 1, axis=0)[:-1]),
+    }
+    found = located(run(answer, delta, trace.hs), "W_h", rnn, *place, beside={"delta": delta}, slips=slips)
     if found.verdict != "right":
         return found
-    points = [point(delta, trace.hs, T=5, B=4, H=3)]
-    for place in scaled_points(33, (3, 1, 5, 1000), (1, 6, 2, 1)):
+    points = scaled(point(delta, trace.hs, T=5, B=4, H=3), 0, "delta")
+    for place in scaled_points(33, (3, 1, 5), (1, 6, 2))[2:]:
         _, hs, dhs = place.inputs
         points.append(point(dhs, hs, told=place.told, **dict(place.sizes)))
     return held(answer, points, lambda delta, hs: np.einsum("tbi,tbj->ij", delta, hs[:-1]),

@@ -4,7 +4,7 @@ import numpy as np
 
 from ... import bptt
 from ...cells import rnn
-from .feedback import IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
+from .feedback import A_VIEW, IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
 from .trials import held, point
 
 SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, 1e-20]
@@ -56,6 +56,12 @@ def check_central_difference(answer):
         "a slope may be negative: leave out the abs.": lambda f, x, eps: np.abs(central(f, x, eps)),
         "the step back goes too far, to x - 2 * eps.": [
             dict(minus=-2.0), dict(minus=-2.0, by=lambda eps: 3 * eps)],
+        "this is the second derivative: leave out -2 * f(x), and divide by 2 * eps.": lambda f, x, eps: (
+            moved(f, x, eps) - 2 * f(x) + moved(f, x, -eps)) / eps**2,
+        "the two values are added: subtract the second.": [
+            lambda f, x, eps, n=n: (moved(f, x, eps) + moved(f, x, -eps)) / (n * eps) for n in (1, 2)],
+        "a rule of higher order, with four values: asked for are two, x + eps and x - eps.":
+            lambda f, x, eps: (4 * central(f, x, eps) - central(f, x, 2 * eps)) / 3,
         "half a step to each side: step by eps.": [
             dict(plus=0.5, minus=-0.5, by=lambda eps: eps), dict(plus=0.5, minus=-0.5)],
         "entries stay moved: put the old value back before the next entry.": [
@@ -64,7 +70,7 @@ def check_central_difference(answer):
         together.format(", so yours are all the same"): lambda f, x, eps: np.full(
             x.shape, at_once(f, x, eps)),
         "the entries of a row move together: move one entry at a time.": along,
-        "eps is not used: you step by another length.": [
+        "eps is not used: you step by another length, or take the exact derivative.": [
             lambda f, x, eps, h=h, to=to: central(f, x, h, minus=to, by=lambda h: (1 - to) * h)
             for h in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7) for to in (-1.0, 0.0)],
         "the step grows with the entry, eps * x: step by eps itself.": lambda f, x, eps: np.array(
@@ -75,8 +81,8 @@ def check_central_difference(answer):
             f, x, eps).sum(),
     }
     rng, points = np.random.default_rng(40), []
-    for shape, eps, told in (((2, 3), 1e-2, "for an x with two axes"), ((6,), 3e-2, "for a vector x"),
-                             ((2, 1, 4), 2e-2, "for an x with three axes")):
+    for shape, eps, told in (((2, 3), 0.1, "for an x with two axes"), ((6,), 0.3, "for a vector x"),
+                             ((2, 1, 4), 0.2, "for an x with three axes")):
 
         def f(x):
             y = np.asarray(x).ravel()
@@ -87,7 +93,7 @@ def check_central_difference(answer):
     feedback = held(answer, points, central, slips, "the gradient")
     if IN_PLACE in feedback.text:
         text = "x comes back changed: step on a copy, or put the old value back."
-        return Feedback("wrong", text + feedback.text.partition(IN_PLACE)[2])
+        return Feedback("wrong", text + A_VIEW)
     return feedback
 
 

@@ -19,6 +19,7 @@ PLURALS = {"T": "the steps", "B": "the sequences", "H": "the units", "K": "the c
 CHANGES = {
     "the exponential of what it should be": np.exp,
     "the logarithm of what it should be": np.log,
+    "the logarithm of its size, abs, where it should be the number itself": lambda a: np.log(np.abs(a)),
     "minus the logarithm of what it should be": lambda a: -np.log(a),
     "the square of what it should be": np.square,
     "the square root of what it should be": np.sqrt,
@@ -104,6 +105,9 @@ def _numbers(found, right, axes, sizes, inputs):
     if not found.any() and right.any():
         yield "is all zero."
         return
+    if right.size > 2 and close(found, np.full_like(found, found.flat[0])) and not close(
+            right, np.full_like(right, right.flat[0])):
+        yield f"is the same number everywhere, {found.flat[0]:.6g}."
     yield from _factor(found, right, sizes)
     yield from _places(found, right, axes)
     yield from _arguments(found, right, inputs)
@@ -268,12 +272,12 @@ def _along(bad, axis, n):
     moves = axis in "TS"
     if bad[0] and not bad[1:].any():
         yield f"is right but for the first {noun}."
-    elif bad[-1] and not bad[:-1].any():
+    if bad[-1] and not bad[:-1].any():
         yield f"is right but for the last {noun}."
-    elif not bad[0] and bad[1:].all():
+    if not bad[0] and bad[1:].all():
         tail = ": look at what one step hands on to the next" if moves else ""
         yield f"is right at the first {noun} and wrong from the next on{tail}."
-    elif not bad[-1] and bad[:-1].all():
+    if not bad[-1] and bad[:-1].all():
         tail = ": look at what a step sends back" if moves else ""
         yield f"is right at the last {noun} and wrong before it{tail}."
     listed = [_label(axis, int(k), n) for k in np.flatnonzero(bad)]
@@ -319,6 +323,11 @@ def _shapes(found, right, axes, sizes):
     yield from _sums(found, right, axes, sizes)
     if found.ndim == right.ndim:
         yield from _rows(found, right, axes)
+    if found.ndim == right.ndim - 1:
+        for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
+            for k, which in ((0, "first"), (-1, "last")):
+                if same(found, np.take(right, k, axis=i)):
+                    yield f"holds the {which} {NOUNS.get(axis, 'row')} only: expected are all of them."
     if found.size == 1 != right.size:
         yield f"is one number; {wanted}."
     elif right.size == 1 != found.size:
@@ -331,6 +340,8 @@ def _sums(found, right, axes, sizes):
     letter = {size: name for name, size in sizes.items()}
     for count in range(1, found.ndim - right.ndim + 1):
         for some in combinations(range(found.ndim), count):
+            if any(found.shape[k] == 1 for k in some):
+                continue
             names = " and ".join(PLURALS.get(letter.get(found.shape[k]), f"axis {k}") for k in some)
             if same(found.sum(axis=some), right):
                 yield f"is not yet summed over {names}."

@@ -13,7 +13,6 @@ import numpy as np
 
 from ... import bptt, gradcheck
 from ...gradcheck import guard
-from ...gradcheck.editable import GATES
 from . import differences
 from .differences import close, same
 
@@ -21,7 +20,6 @@ NOT_ATTEMPTED = "not attempted yet."
 IN_PLACE = "your function changes its inputs in place: work on new arrays."
 DRAWS = {"random", "default_rng", "rng", "rand", "randn", "normal", "standard_normal", "uniform", "shuffle",
          "permutation", "choice", "randint", "integers"}
-VIEWS = {"reshape", "ravel", "view", "T", "swapaxes", "split"}
 A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
 OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
        "right": "Your own is right, too."}
@@ -137,7 +135,7 @@ def run(answer, *inputs):
     if first.result is None or first.result is Ellipsis:
         return _nothing(first)
     if first.changed:
-        return Feedback("wrong", IN_PLACE + A_VIEW * bool(VIEWS & guard.names(answer)))
+        return Feedback("wrong", IN_PLACE + A_VIEW * guard.views(answer))
     if (size := _size(first.result)) > LARGE:
         return Feedback("wrong", f"your function returns {size:,} numbers, far too many for this exercise.")
     again = guard.call(answer, *inputs)
@@ -213,17 +211,10 @@ def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), prais
         whys = [why for why, slip in dict(slips).items() if slip.shape == found.shape and close(found, slip)]
         fits = found.shape == right.shape
         rough = coarse(found, right, shown, np.asarray(result)) if fits else ""
-        axes = _axes(name, cell, right) if fits else ()
-        true = rough or next((f"{shown} {said}" for said in differences.causes(found, right, axes)), "")
+        true = rough or next((f"{shown} {said}" for said in differences.causes(found, right)), "")
         text = f"{place.where} {whys[0]}" if whys else true if rough or not fits else f"{text} {true}".strip()
     text = text if text.startswith("d") else text[0].lower() + text[1:]
     return Feedback("wrong", text, place if place.errors is not None else None)
-
-
-def _axes(name, cell, right):
-    """Return the letters of the axes of the deltas or of a parameter's gradient."""
-    gates = GATES.get(cell, "h").replace("h", "H")
-    return ("T", "B", gates) if name == "delta" else (gates, "D" if name == "W_x" else "H")[:right.ndim]
 
 
 def numbers(result, right, name):
@@ -244,13 +235,21 @@ def numbers(result, right, name):
     if several and not isinstance(right, (tuple, list)) and (found is None or found.shape != shape):
         wanted = f"one array of shape {shape}" if shape else "one number"
         got = f"a {type(result).__name__} of {len(result)}"
+        at = next((n for n, part in enumerate(result, 1) if _is(part, right)), None)
+        got += f", of which number {at} is right: return it alone" if at else ""
         return Feedback("wrong", f"{name} should be {wanted}; got {got}.")
+    if given.dtype.kind == "b" and not np.isin(right, (0, 1)).all():
+        return Feedback("wrong", f"{name} should be numbers; got True or False.")
     if given.dtype.kind == "c":
         return Feedback("wrong", f"{name} should be real; got complex numbers.")
     if found is None:
         got = f"dtype {given.dtype}" if isinstance(result, np.ndarray) else type(result).__name__
         return Feedback("wrong", f"{name} should be numbers; got {got}.")
     return found
+
+
+def _is(part, right):
+    return isinstance(part, (np.ndarray, float)) and np.asarray(part).dtype.kind == "f" and same(part, right)
 
 
 def _difference(found, right, name):

@@ -80,6 +80,21 @@ def check_total_loss(answer):
             logits, ids).sum(axis=1),
         "one loss for each sequence: now add them.": lambda logits, ids: losses.cross_entropy(
             logits, ids).sum(axis=0),
+        "p[..., ids] picks ids of every step for every other one: use np.take_along_axis.":
+            lambda logits, ids: -np.log(losses.softmax(logits)[..., ids]).sum(),
+        "this is a squared error: the cross-entropy is -log of the right class's p.": [
+            lambda logits, ids, c=c: c * ((losses.softmax(logits) - losses.one_hot(
+                ids, logits.shape[-1])) ** 2).sum() for c in (1, 0.5)],
+        "a loss of two classes at each class: only -log p of the right one counts.":
+            lambda logits, ids: -np.log(np.abs(
+                1 - losses.one_hot(ids, logits.shape[-1]) - losses.softmax(logits))).sum(),
+        "this is exp of the loss: return the loss itself.": [
+            lambda logits, ids: np.exp(total(logits, ids)),
+            lambda logits, ids: np.exp(total(logits, ids) / ids.size)],
+        "only the first step counts: the loss is at every step.": lambda logits, ids: total(
+            logits[:1], ids[:1]),
+        "only the first sequence counts: all of them add up.": lambda logits, ids: total(
+            logits[:, :1], ids[:, :1]),
         "only the last step counts: the loss is at every step.": lambda logits, ids: total(
             logits[-1:], ids[-1:]),
         overflow: [lambda logits, ids: guarded(logits, ids, naive, 0),
@@ -176,6 +191,9 @@ def check_readout_gradient(answer):
             lambda dos, hs: gradient(dos, hs)[0].T,
         "dW_y: o_t stands beside h_t, not beside the state before it.":
             lambda dos, hs: np.einsum("tbk,tbh->kh", dos[1:], hs[:-1]),
+        "dW_y: beside p - y stands h_t itself, not its square, its slope or its tanh.": [
+            lambda dos, hs, f=f: products(dos, f(hs)).sum(axis=(0, 1))
+            for f in (np.square, lambda h: 1 - h**2, np.tanh)],
         "dW_y: the sums are taken before the product: each p - y stands beside its own h_t.":
             lambda dos, hs: np.outer(dos.sum(axis=(0, 1)), hs.sum(axis=(0, 1))),
     }

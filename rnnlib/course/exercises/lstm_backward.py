@@ -4,7 +4,7 @@ import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import lstm
-from .backward import LINEAR
+from .backward import scaled
 from .feedback import checker, located, run
 from .trials import held, point
 
@@ -95,12 +95,12 @@ def check_gate_deltas(answer):
             back=lambda v: v["dc"] * v["c_before"] * v["f"] * (1 - v["f"])),
     }
     rng, points = np.random.default_rng(101), []
-    for B, H, scale, told in ((4, 3, 1, ""), (1, 5, 1000, "at B=1, H=5, with dh and dc_next near 1000")):
-        dh, dc_next = scale * rng.normal(size=(2, B, H))
+    for B, H in ((4, 3), (1, 5)):
+        dh, dc_next = rng.normal(size=(2, B, H))
         i, f, o = rng.uniform(0.1, 0.9, (3, B, H))
         g, c_before = rng.uniform(-0.9, 0.9, (B, H)), rng.uniform(-2.0, 2.0, (B, H))
-        points.append(point(dh, dc_next, (i, f, g, o), c_before, f * c_before + i * g, told=told, B=B, H=H,
-                            hint=LINEAR.replace("dhs", "dh and dc_next") if told else ""))
+        points.append(point(dh, dc_next, (i, f, g, o), c_before, f * c_before + i * g, B=B, H=H))
+    points = [*scaled(points[0], (0, 1), "dh and dc_next"), points[1]]
     names = ("delta^i", "delta^f", "delta^g", "delta^o", "dc_before")
     return held(answer, points, deltas, slips, dict.fromkeys(names, "B H"))
 
@@ -125,10 +125,10 @@ def _lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
 def check_two_roads(answer):
     """Notebook 9, exercise 2: (W_h, gates, cs, dhs) -> all delta_t, (T, B, 4H)."""
 
-    def inputs(place, scale=1):
+    def inputs(place):
         p, xs, state, dhs = place
         trace = bptt.forward(lstm, p, xs, state)
-        return p.W_h, trace.kept.gates, trace.states[1], scale * dhs
+        return p.W_h, trace.kept.gates, trace.states[1], dhs
 
     def alone(k):
         return lambda delta, W_h: (delta * np.repeat(np.arange(4) == k, W_h.shape[1])) @ W_h
@@ -146,11 +146,10 @@ def check_two_roads(answer):
     found = located(run(answer, *given), "delta", lstm, *place, slips=known)
     if found.verdict != "right":
         return found
-    points = [point(*given, T=5, B=4, H=3)]
-    for T, B, H, scale, told in ((5, 4, 3, 1000, "with dhs a thousand times larger"), (3, 1, 5, 1e-6,
-                                 "at T=3, B=1, H=5, with dhs near 1e-6"), (1, 2, 4, 1, "for a single step")):
+    points = scaled(point(*given, T=5, B=4, H=3), 3, "dhs")
+    for T, B, H in ((3, 1, 5), (1, 2, 4)):
         place = gradcheck.designed_point(lstm, np.random.default_rng(104), T, B, 2, H)
-        points.append(point(*inputs(place, scale), told=told, hint=LINEAR * (scale != 1), T=T, B=B, H=H))
+        points.append(point(*inputs(place), T=T, B=B, H=H))
     return held(answer, points, _lstm_deltas, slips, {"delta": "T B ifgo"})
 
 

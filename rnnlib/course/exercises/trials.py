@@ -1,5 +1,6 @@
 """Try an answer at several points: name the slip that gives every number, or say what is true of them."""
 
+import re
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
@@ -167,6 +168,8 @@ def _slip(trials, right, slips, names):
         for other in range(len(names)):
             if at and all(alike(trials[t].found[n], trials[t].wanted[other]) for t in at):
                 return f"{name} is what {names[other]} should be."
+    if all(t.found[0].ndim == 0 for t in trials) and len({float(t.found[0]) for t in trials}) == 1:
+        return ""                                     # a constant, which is more than two slips
     return _two_slips(trials, right, [(text, slip) for _, text, slip in slips if isinstance(slip, dict)])
 
 
@@ -201,20 +204,40 @@ def _described(answer, wrong, parts):
     """Return what is true of the first wrong part wherever it is wrong, and if that accounts for it."""
     names = list(parts)
     n = next(n for n in range(len(names)) if any(not alike(t.found[n], t.wanted[n]) for t in wrong))
-    name, axes = names[n], parts[names[n]].split() if parts[names[n]] else ()
+    name, axes = names[n], parts[names[n]].split()
     wrong = [t for t in wrong if not alike(t.found[n], t.wanted[n])]
     fine = [m for k, m in enumerate(names) if all(alike(t.found[k], t.wanted[k]) for t in wrong)]
     only = f"only {name} is wrong. It " if len(names) > 2 and len(fine) == len(names) - 1 else f"{name} "
-    takes = guard.takes(answer)
+    telling = [t for t in wrong if t.wanted[n].size > 2] or wrong     # small arrays fit too many sentences
     said = [list(differences.causes(t.found[n], t.wanted[n], axes, t.place.sizes,
-                                    _named(takes, t.place.inputs))) for t in wrong]
-    t = wrong[0]
-    misshapen = t.found[n].shape != t.wanted[n].shape
-    enough = len(wrong) > 1 or t.wanted[n].size > 2 or misshapen     # else any factor would fit
-    common = [text for text in said[0] if all(text in others for others in said[1:])] if enough else []
-    if common or misshapen:
-        return only + (common or said[0])[0], bool(common)
-    return only.replace(". It ", ": it ") + _first(t.found[n], t.wanted[n], axes), False
+                                    _named(guard.takes(answer), t.place.inputs))) for t in telling]
+    found, right = telling[0].found[n], telling[0].wanted[n]
+    if len(telling) > 1 or right.size > 2 or found.shape != right.shape:
+        keys = [{_key(text) for text in texts} for texts in said]
+        for text in said[0]:
+            if all(_key(text) in others for others in keys):
+                return only + text, True
+    if found.shape != right.shape:
+        return only + said[0][-1], False
+    plain = _plain_number(wrong, n) if right.ndim == 0 else ""
+    return (only + plain, True) if plain else (only + _worst(found, right, axes, telling[0].place), False)
+
+
+def _key(text):
+    """Return a sentence without its shapes, which differ from point to point."""
+    return re.sub(r"\([^)]*\)", "()", text)
+
+
+def _plain_number(wrong, n):
+    """Return what is true of one number at all points; empty if nothing is."""
+    found, right = (np.array([getattr(t, which)[n] for t in wrong]) for which in ("found", "wanted"))
+    if len(wrong) < 2 or not np.isfinite([found, right]).all():
+        return ""
+    if np.ptp(found) == 0 < np.ptp(right):
+        return f"is {found[0]:.6g} at every point: it does not follow from the arguments."
+    if np.allclose(found - right, found[0] - right[0], rtol=1e-9, atol=0):
+        return f"is off by the same number at every point, {found[0] - right[0]:+.6g}."
+    return ""
 
 
 def _named(takes, inputs):
@@ -228,11 +251,12 @@ def _named(takes, inputs):
     return flat
 
 
-def _first(found, right, axes):
-    """Say where the largest difference is, and how large: the last resort."""
+def _worst(found, right, axes, place):
+    """Say how the numbers differ where they differ most: the last resort."""
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
-    place = differences.where(worst, right.shape, axes)
-    return f"is not right yet{place}, where it is worst: {differences.apart(found[worst], right[worst])}."
+    at = differences.where(worst, right.shape, axes)
+    told = "" if right.ndim else f" {place.told}"
+    return f"is not right yet{at}{told}: it is {differences.apart(found[worst], right[worst])}."
 
 
 def _called(answer, here, there):

@@ -13,12 +13,13 @@ from .trials import held, point
 def check_kept_pairs(answer):
     """Notebook 7, exercise 1: (T, k1, k2) -> which pairs are kept, bools (T, T), row s-1, column t-1."""
 
-    def pairs(T, k1, k2, clip=True, longer=0, swap=False, future=False, by_loss=False, begin=False, late=0):
+    def pairs(T, k1, k2, clip=True, longer=0, swap=False, future=False, by_loss=False, begin=None, late=0):
         k_1, k_2 = (k2, k1) if swap else (k1, k2)
         s, t = np.ogrid[1:T + 1, 1:T + 1]
         end = (s - 1 + late) // k_1 * k_1 + k_1 - late  # the step at which the run of L_s begins
         end = np.minimum(end, T) if clip else end
-        first = s - k_2 + 1 if by_loss else end - k_1 + 1 if begin else end - k_2 + 1 - longer
+        start = {"start": (s - 1) // k_1 * k_1 + 1, "end": end - k_1 + 1}.get(begin, end - k_2 + 1 - longer)
+        first = s - k_2 + 1 if by_loss else start
         return (t >= first) & ((t <= end) if future else (t <= s))
 
     def past(T, k1, k2):
@@ -32,12 +33,16 @@ def check_kept_pairs(answer):
         "one step too few: k2 steps are visited, the last one of the run included.": dict(longer=-1),
         "a loss reaches no later step: t <= s.": dict(future=True),
         "the last run begins at step T, even if fewer than k1 losses are left for it.": dict(clip=False),
-        "the runs go back k2 steps, not only to the first of their k1 losses.": dict(begin=True),
+        "the runs go back k2 steps, not only to the first of their k1 losses.": [
+            dict(begin="start"), dict(begin="end")],
         "k1 and k2 are exchanged: a run after every k1 steps, back through k2.": dict(swap=True),
         "the runs begin a step too early: the first run starts at step k1.": dict(late=1),
         "nothing is cut off: a run visits k2 steps only.": past,
         "this is what is dropped: True means kept.": lambda *n: ~pairs(*n) & past(*n),
         "this is the opposite: True means kept.": lambda *n: ~pairs(*n),
+        "a loss reaches no later step: yours is symmetric.": lambda *n: pairs(*n) | pairs(*n).T,
+        "these are the pairs, one by one: return the table, True where a pair is kept.": [
+            lambda *n, one=one: np.argwhere(pairs(*n)) + one for one in (0, 1)],
         "each loss reaches its own step only.": lambda T, k1, k2: np.eye(T),
         "the last run, of fewer than k1 losses, is missing.": lambda T, k1, k2: pairs(T, k1, k2) & (
             np.arange(T) < T // k1 * k1)[:, None],
@@ -64,6 +69,9 @@ SHARED = {                                            # slips of any sweep back 
     "the slope uses h_(t-1): row t of delta belongs to hs[t + 1].": dict(slope=lambda hs, t: 1 - hs[t] ** 2),
     "hs are already tanh(z): the slope is 1 - hs**2, not 1 - tanh(hs)**2.": dict(
         slope=lambda hs, t: 1 - np.tanh(hs[t + 1]) ** 2),
+    "the slope of the tanh is 1 - hs**2, not hs * (1 - hs), which is that of a σ.": dict(
+        slope=lambda hs, t: hs[t + 1] * (1 - hs[t + 1])),
+    "the slope of the tanh is 1 - hs**2, not 1 - hs.": dict(slope=lambda hs, t: 1 - hs[t + 1]),
     "this is the total dL/dh_t: multiply by the slope to get delta_t.": dict(total=True),
     "W_h is missing in the message: it is W_h^T delta.": dict(back=lambda W: np.eye(len(W))),
     "the message is subtracted: it is added.": dict(back=lambda W: -W),
@@ -111,8 +119,8 @@ def check_chunk_deltas(answer):
         **SHARED,
     }
     points = []
-    sizes = ((6, 4, 3, 1), (4, 1, 5, 1000), (10, 2, 2, 1), (4, 3, 2, 1))
-    for place, K in zip(scaled_points(82, *sizes), (3, 2, 5, 1), strict=True):
+    places = scaled_points(82, (6, 4, 3), (4, 1, 5), (10, 2, 2), (4, 3, 2))
+    for place, K in zip(places, (3, 3, 3, 2, 5, 1), strict=True):
         points.append(point(*place.inputs, K, told=f"{place.told}, K={K}", hint=place.hint,
                             **dict(place.sizes), K=K))
     return held(answer, points, deltas, slips, {"delta": "T B H"})
@@ -145,6 +153,8 @@ def check_random_deltas(answer):
             by=lambda c: 1.0, on_all=lambda cut, c: lambda t: 1 / (1 - c) if (*cut, True)[t] == 0 else 1.0),
         "every delta is scaled: only a message that passes is divided by 1 - c.": dict(
             by=lambda c: 1.0, on_all=lambda cut, c: lambda t: 1 / (1 - c)),
+        "the deltas are divided by 1 - c in the end: divide each message where it passes.":
+            lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, c, by=lambda c: 1.0) / (1 - c),
         "the own loss is cut, too: only the message is.": dict(
             own=lambda cut: lambda t: 0.0 if (*cut, False)[t] else 1.0),
         "a message that is cut still passes: where cut[t] is True it is 0.": dict(stops=1.0),
@@ -154,11 +164,11 @@ def check_random_deltas(answer):
         **SHARED,
     }
     cut, c = np.array([False, True, False, False, True]), 0.3
-    places = scaled_points(83, (6, 4, 3, 1), (6, 1, 2, 1000), (4, 2, 5, 1))
-    settings = (cut, c), (cut, 0.6), (np.array([True, False, True]), 0.1)
+    places = scaled_points(83, (6, 4, 3), (6, 1, 2), (4, 2, 5))
+    settings = *((cut, c),) * 3, (cut, 0.6), (np.array([True, False, True]), 0.1)
     points = [point(*place.inputs, *given, told=f"{place.told}, c={given[1]}", hint=place.hint,
                     **dict(place.sizes)) for place, given in zip(places, settings, strict=True)]
-    feedback = held(answer, points[:2], deltas, slips, {"delta": "T B H"})
+    feedback = held(answer, points[:4], deltas, slips, {"delta": "T B H"})
     if feedback.verdict != "right":
         return feedback
     W_h, hs, dhs = places[0].inputs

@@ -28,6 +28,9 @@ def check_step(answer):
         "this is a rectifier, max(0, z); this cell uses np.tanh.": dict(squash=lambda z: np.maximum(z, 0)),
         "the input and the past are squashed one by one: the tanh is around their sum.":
             lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T) + b,
+        "[h, x] meets [W_x, W_h]: set x beside W_x and h beside W_h, in one order.":
+            lambda W_x, W_h, b, x, h: np.tanh(
+                np.concatenate([h, x], axis=-1) @ np.concatenate([W_x, W_h], axis=1).T + b),
         "the old state is added once more: h_t is tanh(z_t), and that is all.":
             lambda W_x, W_h, b, x, h: h + step(W_x, W_h, b, x, h),
     }

@@ -39,7 +39,9 @@ def check_sent_back(answer):
         "one entry is missing: dh_T/dh_T = 1 belongs to the result too.": lambda w, hs: back(w, hs)[:-1],
         "one entry is missing: h_0 has one too.": lambda w, hs: back(w, hs)[1:],
         "these are the factors alone: multiply those of the steps t+1 to T.": [
-            factors, lambda w, hs: np.append(factors(w, hs), 1.0)],
+            factors, *(lambda w, hs, end=end: np.append(factors(w, hs), end) for end in (1.0, 0.0))],
+        "the loop runs from t = 0 on, where nothing is known yet: begin at T, with 1.":
+            lambda w, hs: np.append(factors(w, hs) * (np.arange(1, len(hs)) == len(hs) - 1), 1.0),
         "the factors multiply: this is their sum.": [
             lambda w, hs, at=at: at + np.append(np.cumsum(factors(w, hs)[::-1])[::-1], 0.0) for at in (1, 0)],
         "this is dh_T/dh_0 alone: return one number for each t.": lambda w, hs: factors(w, hs).prod(),
@@ -72,6 +74,8 @@ def check_safe_steps(answer):
             dict(size=np.linalg.norm),
         "this is the norm of the largest row sum or column sum: take the largest singular value.": [
             dict(size=lambda W, n=n: np.linalg.norm(W, n)) for n in (1, np.inf)],
+        "this is what one step multiplies by at most, slope * norm: in how many is it below the limit?":
+            lambda W, slope, limit: slope * norm(W),
         "this is the largest entry: take the largest singular value.": dict(size=lambda W: np.abs(W).max()),
         "this is the smallest singular value: the bound needs the largest.": dict(
             size=lambda W: np.linalg.norm(W, -2)),
@@ -100,7 +104,7 @@ def check_safe_steps(answer):
     upper *= 2.9 / np.linalg.norm(upper, 2)                 # norm 2.9, not symmetric, radius far below
     W_h, small = turn @ upper @ turn.T, rng.normal(size=(2, 2))
     small *= 0.97 / np.linalg.norm(small, 2)
-    never = "where it is 1 or more, the theorem promises nothing: return np.inf."
+    never = "Where it is 1 or more, the theorem promises nothing: return np.inf."
     points = [
         point(W_h / 4, 0.25, 1e-6, told="where slope * norm < 1"),
         point(W_h / 6, 1.0, 1e-3, told="for a slope of 1"),
