@@ -112,12 +112,13 @@ def scaled_points(seed, *sizes):
     return points
 
 
-def linear(feedback, answer, W_h, hs, dhs):
+def linear(feedback, answer, given, deltas):
     """Return the feedback; of deltas that are right for small dhs it says that something is not linear."""
     if feedback.verdict != "wrong" or feedback.location is None or feedback.location.candidates:
         return feedback
-    small = run(answer, W_h, hs, 1e-6 * dhs)
-    if isinstance(small, Feedback) or not same(small, vanilla_deltas(W_h, hs, 1e-6 * dhs)):
+    given = *given[:-1], 1e-6 * given[-1]
+    small = run(answer, *given)
+    if isinstance(small, Feedback) or not same(small, deltas(*given)):
         return feedback
     where = feedback.location.where
     return replace(feedback, text=f"{where[0].lower()}{where[1:]} Something in the loop is not linear: with "
@@ -139,7 +140,7 @@ def check_deltas(answer):
     given = p.W_h, trace.hs, dhs
     found = located(run(answer, *given), "delta", rnn, *place, slips=slips)
     if found.verdict != "right":
-        return linear(found, answer, *given)
+        return linear(found, answer, given, vanilla_deltas)
     points = [*scaled(point(*given, T=5, B=4, H=3), 2, "dhs"), *scaled_points(32, (3, 1, 5), (1, 2, 4))[2:]]
     return held(answer, points, vanilla_deltas, parts={"delta": "T B H"})
 

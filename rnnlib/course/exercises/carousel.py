@@ -19,7 +19,8 @@ def check_forget_bias(answer):
 
     slips = {
         "this is f itself: the bias is what σ turns into f, b = ln(f / (1 - f)).": dict(undo=lambda f: f),
-        "this is ln f: σ is undone by ln(f / (1 - f)).": dict(undo=np.log),
+        "this is ln f, or minus it: σ is undone by ln(f / (1 - f)).": [
+            dict(undo=np.log), dict(undo=lambda f: -np.log(f))],
         "this is f / (1 - f): its logarithm is still to be taken.": dict(undo=lambda f: f / (1 - f)),
         "the sign: a larger bias opens the gate, b = ln(f / (1 - f)).": dict(
             undo=lambda f: np.log(1 / f - 1)),
@@ -98,6 +99,7 @@ def check_through_c(answer):
             "transposed: row n belongs to c_T, column m to c_0.": lambda J: cut(J, "c", "c").T,
             "this is the block of the last step only: multiply all J_t, then cut.": lambda J: cut(
                 J, "c", "c", lambda J: J[-1]),
+            "the paths that never leave c belong to the whole, too.": lambda J: both(J)[1] - both(J)[0],
             "the J_t are multiplied, not added.": lambda J: cut(J, "c", "c", lambda J: J.sum(axis=0)),
             "the last J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[:-1])),
             "the first J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[1:])),

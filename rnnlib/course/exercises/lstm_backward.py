@@ -1,10 +1,12 @@
 """Exercises of notebook 9, the LSTM, backward."""
 
+from itertools import permutations
+
 import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import lstm
-from .backward import scaled
+from .backward import linear, scaled
 from .feedback import checker, located, run
 from .trials import held, point
 
@@ -67,6 +69,9 @@ def check_gate_deltas(answer):
         "delta^f lacks its partner: f stands beside c_before in c_t.": dict(by_f=lambda v: 1.0),
         "delta^g lacks its partner: g stands beside i in c_t.": dict(by_g=lambda v: 1.0),
         "delta^o lacks its partner: o stands beside tanh(c) in h_t.": dict(by_o=lambda v: 1.0),
+        **{f"delta^{gate} starts from dc, not from dh: {gate} acts on the cell, and h_t is one road to it.":
+           {f"by_{gate}": lambda v, beside=beside: v["dh"] / v["dc"] * v[beside]}
+           for gate, beside in (("i", "g"), ("f", "c_before"), ("g", "i"))},
         "the slopes are missing: these are derivatives by the gates, not by their z.": dict(
             slope=lambda s: 1.0, slope_g=lambda g: 1.0),
         "the gates have been through their activations: the slope of i is i * (1 - i).": dict(
@@ -106,15 +111,16 @@ def check_gate_deltas(answer):
 
 
 def _lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
-                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False):
+                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False):
+    """Return the deltas of an LSTM, (T, B, 4H)."""
     delta, dh_next, dc_next = np.empty_like(gates), 0.0, 0.0
-    for t in reversed(range(len(dhs))):
+    for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
         i, f, g, o = lstm.split(gates[t])
         dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
         dc = dc_next + dh * o * (1 - tanh_c**2)
-        delta[t] = np.concatenate(
-            [dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
-             dh * tanh_c * o * (1 - o)], axis=-1)
+        blocks = (dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
+                  dh * tanh_c * o * (1 - o))
+        delta[t] = np.concatenate([blocks[k] for k in order], axis=-1)
         dh_next, dc_next = by_h(delta[t], W_h), by_c(t, dc, f, gates)
         if into_dh:
             dh_next, dc_next = dh_next + dc_next, 0.0
@@ -138,6 +144,11 @@ def check_two_roads(answer):
            for k, name in enumerate("ifgo")},
         "c_(t+1) = f_(t+1) c_t + ...: dc_next takes f of the step that sends, not of the one that "
         "receives.": dict(by_c=lambda t, dc, f, gates: lstm.split(gates[t - 1])[1] * dc),
+        "dc_next takes f, not 1 - f.": dict(by_c=lambda t, dc, f, gates: (1 - f) * dc),
+        "The loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
+            forward=True),
+        **{f"The blocks of delta stand in the order {', '.join('ifgo'[k] for k in order)}; it is i, f, g, o.":
+           dict(order=order) for order in permutations(range(4)) if order != (0, 1, 2, 3)},
         "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": dict(into_dh=True),
     }
     place = gradcheck.designed_point(lstm, np.random.default_rng(102))
@@ -145,7 +156,7 @@ def check_two_roads(answer):
     known = {text: _lstm_deltas(*given, **options) for text, options in slips.items()}
     found = located(run(answer, *given), "delta", lstm, *place, slips=known)
     if found.verdict != "right":
-        return found
+        return linear(found, answer, given, _lstm_deltas)
     points = scaled(point(*given, T=5, B=4, H=3), 3, "dhs")
     for T, B, H in ((3, 1, 5), (1, 2, 4)):
         place = gradcheck.designed_point(lstm, np.random.default_rng(104), T, B, 2, H)
@@ -173,13 +184,15 @@ def check_split_dX(answer):
             add=lambda parts: parts.mean(axis=0)),
         "the parts of the four gates multiply: they add up.": dict(add=lambda parts: parts.prod(axis=0)),
         "X = [h, x]: the first H columns of dX are h's, the rest x's.": dict(cut="x"),
+        "dx": {"the rest, from column H on, not the last H columns.": lambda deltas, Ws, H: (
+            deltas @ Ws.mT).sum(axis=0)[:, -H:]},
         "they are exchanged: return dh_before first, then dx.": dict(turn=-1),
         "the deltas are added first: each gate has its own matrix.": lambda deltas, Ws, H: split(
             deltas.sum(axis=0, keepdims=True), Ws.sum(axis=0, keepdims=True), H),
     }
 
     rng, points = np.random.default_rng(103), []
-    for B, H, D, scale in ((4, 3, 2, 1), (1, 2, 5, 1000), (5, 4, 4, 1)):
+    for B, H, D, scale in ((5, 3, 2, 1), (1, 2, 5, 1000), (6, 3, 3, 1)):
         deltas, Ws = scale * rng.normal(size=(4, B, H)), rng.normal(size=(4, H + D, H))
         points.append(point(deltas, Ws, H, B=B, H=H, D=D))
     return held(answer, points, split, slips, {"dh_before": "B H", "dx": "B D"})

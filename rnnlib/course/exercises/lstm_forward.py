@@ -16,11 +16,11 @@ def check_lstm_step(answer):
 
     def step(W_x, W_h, b, x, h, c, gates="ifgo", bias=1, past=1, now=1, cut="blocks", sigmoid=_sigmoid,
              squash=np.tanh, update=lambda i, f, g, c: f * c + i * g, show=np.tanh, old=False,
-             keep=lambda c: c, out=lambda o, c: o * c, turn=1):
+             sigmoid_f=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1):
         z = now * x @ W_x.T + past * h @ W_h.T + bias * b
         parts = np.split(z, 4, axis=-1) if cut == "blocks" else np.moveaxis(z.reshape(*h.shape, 4), -1, 0)
         z = dict(zip(gates, parts, strict=True))
-        i, f, o = (sigmoid(z[gate]) for gate in "ifo")
+        i, f, o = sigmoid(z["i"]), (sigmoid_f or sigmoid)(z["f"]), sigmoid(z["o"])
         new = update(i, f, squash(z["g"]), c)
         return (out(o, show(c if old else new)), keep(new))[::turn]
 
@@ -60,6 +60,8 @@ def check_lstm_step(answer):
         "the forget gate acts on the old memory alone, not on what is written.": dict(
             update=lambda i, f, g, c: f * (c + i * g)),
         "the bias b is missing.": dict(bias=0),
+        "1 is added to z^f: a forget bias belongs into b, once, when the weights are made.": dict(
+            sigmoid_f=lambda z: _sigmoid(z + 1)),
         "the bias is subtracted: it is added.": dict(bias=-1),
         "the past is missing: add `h @ W_h.T`.": dict(past=0),
         "the input is missing: add `x @ W_x.T`.": dict(now=0),
@@ -105,7 +107,8 @@ def check_from_concatenated(answer):
     slips |= {other.format("W_x", "h"): dict(first="x"), lying.format("W_x"): dict(lie=True)}
     slips["W_x"] |= {
         other.format("W_x", "h"): lambda *a: stacked(*a, first="x")[0],
-        lying.format("W_x"): [lambda *a: stacked(*a)[0].T, lambda *a: stacked(*a, first="x")[0].T],
+        lying.format("W_x"): [lambda *a: stacked(*a)[0].T, lambda *a: stacked(*a, first="x")[0].T,
+                              lambda *a: np.concatenate(a[:4])[:, len(a[4]):]],
     }
     slips["W_h"] |= {
         other.format("W_h", "x"): lambda *a: stacked(*a, first="x")[1],
@@ -138,6 +141,8 @@ def check_shares(answer):
         "the input gate is missing: only i_t of the candidate was written.": dict(write=lambda i: 1.0),
         "the input gate is missing, and the product begins a step too early: f of step t + 1.": dict(
             write=lambda i: 1.0, kept=lambda later: later[:-1]),
+        "each write is forgotten by the gate of its own step alone: multiply by all f from t + 1 to T.":
+            lambda i, f: i * f,
         "every write is forgotten by all gates: only those after step t act on it.": dict(
             kept=lambda later: later[0]),
         "every later step forgets again: multiply by all f from t + 1 to T, not by one.": [

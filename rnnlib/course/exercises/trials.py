@@ -76,8 +76,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
 
 def _uncut(result, slips, place):
     """Return the Feedback for one array where several are asked for, if a slip gives it."""
-    for _, text, slip in slips if isinstance(result, np.ndarray) else ():
-        given = _known(None, slip, place) if callable(slip) else None
+    for part, text, slip in slips if isinstance(result, np.ndarray) else ():
+        given = _known(None, slip, place) if callable(slip) and part is None else None
         if given and len(given) == 1 and same(result, given[0]):
             return Feedback("wrong", text, explained=True)
     return None
@@ -159,22 +159,35 @@ def _slip(trials, right, slips, names):
     for order in permutations(range(len(names))):
         if all(_agree(t.found, [t.wanted[n] for n in order]) for t in trials):
             return f"all are right, but in another order: return {', '.join(names)}."
+    if text := _two_slips(trials, right, [(text, slip) for _, text, slip in slips if isinstance(slip, dict)]):
+        return text
+    return _slip_of_a_part(trials, gives, names) if len(names) > 1 else ""
+
+
+def _slip_of_a_part(trials, gives, names):
+    """Return the slip that gives one part of several wherever that is wrong; empty if none does."""
     for n, name in enumerate(names):
-        at = [k for k, t in enumerate(trials) if not alike(t.found[n], t.wanted[n])]
-        own = [(text, values, 0) for part, text, values in gives if part == name]
-        for text, values, k in own + [(text, values, n) for part, text, values in gives if part is None]:
-            if at and all(values[t] and alike(trials[t].found[n], values[t][k]) for t in at):
-                return text if name in text or len(names) == 1 else f"{name}: {text}"
-        for other in range(len(names)):
-            if at and all(alike(trials[t].found[n], trials[t].wanted[other]) for t in at):
-                return f"{name} is what {names[other]} should be."
-    if all(t.found[0].ndim == 0 for t in trials) and len({float(t.found[0]) for t in trials}) == 1:
-        return ""                                     # a constant, which is more than two slips
-    return _two_slips(trials, right, [(text, slip) for _, text, slip in slips if isinstance(slip, dict)])
+        wrong = [(t, k) for k, t in enumerate(trials) if not alike(t.found[n], t.wanted[n])]
+        own, whole = [], []
+        for part, text, values in gives:
+            told = text if name in text else f"{name}: {text}"
+            if part == name:
+                own.append((told, [values[k] and values[k][0] for _, k in wrong]))
+            elif part is None and all(v is None or len(v) == len(names) for v in values):
+                whole.append((told, [values[k] and values[k][n] for _, k in wrong]))
+        others = [(f"{name} is what {other} should be.", [t.wanted[m] for t, _ in wrong])
+                  for m, other in enumerate(names)]
+        for told, values in own + others + whole:
+            if wrong and all(value is not None and alike(t.found[n], value)
+                             for (t, _), value in zip(wrong, values, strict=True)):
+                return told
+    return ""
 
 
 def _two_slips(trials, right, options):
     """Return the one pair of slips that gives every number; empty if there is none, or more than one."""
+    if all(t.found[0].ndim == 0 for t in trials) and len({float(t.found[0]) for t in trials}) == 1:
+        return ""                                     # a constant, which is more than two slips
     fits = []
     for (a, first), (b, second) in combinations(options, 2):
         both = {} if first.keys() & second.keys() else first | second

@@ -104,7 +104,7 @@ def _at_any_scale(feedback, answer):
     """Return the feedback; for a pass that is right, what is said of it where dhs are larger or smaller."""
     points = scaled_points(54, (6, 4, 3), (3, 1, 5))
     if feedback.verdict != "right":
-        return linear(feedback, answer, *points[0].inputs)
+        return linear(feedback, answer, points[0].inputs, vanilla_deltas)
     return held(answer, points, vanilla_deltas, parts={"delta": "T B H"}, praise=feedback.text)
 
 
