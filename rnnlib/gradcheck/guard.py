@@ -106,10 +106,10 @@ def views(f):
 
 
 def constants(f):
-    """Return the whole numbers that stand in the code of a function."""
+    """Return the sizes of the whole numbers that stand in the code of a function."""
     code = _code(f)
     used = set() if code is None else {i.argval for i in _instructions(code) if "CONST" in i.opname}
-    return {number for number in used if type(number) is int}
+    return {abs(number) for number in used if type(number) is int}
 
 
 def takes(f):

@@ -9,7 +9,7 @@ import pytest
 import test_exercises
 
 from rnnlib.course import exercises
-from rnnlib.course.exercises import trials
+from rnnlib.course.exercises import frameworks, reasons, trials
 
 MODULES = [import_module(f"{exercises.__name__}.{m.name}") for m in pkgutil.iter_modules(exercises.__path__)]
 OTHERWISE = {                        # exercises whose answer is no array to be compared with the right one
@@ -36,10 +36,10 @@ def tried(check, monkeypatch):
 @pytest.mark.parametrize("check", [check for check in test_exercises.CHECKS if check not in OTHERWISE])
 def test_every_exercise_has_two_points_that_differ_in_size_sign_or_scale(check, monkeypatch):
     for points, right, _, _ in tried(check, monkeypatch):
-        wanted = [trials._known(right, {}, place) for place in points]
+        wanted = [reasons.known(right, {}, place) for place in points]
 
         assert len(points) >= 2 and len({place.told for place in points}) == len(points)
-        assert any(not trials._agree(a, b) for a, b in combinations(wanted, 2))
+        assert any(not reasons.agree(a, b) for a, b in combinations(wanted, 2))
 
 
 @pytest.mark.parametrize("check", [check for check in test_exercises.CHECKS if check not in OTHERWISE])
@@ -47,14 +47,23 @@ def test_no_two_slips_of_an_exercise_give_the_same_numbers_at_all_points(check, 
     for points, right, slips, parts in tried(check, monkeypatch):
         for part in (None, *parts):
             k = list(parts).index(part) if part else 0
-            wanted = [trials._known(right, {}, place)[k:k + 1 if part else None] for place in points]
+            wanted = [reasons.known(right, {}, place)[k:k + 1 if part else None] for place in points]
             gives = [("the solution", wanted)]
-            gives += [(text, [trials._known(right, slip, place) for place in points])
+            gives += [(text, [reasons.known(right, slip, place) for place in points])
                       for own, text, slip in slips if own == part]
             for (a, first), (b, second) in combinations(gives, 2):
                 assert all(value is not None for value in second), f"{b} gives nothing"
-                same = all(trials._agree(x, y) for x, y in zip(first, second, strict=True) if x is not None)
+                same = all(reasons.agree(x, y) for x, y in zip(first, second, strict=True) if x is not None)
                 assert a == b or not same, f"{a} | {b}"
+
+
+def test_no_wrong_way_to_tell_the_forms_of_a_gru_gives_the_right_verdicts_or_those_of_another():
+    cases, right = frameworks.reset_cases()
+    patterns = [("the solution", right)] + [
+        (text, frameworks.judged(way, cases)) for text, ways in frameworks.FORMS.items() for way in ways]
+
+    for (a, first), (b, second) in combinations(patterns, 2):
+        assert a == b or first != second, f"{a} | {b}"
 
 
 def test_one_point_is_refused():

@@ -12,7 +12,7 @@ def check_adam_step(answer):
 
     def adam(p, g, m, v, n, rate, beta1, beta2, eps, late=0, sign=1, mix=lambda beta: (beta, 1 - beta),
              swap=False, square=np.square, root=np.sqrt, power=lambda beta, n: beta**n, of_m=1, of_v=1,
-             inside=0, beside=1, keep=False, new=True, start=1, direction=lambda m_hat: m_hat):
+             inside=0, beside=1, by=np.divide, keep=False, new=True, start=1, direction=lambda m_hat: m_hat):
         beta1, beta2 = (beta2, beta1) if swap else (beta1, beta2)
         (a, b), (c, d) = mix(beta1), mix(beta2)
         m, v = start * m, start * v
@@ -21,7 +21,7 @@ def check_adam_step(answer):
         m_hat = m_used / (1 - of_m * power(beta1, n + late))
         v_hat = v_used / (1 - of_v * power(beta2, n + late))
         below = root(v_hat + inside * eps) + beside * eps
-        return p - sign * rate * direction(m_hat) / below, *((m_hat, v_hat) if keep else (m_1, v_1))
+        return p - sign * rate * by(direction(m_hat), below), *((m_hat, v_hat) if keep else (m_1, v_1))
 
     slips = {
         "the corrections are missing: divide m by 1 - beta1**n and v by 1 - beta2**n.": dict(of_m=0, of_v=0),
@@ -36,6 +36,8 @@ def check_adam_step(answer):
         "v is a mean of g**2, entry by entry, not of the sum of all squares.": dict(
             square=lambda g: (g**2).sum() + 0 * g),
         "the root of v is missing: a step has the unit of p, not of p / g.": dict(root=lambda a: a),
+        "sqrt(v_hat) + eps stands below: the step is divided by it, not multiplied.": dict(
+            by=lambda m_hat, below: m_hat * below),
         "eps stands beside the root, not in it.": dict(inside=1, beside=0),
         "eps is missing: without it a gradient that is always zero gives 0 / 0.": dict(beside=0),
         "the sign: the step goes against m, p - rate * ...": dict(sign=-1),

@@ -28,10 +28,11 @@ def check_gru_step(answer):
 
     def parts(p, u, state, z_r=lambda v: v.u_r + v.a_r, z_z=lambda v: v.u_z + v.a_z,
               m=lambda v: v.a_n + v.b_n, r=gru_sigmoid, z=gru_sigmoid, n=np.tanh,
-              z_n=lambda v: v.u_n + v.r * v.m, h_t=lambda v: (1 - v.z) * v.n + v.z * v.h, kept=lambda v: v.m):
+              past=lambda h, W: h @ W.T, z_n=lambda v: v.u_n + v.r * v.m,
+              h_t=lambda v: (1 - v.z) * v.n + v.z * v.h, kept=lambda v: v.m):
         (h,) = state
         v = SimpleNamespace(h=h, b_n=p.b_n, W_n=p.W_h[-h.shape[-1]:])
-        (v.u_r, v.u_z, v.u_n), (v.a_r, v.a_z, v.a_n) = gru.split(u), gru.split(h @ p.W_h.T)
+        (v.u_r, v.u_z, v.u_n), (v.a_r, v.a_z, v.a_n) = gru.split(u), gru.split(past(h, p.W_h))
         v.z_r, v.z_z = z_r(v), z_z(v)
         v.m, v.r, v.z = m(v), r(v.z_r), z(v.z_z)
         v.z_n = z_n(v)
@@ -48,6 +49,10 @@ def check_gru_step(answer):
     slips = {
         "the bias b_n is missing: m = W_h^n h + b_n.": dict(m=lambda v: v.a_n),
         "m is kept before r multiplies it: delta^r will need it bare.": dict(kept=lambda v: v.r * v.m),
+        "each block of W_h needs its transpose, in rows `h @ W.T`: a square block does not warn.": dict(
+            past=lambda h, W: np.concatenate([h @ block for block in np.split(W, 3)], axis=-1)),
+        "your σ is σ(-z): σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(
+            r=lambda z: gru_sigmoid(-z), z=lambda z: gru_sigmoid(-z)),
         f"z^r: {exchanged}": dict(z_r=lambda v: v.u_z + v.a_z, z_z=lambda v: v.u_r + v.a_r),
         f"z^r: {past} So it is in z^z.": dict(z_r=lambda v: v.u_r, z_z=lambda v: v.u_z),
         f"z^r: {past}": dict(z_r=lambda v: v.u_r), f"z^z: {past}": dict(z_z=lambda v: v.u_z),
@@ -195,7 +200,7 @@ def check_gru_deltas(answer):
         points.append(point(dh, h, *rng.uniform(0.1, 0.9, (2, *shape)), n, m, told=told))
     points = [*scaled(points[0], 0, "dh"), *points[1:]]
     names = dict.fromkeys(("delta^r", "delta^z", "delta^n"), "B H")
-    return held(answer, points, deltas, slips, names, "right: all three gates.")
+    return held(answer, points, deltas, slips, names, "right: all three gates.", order=("delta^n",))
 
 
 @checker(15, 3, "The three roads", stars=2, minutes=20)
@@ -236,6 +241,10 @@ def check_gru_past(answer):
             by_n=lambda r, z: 1 - z),
         "the third road takes the slope of r, r * (1 - r): here stands r itself.": dict(
             by_n=lambda r, z: r * (1 - r)),
+        "z multiplies dh alone; yours multiplies all roads.": lambda W_h, dh, d_r, d_z, d_n, r, z: z * (
+            dh + np.concatenate([d_r, d_z, r * d_n], axis=-1) @ W_h),
+        "these are the three deltas, with r where it belongs: multiply them by W_h, and add the leak.":
+            lambda W_h, dh, d_r, d_z, d_n, r, z: np.concatenate([d_r, d_z, r * d_n], axis=-1),
         "r must multiply delta^n alone; yours multiplies all three.": dict(gates=lambda r, z: r),
         "the blocks are exchanged: the rows of W_h are r, z, n.": dict(swap=True),
     }
@@ -253,11 +262,14 @@ def check_gru_gradient(answer):
     p, xs, state, dhs = place = gradcheck.designed_point(gru, np.random.default_rng(55))
     trace = bptt.forward(gru, p, xs, state)
     delta, _ = bptt.deltas(gru, p, trace, dhs)
+    right = gru.gradient(trace, delta)
     result = run(answer, Trace(trace.xs, trace.states, Kept(*trace.kept)), delta)
     if isinstance(result, Feedback):
         return result
     if not isinstance(result, (tuple, list)) or len(result) != 4:
         return Feedback("wrong", "return four arrays: Params(W_x, W_h, b, b_n).")
+    if [np.shape(part) for part in result[:2]] == [right.W_h.shape, right.W_x.shape]:
+        return Feedback("wrong", "the first two are exchanged: return Params(W_x, W_h, b, b_n).")
     d_r, d_z, d_n = gru.split(delta)
     r, z, _ = gru.split(trace.kept.gates)
     z_r, before, after = gru.split(trace.zs)[0], trace.hs[:-1], trace.hs[1:]
@@ -278,6 +290,7 @@ def check_gru_gradient(answer):
             "The factor is r, after its σ; yours is z^r.": total(z_r * d_n),
             "The factor is r, not z.": total(z * d_n),
             "b_n has H entries, those of the n block only.": total(beside(r * d_n)),
+            "b_n has H entries, and r in them; this is db.": total(delta),
         },
     }
     for name, found in zip(gru.Params._fields, result, strict=True):

@@ -134,6 +134,8 @@ def check_mark_column(answer):
         "these are both columns: asked for is the one of the mark, (G,).": [
             lambda delta, xs, K, out=out: np.einsum(f"tbg,tbd->{out}", delta[-K:], xs[-K:])
             for out in ("gd", "dg")],
+        "the sums are taken before the product: each delta stands beside its own mark.":
+            lambda delta, xs, K: delta[-K:].sum(axis=(0, 1)) * xs[-K:, :, 1].sum(),
         "the sign: this points downhill.": dict(share=lambda B, K: -1),
     }
     rng, points = np.random.default_rng(143), []

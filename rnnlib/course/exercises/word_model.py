@@ -65,16 +65,17 @@ def check_look_back(answer):
     """Notebook 13, exercise 2: (W_h, xs, hs, dhs, K) -> (dW_x, dW_h), truncated to windows of K steps."""
 
     def loop(W_h, xs, hs, dhs, K, more=0, window=None, back=lambda W: W, again=False, share=lambda T: 1,
-             slope=lambda hs, i: 1 - hs[i + 1] ** 2, x=lambda xs, t, i: xs[i],
-             before=lambda hs, t, i: hs[i], loss=None):
+             slope=lambda hs, t, i: 1 - hs[i + 1] ** 2, x=lambda xs, t, i: xs[i],
+             before=lambda hs, t, i: hs[i], loss=None,
+             walk=lambda t, K: range(t, max(-1, t - K), -1)):
         (T, D), H = xs.shape, len(W_h)
         K = (K if window is None else window(K, T)) + more
         dW_x, dW_h = np.zeros((H, D)), np.zeros((H, H))
         for t in range(T) if loss is None else loss(T):
             carry = dhs[t]
-            for i in range(t, max(-1, t - K), -1):
+            for i in walk(t, K):
                 carry = carry + (dhs[i] if again and i < t else 0)
-                delta = slope(hs, i) * carry
+                delta = slope(hs, t, i) * carry
                 dW_x += np.outer(delta, x(xs, t, i))
                 dW_h += np.outer(delta, before(hs, t, i))
                 carry = delta @ back(W_h)
@@ -104,10 +105,15 @@ def check_look_back(answer):
             before=lambda hs, t, i: hs[i] if i else 0 * hs[0]),
         "each loss is injected once, at its own step: the loop over t already brings the others.": dict(
             again=True),
-        "the slope uses h_(i-1): step i has the state hs[i + 1].": dict(slope=lambda hs, i: 1 - hs[i] ** 2),
-        "the slope of the tanh is missing: multiply by 1 - hs[i + 1]**2.": dict(slope=lambda hs, i: 1.0),
+        "the slope uses h_(i-1): step i has the state hs[i + 1].": dict(
+            slope=lambda hs, t, i: 1 - hs[i] ** 2),
+        "the slope of the tanh is missing: multiply by 1 - hs[i + 1]**2.": dict(slope=lambda hs, t, i: 1.0),
         "hs are already tanh(z): the slope is 1 - hs**2, not 1 - tanh(hs)**2.": dict(
-            slope=lambda hs, i: 1 - np.tanh(hs[i + 1]) ** 2),
+            slope=lambda hs, t, i: 1 - np.tanh(hs[i + 1]) ** 2),
+        "the slope is frozen at step t: step i has its own, 1 - hs[i + 1]**2.": dict(
+            slope=lambda hs, t, i: 1 - hs[t + 1] ** 2),
+        "the look-back runs forward in time: begin at the loss's own step t, and go back.": dict(
+            walk=lambda t, K: range(max(0, t - K + 1), t + 1)),
         "a mean over the steps: the loss is a sum, so the gradient is one too.": dict(share=lambda T: T),
         "dW_x": {"dW_x is transposed: delta comes first in the outer product.": lambda *a: loop(*a)[0].T},
         "dW_h": {"dW_h is transposed: delta comes first in the outer product.": lambda *a: loop(*a)[1].T},
