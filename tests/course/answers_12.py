@@ -347,7 +347,7 @@ ANSWERS = {
         (W, "lacks the factor dh", gru_deltas(z=lambda v: (v.h - v.n) * v.z * (1 - v.z))),
         (W, "delta^n lacks the factor dh", gru_deltas(n=lambda v: (1 - v.z) * (1 - v.n**2))),
         (W, "wrong sign", gru_deltas(r=lambda v: -v.d_n * v.m * v.r * (1 - v.r))),
-        (W, "delta^r", gru_deltas(end=lambda r, z, n: (r.sum(0), z.sum(0), n.sum(0)))),
+        (W, "expected (4, 3)", gru_deltas(end=lambda r, z, n: (r.sum(0), z.sum(0), n.sum(0)))),
         (W, "only delta^r", gru_deltas(r=lambda v: v.d_n * v.m * v.r * (1 - v.r) + v.d_n)),
     ],
     exercises.check_gru_past: [

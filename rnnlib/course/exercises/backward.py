@@ -83,13 +83,20 @@ def recurrent_point():
     return gradcheck.designed_point(rnn, np.random.default_rng(31))
 
 
-def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, carry=lambda delta, W_h: delta @ W_h):
-    """Return the deltas of a vanilla network, (T, B, H)."""
+def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, total=False, forward=False):
+    """Return the deltas of a vanilla network, (T, B, H); the options are slips."""
     delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
-    for t in reversed(range(len(dhs))):
+    for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
         delta[t] = slope(hs[t + 1]) * (dhs[t] + arrives)
-        arrives = carry(delta[t], W_h)
-    return delta
+        arrives = delta[t] @ W_h
+    return delta / slope(hs[1:]) if total else delta
+
+
+VANILLA = {
+    "this is the total dL/dh_t: multiply by the slope to get delta_t.": dict(total=True),
+    "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
+        forward=True),
+}
 
 
 def scaled(place, k, name):
@@ -112,62 +119,60 @@ def scaled_points(seed, *sizes):
     return points
 
 
-def linear(feedback, answer, given, deltas):
-    """Return the feedback; of deltas that are right for small dhs it says that something is not linear."""
-    if feedback.verdict != "wrong" or feedback.location is None or feedback.location.candidates:
-        return feedback
-    given = *given[:-1], 1e-6 * given[-1]
-    small = run(answer, *given)
-    if isinstance(small, Feedback) or not same(small, deltas(*given)):
-        return feedback
-    where = feedback.location.where
-    return replace(feedback, text=f"{where[0].lower()}{where[1:]} Something in the loop is not linear: with "
-                                  "gradients a million times smaller, it is right.")
+def confirmed(found, answer, points, right, slips=(), parts=None, linear=-1):
+    """Return what is said of an answer that was located: if it is right, at all points; else why.
+
+    linear is the number of the input in which the answer is linear.
+    """
+    if found.verdict == "right":
+        return held(answer, points, right, slips, parts, found.text)
+    if found.verdict == "open" or found.location is None or found.explained:
+        return found
+    where = found.location.where[0].lower() + found.location.where[1:]
+    small = list(points[0].inputs)
+    small[linear] = 1e-6 * small[linear]
+    given = run(answer, *small)
+    if not isinstance(given, Feedback) and same(given, right(*small)):
+        text = "Something in the loop is not linear: with gradients a million times smaller, it is right."
+        return replace(found, text=f"{where} {text}")
+    why = held(answer, points, right, slips, dict.fromkeys(parts, ""))
+    text = why.text if why.text.startswith("d") else why.text[0].upper() + why.text[1:]
+    return replace(found, text=f"{where} {text}", explained=True) if why.explained else found
 
 
 @checker(3, 2, "The recursion", stars=2, minutes=15)
 def check_deltas(answer):
     """Notebook 3, exercise 2: (W_h, hs, dhs) -> all delta_t, (T, B, H)."""
     p, xs, state, dhs = place = recurrent_point()
-    trace = bptt.forward(rnn, p, xs, state)
-    delta, _ = bptt.deltas(rnn, p, trace, dhs)
-    total = delta / (1 - trace.hs[1:] ** 2)
-    forward = vanilla_deltas(p.W_h, np.concatenate([trace.hs[:1], trace.hs[:0:-1]]), dhs[::-1])[::-1]
-    slips = {
-        "This is the total dL/dh_t: multiply by the slope to get delta_t.": total,
-        "The loop runs forward in time: a delta needs the one of the step after it, so begin at T.": forward,
-    }
-    given = p.W_h, trace.hs, dhs
-    found = located(run(answer, *given), "delta", rnn, *place, slips=slips)
-    if found.verdict != "right":
-        return linear(found, answer, given, vanilla_deltas)
+    given = p.W_h, bptt.forward(rnn, p, xs, state).hs, dhs
     points = [*scaled(point(*given, T=5, B=4, H=3), 2, "dhs"), *scaled_points(32, (3, 1, 5), (1, 2, 4))[2:]]
-    return held(answer, points, vanilla_deltas, parts={"delta": "T B H"})
+    return confirmed(located(run(answer, *given), "delta", rnn, *place), answer, points, vanilla_deltas,
+                     VANILLA, {"delta": "T B H"})
 
 
 @checker(3, 3, "The recurrent gradient", stars=2, minutes=10)
 def check_recurrent_gradient(answer):
     """Notebook 3, exercise 3: (delta, hs) -> dL/dW_h, (H, H)."""
+
+    def gradient(delta, hs, beside=lambda h: h):
+        return np.einsum("tbi,tbj->ij", delta, beside(hs[:-1]))
+
+    slips = {
+        **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=f) for name, f in (
+            ("its square", np.square), ("its slope", lambda h: 1 - h**2), ("its tanh", np.tanh))},
+        "the sums are taken before the product: each delta_t stands beside its own h_(t-1).":
+            lambda delta, hs: np.outer(delta.sum(axis=(0, 1)), hs[:-1].sum(axis=(0, 1))),
+        "h_t stands beside the delta of the step before: beside delta_t belongs h_(t-1).":
+            lambda delta, hs: np.einsum("tbi,tbj->ij", delta[:-1], hs[2:]),
+        "beside delta_t stands h_(t-1); yours is h_(t-2), and wraps round.":
+            lambda delta, hs: np.einsum("tbi,tbj->ij", delta, np.roll(hs, 1, axis=0)[:-1]),
+    }
     p, xs, state, dhs = place = recurrent_point()
     trace = bptt.forward(rnn, p, xs, state)
     delta, _ = bptt.deltas(rnn, p, trace, dhs)
-    beside = {"its square": np.square, "its slope": lambda h: 1 - h**2, "its tanh": np.tanh}
-    slips = {f"Beside delta_t stands h_(t-1) itself; yours is {name}.": np.einsum(
-        "tbi,tbj->ij", delta, f(trace.hs[:-1])) for name, f in beside.items()}
-    slips |= {
-        "The sums are taken before the product: each delta_t stands beside its own h_(t-1).": np.outer(
-            delta.sum(axis=(0, 1)), trace.hs[:-1].sum(axis=(0, 1))),
-        "h_t stands beside the delta of the step before: beside delta_t belongs h_(t-1).": np.einsum(
-            "tbi,tbj->ij", delta[:-1], trace.hs[2:]),
-        "Beside delta_t stands h_(t-1); yours is h_(t-2), and wraps round.": np.einsum(
-            "tbi,tbj->ij", delta, np.roll(trace.hs, 1, axis=0)[:-1]),
-    }
-    found = located(run(answer, delta, trace.hs), "W_h", rnn, *place, beside={"delta": delta}, slips=slips)
-    if found.verdict != "right":
-        return found
     points = scaled(point(delta, trace.hs, T=5, B=4, H=3), 0, "delta")
-    for place in scaled_points(33, (3, 1, 5), (1, 6, 2))[2:]:
-        _, hs, dhs = place.inputs
-        points.append(point(dhs, hs, told=place.told, **dict(place.sizes)))
-    return held(answer, points, lambda delta, hs: np.einsum("tbi,tbj->ij", delta, hs[:-1]),
-                parts={"dW_h": "H H"})
+    for other in scaled_points(33, (3, 1, 5), (2, 6, 2))[2:]:
+        _, hs, dhs = other.inputs
+        points.append(point(dhs, hs, told=other.told, **dict(other.sizes)))
+    found = located(run(answer, delta, trace.hs), "W_h", rnn, *place, beside={"delta": delta})
+    return confirmed(found, answer, points, gradient, slips, {"dW_h": "H H"}, linear=0)

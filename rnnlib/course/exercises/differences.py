@@ -42,8 +42,8 @@ FACTORS = {
 
 
 def close(a, b, tolerance=TOLERANCE):
-    """True if a and b agree relative to their largest entry."""
-    if not np.isfinite(a).all():
+    """True if a and b are finite and agree relative to their largest entry."""
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return False
     scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0))
     return bool(np.abs(a - b).max(initial=0) <= tolerance * scale)
@@ -116,9 +116,11 @@ def _numbers(found, right, axes, sizes, inputs):
         yield from (f"is {text}." for text, change in CHANGES.items() if _fits(found, change(right)))
         yield from _factors(found, right, inputs)
         yield from _terms(found, right, inputs)
+        yield from _products(found, right, inputs)
     if right.size > 1 and (off := found - right).any() and close(off, np.full_like(off, off.mean())):
         yield f"is off by the same number everywhere, {off.mean():+.6g}."
     yield from _partly(found, right, axes)
+    yield from _own_factors(found, right, axes)
     if close(found, right, 1e-6):
         yield f"is right to {_digits(found, right)} digits only: look for a rounding or float32 on the way."
     elif close(found, right, 1e-3):
@@ -248,6 +250,33 @@ def _terms(found, right, inputs):
             yield f"has a term too many: {name}."
         elif close(off, np.broadcast_to(-2 * a, off.shape)):
             yield f"has the term {name} with the wrong sign."
+    pieces = [(name, a) for name, a in _pieces(inputs, right.shape) if a.any()]
+    for (name, a), (other, b) in combinations(pieces, 2):
+        if close(off, np.broadcast_to(-a * b, off.shape)):
+            yield f"lacks the term {name} * {other}."
+        elif close(off, np.broadcast_to(a * b, off.shape)):
+            yield f"has a term too many: {name} * {other}."
+
+
+def _products(found, right, inputs):
+    """Yield the square matrix among the arguments that multiplies once too often, or once too little."""
+    for name, a in inputs.items():
+        if right.ndim and a.ndim == 2 and a.shape == (right.shape[-1],) * 2 and right.size > 2 * len(a):
+            for written, matrix in ((f"@ {name}", a), (f"@ {name}.T", a.T)):
+                if _fits(found, right @ matrix):
+                    yield f"has {written} once too often."
+                elif _fits(right, found @ matrix):
+                    yield f"lacks {written} at its end."
+
+
+def _own_factors(found, right, axes):
+    """Yield along which axis each part is right up to a factor of its own."""
+    if len(axes) < right.ndim or right.ndim < 2 or not (right.all() and found.all()):
+        return
+    for i, axis in enumerate(axes):
+        a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1) for part in (found, right))
+        if b.shape[1] > 2 and len(axis) == 1 and _fits(a, b * (a[:, :1] / b[:, :1])):
+            yield f"is right up to a factor of its own for each {NOUNS.get(axis, 'row')}."
 
 
 def _partly(found, right, axes):

@@ -206,15 +206,15 @@ def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), prais
     if found.shape == right.shape and close(found, right):
         return Feedback("right", praise)
     place = gradcheck.locate(cell, p, xs, state, dhs, lambda *_: {**dict(beside), name: found})
-    text = place.sentence
-    if not place.candidates:
-        whys = [why for why, slip in dict(slips).items() if slip.shape == found.shape and close(found, slip)]
+    text, known = place.sentence, bool(place.candidates)
+    if not known:
         fits = found.shape == right.shape
-        rough = coarse(found, right, shown, np.asarray(result)) if fits else ""
-        true = rough or next((f"{shown} {said}" for said in differences.causes(found, right)), "")
-        text = f"{place.where} {whys[0]}" if whys else true if rough or not fits else f"{text} {true}".strip()
+        whys = [f"{place.where} {why}" for why, slip in dict(slips).items() if same(found, slip)]
+        whys += [said for said in [coarse(found, right, shown, np.asarray(result))] if said]
+        whys += [f"{text if fits else ''} {shown} {said}".strip() for said in differences.causes(found, right)]
+        text, known = (whys[0], True) if whys else (text, False)
     text = text if text.startswith("d") else text[0].lower() + text[1:]
-    return Feedback("wrong", text, place if place.errors is not None else None)
+    return Feedback("wrong", text, place if place.errors is not None else None, explained=known)
 
 
 def numbers(result, right, name):

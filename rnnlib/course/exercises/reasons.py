@@ -1,12 +1,14 @@
 """Why numbers are wrong: the slip, or the two, that give them at every point; else what is true of them."""
 
 import re
+from dataclasses import replace
 from itertools import combinations, permutations
 
 import numpy as np
 
 from ...gradcheck import guard
 from . import differences
+from .as_if import changed
 from .differences import alike, same
 
 
@@ -34,18 +36,22 @@ def reason(answer, trials, right, slips, parts, order=()):
             return text, "slip"
         if text := _cause_of(n, answer, trials, parts):
             return text, "cause"
+    for n in wrong:
+        if text := _as_if(n, answer, trials, right):
+            return _subject(n, trials, parts) + text, "cause"
     return _worst(wrong[0], trials, parts), ""
 
 
-def known(right, slip, place):
+def known(right, slip, place, strict=True):
     """Return what right, or a slip of it, gives at a point as a tuple of arrays; None if it gives nothing."""
     change, options = (slip, {}) if callable(slip) else (right, slip)
     try:
         with np.errstate(all="ignore"):
             result = change(*place.inputs, **options)
-        return tuple(np.asarray(part, float) for part in (result if isinstance(result, tuple) else (result,)))
+        parts = result if isinstance(result, tuple) else (result,)
+        return tuple(np.asarray(part, float) for part in parts)
     except Exception:
-        if change is right and not options:
+        if strict and change is right and not options:
             raise
         return None
 
@@ -53,6 +59,21 @@ def known(right, slip, place):
 def agree(found, wanted):
     """True if all parts are alike."""
     return wanted is not None and len(found) == len(wanted) and all(map(alike, found, wanted))
+
+
+def _as_if(n, answer, trials, right):
+    """Return with which one change of the inputs part n would be right wherever it is wrong."""
+    takes, fits = guard.takes(answer), None
+    for trial in (t for t in trials if not alike(t.found[n], t.wanted[n])):
+        found = []
+        for words, inputs in changed(trial.place.inputs, takes):
+            value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+            if value and same(trial.found[n], value[n]):
+                found.append(words)
+        fits = found if fits is None else [words for words in fits if words in found]
+        if not fits:
+            return ""
+    return f"is what it should be {fits[0]}."
 
 
 def _plain(trials):
