@@ -11,6 +11,7 @@ R, W = "right", "wrong"
 
 # 0.2
 
+
 def count_by_shapes(D, H, K):
     shapes = [(H, D), (H, H), (H,), (K, H), (K,)]
     return sum(math.prod(s) for s in shapes)
@@ -26,6 +27,7 @@ def counted_too_slowly(D, H, K):
 
 
 # 1.1
+
 
 def step_in_columns(W_x, W_h, b, x, h):
     return np.tanh(W_x @ x.T + W_h @ h.T + b).T
@@ -76,6 +78,7 @@ def step_drawn(W_x, W_h, b, x, h):
 
 # 1.2
 
+
 def forward_preallocated(W_x, W_h, b, W_y, b_y, xs, h_0):
     T, B, _ = xs.shape
     hs = np.empty((T + 1, B, len(b)))
@@ -105,12 +108,14 @@ def forward_last_missing(W_x, W_h, b, W_y, b_y, xs, h_0):
 
 def forward_for(change):
     """Return a forward pass in which change says what differs."""
+
     def forward(W_x, W_h, b, W_y, b_y, xs, h_0):
         hs = [h_0]
         for x in xs:
             hs.append(np.tanh(x @ W_x.T + hs[-1] @ W_h.T + b))
         hs = np.array(hs)
         return change(hs, hs[1:] @ W_y.T + b_y)
+
     return forward
 
 
@@ -138,6 +143,7 @@ def forward_fed_back(W_x, W_h, b, W_y, b_y, xs, h_0):
 
 
 # 2.1
+
 
 def softmax(o):
     e = np.exp(o - o.max(axis=-1, keepdims=True))
@@ -201,6 +207,7 @@ def loss_perplexity(logits, ids):
 
 # 2.2
 
+
 def error_one_hot(p, ids):
     return p - np.eye(p.shape[1])[ids]
 
@@ -228,6 +235,7 @@ def error_view(p, ids):
 
 # 2.3
 
+
 def readout_by_loops(dos, hs):
     dW, db = np.zeros((dos.shape[-1], hs.shape[-1])), np.zeros(dos.shape[-1])
     for t in range(len(dos)):
@@ -239,6 +247,7 @@ def readout_by_loops(dos, hs):
 
 # 3.2
 
+
 def deltas_from_list(W_h, hs, dhs):
     out, carry = [], 0
     for h, dh in zip(hs[:0:-1], dhs[::-1]):
@@ -248,9 +257,11 @@ def deltas_from_list(W_h, hs, dhs):
     return np.array(out)
 
 
-def deltas_for(order=lambda T: reversed(range(T)), clip=None, keep=lambda d: d, back=lambda d, W: d @ W,
-               end=lambda a: a):
+def deltas_for(
+    order=lambda T: reversed(range(T)), clip=None, keep=lambda d: d, back=lambda d, W: d @ W, end=lambda a: a
+):
     """Return a recursion in which the options say what differs."""
+
     def deltas(W_h, hs, dhs):
         delta, carry = np.zeros_like(dhs), np.zeros_like(dhs[0])
         for t in order(len(dhs)):
@@ -259,6 +270,7 @@ def deltas_for(order=lambda T: reversed(range(T)), clip=None, keep=lambda d: d, 
             delta[t] = keep((1 - hs[t + 1] ** 2) * (dhs[t] + carry))
             carry = back(delta[t], W_h)
         return end(delta)
+
     return deltas
 
 
@@ -280,7 +292,9 @@ ANSWERS = {
         (W, "twice", lambda k, r, b: (k.T, r.T, b + b)),
     ],
     exercises.check_parameters: [
-        (R, "", count_by_shapes), (R, "", counted_too_slowly), (R, "", lambda D, H, K: H * (D + H + 1) + K * (H + 1)),
+        (R, "", count_by_shapes),
+        (R, "", counted_too_slowly),
+        (R, "", lambda D, H, K: H * (D + H + 1) + K * (H + 1)),
         (R, "", lambda D, H, K: float((D + H + 1) * H + (H + 1) * K)),
         (W, "biases are missing", lambda D, H, K: H * (D + H) + K * H),
         (W, "input matrix W_x", lambda D, H, K: H * H + H + K * H + K),
@@ -295,11 +309,14 @@ ANSWERS = {
         (W, "tuple of 3", lambda D, H, K: (H * D, H * H, K * H)),
     ],
     exercises.check_step: [
-        (R, "", step_with_einsum), (R, "", step_concatenated), (R, "", step_with_exp),
+        (R, "", step_with_einsum),
+        (R, "", step_concatenated),
+        (R, "", step_with_exp),
         (R, "", lambda W_x, W_h, b, x, h: np.tanh(np.dot(x, W_x.T) + np.dot(h, W_h.T) + b)),
         (W, "in `W_x @ x.T + W_h @ h.T + b`, shapes", step_in_columns),
         (W, "for a batch (B, D)", step_by_loops),
-        (W, "same number everywhere", step_with_page_tanh), (W, "h_t", step_with_linear_tanh),
+        (W, "same number everywhere", step_with_page_tanh),
+        (W, "h_t", step_with_linear_tanh),
         (W, "in one order", step_concatenated_wrong),
         (W, "random", step_drawn),
         (W, "subtracted", lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + h @ W_h.T - b)),
@@ -315,35 +332,57 @@ ANSWERS = {
         (W, "the argument h", lambda W_x, W_h, b, x, h: h),
     ],
     exercises.check_forward: [
-        (R, "", forward_preallocated), (R, "", forward_for(lambda hs, o: [hs, o])),
+        (R, "", forward_preallocated),
+        (R, "", forward_for(lambda hs, o: [hs, o])),
         (R, "", forward_for(lambda hs, o: (list(hs), o))),
-        (W, "wrong from the next on", forward_off_by_one), (W, "last row", forward_last_missing),
+        (W, "wrong from the next on", forward_off_by_one),
+        (W, "last row", forward_last_missing),
         (W, "another order", forward_for(lambda hs, o: (o, hs))),
         (W, "the last step only", forward_for(lambda hs, o: (hs, o[-1]))),
         (W, "squashed", forward_for(lambda hs, o: (hs, np.tanh(o)))),
         (W, "two arrays: hs, outputs; got a tuple of 3", forward_for(lambda hs, o: (hs, o, hs[-1]))),
         (W, "two arrays", forward_for(lambda hs, o: hs)),
-        (W, "axes in the order (1, 0, 2)", forward_batch_first), (W, "product", forward_one_sequence), (W, "hs", forward_fed_back),
+        (W, "axes in the order (1, 0, 2)", forward_batch_first),
+        (W, "product", forward_one_sequence),
+        (W, "hs", forward_fed_back),
         (W, "row 0 of hs is missing", forward_for(lambda hs, o: (hs[1:], o))),
         (W, "reversed", forward_for(lambda hs, o: (hs, o[::-1]))),
         (W, "summed over the sequences", forward_for(lambda hs, o: (hs, o.sum(axis=1)))),
         (W, "before the softmax", forward_for(lambda hs, o: (hs, softmax(o)))),
     ],
     exercises.check_total_loss: [
-        (R, "", loss_by_loops), (R, "", loss_by_logsumexp), (R, "", loss_one_hot),
-        (W, "one maximum for all rows", loss_global), (W, "p itself is then 0", loss_stable_log),
-        (W, "small number beside p", loss_eps), (W, "squared error", loss_squared), (W, "two classes", loss_binary),
-        (W, "take_along_axis", loss_indexed), (W, "only the first step", loss_first_step), (W, "exp of the loss", loss_perplexity),
+        (R, "", loss_by_loops),
+        (R, "", loss_by_logsumexp),
+        (R, "", loss_one_hot),
+        (W, "one maximum for all rows", loss_global),
+        (W, "p itself is then 0", loss_stable_log),
+        (W, "small number beside p", loss_eps),
+        (W, "squared error", loss_squared),
+        (W, "two classes", loss_binary),
+        (W, "take_along_axis", loss_indexed),
+        (W, "only the first step", loss_first_step),
+        (W, "exp of the loss", loss_perplexity),
         (W, "mean over steps and sequences", lambda o, ids: loss_by_loops(o, ids) / ids.size),
         (W, "decimal", lambda o, ids: loss_by_loops(o, ids) / np.log(10)),
         (W, "all classes", lambda o, ids: -np.log(softmax(o)).sum()),
         (W, "use ids", lambda o, ids: loss_by_loops(o, o.argmax(axis=-1))),
         (W, "half of", lambda o, ids: loss_by_loops(o, ids) / 2),
-        (W, "at once", lambda o, ids: -np.log(softmax(o.ravel()).reshape(o.shape)[
-            np.arange(len(o))[:, None], np.arange(o.shape[1]), ids]).sum()),
+        (
+            W,
+            "at once",
+            lambda o, ids: (
+                -np.log(
+                    softmax(o.ravel()).reshape(o.shape)[
+                        np.arange(len(o))[:, None], np.arange(o.shape[1]), ids
+                    ]
+                ).sum()
+            ),
+        ),
     ],
     exercises.check_output_error: [
-        (R, "", error_one_hot), (R, "", error_by_loop), (R, "", error_put),
+        (R, "", error_one_hot),
+        (R, "", error_by_loop),
+        (R, "", error_put),
         (W, "a copy", error_view),
         (W, "downhill", lambda p, ids: np.eye(p.shape[1])[ids] - p),
         (W, "this is y", lambda p, ids: np.eye(p.shape[1])[ids]),
@@ -359,13 +398,18 @@ ANSWERS = {
         (W, "a factor too many: p", lambda p, ids: p * (p - np.eye(p.shape[1])[ids])),
     ],
     exercises.check_readout_gradient: [
-        (R, "", readout_by_loops), (R, "", lambda d, h: (np.tensordot(d, h, ((0, 1), (0, 1))), d.sum((0, 1)))),
+        (R, "", readout_by_loops),
+        (R, "", lambda d, h: (np.tensordot(d, h, ((0, 1), (0, 1))), d.sum((0, 1)))),
         (R, "", lambda d, h: [np.einsum("tbk,tbh->kh", d, h), np.einsum("tbk->k", d)]),
         (W, "dW_y is transposed", lambda d, h: (np.einsum("tbk,tbh->hk", d, h), d.sum((0, 1)))),
         (W, "sum of the states", lambda d, h: (np.einsum("tbk,tbh->kh", d, h), h.sum((0, 1)))),
         (W, "before the product", lambda d, h: (np.outer(d.sum((0, 1)), h.sum((0, 1))), d.sum((0, 1)))),
         (W, "only the first step", lambda d, h: (np.einsum("bk,bh->kh", d[0], h[0]), d[0].sum(0))),
-        (W, "only the first sequence", lambda d, h: (np.einsum("tk,th->kh", d[:, 0], h[:, 0]), d.sum((0, 1)))),
+        (
+            W,
+            "only the first sequence",
+            lambda d, h: (np.einsum("tk,th->kh", d[:, 0], h[:, 0]), d.sum((0, 1))),
+        ),
         (W, "mean over the batch", lambda d, h: (np.einsum("tbk,tbh->kh", d, h), d.mean(1).sum(0))),
         (W, "add up the classes", lambda d, h: (np.einsum("tbk,tbh->kh", d, h), d.sum())),
         (W, "another order", lambda d, h: (d.sum((0, 1)), np.einsum("tbk,tbh->kh", d, h))),
@@ -376,42 +420,101 @@ ANSWERS = {
         (W, "h_t itself", lambda d, h: (np.einsum("tbk,tbh->kh", d, 1 - h**2), d.sum((0, 1)))),
     ],
     exercises.check_three_deltas: [
-        (R, "", lambda h, e, w: np.array([
-            (1 - h[0] ** 2) * (e[0] + w * (1 - h[1] ** 2) * (e[1] + w * (1 - h[2] ** 2) * e[2])),
-            (1 - h[1] ** 2) * (e[1] + w * (1 - h[2] ** 2) * e[2]), (1 - h[2] ** 2) * e[2]])),
-        (R, "", lambda h, e, w: [float(d) for d in deltas_from_list(
-            np.array([[w]]), np.array([(0, *h)]).T, np.array([e]).T)[:, 0]]),
-        *((W, words, lambda h, e, w, f=f: f(h, e, w, *(1 - np.square(h)), (1 - h[2] ** 2) * e[2]))
-          for words, f in [
-            ("another order", lambda h, e, w, s, r, q, d: (d, r * (e[1] + w * d), s * (
-                e[0] + w * r * (e[1] + w * d)))),
-            ("only the loss of the last", lambda h, e, w, s, r, q, d: (s * w * r * w * d, r * w * d, d)),
-            ("counted twice", lambda h, e, w, s, r, q, d: (
-                s * (e[0] + w * (r * (e[1] + w * d) + d)), r * (e[1] + w * d), d)),
-            ("its own loss e_1", lambda h, e, w, s, r, q, d: (s * w * r * (e[1] + w * d), r * (e[1] + w * d), d)),
-            ("delta_1 hears from step 3", lambda h, e, w, s, r, q, d: (s * (e[0] + w * d), r * (e[1] + w * d), d)),
-            ("own loss only", lambda h, e, w, s, r, q, d: (s * e[0] + w * (r * e[1] + w * d), r * e[1] + w * d, d)),
-            ("step 2 sends back", lambda h, e, w, s, r, q, d: (s * (e[0] + r * (e[1] + w * d)), r * (
-                e[1] + w * d), d)),
-            ("divided by w_h", lambda h, e, w, s, r, q, d: (s * (e[0] + r * (e[1] + d / w) / w), r * (
-                e[1] + d / w), d)),
-            ("subtracted", lambda h, e, w, s, r, q, d: (s * (e[0] - w * r * (e[1] - w * d)), r * (e[1] - w * d), d)),
-            ("nothing is carried back to step 1", lambda h, e, w, s, r, q, d: (s * e[0], r * (e[1] + w * d), d)),
-            ("delta_1 has the slope of step 2", lambda h, e, w, s, r, q, d: (
-                r * (e[0] + w * r * (e[1] + w * d)), r * (e[1] + w * d), d)),
-            ("w_h delta_2; w_h is there twice", lambda h, e, w, s, r, q, d: (
-                s * (e[0] + w**2 * r * (e[1] + w * d)), r * (e[1] + w * d), d)),
-            ("three", lambda h, e, w, s, r, q, d: (r * (e[1] + w * d), d)),
-            ("1 - h_t", lambda h, e, w, s, r, q, d: (
-                (1 - h[0]) * (e[0] + w * (1 - h[1]) * (e[1] + w * d)), (1 - h[1]) * (e[1] + w * d), d)),
-        ]),
+        (
+            R,
+            "",
+            lambda h, e, w: np.array(
+                [
+                    (1 - h[0] ** 2) * (e[0] + w * (1 - h[1] ** 2) * (e[1] + w * (1 - h[2] ** 2) * e[2])),
+                    (1 - h[1] ** 2) * (e[1] + w * (1 - h[2] ** 2) * e[2]),
+                    (1 - h[2] ** 2) * e[2],
+                ]
+            ),
+        ),
+        (
+            R,
+            "",
+            lambda h, e, w: [
+                float(d)
+                for d in deltas_from_list(np.array([[w]]), np.array([(0, *h)]).T, np.array([e]).T)[:, 0]
+            ],
+        ),
+        *(
+            (W, words, lambda h, e, w, f=f: f(h, e, w, *(1 - np.square(h)), (1 - h[2] ** 2) * e[2]))
+            for words, f in [
+                (
+                    "another order",
+                    lambda h, e, w, s, r, q, d: (d, r * (e[1] + w * d), s * (e[0] + w * r * (e[1] + w * d))),
+                ),
+                ("only the loss of the last", lambda h, e, w, s, r, q, d: (s * w * r * w * d, r * w * d, d)),
+                (
+                    "counted twice",
+                    lambda h, e, w, s, r, q, d: (
+                        s * (e[0] + w * (r * (e[1] + w * d) + d)),
+                        r * (e[1] + w * d),
+                        d,
+                    ),
+                ),
+                (
+                    "its own loss e_1",
+                    lambda h, e, w, s, r, q, d: (s * w * r * (e[1] + w * d), r * (e[1] + w * d), d),
+                ),
+                (
+                    "delta_1 hears from step 3",
+                    lambda h, e, w, s, r, q, d: (s * (e[0] + w * d), r * (e[1] + w * d), d),
+                ),
+                (
+                    "own loss only",
+                    lambda h, e, w, s, r, q, d: (s * e[0] + w * (r * e[1] + w * d), r * e[1] + w * d, d),
+                ),
+                (
+                    "step 2 sends back",
+                    lambda h, e, w, s, r, q, d: (s * (e[0] + r * (e[1] + w * d)), r * (e[1] + w * d), d),
+                ),
+                (
+                    "divided by w_h",
+                    lambda h, e, w, s, r, q, d: (s * (e[0] + r * (e[1] + d / w) / w), r * (e[1] + d / w), d),
+                ),
+                (
+                    "subtracted",
+                    lambda h, e, w, s, r, q, d: (s * (e[0] - w * r * (e[1] - w * d)), r * (e[1] - w * d), d),
+                ),
+                (
+                    "nothing is carried back to step 1",
+                    lambda h, e, w, s, r, q, d: (s * e[0], r * (e[1] + w * d), d),
+                ),
+                (
+                    "delta_1 has the slope of step 2",
+                    lambda h, e, w, s, r, q, d: (r * (e[0] + w * r * (e[1] + w * d)), r * (e[1] + w * d), d),
+                ),
+                (
+                    "w_h delta_2; w_h is there twice",
+                    lambda h, e, w, s, r, q, d: (
+                        s * (e[0] + w**2 * r * (e[1] + w * d)),
+                        r * (e[1] + w * d),
+                        d,
+                    ),
+                ),
+                ("three", lambda h, e, w, s, r, q, d: (r * (e[1] + w * d), d)),
+                (
+                    "1 - h_t",
+                    lambda h, e, w, s, r, q, d: (
+                        (1 - h[0]) * (e[0] + w * (1 - h[1]) * (e[1] + w * d)),
+                        (1 - h[1]) * (e[1] + w * d),
+                        d,
+                    ),
+                ),
+            ]
+        ),
     ],
     exercises.check_deltas: [
-        (R, "", deltas_from_list), (R, "", deltas_for(end=lambda a: a.tolist())),
+        (R, "", deltas_from_list),
+        (R, "", deltas_for(end=lambda a: a.tolist())),
         (R, "", deltas_for(back=lambda d, W: np.einsum("bi,ij->bj", d, W))),
         (R, "", deltas_for(back=lambda d, W: (W.T @ d.T).T)),
         (W, "reverse order", deltas_for(end=lambda a: a[::-1])),
-        (W, "linear", deltas_for(clip=100)), (W, "dhs", deltas_for(clip=10)),
+        (W, "linear", deltas_for(clip=100)),
+        (W, "dhs", deltas_for(clip=10)),
         (W, "forward in time", deltas_for(order=range)),
         (W, "summed over the batch", deltas_for(end=lambda a: a.sum(axis=1))),
         (W, "time and batch are exchanged", deltas_for(end=lambda a: a.swapaxes(0, 1))),
@@ -427,7 +530,11 @@ ANSWERS = {
     ],
     exercises.check_recurrent_gradient: [
         (R, "", lambda d, hs: np.einsum("tbi,tbj->ij", d, hs[:-1])),
-        (R, "", lambda d, hs: sum(np.outer(d[t, n], hs[t, n]) for t in range(len(d)) for n in range(d.shape[1]))),
+        (
+            R,
+            "",
+            lambda d, hs: sum(np.outer(d[t, n], hs[t, n]) for t in range(len(d)) for n in range(d.shape[1])),
+        ),
         (R, "", lambda d, hs: np.tensordot(d, hs[:-1], axes=([0, 1], [0, 1]))),
         (R, "", lambda d, hs: (d.swapaxes(1, 2) @ hs[:-1]).sum(axis=0)),
         (W, "transposed", lambda d, hs: np.einsum("tbi,tbj->ji", d, hs[:-1])),

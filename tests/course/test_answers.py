@@ -1,0 +1,66 @@
+"""Answers of the kinds that learners give: right ones are accepted, wrong ones are told why."""
+
+import re
+
+import answers_0
+import answers_4
+import answers_8
+import answers_12
+import pytest
+import test_exercises
+
+from rnnlib.course import exercises
+
+ANSWERS = {
+    check: rows
+    for table in (answers_0, answers_4, answers_8, answers_12)
+    for check, rows in table.ANSWERS.items()
+}
+ROWS = [(check, n, *row) for check, rows in ANSWERS.items() for n, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize(
+    ("check", "n", "verdict", "words", "answer"), ROWS, ids=[f"{check.__name__}-{n}" for check, n, *_ in ROWS]
+)
+def test_an_answer_gets_its_verdict_and_the_words_that_help(check, n, verdict, words, answer):
+    feedback = check(answer)
+
+    assert feedback.verdict == verdict, feedback.text
+    assert words in feedback.text
+    assert "\n" not in feedback.text and "cannot be compared" not in feedback.text
+
+
+def test_every_exercise_is_tried_with_ten_answers_of_both_kinds():
+    assert set(ANSWERS) == set(test_exercises.CHECKS)
+    for check, rows in ANSWERS.items():
+        verdicts = [verdict for verdict, *_ in rows]
+        assert len(rows) >= 10 and verdicts.count("right") >= 2 and verdicts.count("wrong") >= 7, (
+            check.__name__
+        )
+
+
+def test_bare_numbers_are_few():
+    wrong = [(check, answer) for check, _, verdict, _, answer in ROWS if verdict == "wrong"]
+    said = [check(answer).text for check, answer in wrong]
+
+    bare = [
+        text
+        for text in said
+        if re.search(r"not right yet|not yet:|No single change", text) and "Your code holds" not in text
+    ]
+    assert len(bare) <= 0.05 * len(said)
+
+
+@pytest.mark.parametrize("check", ANSWERS)
+def test_a_solution_is_no_reason_to_say_that_something_is_read_from_the_notebook(check):
+    assert "of the notebook" not in check(test_exercises.CHECKS[check][0]).text
+
+
+def test_only_what_can_be_the_cause_is_named_as_read_from_the_notebook():
+    chain = [1.0, 2.0]
+
+    def outside():
+        return [chain, chain, chain]
+
+    outside.__globals__["chain"] = chain
+    assert "It reads" not in exercises.check_long_memory(outside).text  # it has no arguments
