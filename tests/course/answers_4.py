@@ -504,6 +504,8 @@ ANSWERS = {
         (W, "starts from dc", lstm_pass(last=lambda dh, dc, tc, o: dc * tc * o * (1 - o))),
         (W, "dh_next is dropped", lstm_pass(h=lambda d, W: 0)),
         (W, "reverse", lstm_pass(end=lambda a: a[::-1])),
+        (W, "linear in dhs", lstm_pass(h=lambda d, W: np.clip(d @ W, -50, 50))),
+        (W, "not linear", lstm_pass(h=lambda d, W: np.clip(d @ W, -0.5, 0.5))),
         (W, "sign", lstm_pass(end=np.negative)),
         (W, "product", lstm_pass(h=lambda d, W: d @ W.T)),
     ],

@@ -157,8 +157,9 @@ def held(answer, right=lambda x, n: x * n, **options):
         (
             lambda x, n: x * n if len(x) == 4 else x @ x[:2],
             "right for a short x, but not for a long x: your function "
-            "stops: in `x @ x[:2]`, the matrix product of (6,) and (2,) does not fit: its inner sizes are 6 and 2. There "
-            "x has shape (6,). Mind the end.",
+            "stops: in `x @ x[:2]`, the matrix product of (6,) and (2,) does not fit: its inner sizes are 6 "
+            "and 2. "
+            "There x has shape (6,). Mind the end.",
         ),
         (lambda x, n: (x * n,), "the result is alone in a tuple: is there a comma at the end of return?"),
         (

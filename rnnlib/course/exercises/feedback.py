@@ -104,7 +104,7 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
                 _note(key, feedback.verdict)
             elif feedback.verdict == "right":
                 own = OWN[EXERCISES[key].verdict]
-                feedback = replace(feedback, text=f"this is the solution: {feedback.text} {own}")
+                feedback = replace(feedback, text=f"the solution is {feedback.text} {own}")
             return feedback
 
         return checked
@@ -178,15 +178,6 @@ def compare(result, right, slips, name="the result", praise="right.", axes=(), i
         return Feedback("wrong", told)
     text = next(differences.causes(found, right, axes, (), dict(inputs)), None) if right.size > 1 else None
     return Feedback("wrong", f"{name} {text}" if text else _difference(found, right, name))
-
-
-def first_wrong(blocks, praise="right."):
-    """Compare (name, found, right, slips) in turn; return the first complaint, or the praise."""
-    for name, found, right, slips in blocks:
-        feedback = compare(found, right, slips, name)
-        if feedback.verdict != "right":
-            return feedback
-    return Feedback("right", praise)
 
 
 def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), praise="right."):

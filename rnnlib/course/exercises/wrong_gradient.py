@@ -9,6 +9,7 @@ from ...cells import lstm, rnn
 from ...gradcheck import guard
 from .backward import VANILLA, confirmed, scaled, scaled_points, vanilla_deltas
 from .feedback import IN_PLACE, Feedback, checker, close, located, run
+from .lstm_backward import lstm_deltas
 from .trials import point
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
@@ -58,19 +59,21 @@ def _clipped(W_h, hs, dhs):
 @checker(5, 1, "Right at the last step", stars=1, minutes=10)
 def check_first_pass(answer):
     """Notebook 5, exercise 1: mend (W_h, hs, dhs) -> delta (T, B, H) of a vanilla network."""
-    point, inputs = _vanilla_point(51)
-    feedback = located(run(answer, *inputs), "delta", rnn, *point, praise=PRAISE.format(""))
+    place, inputs = _vanilla_point(51)
+    feedback = located(run(answer, *inputs), "delta", rnn, *place, praise=PRAISE.format(""))
     return _as_found(_at_any_scale(feedback, answer, inputs), answer, inputs, _dh_carried)
 
 
 @checker(5, 2, "An LSTM, found so", stars=2, minutes=15)
 def check_second_pass(answer):
     """Notebook 5, exercise 2: mend (W_h, gates, cs, dhs) -> delta (T, B, 4H) of an LSTM."""
-    p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
+    p, xs, state, dhs = place = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
     trace = bptt.forward(lstm, p, xs, state)
     inputs = p.W_h, trace.kept.gates, trace.states[1], dhs
     praise = PRAISE.format(" and gate by gate")
-    feedback = located(run(answer, *inputs), "delta", lstm, *point, praise=praise)
+    feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise)
+    points = scaled(point(*inputs, T=6, B=4, H=3), 3, "dhs")
+    feedback = confirmed(feedback, answer, points, lstm_deltas, parts={"delta": "T B ifgo"})
     return _as_found(feedback, answer, inputs, _dh_overwritten)
 
 
