@@ -246,9 +246,8 @@ def _is(part, right):
 
 def _difference(found, right, name):
     """Say what is different, where nothing better is known."""
-    for text in differences.causes(found, right) if found.shape != right.shape or not np.isfinite(
-            found).all() else ():
-        return f"{name} {text}"
+    if found.shape != right.shape or not np.isfinite(found).all():
+        return f"{name} {next(differences.causes(found, right))}"
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
     place = differences.where(worst, right.shape, ())
     return f"not yet: {name}{place} is {differences.apart(found[worst], right[worst])}."
