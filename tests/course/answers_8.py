@@ -327,7 +327,7 @@ ANSWERS = {
         (W, "product", roads(lambda d, W, dc, f: (d @ W.T, f * dc))),
         (W, "reverse", roads(end=lambda a: a[::-1])),
         (W, "linear in dhs", roads(wrap=lambda a: np.clip(a, -50, 50))),
-        (W, "not linear", roads(wrap=lambda a: np.clip(a, -1, 1))),
+        (W, "clipped to ±1", roads(wrap=lambda a: np.clip(a, -1, 1))),
         (W, "a list of 4", roads(end=lambda a: np.split(a, 4, axis=-1))),
         (W, "exchanged", roads(end=lambda a: a.swapaxes(0, 1))),
     ],

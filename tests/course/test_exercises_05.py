@@ -50,14 +50,14 @@ CHECKS = {
         "W_1 turned": "dW_1 belongs to x @ W_1.T", "W_2 turned": "dW_2 belongs to h @ W_2; the forward",
         "back turned": "dh belongs to h @ W_2; the forward",
         "another product": "dW_2 and dh fit together, but",
-        "mean of W_1": "dW_1 is a mean", "mean of W_2": "dW_2 is a mean", "times h": "dz times h",
+        "mean of W_1": "dW_1 is a mean", "mean of W_2": "dW_2 is a mean", "times h": "dh is multiplied by h",
         "three": "return four arrays"}),
     exercises.check_right_at_last: (first_pass, {
         "transpose": "W_h stands in the carry where its transpose belongs",
         "no carry": "nothing is carried back",
         "state before": "1 - h_(t-1)^2"}),
     exercises.check_by_author: (third_pass, {
-        "clip": "not linear", "clip at 10": "dhs a thousand times larger",
+        "clip": "clipped to ±1", "clip at 10": "dhs a thousand times larger",
         "clip at a hundred": "dhs a thousand times larger",
         "scribble": "the first call is right at every step. But the arrays",
         "transpose": "W_h stands in the carry", "scribble, transpose": "come back changed"}),

@@ -403,7 +403,7 @@ def test_a_solutions_check_says_that_it_is_the_solution(clean):
     wrong = lambda *inputs: solution(*inputs, wrong="W_h.T")
 
     said = repr(exercises.check_deltas(published, solution=True))
-    assert said == "✓ this is the solution: right. Your own is still open."
+    assert said == "✓ the solution is right. Your own is still open."
     assert repr(exercises.check_deltas(published)) == said                # run below, checked above
     exercises.check_deltas(wrong)
     assert exercises.check_deltas(published, solution=True).text.endswith("Your own is not right yet.")

@@ -1,8 +1,10 @@
 """Checkers for the exercises: they never raise, never hang, and say what is wrong.
 
 A checker runs the answer on inputs of its own, copied so that nothing can be damaged, within a time
-limit. A backward pass is held against numerical deltas by gradcheck.locate; every other answer is
-compared with the right one and with the results of the classical slips. One module a notebook.
+limit, at several points whose sizes, signs and scales differ. A backward pass is held against numerical
+deltas by gradcheck.locate; every other answer is compared with the right one and with the results of the
+classical slips (trials, reasons); where none fits, differences and as_if say what is true of the numbers.
+One module a notebook.
 """
 
 from .backward import check_deltas, check_recurrent_gradient, check_three_deltas

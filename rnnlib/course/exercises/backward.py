@@ -83,11 +83,12 @@ def recurrent_point():
     return gradcheck.designed_point(rnn, np.random.default_rng(31))
 
 
-def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, total=False, forward=False):
+def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, total=False, forward=False,
+                   meet=lambda slope, own, carry: slope * (own + carry)):
     """Return the deltas of a vanilla network, (T, B, H); the options are slips."""
     delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
-        delta[t] = slope(hs[t + 1]) * (dhs[t] + arrives)
+        delta[t] = meet(slope(hs[t + 1]), dhs[t], arrives)
         arrives = delta[t] @ W_h
     return delta / slope(hs[1:]) if total else delta
 
@@ -96,6 +97,10 @@ VANILLA = {
     "this is the total dL/dh_t: multiply by the slope to get delta_t.": dict(total=True),
     "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
         forward=True),
+    "the slope multiplies the own loss only: it multiplies what comes back, too.": dict(
+        meet=lambda slope, own, carry: slope * own + carry),
+    "the slope multiplies what comes back only: it multiplies the own loss, too.": dict(
+        meet=lambda slope, own, carry: own + slope * carry),
 }
 
 
@@ -137,7 +142,10 @@ def confirmed(found, answer, points, right, slips=(), parts=None, linear=-1):
         return replace(found, text=f"{where} {text}")
     why = held(answer, points, right, slips, dict.fromkeys(parts, ""))
     text = why.text if why.text.startswith("d") else why.text[0].upper() + why.text[1:]
-    return replace(found, text=f"{where} {text}", explained=True) if why.explained else found
+    if why.explained:
+        return replace(found, text=f"{where} {text}", explained=True)
+    _, _, rest = why.text.partition(" Where ")
+    return replace(found, text=f"{found.text} Where {rest}") if rest else found
 
 
 @checker(3, 2, "The recursion", stars=2, minutes=15)

@@ -19,6 +19,7 @@ def check_forget_bias(answer):
 
     slips = {
         "this is f itself: the bias is what σ turns into f, b = ln(f / (1 - f)).": dict(undo=lambda f: f),
+        "this is ln(1 - f): σ is undone by ln(f / (1 - f)).": dict(undo=lambda f: np.log(1 - f)),
         "this is ln f, or minus it: σ is undone by ln(f / (1 - f)).": [
             dict(undo=np.log), dict(undo=lambda f: -np.log(f))],
         "this is f / (1 - f): its logarithm is still to be taken.": dict(undo=lambda f: f / (1 - f)),

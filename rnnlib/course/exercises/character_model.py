@@ -89,6 +89,8 @@ def check_clip_by_norm(answer):
             own=True),
         "this cuts entry by entry, which turns the gradient: scale all of it by one number.":
             lambda gradients, limit: tuple(np.clip(a, -limit, limit) for a in gradients),
+        "the limit is subtracted: scale the gradient by limit / norm.":
+            lambda gradients, limit: tuple(a - limit for a in gradients),
         "the norm lacks its square root.": dict(size=lambda a: (a**2).sum()),
         "divided by the norm, but not multiplied by the limit.": dict(scale=lambda limit, norm: 1 / norm),
         "multiplied by the limit, but not divided by the norm.": dict(scale=lambda limit, norm: limit),

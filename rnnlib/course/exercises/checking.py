@@ -62,6 +62,7 @@ def check_central_difference(answer):
             lambda f, x, eps, n=n: (moved(f, x, eps) + moved(f, x, -eps)) / (n * eps) for n in (1, 2)],
         "a rule of higher order, with four values: asked for are two, x + eps and x - eps.":
             lambda f, x, eps: (4 * central(f, x, eps) - central(f, x, 2 * eps)) / 3,
+        "the steps are twice too long: step by eps.": dict(plus=2.0, minus=-2.0, by=lambda eps: 4 * eps),
         "half a step to each side: step by eps.": [
             dict(plus=0.5, minus=-0.5, by=lambda eps: eps), dict(plus=0.5, minus=-0.5)],
         "entries stay moved: put the old value back before the next entry.": [
@@ -145,6 +146,7 @@ def check_relative_error(answer):
         "absolute: divide by the largest entry, or every vanished gradient passes.":
             lambda a, n: np.abs(a - n).max(),
         "a mean: one wrong entry drowns in it. Take the largest difference.": dict(over=np.mean),
+        "a median: one wrong entry does not show in it. Take the largest difference.": dict(over=np.median),
         "a sum: it grows with the number of entries. Take the largest difference.": dict(over=np.sum),
         "without abs: a difference with a minus sign is one too.": dict(gap=lambda a, n: a - n),
         "the largest entry may be negative: its size is np.abs(...).max().": dict(size=lambda a: a),

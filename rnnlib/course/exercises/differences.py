@@ -167,7 +167,7 @@ def _places(found, right, axes):
     if right.ndim == 0 or right.size < 2 or same(right, np.full_like(right, right.flat[0])):
         return
     for i, axis in enumerate(axes):
-        noun = f"{NOUNS.get(axis, 'row')}s"
+        noun = PLURALS.get(axis, "the rows").removeprefix("the ")
         if right.shape[i] > 1 and same(found, np.flip(right, i)) and len(axis) == 1:
             yield f"is right, but in reversed order: its {noun} run backwards."
         turned, back = np.moveaxis(found, i, 0), np.moveaxis(right, i, 0)

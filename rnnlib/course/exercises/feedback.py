@@ -112,7 +112,7 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
                 _note(key, feedback.verdict)
             elif feedback.verdict == "right":
                 own = OWN[EXERCISES[key].verdict]
-                feedback = replace(feedback, text=f"this is the solution: {feedback.text} {own}")
+                feedback = replace(feedback, text=f"the solution is {feedback.text} {own}")
             return feedback
 
         return checked
@@ -188,15 +188,6 @@ def compare(result, right, slips, name="the result", praise="right.", axes=(), i
     return Feedback("wrong", f"{name} {text}" if text else _difference(found, right, name))
 
 
-def first_wrong(blocks, praise="right."):
-    """Compare (name, found, right, slips) in turn; return the first complaint, or the praise."""
-    for name, found, right, slips in blocks:
-        feedback = compare(found, right, slips, name)
-        if feedback.verdict != "right":
-            return feedback
-    return Feedback("right", praise)
-
-
 def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), praise="right."):
     """Hold deltas ("delta") or the gradient of a parameter against the numerical ones.
 
@@ -263,9 +254,8 @@ def _is(part, right):
 
 def _difference(found, right, name):
     """Say what is different, where nothing better is known."""
-    for text in differences.causes(found, right) if found.shape != right.shape or not np.isfinite(
-            found).all() else ():
-        return f"{name} {text}"
+    if found.shape != right.shape or not np.isfinite(found).all():
+        return f"{name} {next(differences.causes(found, right))}"
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
     place = differences.where(worst, right.shape, ())
     return f"not yet: {name}{place} is {differences.apart(found[worst], right[worst])}."

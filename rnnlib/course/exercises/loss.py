@@ -75,6 +75,8 @@ def check_total_loss(answer):
             losses.softmax(logits) * np.log(losses.softmax(logits))).sum(),
         "the likeliest class is taken for the right one: use ids.": lambda logits, ids: total(
             logits, logits.argmax(axis=-1)),
+        "this is the largest of the losses: add them.": lambda logits, ids: losses.cross_entropy(
+            logits, ids).max(),
         "one loss for each step and sequence: now add them.": losses.cross_entropy,
         "one loss for each step: now add them.": lambda logits, ids: losses.cross_entropy(
             logits, ids).sum(axis=1),
@@ -194,6 +196,8 @@ def check_readout_gradient(answer):
         "dW_y: beside p - y stands h_t itself, not its square, its slope or its tanh.": [
             lambda dos, hs, f=f: products(dos, f(hs)).sum(axis=(0, 1))
             for f in (np.square, lambda h: 1 - h**2, np.tanh)],
+        "dW_y: o_t stands beside h_t, not beside the state after it.":
+            lambda dos, hs: np.einsum("tbk,tbh->kh", dos[:-1], hs[1:]),
         "dW_y: the sums are taken before the product: each p - y stands beside its own h_t.":
             lambda dos, hs: np.outer(dos.sum(axis=(0, 1)), hs.sum(axis=(0, 1))),
     }

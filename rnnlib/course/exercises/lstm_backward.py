@@ -110,7 +110,7 @@ def check_gate_deltas(answer):
     return held(answer, points, deltas, slips, dict.fromkeys(names, "B H"))
 
 
-def _lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
+def lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
                  by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False):
     """Return the deltas of an LSTM, (T, B, 4H)."""
     delta, dh_next, dc_next = np.empty_like(gates), 0.0, 0.0
@@ -157,7 +157,7 @@ def check_two_roads(answer):
         other = gradcheck.designed_point(lstm, np.random.default_rng(104), T, B, 2, H)
         points.append(point(*inputs(other), T=T, B=B, H=H))
     found = located(run(answer, *points[0].inputs), "delta", lstm, *place)
-    return confirmed(found, answer, points, _lstm_deltas, slips, {"delta": "T B ifgo"})
+    return confirmed(found, answer, points, lstm_deltas, slips, {"delta": "T B ifgo"})
 
 
 @checker(9, 3, "Split dX", stars=2, minutes=15)

@@ -36,6 +36,8 @@ def check_lstm_step(answer):
         "the tanh belongs to h_t alone: c_t is squashed before both.": dict(
             keep=np.tanh, show=lambda c: np.tanh(np.tanh(c))),
         "the states are exchanged: return h_t first, then c_t.": dict(turn=-1),
+        "i * g is subtracted: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c - i * g),
+        "f and o are exchanged: the blocks are i, f, g, o.": dict(gates="iogf"),
         "i and f are exchanged: the blocks are i, f, g, o, and f keeps, i writes.": dict(gates="figo"),
         "g and o are exchanged: the blocks are i, f, g, o; the candidate is the third.": dict(gates="ifog"),
         "this is the order f, i, o, g of the derivation; here it is i, f, g, o.": dict(gates="fiog"),

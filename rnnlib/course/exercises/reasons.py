@@ -8,7 +8,7 @@ import numpy as np
 
 from ...gradcheck import guard
 from . import differences
-from .as_if import changed
+from .as_if import changed, simplified
 from .differences import alike, same
 
 
@@ -39,7 +39,8 @@ def reason(answer, trials, right, slips, parts, order=()):
     for n in wrong:
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
-    return _worst(wrong[0], trials, parts), ""
+    where = localised(wrong[0], answer, trials, right)
+    return f"{_worst(wrong[0], trials, parts)} {where}".strip(), ""
 
 
 def known(right, slip, place, strict=True):
@@ -74,6 +75,51 @@ def _as_if(n, answer, trials, right):
         if not fits:
             return ""
     return f"is what it should be {fits[0]}."
+
+
+def localised(n, answer, trials, right):
+    """Return at which simpler inputs part n is right after all, or what it does not use; empty if none."""
+    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    given, takes = trial.place.inputs, guard.takes(answer)
+    if idle := _unused(n, answer, trial, right, takes):
+        return f"It does not depend on {idle}."
+    trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
+    for words, advice, inputs in simplified(given, takes):
+        wanted = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+        if wanted is None or not wanted[n].any() or any(alike(wanted[n], a) for a in trivial):
+            continue
+        found = _part(answer, inputs, n, len(trial.found))
+        if found is not None and same(found, wanted[n]):
+            return f"Where {words}, it is right: look {advice}."
+    return ""
+
+
+def _unused(n, answer, trial, right, takes):
+    """Return the name of an argument that matters, and that part n does not use; empty if there is none."""
+    given = trial.place.inputs
+    for k, (name, value) in enumerate(zip(takes, given, strict=False)):
+        if isinstance(value, (np.ndarray, float)) and np.asarray(value).dtype.kind == "f":
+            other = 0.7 * value + 0.1
+        elif type(value) is int:
+            other = value + 1
+        else:
+            continue
+        inputs = (*given[:k], other, *given[k + 1:])
+        wanted = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+        found = _part(answer, inputs, n, len(trial.found))
+        matters = wanted is not None and not alike(wanted[n], trial.wanted[n])
+        if matters and found is not None and same(found, trial.found[n]):
+            return name
+    return ""
+
+
+def _part(answer, inputs, n, count):
+    """Return part n of what the answer gives for other inputs; None if there is none."""
+    result = guard.call(answer, *inputs).result
+    try:
+        return np.asarray(result if count == 1 else result[n], float)
+    except Exception:
+        return None
 
 
 def _plain(trials):
@@ -123,8 +169,10 @@ def _cause_of(n, answer, trials, parts):
     if len(telling) == 1 and right.size < 3 and found.shape == right.shape:
         return ""
     takes = guard.takes(answer)
-    said = [list(differences.causes(t.found[n], t.wanted[n], axes, t.place.sizes,
-                                    _named(takes, t.place.inputs))) for t in telling]
+    sizes = [dict(t.place.sizes) | dict(zip(axes, t.wanted[n].shape)) if len(axes) == t.wanted[n].ndim
+             else dict(t.place.sizes) for t in telling]
+    said = [list(differences.causes(t.found[n], t.wanted[n], axes, size, _named(takes, t.place.inputs)))
+            for t, size in zip(telling, sizes, strict=True)]
     keys = [{_key(text) for text in texts} for texts in said]
     for text in said[0]:
         if all(_key(text) in others for others in keys):

@@ -112,7 +112,8 @@ def check_chunk_deltas(answer):
             cut=lambda K: joint(K, -1)),
         "at the end of a chunk its own loss is lost, too: cut the message, and keep dhs[t].": dict(
             own=lambda K, T: lambda t: joint(K)(t) if t < T - 1 else 1.0),
-        "the last loss of all is lost: no message comes there, but dhs[T-1] does.": dict(
+        "the last row of each chunk is zero, and so the last loss of all is lost: no message comes there, "
+        "but dhs[t] does.": dict(
             own=lambda K, T: joint(K)),
         "only the last loss of a chunk counts: every step adds its own dhs[t].": dict(
             own=lambda K, T: lambda t: 1.0 - joint(K)(t)),

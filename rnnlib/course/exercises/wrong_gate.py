@@ -4,13 +4,14 @@ import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import lstm
-from ...gradcheck import guard
 from .. import wrong
+from .backward import confirmed, scaled
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
-from .wrong_gradient import PRAISE, as_found, is_same
+from .lstm_backward import lstm_deltas
+from .trials import point
+from .wrong_gradient import PRAISE, as_found
 
 RIGHT = 1e-10       # an error up to here is rounding
-LARGE_GRADIENTS = 1e6     # of a second test: a backward pass is linear in dhs
 TABLES = {          # what is wrong: {(step, gate): error}
     "i, f and g at steps 1 to 5, o at 1 to 4": {(t, g): 0.1 * t for g in "ifgo" for t in range(1, 6)
                                                 if (t, g) != (5, "o")},
@@ -98,26 +99,14 @@ def _dh_overwritten(W_h, gates, cs, dhs):
 @checker(11, 2, "An LSTM, found so", stars=2, minutes=15)
 def check_lstm_found(answer):
     """Notebook 11, exercise 2: mend (W_h, gates, cs, dhs) -> delta (T, B, 4H) of an LSTM."""
-    p, xs, state, dhs = point = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
+    p, xs, state, dhs = place = gradcheck.designed_point(lstm, np.random.default_rng(52), T=6)
     trace = bptt.forward(lstm, p, xs, state)
     inputs = p.W_h, trace.kept.gates, trace.states[1], dhs
     praise = PRAISE.format(" and gate by gate")
-    feedback = located(run(answer, *inputs), "delta", lstm, *point, praise=praise)
-    return _at_scale(as_found(feedback, answer, inputs, _dh_overwritten), answer, inputs)
-
-
-def _at_scale(feedback, answer, inputs):
-    """Return the feedback; call a right pass once more, with dhs, its last input, at another scale."""
-    if feedback.verdict != "right":
-        return feedback
-    *given, dhs = inputs
-    large = run(answer, *given, LARGE_GRADIENTS * dhs)
-    if isinstance(large, Feedback):
-        return large
-    if is_same(np.asarray(large) / LARGE_GRADIENTS, np.asarray(guard.call(answer, *inputs).result)):
-        return feedback
-    return Feedback("wrong", "right with these dhs. But with dhs a million times as large they are wrong: "
-                    "something in the loop is not linear.")
+    feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise)
+    points = scaled(point(*inputs, T=6, B=4, H=3), 3, "dhs")
+    feedback = confirmed(feedback, answer, points, lstm_deltas, parts={"delta": "T B ifgo"})
+    return as_found(feedback, answer, inputs, _dh_overwritten)
 
 
 NOWHERE = "nowhere"

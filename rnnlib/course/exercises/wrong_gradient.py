@@ -11,8 +11,8 @@ from ... import bptt, gradcheck
 from ...cells import rnn
 from ...gradcheck import guard
 from .backward import VANILLA, confirmed, scaled, scaled_points, vanilla_deltas
-from .feedback import IN_PLACE, Feedback, checker, close, first_wrong, located, run
-from .trials import point
+from .feedback import IN_PLACE, Feedback, checker, close, located, run
+from .trials import held, point
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
 
@@ -20,36 +20,36 @@ PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
 @checker(5, 1, "One product", stars=1, minutes=10)
 def check_one_product(answer):
     """Notebook 5, exercise 1: (W_1, W_2, x, h, dz) of z = x @ W_1 + h @ W_2.T -> dW_1, dW_2, dx, dh."""
-    for seed, (B, D, H) in enumerate(((4, 2, 3), (5, 3, 2))):
-        feedback = _one_product(answer, np.random.default_rng(54 + seed), B, D, H)
-        if feedback.verdict != "right":
-            break
-    return feedback
+    def right(W_1, W_2, x, h, dz):
+        return x.T @ dz, dz.T @ h, dz @ W_1.T, dz @ W_2
 
-
-def _one_product(answer, rng, B, D, H):
-    W_1, W_2, x, h, dz = (rng.normal(size=shape) for shape in ((D, H), (H, H), (B, D), (B, H), (B, H)))
-    result = run(answer, W_1, W_2, x, h, dz)
-    if isinstance(result, Feedback):
+    def read(result):
+        if not isinstance(result, (tuple, list)) or len(result) != 4:
+            return Feedback("wrong", "return four arrays: dW_1, dW_2, dx, dh.")
+        if any(is_same(result[1], h.T @ dz) and is_same(result[3], dz @ W_2.T)
+               for _, W_2, _, h, dz in (place.inputs for place in points)):
+            text = "dW_2 and dh fit together, but they belong to h @ W_2. The forward pass has h @ W_2.T."
+            return Feedback("wrong", text, explained=True)
         return result
-    if not isinstance(result, (tuple, list)) or len(result) != 4:
-        return Feedback("wrong", "return four arrays: dW_1, dW_2, dx, dh.")
-    if is_same(result[1], h.T @ dz) and is_same(result[3], dz @ W_2.T):
-        text = "dW_2 and dh fit together, but they belong to h @ W_2. The forward pass has h @ W_2.T."
-        return Feedback("wrong", text)
+
     belongs = "{} belongs to {}; the forward pass has {}.".format
     mean = "{} is a mean over the batch: add up the sequences.".format
-    right = {"dW_1": x.T @ dz, "dW_2": dz.T @ h, "dx": dz @ W_1.T, "dh": dz @ W_2}
+    other = "{} is multiplied by {}, as if each sequence sent back what it read: here {}.".format
     slips = {
-        "dW_1": {belongs("dW_1", "x @ W_1.T", "x @ W_1"): dz.T @ x, mean("dW_1"): right["dW_1"] / B},
-        "dW_2": {belongs("dW_2", "h @ W_2", "h @ W_2.T"): h.T @ dz, mean("dW_2"): right["dW_2"] / B},
-        "dx": {},
-        "dh": {belongs("dh", "h @ W_2", "h @ W_2.T"): dz @ W_2.T,
-               "dh is dz times h, entry by entry: what goes back is a product with W_2.": dz * h},
+        "dW_1": {belongs("dW_1", "x @ W_1.T", "x @ W_1"): lambda W_1, W_2, x, h, dz: dz.T @ x,
+                 mean("dW_1"): lambda W_1, W_2, x, h, dz: x.T @ dz / len(x)},
+        "dW_2": {belongs("dW_2", "h @ W_2", "h @ W_2.T"): lambda W_1, W_2, x, h, dz: h.T @ dz,
+                 mean("dW_2"): lambda W_1, W_2, x, h, dz: dz.T @ h / len(h)},
+        "dh": {belongs("dh", "h @ W_2", "h @ W_2.T"): lambda W_1, W_2, x, h, dz: dz @ W_2.T,
+               other("dh", "h", "W_2 takes dz back"): lambda W_1, W_2, x, h, dz: dz * h},
     }
+    rng, points = np.random.default_rng(54), []
+    for B, D, H in ((4, 2, 3), (5, 3, 2)):
+        inputs = (rng.normal(size=shape) for shape in ((D, H), (H, H), (B, D), (B, H), (B, H)))
+        points.append(point(*inputs, B=B, D=D, H=H))
+    parts = {"dW_1": "D H", "dW_2": "H H", "dx": "B D", "dh": "B H"}
     praise = "right: each gradient and what goes back beside it belong to one product."
-    return first_wrong(((name, found, right[name], slips[name])
-                        for name, found in zip(right, result, strict=True)), praise)
+    return held(answer, points, right, slips, parts, praise, read)
 
 
 def _vanilla_point(seed):
@@ -81,8 +81,8 @@ def _clipped(W_h, hs, dhs):
 @checker(5, 2, "Right at the last step", stars=1, minutes=10)
 def check_right_at_last(answer):
     """Notebook 5, exercise 2: mend (W_h, hs, dhs) -> delta (T, B, H) of a vanilla network."""
-    point, inputs = _vanilla_point(51)
-    feedback = located(run(answer, *inputs), "delta", rnn, *point, praise=PRAISE.format(""))
+    place, inputs = _vanilla_point(51)
+    feedback = located(run(answer, *inputs), "delta", rnn, *place, praise=PRAISE.format(""))
     return as_found(_at_any_scale(feedback, answer, inputs), answer, inputs, _dh_carried)
 
 

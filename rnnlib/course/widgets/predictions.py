@@ -31,13 +31,13 @@ def predict(question, choices, answer, because, reveal=None):
 
 
 def predict_number(question, answer, because, tolerance, reveal=None):
-    """Ask for a number, or for something like 1/6 or 10^-7; it is right within the (absolute) tolerance.
+    """Ask for a number, or for something like 2/3 or 10^-7; it is right within the (absolute) tolerance.
 
     predict_number("How large is h_1?", np.tanh(0.5), "tanh bends 0.5 down a little.", 0.05)
     """
     where = "widgets.predict_number"
     answer, tolerance = checks.real(where, "answer", answer), checks.real(where, "tolerance", tolerance)
-    box = ipw.Text(placeholder="a number: -0.25, 1/6, 10^-7", layout={"width": "240px"},
+    box = ipw.Text(placeholder="a number: -0.25, 2/3, 10^-7", layout={"width": "240px"},
                    continuous_update=False)       # whole when the button is pressed, however fast
 
     def judge():
