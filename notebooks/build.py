@@ -24,8 +24,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "source"
 
-FOLDED = {
+FOLDED = {                        # an aside only draws, asserts or prints: no later cell needs it
     "setup": "source_hidden",
+    "aside": "source_hidden",
     "solution": "source_hidden",
     "widget": "source_hidden",
 }

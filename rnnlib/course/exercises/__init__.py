@@ -5,7 +5,14 @@ limit. A backward pass is held against numerical deltas by gradcheck.locate; eve
 compared with the right one and with the results of the classical slips. One module a notebook.
 """
 
-from .backward import check_deltas, check_recurrent_gradient, check_three_deltas
+from .backward import (
+    check_deltas,
+    check_leaky_deltas,
+    check_part_of_loss,
+    check_recurrent_gradient,
+    check_three_deltas,
+    check_two_derivatives,
+)
 from .carousel import check_forget_bias, check_store, check_through_c
 from .character_model import check_adam_step, check_clip_by_norm, check_temperature
 from .checking import check_central_difference, check_point, check_relative_error
