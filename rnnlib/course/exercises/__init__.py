@@ -15,7 +15,14 @@ from .backward import (
 )
 from .carousel import check_forget_bias, check_store, check_through_c
 from .character_model import check_adam_step, check_clip_by_norm, check_temperature
-from .checking import check_central_difference, check_point, check_relative_error
+from .checking import (
+    check_central_difference,
+    check_complex_step,
+    check_filter_back,
+    check_mistakes,
+    check_point,
+    check_relative_error,
+)
 from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
 from .frameworks import check_keras_from_pytorch, check_onnx_from_keras, check_reset_after
 from .gru import (
