@@ -24,7 +24,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "source"
 
-FOLDED = {                        # an aside only draws, asserts or prints: no later cell needs it
+FOLDED = {                        # an aside draws, measures or prints; no exercise needs it
     "setup": "source_hidden",
     "aside": "source_hidden",
     "solution": "source_hidden",

@@ -102,7 +102,8 @@ CHECKS = {
         "real": "take .imag", "abs": "take .imag",
     }),
     exercises.check_mistakes: (mistakes, {
-        "swapped": "2 of 4 are right. In report B, dW_x and db are right", "five": "D must be 1, 2, 3 or 4",
+        "swapped": "2 of 4 are right. In report B, dW_x and db are right",
+        "five": "D must be a number from 1 to 4",
     }),
     exercises.check_filter_back: (filter_back, {
         "forward": "the filter itself", "reversed w": "w is reversed", "wrapped": "wraps round",

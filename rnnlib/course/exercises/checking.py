@@ -5,6 +5,7 @@ import numpy as np
 from ... import bptt
 from ...cells import rnn
 from .feedback import A_VIEW, IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
+from .matching import matched
 from .trials import held, point
 
 SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, 1e-20]
@@ -314,22 +315,10 @@ MISTAKES = {
 @checker(4, 5, "Read four reports", stars=2, minutes=10)
 def check_mistakes(answer):
     """Notebook 4, exercise 5: () -> {report: number of its mistake}."""
-    told = run(answer)
-    if isinstance(told, Feedback):
-        return told
-    if not isinstance(told, dict) or set(told) != set(MISTAKES):
-        return Feedback("wrong", "return a dict with the keys A, B, C, D.")
-    if any(value is None or value is Ellipsis for value in told.values()):
-        return Feedback("open", NOT_ATTEMPTED)
-    for name, value in told.items():
-        if isinstance(value, bool) or value not in (1, 2, 3, 4):
-            return Feedback("wrong", f"{name} must be 1, 2, 3 or 4; got {repr(value)[:40]}.")
-    off = [name for name, (number, _) in MISTAKES.items() if told[name] != number]
-    if off:
-        right = len(MISTAKES) - len(off)
-        return Feedback("wrong", f"{right} of 4 are right. In report {off[0]}, {MISTAKES[off[0]][1]}: "
-                                 f"mistake {told[off[0]]} would not do that.")
-    return Feedback("right", "right: what passes clears its part, and what fails shares the mistake.")
+    return matched(
+        answer, MISTAKES,
+        lambda name, why, number: f"In report {name}, {why}: mistake {number} would not do that.",
+        "right: what passes clears its part, and what fails shares the mistake.")
 
 
 @checker(4, 6, "The way back of a filter", stars=3, minutes=15)
