@@ -3,8 +3,9 @@
 from .feedback import NOT_ATTEMPTED, Feedback, run
 
 
-def matched(answer, right, told, praise):
+def matched(answer, right, told, praise, choices=None):
     """Hold the dict that an answer returns against {name: (number, why)}; told(name, why, number) tells."""
+    choices = choices or range(1, len(right) + 1)
     given = run(answer)
     if isinstance(given, Feedback):
         return given
@@ -13,9 +14,9 @@ def matched(answer, right, told, praise):
     if any(value is None or value is Ellipsis for value in given.values()):
         return Feedback("open", NOT_ATTEMPTED)
     for name, value in given.items():
-        if type(value) is not int or not 1 <= value <= len(right):
-            got = repr(value)[:40]
-            return Feedback("wrong", f"{name} must be a number from 1 to {len(right)}; got {got}.")
+        if type(value) is not int or value not in choices:
+            expected, got = f"a number from {choices[0]} to {choices[-1]}", repr(value)[:40]
+            return Feedback("wrong", f"{name} must be {expected}; got {got}.")
     off = [name for name, (number, _) in right.items() if given[name] != number]
     if off:
         first = told(off[0], right[off[0]][1], given[off[0]])
