@@ -24,8 +24,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "source"
 
-FOLDED = {
+FOLDED = {                        # an aside draws, measures or prints; no exercise needs it
     "setup": "source_hidden",
+    "aside": "source_hidden",
     "solution": "source_hidden",
     "widget": "source_hidden",
 }

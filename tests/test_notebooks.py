@@ -317,7 +317,7 @@ def test_the_map_is_honest_about_the_minutes(path):
             break
         if cell.cell_type == "markdown":
             words += len(prose(cell).partition("## Recap")[0].split())
-        elif not set(tags(cell)) & {"setup", "solution", "widget"}:
+        elif not set(tags(cell)) & set(build.FOLDED):
             minutes += len(cell.source.splitlines()) / 10
         minutes += 2 * ("widget" in tags(cell)) + 10 * ("exercise" in tags(cell))
     minutes += words / 150

@@ -98,10 +98,10 @@ def measure(mistakes=wrong.ZOO, seed=0, right=6, watch=iter):
     caught, falls = [], []
     for m in watch(mistakes):
         caught.append([said(m, point, seed) for point in POINTS])
-        falls.append(LET if _falls(m) else CAUGHT)
+        falls.append(LET if learns(m) else CAUGHT)
     alarms = [[said(m, point, seed + 1 + k, right=True) for point in POINTS]
               for m in _one_of_each_cell() for k in range(right)]
-    wolf = [not _falls(m, right=True) for m in _one_of_each_cell()]
+    wolf = [not learns(m, right=True) for m in _one_of_each_cell()]
     training = np.broadcast_to(np.array(falls), (len(POINTS), len(falls)))
     return Board(
         tuple(mistakes),
@@ -225,6 +225,7 @@ def _blind(mistake, here):
 
 
 @cache
-def _falls(mistake, right=False):
+def learns(mistake, right=False):
+    """Return whether the loss falls by a tenth in STEPS steps, trained with a mistake or its right pass."""
     curve = wrong.train(mistake, right, steps=STEPS)
     return bool(curve[-1] < FALLEN * curve[0])

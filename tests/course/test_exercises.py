@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import test_exercises_00
 import test_exercises_01
 import test_exercises_02
+import test_exercises_03
 import test_exercises_04
 import test_exercises_05
 import test_exercises_06
@@ -105,9 +107,10 @@ CHECKS = {
         "read-out": "read-out is missing", "W_h": "W_h is missing", "two biases": "only their sum",
     }),
 }
-for other in (test_exercises_01, test_exercises_02, test_exercises_04, test_exercises_05, test_exercises_06,
-              test_exercises_07, test_exercises_08, test_exercises_09, test_exercises_10, test_exercises_11,
-              test_exercises_12, test_exercises_13, test_exercises_14, test_exercises_15, test_exercises_16):
+for other in (test_exercises_00, test_exercises_01, test_exercises_02, test_exercises_03, test_exercises_04,
+              test_exercises_05, test_exercises_06, test_exercises_07, test_exercises_08, test_exercises_09,
+              test_exercises_10, test_exercises_11, test_exercises_12, test_exercises_13, test_exercises_14,
+              test_exercises_15, test_exercises_16):
     CHECKS |= other.CHECKS
 SLIPS = [(check, answer, slip, words) for check, (answer, slips) in CHECKS.items()
          for slip, words in slips.items()]

@@ -55,7 +55,30 @@ def readout_gradient(dos, hs, wrong=None):
     return dW_y.T if wrong == "transposed" else dW_y, dos.sum(axis=axis) / scale
 
 
+def symptoms(wrong=None):
+    right = {"A": 4, "B": 3, "C": 1, "D": 2, "E": 5}
+    return right | {"exchanged": {"D": 5, "E": 2}, "last": {"E": 4}, "six": {"C": 6},
+                    "word": {"C": "one"}}.get(wrong, {})
+
+
+def tempered_gradient(o, y, tau, wrong=None):
+    u = {"of o": o, "of o tau": o * tau}.get(wrong, o / tau)
+    error = np.exp(u) / np.exp(u).sum() - y
+    do = {"no slope": error, "times tau": error * tau, "sign": -error / tau}.get(wrong, error / tau)
+    scale = {"no square": tau, "no tau": 1.0, "cube": tau**3, "dtau sign": -tau**2}.get(wrong, tau**2)
+    return do, -(error * o).sum() / scale
+
+
 CHECKS = {
+    exercises.check_symptoms: (symptoms, {
+        "exchanged": "3 of 5 are right. D is not 5", "last": "E is not 4: the sum runs over the steps",
+        "six": "C must be a number from 1 to 5; got 6", "word": "got 'one'",
+    }),
+    exercises.check_tempered_gradient: (tempered_gradient, {
+        "of o": "not of o.", "of o tau": "not of o tau", "no slope": "the inner slope is missing",
+        "times tau": "1 / tau, not tau", "sign": "it is p - y", "no square": "the square is missing",
+        "no tau": "tau is missing", "cube": "there twice", "dtau sign": "dtau: the sign",
+    }),
     exercises.check_total_loss: (total_loss, {
         "batch sum": "log of a sum over the batch", "time sum": "log of a sum over time",
         "all": "sum of all probabilities", "mean": "mean over steps and sequences",

@@ -67,7 +67,48 @@ def choose_point(wrong=None):
     return SMALLEST | (wrong or {})
 
 
+def complex_step(f, x, wrong=None):
+    eps = {"large": 1e-3}.get(wrong, 1e-25)
+    if wrong == "central":
+        return central_difference(f, x, 1e-5)
+    slopes = np.empty(x.shape)
+    for i in np.ndindex(*x.shape):
+        y = x.astype(complex)
+        y[i] += 1j * eps
+        part = {"real": np.real, "abs": np.abs}.get(wrong, np.imag)(f(y))
+        slopes[i] = part / {"undivided": 1.0, "twice": 2 * eps}.get(wrong, eps)
+    return np.full(x.shape, f(x + 1e-30j).imag / 1e-30) if wrong == "at once" else slopes
+
+
+def mistakes(wrong=None):
+    return {"A": 2, "B": 1, "C": 4, "D": 3} | {"swapped": {"B": 4, "C": 1}, "five": {"D": 5}}.get(wrong, {})
+
+
+def filter_back(w, u, wrong=None):
+    w = {"reversed w": w[::-1], "only w_0": w[:1], "no w_0": np.array([0, *w[1:]])}.get(wrong, w)
+    T, dx = len(u), np.zeros(len(u))
+    for s in range(T):
+        for k in range(len(w)):
+            there = s - k if wrong == "forward" else s + k
+            if wrong == "wrapped" or 0 <= there < T:
+                dx[s] += w[k] * u[there % T]
+    return dx[::-1] if wrong == "turned" else dx
+
+
 CHECKS = {
+    exercises.check_complex_step: (complex_step, {
+        "large": "your step is too large", "undivided": "not divided by eps", "twice": "divided by 2 * eps",
+        "central": "f never sees a complex number", "at once": "all entries move at once",
+        "real": "take .imag", "abs": "take .imag",
+    }),
+    exercises.check_mistakes: (mistakes, {
+        "swapped": "2 of 4 are right. In report B, dW_x and db are right",
+        "five": "D must be a number from 1 to 4",
+    }),
+    exercises.check_filter_back: (filter_back, {
+        "forward": "the filter itself", "reversed w": "w is reversed", "wrapped": "wraps round",
+        "turned": "turn it round", "only w_0": "only w_0 is used", "no w_0": "w_0 is missing",
+    }),
     exercises.check_central_difference: (central_difference, {
         "forward": "Step to x - eps", "backward": "Step to x + eps", "half": "is f(x), not f at",
         "no 2": "twice too large", "not divided": "not divided by 2 * eps",

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from rnnlib import bptt, gradcheck, losses, rnn
-from rnnlib.course import widgets
+from rnnlib import bptt, gradcheck, losses, readout, rnn
+from rnnlib.course import data, widgets
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +70,32 @@ def test_each_step_back_uncovers_one_more_delta(network, step):
     assert f"delta_{t} = (" + ", ".join(f"{v:.3f}" for v in delta[t - 1]) in live.line.value
     sent = "nothing comes later" if t == 5 else f"step {t + 1} sends W_h^T delta_{t + 1}"
     assert sent in live.line.value
+
+
+def source_000(inputs):
+    """Return what [000] prints, from its inputs (14,): first all x_t, then h_0."""
+    g = data.recorded("000").inputs
+    p, q = rnn.Params(g.U.T, g.W.T, g.b), readout.Params(g.V.T, g.c)
+    trace = bptt.forward(rnn, p, inputs[:12].reshape(3, 4), inputs[12:])
+    _, dos = losses.softmax_cross_entropy(readout.forward(q, trace.hs[1:]), g.y_true)
+    dq, dhs = readout.backward(q, trace.hs[1:], dos)
+    delta, _ = bptt.deltas(rnn, p, trace, dhs)
+    dp = rnn.gradient(trace, delta)
+    total = delta / (1 - trace.hs[1:] ** 2)
+    fitted = (trace.hs[1:], dp.W_h, dp.W_x)
+    return tuple(np.concatenate([a.ravel() for a in parts]) for parts in (
+        fitted, (dq.W_y, dq.b_y, total[0], dp.b), (trace.hs[1:],)))
+
+
+def test_18_fitted_figures_fix_12_numbers_and_the_other_13_follow_from_the_states():
+    tf = data.recorded("000")
+    at = np.concatenate([tf.surrogate.X.ravel(), tf.surrogate.h0])
+    step = 1e-5 * np.eye(len(at))
+
+    fitted, others, states = (np.array([(a - b) / 2e-5 for a, b in pairs]) for pairs in zip(*(
+        list(zip(source_000(at + e), source_000(at - e), strict=True)) for e in step), strict=True))
+
+    rank = lambda rows: np.linalg.matrix_rank(rows, rtol=1e-6)
+    assert (fitted.shape[1], rank(fitted)) == (18, 12)
+    assert others.shape[1] == 13
+    assert rank(np.hstack([states, others])) == rank(states) == 6        # no other number enters

@@ -7,10 +7,24 @@ classical slips (trials, reasons); where none fits, differences and as_if say wh
 One module a notebook.
 """
 
-from .backward import check_deltas, check_recurrent_gradient, check_three_deltas
+from .backward import (
+    check_deltas,
+    check_leaky_deltas,
+    check_part_of_loss,
+    check_recurrent_gradient,
+    check_three_deltas,
+    check_two_derivatives,
+)
 from .carousel import check_forget_bias, check_store, check_through_c
 from .character_model import check_adam_step, check_clip_by_norm, check_temperature
-from .checking import check_central_difference, check_point, check_relative_error
+from .checking import (
+    check_central_difference,
+    check_complex_step,
+    check_filter_back,
+    check_mistakes,
+    check_point,
+    check_relative_error,
+)
 from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
 from .frameworks import check_keras_from_pytorch, check_onnx_from_keras, check_reset_after
 from .gru import (
@@ -23,12 +37,18 @@ from .gru import (
     gru_parts,
 )
 from .long_memory import check_copy_baseline, check_mark_column, check_sum_baseline
-from .loss import check_output_error, check_readout_gradient, check_total_loss
+from .loss import (
+    check_output_error,
+    check_readout_gradient,
+    check_symptoms,
+    check_tempered_gradient,
+    check_total_loss,
+)
 from .lstm_backward import check_gate_deltas, check_split_dX, check_two_roads
 from .lstm_forward import check_from_concatenated, check_lstm_step, check_shares
-from .start import check_from_keras, check_parameters
+from .start import check_from_keras, check_parameters, check_spoil
 from .truncation import check_chunk_deltas, check_kept_pairs, check_random_deltas
-from .unroll import check_forward, check_step
+from .unroll import check_choose_W_h, check_forward, check_jordan, check_rows, check_step
 from .vanishing import check_long_memory, check_safe_steps, check_sent_back
 from .word_model import check_embedding_gradient, check_look_back
 from .wrong_gate import check_hiding_places, check_lstm_found, check_where

@@ -184,3 +184,114 @@ def check_recurrent_gradient(answer):
         points.append(point(dhs, hs, told=other.told, **dict(other.sizes)))
     found = located(run(answer, delta, trace.hs), "W_h", rnn, *place, beside={"delta": delta})
     return confirmed(found, answer, points, gradient, slips, {"dW_h": "H H"}, linear=0)
+
+
+@checker(3, 4, "Immediate and total", stars=2, minutes=10)
+def check_two_derivatives(answer):
+    """Notebook 3, exercise 4: (h, w_h) -> the immediate and the total dh_3/dw_h."""
+
+    def both(h, w_h, first=1, slope=lambda h: 1 - h**2, back=lambda w: w, passed=lambda s: s):
+        total = 0.0
+        for t in range(first, 4):
+            immediate = slope(h[t]) * h[t - 1]
+            total = immediate + passed(slope(h[t])) * back(w_h) * total
+        return immediate, total
+
+    slips = {
+        "the slope of the tanh is missing: it is 1 - h_t^2.": dict(slope=lambda h: 1.0),
+        "the slope is 1 - h_t^2: h_t has been through the tanh already.": dict(
+            slope=lambda h: 1 - np.tanh(h) ** 2),
+        "total is the immediate derivative again: h_2 depends on w_h, too.": dict(first=3),
+        "total stops at step 2: h_1 depends on w_h, too, so put in the total derivative of h_2.": dict(
+            first=2),
+        "total lacks w_h on the way from one state to the next.": dict(back=lambda w: 1.0),
+        "total lacks the slope of the later step, where an earlier state passes through it.": dict(
+            passed=lambda s: 1.0),
+        "total": {"it is only what comes through h_2: add the immediate derivative.":
+                  lambda h, w: both(h, w)[1] - both(h, w)[0]},
+        "immediate": {
+            "beside w_h in z_3 stands h_2.": lambda h, w: (1 - h[3] ** 2) * h[3],
+            "the slope of h_3 is needed: 1 - h_3^2.": lambda h, w: (1 - h[2] ** 2) * h[2],
+            "the slope of the tanh is missing: it is 1 - h_3^2.": lambda h, w: h[2],
+        },
+    }
+    points = [point((0.5, 0.42, -0.71, 0.63), 0.8, told="for the first numbers"),
+              point((-0.3, -0.55, 0.2, 0.85), -1.7, told="for a negative w_h")]
+    return held(answer, points, both, slips, {"immediate": "", "total": ""})
+
+
+@checker(3, 5, "One loss alone", stars=2, minutes=15)
+def check_part_of_loss(answer):
+    """Notebook 3, exercise 5: (W_h, hs, dhs, s) -> the part of dL/dW_h that loss s sends, (H, H)."""
+
+    def part(W_h, hs, dhs, s, losses=lambda s: [s], steps=lambda t, s: True, carry=lambda W: W):
+        spoken = np.zeros_like(dhs)
+        for n in losses(s):
+            if 1 <= n <= len(dhs):
+                spoken[n - 1] = dhs[n - 1]
+        delta = vanilla_deltas(carry(W_h), hs, spoken)
+        keep = np.array([steps(t, s) for t in range(1, len(dhs) + 1)])[:, None, None]
+        return np.einsum("tbi,tbj->ij", keep * delta, hs[:-1])
+
+    slips = {
+        "this is the whole dL/dW_h: only loss s may speak.": dict(losses=lambda s: range(1, 99)),
+        "this is what all losses up to s send: only loss s may speak.": dict(
+            losses=lambda s: range(1, s + 1)),
+        "this is what the losses from s on send: only loss s may speak.": dict(losses=lambda s: range(s, 99)),
+        "this is the part of loss s+1: loss s is row s-1 of dhs.": dict(losses=lambda s: [s + 1]),
+        "only step s is there: the loss also reaches the steps before it.": dict(steps=lambda t, s: t == s),
+        "step s itself is missing.": dict(steps=lambda t, s: t < s),
+        "step 1 is missing.": dict(steps=lambda t, s: t > 1),
+        "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
+            carry=lambda W: W.T),
+        "this is what all losses send to step s: fix the loss, and add over the steps.": dict(
+            losses=lambda s: range(1, 99), steps=lambda t, s: t == s),
+        "this is what all losses send to the steps up to s: only loss s may speak.": dict(
+            losses=lambda s: range(1, 99), steps=lambda t, s: t <= s),
+        "it is transposed: entry (i, j) is the sum of all delta_i h_j.":
+            lambda W_h, hs, dhs, s: part(W_h, hs, dhs, s).T,
+    }
+    rng, points = np.random.default_rng(34), []
+    for T, B, H, s in ((5, 4, 3, 3), (6, 2, 5, 4), (4, 1, 2, 3)):
+        points.append(point(rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H)),
+                            rng.normal(size=(T, B, H)), s, T=T, B=B, H=H, s=s))
+    return held(answer, points, part, slips, "the part")
+
+
+@checker(3, 6, "Leaky units", stars=3, minutes=20)
+def check_leaky_deltas(answer):
+    """Notebook 3, exercise 6: (W_h, zs, dhs, a) -> all delta_t of leaky units, (T, B, H)."""
+
+    def leaky(W_h, zs, dhs, a, own=lambda a: a, leak=lambda a: 1 - a, slope=lambda z: 1 - np.tanh(z) ** 2,
+              leaked=lambda dh, delta: dh, carry=lambda delta, dh, W: delta @ W):
+        delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
+        for t in reversed(range(len(dhs))):
+            dh = dhs[t] + arrives
+            delta[t] = own(a) * slope(zs[t]) * dh
+            arrives = carry(delta[t], dh, W_h) + leak(a) * leaked(dh, delta[t])
+        return delta
+
+    slips = {
+        "the leak is missing: the share 1 - a of dL/dh_t goes straight back to h_(t-1).": dict(
+            leak=lambda a: 0.0),
+        "the share that goes straight back is 1 - a.": [dict(leak=lambda a: a), dict(leak=lambda a: 1.0)],
+        "a is missing in delta: h_t contains a tanh(z_t).": dict(own=lambda a: 1.0),
+        "a and 1 - a are exchanged.": dict(own=lambda a: 1 - a, leak=lambda a: a),
+        "the leak takes dL/dh_t back, not delta_t: it does not pass the tanh.": dict(
+            leaked=lambda dh, delta: delta),
+        "the slope is that of the tanh at z_t, 1 - tanh(z_t)^2.": [
+            dict(slope=lambda z: 1 - z**2), dict(slope=lambda z: 1.0)],
+        "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
+            carry=lambda delta, dh, W: delta @ W.T),
+        "through W_h goes delta_t: dL/dh_t has not passed the slope yet.": dict(
+            carry=lambda delta, dh, W: dh @ W),
+        "what comes back through W_h is missing.": dict(carry=lambda delta, dh, W: 0.0),
+        "this is the total dL/dh_t: multiply by a and the slope to get delta_t.":
+            lambda W_h, zs, dhs, a: leaky(W_h, zs, dhs, a) / (a * (1 - np.tanh(zs) ** 2)),
+    }
+    rng, points = np.random.default_rng(35), []
+    for T, B, H, a in ((5, 4, 3, 0.3), (3, 1, 5, 0.8), (1, 2, 4, 0.6)):
+        place = point(rng.normal(size=(H, H)), rng.normal(size=(T, B, H)), rng.normal(size=(T, B, H)), a,
+                      T=T, B=B, H=H, a=a)
+        points += [place] if points else scaled(place, 2, "dhs")
+    return held(answer, points, leaky, slips, {"delta": "T B H"})

@@ -5,6 +5,7 @@ import numpy as np
 from ... import bptt
 from ...cells import rnn
 from .feedback import A_VIEW, IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
+from .matching import matched
 from .trials import held, point
 
 SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, 1e-20]
@@ -261,3 +262,92 @@ def _backward_at(settings, mistake):
     if mistake == "a bias gradient of the first sequence only":
         return grad._replace(b=delta[:, 0].sum(axis=0))
     return grad
+
+
+@checker(4, 4, "The complex step", stars=1, minutes=10)
+def check_complex_step(answer):
+    """Notebook 4, exercise 4: (f, x) -> the gradient of f at x, like x, to 12 digits."""
+
+    kinds = set()
+
+    def f(x):
+        y = np.asarray(x).ravel()
+        kinds.add(y.dtype.kind)
+        odd = np.exp(0.5 * y[0]) * np.sin(3 * y + 0.3).sum() - 2 * (y**3)[::2].sum()
+        return 1e9 + odd + y[-1] * y[y.size // 2] ** 2        # so large that a difference loses its digits
+
+    def slopes(f, x, of=np.imag, by=lambda eps: eps, eps=1e-30):
+        units = np.eye(x.size).reshape(x.size, *x.shape)
+        return np.array([of(f(x + 1j * eps * u)) / by(eps) for u in units]).reshape(x.shape)
+
+    rough = [10.0**-n for n in range(1, 13)]
+    any_step = [*rough, 1e-14, 1e-15, 1e-16, 1e-20, 1e-25, 1e-30, 1e-40, 1e-50, 1e-100]
+    slips = {
+        "the derivative is in the imaginary part: take .imag.": [
+            dict(of=of, eps=eps) for of in (np.real, np.abs) for eps in any_step],
+        "not divided by eps.": [dict(by=lambda eps: 1.0, eps=eps) for eps in any_step],
+        "divided by 2 * eps: there is one step here, not two.": [
+            dict(by=lambda eps: 2 * eps, eps=eps) for eps in any_step],
+        "your step is too large: its error is of order eps**2. Nothing forbids 1e-30.": [
+            dict(eps=eps) for eps in rough[:4]],
+        "all entries move at once: move one of them, then the next.": lambda f, x: np.full(
+            x.shape, f(x + 1e-30j).imag / 1e-30),
+    }
+    rng = np.random.default_rng(46)
+    points = [point(f, rng.uniform(-1, 1, shape), told=told) for shape, told in (
+        ((2, 3), "for an x with two axes"), ((5,), "for a vector x"),
+        ((2, 1, 4), "for an x with three axes"))]
+    run(answer, f, points[0].inputs[1])
+    real = "c" not in kinds
+    feedback = held(answer, points, slopes, slips, "the gradient")
+    if feedback.verdict == "wrong" and kinds and real:
+        return Feedback("wrong", "f never sees a complex number: a difference of two values of f, which are "
+                                 "near 1e9 here, costs its digits. Step by 1j * eps.")
+    return feedback
+
+
+MISTAKES = {
+    "A": (2, "dW_y and db_y are right, and all that is made of delta_t is wrong"),
+    "B": (1, "dW_x and db are right, so delta_t is right; only what stands beside it in dW_h is not"),
+    "C": (4, "db_y is right, so p - y is right; only what stands beside it in dW_y is not"),
+    "D": (3, "nothing is right, so the mistake is near the loss: all gradients share p - y"),
+}
+
+
+@checker(4, 5, "Read four reports", stars=2, minutes=10)
+def check_mistakes(answer):
+    """Notebook 4, exercise 5: () -> {report: number of its mistake}."""
+    return matched(
+        answer, MISTAKES,
+        lambda name, why, number: f"In report {name}, {why}: mistake {number} would not do that.",
+        "right: what passes clears its part, and what fails shares the mistake.")
+
+
+@checker(4, 6, "The way back of a filter", stars=3, minutes=15)
+def check_filter_back(answer):
+    """Notebook 4, exercise 6: (w, u) -> the transposed filter, (T,)."""
+
+    def matrix(w, T, wrap=False):
+        J = np.zeros((T, T))
+        for t in range(T):
+            for k, weight in enumerate(w):
+                if wrap or t >= k:
+                    J[t, (t - k) % T] += weight
+        return J
+
+    slips = {
+        "this is the filter itself, J u: the way back looks ahead, from s to s + k.": lambda w, u: matrix(
+            w, len(u)) @ u,
+        "w is reversed: beside u_(s+k) stands w_k.": lambda w, u: matrix(w[::-1], len(u)).T @ u,
+        "the filter is run on the reversed w: beside u_(s+k) stands w_k, and s + k lies ahead.":
+            lambda w, u: matrix(w[::-1], len(u)) @ u,
+        "it wraps round: what lies after step T counts as 0.":
+            lambda w, u: matrix(w, len(u), wrap=True).T @ u,
+        "the result is reversed in time: turn it round once more.":
+            lambda w, u: (matrix(w, len(u)).T @ u)[::-1],
+        "only w_0 is used: x_s also enters y_(s+1), y_(s+2), ...": lambda w, u: w[0] * u,
+        "w_0 is missing: x_s enters y_s, too.": lambda w, u: matrix([0, *w[1:]], len(u)).T @ u,
+    }
+    rng = np.random.default_rng(47)
+    points = [point(rng.normal(size=K), rng.normal(size=T), K=K, T=T) for K, T in ((3, 7), (2, 5), (4, 3))]
+    return held(answer, points, lambda w, u: matrix(w, len(u)).T @ u, slips, {"the result": "T"})

@@ -4,6 +4,7 @@ import numpy as np
 
 from ... import losses
 from .feedback import checker
+from .matching import matched
 from .trials import held, point
 
 EPSILONS = [10.0**-n for n in range(5, 17)] + [np.finfo(float).eps, 1e-20, 1e-30, 1e-300]
@@ -210,3 +211,57 @@ def check_readout_gradient(answer):
     points = [point(scale * rng.normal(size=(T, B, K)), rng.uniform(-0.9, 0.9, (T, B, H)), T=T, B=B, H=H, K=K)
               for T, B, H, K, scale in ((5, 4, 2, 3, 1), (3, 1, 5, 4, 1000), (2, 6, 4, 4, 1))]
     return held(answer, points, gradient, slips, {"dW_y": "K H", "db_y": "K"})
+
+
+SYMPTOMS = {
+    "A": (4, "the log of a sum over sequences is no sum of logs, and the sum may exceed 1"),
+    "B": (3, "the loss is divided by T and its gradient is not"),
+    "C": (1, "error[:, ids] takes whole columns: every row loses 1 at the classes of all sequences"),
+    "D": (2, "the product is (H, K), and W_y is (K, H)"),
+    "E": (5, "the sum runs over the steps only, so (B, K) is left"),
+}
+
+
+@checker(2, 4, "Five slips", stars=2, minutes=10)
+def check_symptoms(answer):
+    """Notebook 2, exercise 4: () -> {line: number of what one sees}."""
+    return matched(answer, SYMPTOMS, lambda name, why, number: f"{name} is not {number}: {why}.",
+                   "right: five slips, five symptoms.")
+
+
+@checker(2, 5, "A temperature", stars=3, minutes=20)
+def check_tempered_gradient(answer):
+    """Notebook 2, exercise 5: (o, y, tau) -> dL/do, (K,), and dL/dtau of the softmax of o / tau."""
+
+    def tempered(o, y, tau, cold=lambda tau: tau, by=lambda tau: tau, square=lambda tau: tau**2, sign=-1,
+                 beside=lambda o: o):
+        error = losses.softmax(o / cold(tau)) - y
+        return error / by(tau), sign * (error * beside(o)).sum() / square(tau)
+
+    slips = {
+        "p is the softmax of o / tau, not of o.": dict(cold=lambda tau: 1.0),
+        "p is the softmax of o / tau, not of o tau.": dict(cold=lambda tau: 1 / tau),
+        "do": {
+            "the inner slope is missing: o / tau moves by 1 / tau.": lambda o, y, tau: tempered(
+                o, y, tau, by=lambda tau: 1.0)[0],
+            "the inner slope is 1 / tau, not tau.": lambda o, y, tau: tempered(
+                o, y, tau, by=lambda tau: 1 / tau)[0],
+            "the sign: it is p - y.": lambda o, y, tau: -tempered(o, y, tau)[0],
+        },
+        "dtau": {
+            "the sign: the slope of o / tau with respect to tau is -o / tau**2.": lambda o, y, tau: tempered(
+                o, y, tau, sign=1)[1],
+            "the slope of o / tau with respect to tau is -o / tau**2: the square is missing.":
+                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: tau)[1],
+            "the slope of o / tau with respect to tau is -o / tau**2: tau is missing.":
+                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: 1.0)[1],
+            "o / tau is there twice: the slope with respect to tau is -o / tau**2.":
+                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: tau**3)[1],
+        },
+    }
+    rng = np.random.default_rng(24)
+    points = []
+    for K, tau in ((4, 0.5), (3, 2.5), (6, 1.7)):
+        y = rng.uniform(0.1, 1, K)
+        points.append(point(rng.normal(size=K), y / y.sum(), tau, K=K, tau=tau))
+    return held(answer, points, tempered, slips, {"do": "K", "dtau": ""})

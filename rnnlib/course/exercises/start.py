@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .feedback import checker
+from .feedback import Feedback, checker, numbers, run
 from .trials import held, point
 
 
@@ -49,3 +49,32 @@ def check_parameters(answer):
     }
     points = [point(D, H, K, D=D, H=H, K=K) for D, H, K in ((5, 13, 3), (17, 2, 7), (6, 7, 29))]
     return held(answer, points, count, slips, "the number")
+
+
+@checker(0, 3, "Wrong, and yet it learns", stars=2, minutes=15)
+def check_spoil(answer):
+    """Notebook 0, exercise 3: g -> a gradient that is wrong in every entry and yet points downhill."""
+    rng, name = np.random.default_rng(8), "your gradient"
+    places = [rng.normal(size=(3, 4)), -rng.uniform(0.5, 1.5, 5)]
+    places += [scale * rng.normal(size=7) for scale in (1e3, 1e-3)]
+    places += [np.array([5.0, 0.1, -0.1, 0.2]), np.array([-0.1, 5.0, 0.2, -0.1])]    # one outweighs all
+    for g in places:
+        found = numbers(run(answer, g), g, name)
+        if isinstance(found, Feedback):
+            return found
+        at = f"for g = {np.array2string(g, precision=2, threshold=8)}".replace("\n", "")
+        if found.shape != g.shape:
+            return Feedback("wrong", f"{name} should have the shape of g, {g.shape}; got {found.shape}.")
+        if not np.isfinite(found).all():
+            return Feedback("wrong", f"{at} {name} has nan or inf in it.")
+        near = np.abs(found - g) <= 0.5 * np.abs(g)
+        if near.any():
+            k = np.unravel_index(np.argmax(near), g.shape)
+            text = "it is too good" if near.all() else f"{near.sum()} of {g.size} entries are too good"
+            return Feedback("wrong", f"{at} {text}: {found[k]:.3g} is within half of {g[k]:.3g}.")
+        downhill = (found * g).sum()
+        if downhill <= 0:
+            way = "uphill" if downhill < 0 else "neither down nor up"
+            return Feedback("wrong", f"{at} it is wrong in every entry, but it points {way}: the sum of all "
+                                     f"g_k times your numbers is {downhill:.3g}, and it must be positive.")
+    return Feedback("right", "wrong in every entry, and downhill every time.")

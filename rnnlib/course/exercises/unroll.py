@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from ... import losses
-from .feedback import checker
+from ... import bptt, losses
+from ...cells import rnn
+from .feedback import NOT_ATTEMPTED, Feedback, checker, numbers, run
+from .matching import matched
 from .trials import held, point
 
 
@@ -99,3 +101,78 @@ def _unsquashed(forward, W_x, W_h, b, W_y, b_y, xs, h_0):
     """Return hs that hold z_t in place of h_t, and outputs that are right."""
     hs, outputs = forward(W_x, W_h, b, W_y, b_y, xs, h_0)
     return np.concatenate([hs[:1], xs @ W_x.T + hs[:-1] @ W_h.T + b]), outputs
+
+
+ROWS = {
+    "x_4": (3, "x_1 is in row 0"), "z_1": (0, "there is no z_0, so z_1 is in row 0"),
+    "h_0": (0, "h_0 comes first"), "h_3": (3, "row 0 of hs is h_0, so h_t is in row t"),
+    "h_6": (6, "hs has T + 1 rows, since h_0 is one of them"),
+    "o_6": (5, "o_1 is in row 0: h_0 has no output"),
+}
+
+
+@checker(1, 3, "Find the row", stars=1, minutes=5)
+def check_rows(answer):
+    """Notebook 1, exercise 3: () -> {symbol: row of its array}, T = 6."""
+    return matched(answer, ROWS, lambda name, why, row: f"{name} is not in row {row}: {why}.",
+                   "right: h_t is in row t, all others in row t - 1.", choices=range(7))
+
+
+@checker(1, 4, "Send a nudge", stars=2, minutes=15)
+def check_choose_W_h(answer):
+    """Notebook 1, exercise 4: () -> W_h, (2, 2), that sends a nudge from unit 1 to unit 2 and back."""
+    given = run(answer)
+    if isinstance(given, np.ndarray) and given.dtype == object and any(w is ... for w in given.flat):
+        return Feedback("open", NOT_ATTEMPTED)
+    W_h = numbers(given, np.zeros((2, 2)), "W_h")
+    if isinstance(W_h, Feedback):
+        return W_h
+    if W_h.shape != (2, 2) or not np.isfinite(W_h).all():
+        return Feedback("wrong", f"W_h must be four finite numbers, (2, 2); got shape {W_h.shape}.")
+    p = rnn.Params(W_x=np.eye(2), W_h=W_h, b=np.array([0.1, -0.2]))
+    xs, h_0 = np.array([[0.3, -0.1], [-0.2, 0.4], [0.1, 0.2]]), np.array([0.2, -0.3])
+    nudged = xs.copy()
+    nudged[0, 0] += 0.1
+    moved = bptt.forward(rnn, p, nudged, h_0).hs - bptt.forward(rnn, p, xs, h_0).hs
+    size = abs(moved[1, 0])
+    for t, unit in ((2, 2), (3, 1)):
+        wanted, other = abs(moved[t, unit - 1]), abs(moved[t, 2 - unit])
+        if other > 0:
+            return Feedback("wrong", f"unit {3 - unit} of h_{t} moves, too, by {other:.3g}: "
+                                     "it listens to itself.")
+        if wanted < 0.1 * size:
+            return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
+                                     f"{0.1 * size:.3g}: it hardly listens to unit {3 - unit}.")
+    return Feedback("right", "right: the nudge changes units at every step.")
+
+
+@checker(1, 5, "Jordan's network", stars=3, minutes=15)
+def check_jordan(answer):
+    """Notebook 1, exercise 5: (W_x, W_o, b, W_y, b_y, xs, o_0) -> the outputs (T, B, K)."""
+
+    def jordan(W_x, W_o, b, W_y, b_y, xs, o_0, bias=1, out=1, squash=np.tanh, hear=lambda o: o,
+               moving=True, start=1, first=True):
+        outputs = [start * o_0]
+        for x in xs:
+            o = outputs[-1] if moving else o_0
+            h = squash(x @ W_x.T + hear(o) @ W_o.T + bias * b)
+            outputs.append(h @ W_y.T + out * b_y)
+        return np.array(outputs[1:] if first else outputs[:-1])
+
+    slips = {
+        "the outputs begin at zeros: begin at the given o_0.": dict(start=0),
+        "every step hears o_0: step t hears o_(t-1).": dict(moving=False),
+        "a step hears logits o, not probabilities.": dict(hear=losses.softmax),
+        "a step hears o itself, without a tanh.": dict(hear=np.tanh),
+        "nothing is heard of the step before: add `o @ W_o.T`.": dict(hear=np.zeros_like),
+        "the bias b is missing.": dict(bias=0),
+        "the bias b_y is missing.": dict(out=0),
+        "the tanh is missing: h_t = tanh(z_t).": dict(squash=lambda z: z),
+        "o_0 is given, not asked for: o_1 comes first, and o_T last.": dict(first=False),
+    }
+    rng, points = np.random.default_rng(13), []
+    for T, B, D, H, K in ((5, 4, 2, 3, 6), (3, 1, 3, 5, 2)):
+        p = (rng.normal(size=s) for s in ((H, D), (H, K), (H,), (K, H), (K,)))
+        xs, o_0 = rng.normal(size=(T, B, D)), rng.normal(size=(B, K))
+        points.append(point(*p, xs, o_0, T=T, B=B, D=D, H=H, K=K))
+    return held(answer, points, jordan, slips, {"outputs": "T B K"})
