@@ -25,7 +25,13 @@ from .loss import check_output_error, check_readout_gradient, check_total_loss
 from .lstm_backward import check_gate_deltas, check_split_dX, check_two_roads
 from .lstm_forward import check_from_concatenated, check_lstm_step, check_shares
 from .start import check_from_keras, check_parameters
-from .truncation import check_chunk_deltas, check_kept_pairs, check_random_deltas
+from .truncation import (
+    check_chunk_deltas,
+    check_frozen_loss,
+    check_kept_pairs,
+    check_misleading,
+    check_random_deltas,
+)
 from .unroll import check_forward, check_step
 from .vanishing import check_long_memory, check_safe_steps, check_sent_back
 from .word_model import check_embedding_gradient, check_look_back
