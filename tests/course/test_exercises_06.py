@@ -77,8 +77,8 @@ CHECKS = {
         "nilpotent": "nothing is left", "mild": "below 10", "flat": "square",
     }),
     exercises.check_off_the_cliff: (off_the_cliff, {
-        "unclipped": "on the plateau", "far": "50 long", "short": "stay at the edge", "slow": "set apart",
-        "negative": "positive", "one": "two numbers",
+        "unclipped": "on the plateau", "far": "50 long", "short": "stay at the edge",
+        "slow": "can be set apart", "negative": "positive", "one": "two numbers",
     }),
     exercises.check_leaky: (leaky, {
         "h_t": "not 1 - h_t^2", "before": "not 1 - h_(t-1)^2", "undivided": "divide by a",

@@ -219,7 +219,8 @@ def check_off_the_cliff(answer):
         return Feedback("wrong", f"{said}: the steps are at most {rate * c:.2g} long, so they stay at the "
                                  "edge. Take longer ones.")
     return Feedback("wrong", f"{said}, {GOAL} is allowed. At the edge a step is rate * c long; in the "
-                             "valley, where nothing is clipped, rate times the gradient. The two can be set apart.")
+                             "valley, where nothing is clipped, rate times the gradient: the two can be set "
+                             "apart.")
 
 
 @checker(6, 5, "A leaky unit", stars=3, minutes=20)
