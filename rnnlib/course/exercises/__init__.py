@@ -22,8 +22,8 @@ from .gru import (
 )
 from .long_memory import check_copy_baseline, check_mark_column, check_sum_baseline
 from .loss import check_output_error, check_readout_gradient, check_total_loss
-from .lstm_backward import check_gate_deltas, check_split_dX, check_two_roads
-from .lstm_forward import check_from_concatenated, check_lstm_step, check_shares
+from .lstm_backward import check_coupled, check_gate_deltas, check_split_dX, check_two_roads
+from .lstm_forward import check_from_concatenated, check_lstm_step, check_minimal_step, check_shares
 from .start import check_from_keras, check_parameters
 from .truncation import (
     check_chunk_deltas,
