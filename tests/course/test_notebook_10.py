@@ -251,3 +251,9 @@ def test_the_whole_derivative_of_a_unit_with_an_open_forget_gate(w, total):
         lambda c: bptt.unroll(lstm, p, trace.xs, start(c)).cs[-1].sum(), np.array([0.8]))[0]
     assert (lstm.split(trace.kept.gates)[1] == 1).all()
     assert whole == pytest.approx(asked, rel=1e-12) and whole == pytest.approx(total, rel=1e-2)
+
+
+def test_a_held_memory_fills_its_plot_at_first(hold):
+    hold.reset()
+
+    assert all(ax.get_xlim() == (0, hold.controls["T"].value) for ax in hold.figure.axes)
