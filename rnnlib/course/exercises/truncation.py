@@ -7,7 +7,7 @@ import numpy as np
 from .backward import scaled_points
 from .feedback import NOT_ATTEMPTED, Feedback, checker, close, run
 from .trials import held, point
-from .vanishing import spectral_radius
+from .vanishing import radius_of
 
 
 @checker(7, 1, "Draw the pairs", stars=2, minutes=20)
@@ -254,7 +254,7 @@ def check_misleading(answer):
         return Feedback("wrong", f"A should be (n, n), v (n,), n <= 30; got {A.shape}, {v.shape}.")
     if not np.isfinite(A).all() or not np.isfinite(v).all():
         return Feedback("wrong", "A or v contains nan or inf.")
-    radius, unsure = spectral_radius(A)
+    radius, unsure = radius_of(A)
     if radius - unsure > 0.5:
         return Feedback("wrong", f"an eigenvalue of A has modulus {radius:.4g}; at most 0.5 is allowed.")
     late = np.linalg.solve(np.eye(n) - A, v)[0]                 # (v + A v + A² v + ...)^1

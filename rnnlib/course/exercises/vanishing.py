@@ -133,7 +133,7 @@ def check_long_memory(answer):
         return Feedback("wrong", f"W_h should be square, with 1 to 200 rows; got shape {W_h.shape}.")
     if not np.isfinite(W_h).all():
         return Feedback("wrong", "W_h contains nan or inf.")
-    radius, unsure = spectral_radius(W_h)
+    radius, unsure = radius_of(W_h)
     if radius - unsure > 0.9 or abs(np.trace(W_h)) > 0.9 * len(W_h) + 1e-9:
         return Feedback("wrong", f"the largest eigenvalue has modulus {radius:.4g}; at most 0.9 is allowed.")
     length = _reach(W_h)
@@ -149,7 +149,7 @@ def check_long_memory(answer):
                                  "walks out of the chain. Put up to 0.9 there.")
     said = f"the eigenvalues are allowed, but the norm of W_h^20 is {length:.3g}, below 10"
     across = W_h - np.diag(np.diag(W_h))
-    if _reach(W_h + 9 * across) > 2 * length and spectral_radius(W_h + 9 * across)[0] <= 0.9 + unsure:
+    if _reach(W_h + 9 * across) > 2 * length and radius_of(W_h + 9 * across)[0] <= 0.9 + unsure:
         return Feedback("wrong", f"{said}: enlarge what stands off the diagonal.")
     if _reach(0.9 / max(radius, 1e-3) * W_h) >= 10:
         return Feedback("wrong", f"{said}, because they are only {radius:.2g}: up to 0.9 is allowed.")
@@ -161,7 +161,7 @@ def check_long_memory(answer):
                              "eigenvalues stay what stands on the diagonal.")
 
 
-def spectral_radius(W):
+def radius_of(W):
     """Return the spectral radius, and by how much rounding may have moved it."""
     if not np.tril(W, -1).any() or not np.triu(W, 1).any():
         return np.abs(np.diag(W)).max(), 1e-9
