@@ -41,6 +41,23 @@ def long_memory(wrong=None):
             }.get(wrong, np.array([[0.9, 5.0], [0.0, 0.9]]))
 
 
+def off_the_cliff(wrong=None):
+    return {"unclipped": (0.1, 1000.0), "far": (0.1, 500.0), "short": (0.01, 0.01), "slow": (0.1, 1.0),
+            "negative": (-1.0, 0.3), "one": (0.3,)}.get(wrong, (3.0, 0.1))
+
+
+def leaky(w_h, a, hs, wrong=None):
+    back = np.ones(len(hs))
+    for t in reversed(range(len(hs) - 1)):
+        share = hs[t + 1] - (1 - a) * hs[t]
+        s = {"h_t": hs[t + 1], "before": hs[t], "undivided": share}.get(wrong, share / a)
+        slope = 1 - (np.tanh(s) if wrong == "twice" else s) ** 2
+        keep = {"no leak": 0.0, "exchanged": a}.get(wrong, 1 - a)
+        through = {"no a": 1.0, "only leak": 0.0, "exchanged": 1 - a}.get(wrong, a)
+        back[t] = back[t + 1] * (keep + through * (1.0 if wrong == "no w_h" else w_h) * slope)
+    return back[::-1] if wrong == "reversed" else back
+
+
 CHECKS = {
     exercises.check_sent_back: (sent_back, {
         "own": "slope of its own state", "tanh twice": "already tanh",
@@ -58,6 +75,16 @@ CHECKS = {
     exercises.check_long_memory: (long_memory, {
         "large": "modulus 0.95", "normal": "this matrix is normal", "symmetric": "this matrix is normal",
         "nilpotent": "nothing is left", "mild": "below 10", "flat": "square",
+    }),
+    exercises.check_off_the_cliff: (off_the_cliff, {
+        "unclipped": "on the plateau", "far": "50 long", "short": "stay at the edge",
+        "slow": "can be set apart", "negative": "positive", "one": "two numbers",
+    }),
+    exercises.check_leaky: (leaky, {
+        "h_t": "not 1 - h_t^2", "before": "not 1 - h_(t-1)^2", "undivided": "divide by a",
+        "twice": "found the tanh already", "no leak": "leak is missing", "exchanged": "exchanged",
+        "no a": "factor a is missing", "only leak": "way through the tanh is missing",
+        "no w_h": "w_h is missing", "reversed": "order is reversed",
     }),
 }
 
@@ -90,3 +117,18 @@ def test_many_ways_to_cheat_the_eigenvalues_are_accepted(size):
 
     assert exercises.check_long_memory(lambda: chain).verdict == "right"
     assert exercises.check_long_memory(lambda: (chain * 1.0).tolist()).verdict == "right"
+
+
+def test_a_leaky_unit_is_differentiated_right():
+    w_h, a, T = 1.7, 0.3, 6
+
+    def run(h):
+        hs = [h]
+        for _ in range(T):
+            hs.append((1 - a) * hs[-1] + a * np.tanh(w_h * hs[-1]))
+        return hs
+
+    hs = run(np.array([0.9]))
+    last = gradcheck.numerical_gradient(lambda h: run(h)[-1].sum(), np.array([0.9]))
+
+    assert error(leaky(w_h, a, np.array(hs)[:, 0])[:1], last) < 1e-10

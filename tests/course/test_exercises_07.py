@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnlib import bptt, dynamics, gradcheck, rnn
 from rnnlib.course import exercises
 
 
@@ -59,6 +60,29 @@ def random_deltas(W_h, hs, dhs, cut, c, wrong=None):
     return delta
 
 
+def frozen_loss(W_h, hs, drive, dhs, K, wrong=None):
+    h, loss = hs[0], 0.0
+    for t in range(len(dhs)):
+        joint = {"L": t == 0, "all": True, "first": t in (0, K), "early": t == 0 or (t + 1) % K == 0,
+                 "late": t == 0 or (t > 1 and (t - 1) % K == 0)}.get(wrong, t % K == 0)
+        number = {"zero": 0 * hs[0], "hs[0]": hs[0], "next": hs[t + 1]}.get(wrong, hs[t])
+        z = drive[t] + (number if joint else h) @ (W_h if wrong == "W_h" else W_h.T)
+        h = z if wrong == "no tanh" else np.tanh(z)
+        weight = 1.0 if wrong == "unweighed" else dhs[t]
+        part = weight * (hs[t + 1] if wrong == "old" else h)
+        loss += part.mean() if wrong == "mean" else part.sum()
+    return loss
+
+
+def misleading(wrong=None):
+    n = {"near": 8, "long": 31}.get(wrong, 9)
+    A, v = np.eye(n, k=-1 if wrong == "turned" else 1), np.zeros(n)
+    v[0], v[-1] = 1.0, -1.5 if wrong == "weak" else -2.0
+    if wrong == "radius":
+        A = A + 0.6 * np.eye(n)
+    return A, {"exchanged": -v, "flat": v[:5]}.get(wrong, v)
+
+
 CHECKS = {
     exercises.check_kept_pairs: (kept_pairs, {
         "transposed": "row s is the loss", "by loss": "not from each loss", "one more": "one step too many",
@@ -76,6 +100,17 @@ CHECKS = {
         "exchanged": "exchanged", "one off": "one row off", "own scaled": "own loss is scaled",
         "own cut": "own loss is cut", "still passes": "still passes", "uncut": "nothing is cut",
         "W_h.T": "W_h^T", "no slope": "slope of the tanh",
+    }),
+    exercises.check_frozen_loss: (frozen_loss, {
+        "L": "this is L itself", "all": "every state is held", "first": "first joint", "old": "old weights",
+        "zero": "not from zero", "hs[0]": "only the first chunk", "next": "one row off", "late": "too late",
+        "early": "too early", "W_h": "h @ W_h.T", "no tanh": "tanh is missing", "mean": "not a mean",
+        "unweighed": "sum of the states",
+    }),
+    exercises.check_misleading: (misleading, {
+        "near": "heard within 8 steps", "weak": "at most -1", "radius": "modulus 0.6",
+        "exchanged": "Take -v", "turned": "nobody who stands far", "flat": "A should be",
+        "long": "n <= 30",
     }),
 }
 
@@ -113,3 +148,23 @@ def test_an_answer_that_fails_for_some_cuts_gets_its_line():
     feedback = exercises.check_random_deltas(fragile)
 
     assert feedback.verdict != "right" and "\n" not in feedback.text
+
+
+def test_the_frozen_loss_has_the_gradient_that_the_chunked_deltas_give():
+    g = np.random.default_rng(5)
+    p, xs, (h0,), dhs = gradcheck.designed_point(rnn, g, T=6, B=4, D=2, H=3)
+    trace = bptt.forward(rnn, p, xs, h0)
+    drive, delta = xs @ p.W_x.T + p.b, chunk_deltas(p.W_h, trace.hs, dhs, 3)
+    dW_h = np.einsum("tbi,tbj->ij", delta, trace.hs[:-1])
+
+    check = lambda K: gradcheck.check(
+        lambda W: frozen_loss(W, trace.hs, drive, dhs, K), p.W_h, dW_h).ok
+
+    assert check(3) and not check(2)
+
+
+def test_the_chain_of_the_page_misleads_only_at_its_own_lengths():
+    A, v = dynamics.balancing()
+
+    assert exercises.check_misleading(lambda: (A, v)).verdict == "right"
+    assert exercises.check_misleading(lambda: (A[:12, :12], v[:12])).verdict == "wrong"

@@ -58,7 +58,26 @@ def shares(i, f, wrong=None):
     return s.sum() if wrong == "added up" else s
 
 
+def minimal_step(W_x, W_h, b, x, h, wrong=None):
+    H = h.shape[-1]
+    f_at, g_at = (slice(H, None), slice(None, H)) if wrong == "turned" else (slice(None, H), slice(H, None))
+    across = W_h[f_at] if wrong == "W_h" else W_h[f_at].T
+    f = 1 / (1 + np.exp(-(x @ W_x[f_at].T + h @ across + (0 if wrong == "bias" else b[f_at]))))
+    seen = {"whole h": h, "1 - f": (1 - f) * h}.get(wrong, f * h)
+    z = x @ W_x[g_at].T + seen @ (W_h[g_at] if wrong == "W_h" else W_h[g_at].T)
+    z = z + (0 if wrong == "bias" else b[g_at])
+    g = z if wrong == "no tanh" else np.tanh(z)
+    return {"exchanged": f * h + (1 - f) * g, "f f": f * h + f * g, "nothing": f * g, "g": g,
+            "twice": np.tanh((1 - f) * h + f * g)}.get(wrong, (1 - f) * h + f * g)
+
+
 CHECKS = {
+    exercises.check_minimal_step: (minimal_step, {
+        "turned": "blocks are exchanged", "W_h": "lacks the .T", "bias": "biases are missing",
+        "whole h": "sees f * h", "1 - f": "hears (1 - f)", "no tanh": "lacks its tanh",
+        "exchanged": "f writes", "f f": "two terms", "nothing": "nothing is kept", "g": "candidate alone",
+        "twice": "a tanh too many",
+    }),
     exercises.check_lstm_step: (lstm_step, {
         "no tanh": "lacks the tanh", "old memory": "old memory: it is", "squashed memory": "h_t alone",
         "exchanged": "return h_t first", "i and f": "i and f are exchanged",

@@ -83,6 +83,17 @@ def split_dX(deltas, Ws, H, wrong=None):
     return (dx, dh) if wrong == "exchanged" else (dh, dx)
 
 
+def coupled(dh, dc_next, gates, c_before, c, wrong=None):
+    f, g, o = gates
+    slope = {"the LSTM": 1 - np.tanh(c) ** 2, "slope": 1 - np.tanh(c) ** 2}.get(wrong, 1.0)
+    dc = dh * (1.0 if wrong == "no o" else o) * slope + (0.0 if wrong == "no dc_next" else dc_next)
+    by_f = {"no g": c_before, "plus g": c_before + g, "sign": g - c_before}.get(wrong, c_before - g)
+    by_g = f if wrong == "f" else 1 - f
+    shown = np.tanh(c) if wrong in ("the LSTM", "shown") else c
+    return (dc * by_f * f * (1 - f), dc * by_g * (1 - g**2),
+            (dc if wrong == "dc" else dh) * shown * o * (1 - o), dc if wrong == "no f" else f * dc)
+
+
 CHECKS = {
     exercises.check_gate_deltas: (gate_deltas, {
         "no dc_next": "dc_next is forgotten", "before the tanh": "must not pass the tanh",
@@ -114,6 +125,12 @@ CHECKS = {
         "three": "leaves out number 2", "one": "number 4 alone", "mean": "a mean", "uncut": "cut it",
         "x first": "first H columns", "exchanged": "dh_before first",
     }),
+    exercises.check_coupled: (coupled, {
+        "the LSTM": "lines of the LSTM", "slope": "no slope either", "shown": "c itself",
+        "no g": "sends back -g", "plus g": "g is subtracted", "sign": "wrong sign", "f": "stands 1 - f",
+        "no dc_next": "dc_next is forgotten", "no o": "output gate is missing", "dc": "takes dh, not dc",
+        "no f": "takes the forget gate along",
+    }),
 }
 
 
@@ -139,3 +156,26 @@ def test_no_two_slips_are_told_the_same(check):
     said = [check(lambda *inputs: answer(*inputs, wrong=slip)).text for slip in slips]  # noqa: B023
 
     assert len(set(said)) == len(said)
+
+
+def test_the_coupled_cell_is_differentiated_right():
+    """A complex step in each pre-activation, and in c_(t-1)."""
+    rng = np.random.default_rng(6)
+    z_f, z_g, z_o, c_before, dh, dc_next = rng.normal(size=(6, 4, 3))
+
+    def loss(z_f, z_g, z_o, c_before):
+        f = sigmoid(z_f)
+        c = f * c_before + (1 - f) * np.tanh(z_g)
+        return (dh * sigmoid(z_o) * c + dc_next * c).sum()
+
+    point = [z_f, z_g, z_o, c_before]
+    f, g, o = sigmoid(z_f), np.tanh(z_g), sigmoid(z_o)
+    found = coupled(dh, dc_next, (f, g, o), c_before, f * c_before + (1 - f) * g)
+
+    for n, part in enumerate(found):
+        asked = np.empty((4, 3))
+        for at in np.ndindex(4, 3):
+            moved = [a.astype(complex) for a in point]
+            moved[n][at] += 1e-30j
+            asked[at] = loss(*moved).imag / 1e-30
+        assert np.allclose(part, asked, rtol=1e-12, atol=0)

@@ -57,6 +57,24 @@ def store(wrong=None):
             "nan": (W_x, b * np.nan), "text": ("W", b)}.get(wrong, (W_x, b))
 
 
+def carried(wrong=None):
+    return {"little": 1.0, "much": 5.0, "c alone": 8.0, "out": 50.0, "pair": (1.0, 2.0)}.get(wrong, 2.72)
+
+
+def peephole(z, u, w, c_0, wrong=None):
+    c = last = c_0
+    back = 1.0
+    for z_t, u_t in zip(z, u, strict=True):
+        seen = {"blind": 0.0, "late": last}.get(wrong, c)
+        f = 1 / (1 + np.exp(-(z_t + w * seen)))
+        last, c = c, f * c + (0.0 if wrong == "unwritten" else u_t)
+        slope = {"no slope": 1.0, "tanh": 1 - f**2}.get(wrong, f * (1 - f))
+        weight = {"carousel": 0.0, "no w": 1.0, "sign": -w}.get(wrong, w)
+        memory = {"no c": 1.0, "new c": c}.get(wrong, last)
+        back *= (0.0 if wrong == "gate only" else f) + weight * slope * memory
+    return (back, c) if wrong == "exchanged" else (c, back)
+
+
 CHECKS = {
     exercises.check_forget_bias: (forget_bias, {
         "f": "this is f itself", "ln f": "this is ln f", "odds": "logarithm is still", "sign": "the sign",
@@ -76,6 +94,16 @@ CHECKS = {
         "f kept": "still 1 open", "f leaks": "that leaves 0.51", "i leaks": "99 unmarked values",
         "transposed": "W_x has shape (2, 4)", "b column": "b has shape (4, 1)", "three": "two arrays",
         "nan": "nan or inf", "text": "should be numbers",
+    }),
+    exercises.check_carried: (carried, {
+        "little": "raise the bias", "much": "lower the bias", "c alone": "c alone that carries 0.9",
+        "out": "between -20 and 20", "pair": "return one number",
+    }),
+    exercises.check_peephole: (peephole, {
+        "exchanged": "exchanged", "carousel": "product of the f_t", "no w": "w is missing",
+        "no slope": "slope of the gate is missing", "tanh": "not 1 - f²", "no c": "c_(t-1) is missing",
+        "new c": "not c_t", "gate only": "direct way", "sign": "subtracted", "unwritten": "add u_t",
+        "blind": "does not see", "late": "c_(t-2)",
     }),
 }
 
@@ -102,3 +130,18 @@ def test_the_matrices_that_pass_are_the_derivatives_of_c():
     run = bptt.unroll(lstm, p, np.repeat(trace.xs[:, None], H, axis=1), (np.tile(state[0], (H, 1)), c))
     assert np.allclose(whole, run.cs[-1].imag.T / 1e-30, rtol=1e-12, atol=1e-14)
     assert np.allclose(alone, np.diag(lstm.split(trace.kept.gates)[1].prod(axis=0)), rtol=1e-13, atol=0)
+
+
+def test_a_peephole_is_differentiated_right():
+    rng = np.random.default_rng(4)
+    z, u = rng.normal(size=(2, 7))
+
+    def end(c):
+        for z_t, u_t in zip(z, u, strict=True):
+            c = c / (1 + np.exp(-(z_t + 0.8 * c))) + u_t
+        return c
+
+    c_T, back = peephole(z, u, 0.8, 0.5)
+
+    assert c_T == pytest.approx(end(0.5), rel=1e-12)
+    assert back == pytest.approx(end(0.5 + 1e-30j).imag / 1e-30, rel=1e-12)

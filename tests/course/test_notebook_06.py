@@ -246,3 +246,17 @@ def test_the_map_is_scaled_once_and_again_when_its_numbers_change(cliff, monkeyp
     assert not calls and cliff.picture.value != before
     cliff.controls["T"].value = 5
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_fan_of_a_gaussian_product_is_wider_than_rounding_shows(seed):
+    """The product of the inverses, scaled at every step: its largest singular value is the smallest here."""
+    rng, decades = np.random.default_rng(seed), 0.0
+    forth = back = np.eye(100)
+    for _ in range(50):
+        J = rng.normal(size=(100, 100)) / 10
+        forth, back = J @ forth, back @ np.linalg.inv(J)
+        a, b = np.linalg.norm(forth, 2), np.linalg.norm(back, 2)
+        forth, back, decades = forth / a, back / b, decades + np.log10(a) + np.log10(b)
+
+    assert decades > 50

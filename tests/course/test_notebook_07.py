@@ -157,6 +157,13 @@ def test_the_turns_come_from_the_package_as_well():
     assert at_end[40] > 0 > at_end[41] and every[109] > 0 > every[110]
 
 
+def test_with_the_sum_of_the_gradients_the_ends_are_clearer():
+    """The course adds over steps; dynamics.balance takes the mean, so the rate is K times larger."""
+    assert round(dynamics.balance(100, rate=1e-2)[-1]) == 214
+    assert np.isclose(dynamics.balance(200, rate=2e-2)[-1], -1 / 6, rtol=1e-10, atol=0)
+    assert round(dynamics.balance(100)[-1], 2) == 0.57 and round(dynamics.balance(200)[-1], 2) == 0.35
+
+
 def test_a_backward_run_is_drawn_as_long_as_it_is():
     ax = Figure((10.5, 6)).subplots()
     runs = [(1, 2, [1, 2]), (1, 4, [3, 4]), (3, 6, [5, 6])]

@@ -152,3 +152,12 @@ def test_every_position_of_every_slider_is_drawn(trace):
                 control.value = place
                 assert live.error is None
             control.value = start
+
+
+def test_the_picture_has_its_gates_in_the_order_of_the_sliders():
+    live = widgets.lstm_gates(0.8)
+
+    at = {text.get_text(): text.get_position()[0] for text in live.figure.axes[0].texts}
+
+    places = [at[f"${gate}_t$"] for gate in live.controls]
+    assert list(live.controls) == list("ifgo") and places == sorted(places)

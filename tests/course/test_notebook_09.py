@@ -242,3 +242,15 @@ def test_the_reading_errors_are_drawn_as_they_are():
     assert np.array_equal(drawn, [sizes**4, sizes])
     assert ax.lines[0].get_color() == COLORS["gradient"]
     assert ax.get_xscale() == ax.get_yscale() == "log"
+
+
+def test_the_dashes_of_what_runs_back_have_gaps_that_show():
+    ax = Figure((10.5, 5.3)).subplots()
+    plots.lstm_back(ax)
+
+    back = [a for a in ax.patches if isinstance(a, FancyArrowPatch) and a.get_linestyle() != "-"]
+
+    assert len(back) > 5
+    for arrow in back:                              # a round or projecting end would fill the gap
+        _, (on, off) = arrow.get_linestyle()
+        assert arrow.get_capstyle() == "butt" and off > 0.5 * on

@@ -34,8 +34,8 @@ def hold():
 
 
 SETTINGS = [(f, i, o, T) for f, i, o, T in (
-    (-2.0, -10.0, -6.0, 20), (3.0, -2.0, 0.0, 100), (10.0, 4.0, 6.0, 200), (7.0, -6.0, 4.0, 100),
-    (3.0, -10.0, 6.0, 200), (10.0, -2.0, -6.0, 60), (-2.0, 4.0, 0.0, 100), (5.0, -6.0, 4.0, 120))]
+    (-2.0, -10.0, -6.0, 20), (3.0, -2.0, 0.0, 100), (10.0, 4.0, 6.0, 100), (7.0, -6.0, 4.0, 100),
+    (3.0, -10.0, 6.0, 100), (10.0, -2.0, -6.0, 60), (-2.0, 4.0, 0.0, 100), (5.0, -6.0, 4.0, 80))]
 
 
 @pytest.mark.parametrize("f, i, o, T", SETTINGS)
@@ -202,7 +202,7 @@ def test_with_other_weights_all_three_still_vanish_without_a_bias(seed, monkeypa
     rng = np.random.default_rng(seed)
     blocks = ([dynamics.orthogonal(rng, 8) for _ in range(4)], rng.normal(size=(4, 8, 4)) / 2,
               rng.normal(size=(100, 4)))
-    monkeypatch.setattr("rnnlib.course.widgets.carousel._blocks", lambda: blocks)
+    monkeypatch.setattr("rnnlib.course.exercises.three_cells._blocks", lambda: blocks)
 
     assert max(norm[-1] for norm in widgets.flow(0, 1, 100).norms.values()) < 1e-12
     assert widgets.flow(5, 1, 100).norms["LSTM"][-1] > 0.5
@@ -251,3 +251,9 @@ def test_the_whole_derivative_of_a_unit_with_an_open_forget_gate(w, total):
         lambda c: bptt.unroll(lstm, p, trace.xs, start(c)).cs[-1].sum(), np.array([0.8]))[0]
     assert (lstm.split(trace.kept.gates)[1] == 1).all()
     assert whole == pytest.approx(asked, rel=1e-12) and whole == pytest.approx(total, rel=1e-2)
+
+
+def test_a_held_memory_fills_its_plot_at_first(hold):
+    hold.reset()
+
+    assert all(ax.get_xlim() == (0, hold.controls["T"].value) for ax in hold.figure.axes)

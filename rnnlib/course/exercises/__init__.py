@@ -15,7 +15,7 @@ from .backward import (
     check_three_deltas,
     check_two_derivatives,
 )
-from .carousel import check_forget_bias, check_store, check_through_c
+from .carousel import check_carried, check_forget_bias, check_peephole, check_store, check_through_c
 from .character_model import check_adam_step, check_clip_by_norm, check_temperature
 from .checking import (
     check_central_difference,
@@ -44,12 +44,18 @@ from .loss import (
     check_tempered_gradient,
     check_total_loss,
 )
-from .lstm_backward import check_gate_deltas, check_split_dX, check_two_roads
-from .lstm_forward import check_from_concatenated, check_lstm_step, check_shares
+from .lstm_backward import check_coupled, check_gate_deltas, check_split_dX, check_two_roads
+from .lstm_forward import check_from_concatenated, check_lstm_step, check_minimal_step, check_shares
 from .start import check_from_keras, check_parameters, check_spoil
-from .truncation import check_chunk_deltas, check_kept_pairs, check_random_deltas
+from .truncation import (
+    check_chunk_deltas,
+    check_frozen_loss,
+    check_kept_pairs,
+    check_misleading,
+    check_random_deltas,
+)
 from .unroll import check_choose_W_h, check_forward, check_jordan, check_rows, check_step
-from .vanishing import check_long_memory, check_safe_steps, check_sent_back
+from .vanishing import check_leaky, check_long_memory, check_off_the_cliff, check_safe_steps, check_sent_back
 from .word_model import check_embedding_gradient, check_look_back
 from .wrong_gate import check_hiding_places, check_lstm_found, check_where
 from .wrong_gradient import check_by_author, check_one_product, check_right_at_last

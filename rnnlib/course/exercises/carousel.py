@@ -5,6 +5,7 @@ import numpy as np
 from ... import analysis, bptt
 from ...cells import lstm
 from .feedback import NOT_ATTEMPTED, Feedback, checker, run
+from .three_cells import flow
 from .trials import held, point
 
 HALF_LIVES = (1.5, 4.0, 25.0, 69.3, 1000.0)
@@ -167,3 +168,82 @@ def check_store(answer):
         (True, f"without a mark the input gate is {i[~marked].max():.1g} open: 99 unmarked values get in."),
     ]
     return Feedback("wrong", next(text for found, text in faults if found))
+
+
+@checker(10, 4, "Choose the bias", stars=2, minutes=10)
+def check_carried(answer):
+    """Notebook 10, exercise 4: () -> b at which the page's LSTM carries 1 over 100 steps, to 10 %."""
+    result = run(answer)
+    if isinstance(result, Feedback):
+        return result
+    try:
+        b = float(np.asarray(result, dtype=float))
+    except (TypeError, ValueError):
+        return Feedback("wrong", f"return one number, the bias; got {type(result).__name__}.")
+    if not -20 <= b <= 20:
+        return Feedback("wrong", f"b should lie between -20 and 20; got {b:g}.")
+    now = flow(b, 1, 100)
+    whole, alone = now.norms["LSTM"][-1], now.through_c[-1]
+    said = f"at b = {b:.4g} the whole gradient is {whole:.2g}"
+    if 0.9 <= whole <= 1.1:
+        return Feedback("right", f"right: {said}, of which c alone would carry {alone:.1g}: the rest "
+                                 "takes the roads through h.")
+    if 0.9 <= alone:
+        return Feedback("wrong", f"{said}: it is the road through c alone that carries {alone:.2g}. Less "
+                                 "bias is enough, because other roads run through h.")
+    return Feedback("wrong", f"{said}, {'less' if whole < 0.9 else 'more'} than 1: "
+                             f"{'raise' if whole < 0.9 else 'lower'} the bias.")
+
+
+@checker(10, 5, "A peephole", stars=3, minutes=20)
+def check_peephole(answer):
+    """Notebook 10, exercise 5: (z (T,), u (T,), w, c_0) -> (c_T, dc_T/dc_0), f_t = σ(z_t + w c_(t-1)).
+
+    c_t = f_t c_(t-1) + u_t, one unit, all else held.
+    """
+
+    def pass_(z, u, w, c_0, weight=lambda w: w, slope=lambda f: f * (1 - f), keep=lambda f: f, add=1.0,
+              memory=lambda before, after: before, see=lambda before, earlier: before):
+        c, back, last = c_0, 1.0, c_0
+        for z_t, u_t in zip(z, u, strict=True):
+            f = _sigmoid(z_t + w * see(c, last))
+            last, c = c, f * c + add * u_t
+            back = back * (keep(f) + weight(w) * slope(f) * memory(last, c))
+        return c, back
+
+    slips = {
+        "the two results are exchanged: c_T first, then the derivative.": lambda *n: pass_(*n)[::-1],
+        "dc_T/dc_0": {
+            "this is the product of the f_t: c_(t-1) now acts on f_t as well, a second way.":
+                lambda *n: pass_(*n, weight=lambda w: 0.0)[1],
+            "w is missing in the way through the gate.": lambda *n: pass_(*n, weight=lambda w: 1.0)[1],
+            "the slope of the gate is missing: f (1 - f).": lambda *n: pass_(*n, slope=lambda f: 1.0)[1],
+            "the slope of a σ is f (1 - f), not 1 - f².": lambda *n: pass_(*n, slope=lambda f: 1 - f**2)[1],
+            "c_(t-1) is missing: a gate that moves by df moves c_t by c_(t-1) df.":
+                lambda *n: pass_(*n, memory=lambda before, after: 1.0)[1],
+            "the gate multiplies the old memory, c_(t-1), not c_t.":
+                lambda *n: pass_(*n, memory=lambda before, after: after)[1],
+            "the direct way, f_t, is missing.": lambda *n: pass_(*n, keep=lambda f: 0.0)[1],
+            "the way through the gate is subtracted: the two ways add.": lambda *n: pass_(
+                *n, weight=lambda w: -w)[1],
+            "these are the factors of the last step alone: multiply those of all steps.":
+                lambda z, u, w, c_0: pass_(z[-1:], u[-1:], w, pass_(z[:-1], u[:-1], w, c_0)[0])[1],
+        },
+        "c_T": {
+            "the gate does not see the memory: f_t = σ(z_t + w c_(t-1)).":
+                lambda z, u, w, c_0: pass_(z, u, 0.0, c_0)[0],
+            "nothing is written: add u_t.": lambda *n: pass_(*n, add=0.0)[0],
+            "the gate sees c_(t-2): look at the memory as it is before this step.": lambda *n: pass_(
+                *n, see=lambda before, after: after)[0],
+        },
+    }
+    rng, points = np.random.default_rng(114), []
+    for T, w, c_0 in ((6, 0.8, 0.5), (9, -1.5, -0.7), (3, 3.0, 1.2)):
+        z, u = rng.normal(size=(2, T))
+        points.append(point(z + 1, u, w, c_0, told=f"for T={T}, w={w}", T=T))
+    return held(answer, points, pass_, slips, {"c_T": "", "dc_T/dc_0": ""},
+                "right: with a peephole an open forget gate alone no longer makes the derivative 1.")
+
+
+def _sigmoid(z):
+    return (1 + np.tanh(z / 2)) / 2

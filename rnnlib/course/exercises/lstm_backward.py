@@ -72,7 +72,7 @@ def check_gate_deltas(answer):
         **{f"delta^{gate} starts from dc, not from dh: {gate} acts on the cell, and h_t is one road to it.":
            {f"by_{gate}": lambda v, beside=beside: v["dh"] / v["dc"] * v[beside]}
            for gate, beside in (("i", "g"), ("f", "c_before"), ("g", "i"))},
-        "the slopes are missing: these are derivatives by the gates, not by their z.": dict(
+        "the slopes are missing: these are derivatives with respect to the gates, not to their z.": dict(
             slope=lambda s: 1.0, slope_g=lambda g: 1.0),
         "the gates have been through their activations: the slope of i is i * (1 - i).": dict(
             slope=sigma_twice, slope_g=tanh_twice),
@@ -192,3 +192,55 @@ def check_split_dX(answer):
         deltas, Ws = scale * rng.normal(size=(4, B, H)), rng.normal(size=(4, H + D, H))
         points.append(point(deltas, Ws, H, B=B, H=H, D=D))
     return held(answer, points, split, slips, {"dh_before": "B H", "dx": "B D"})
+
+
+@checker(9, 4, "Another cell", stars=3, minutes=20)
+def check_coupled(answer):
+    """Notebook 9, exercise 4: (dh, dc_next, gates (f, g, o), c_before, c) -> delta^f, ^g, ^o and dc_before.
+
+    c_t = f c_(t-1) + (1 - f) g, h_t = o c_t: one gate for keeping and writing, no tanh on the state.
+    """
+
+    def deltas(dh, dc_next, gates, c_before, c, through=lambda c: 1.0, shown=lambda c: c, carried=1.0,
+               by_f=lambda c_before, g: c_before - g, by_g=lambda f: 1 - f, slope=lambda s: s * (1 - s),
+               slope_g=lambda g: 1 - g**2, into_o=lambda dh, dc: dh, back=lambda f, dc: f * dc, gate=True):
+        f, g, o = gates
+        dc = dh * (o if gate else 1.0) * through(c) + carried * dc_next
+        return (dc * by_f(c_before, g) * slope(f), dc * by_g(f) * slope_g(g),
+                into_o(dh, dc) * shown(c) * slope(o), back(f, dc))
+
+    slips = {
+        "these are the lines of the LSTM: here h_t = o * c_t, with no tanh around c_t.": dict(
+            through=lambda c: 1 - np.tanh(c) ** 2, shown=np.tanh),
+        "on the way from h_t to c_t there is no tanh here, so no slope either.": dict(
+            through=lambda c: 1 - np.tanh(c) ** 2),
+        "on the way from h_t to c_t stands o alone, not 1 - c**2.": dict(through=lambda c: 1 - c**2),
+        "beside o stands c itself: h_t = o * c_t.": dict(shown=np.tanh),
+        "delta^f: f also stands in 1 - f, in front of g, and that sends back -g.": dict(
+            by_f=lambda c_before, g: c_before),
+        "delta^f: the use of f in 1 - f has the derivative -1, so g is subtracted.": dict(
+            by_f=lambda c_before, g: c_before + g),
+        "delta^f has the wrong sign: c_before - g stands beside f.": dict(
+            by_f=lambda c_before, g: g - c_before),
+        "delta^f: only the use in 1 - f is counted; f also stands beside c_before.": dict(
+            by_f=lambda c_before, g: -g),
+        "delta^g: beside g stands 1 - f.": [dict(by_g=lambda f: f), dict(by_g=lambda f: 1.0)],
+        "dc_next is forgotten: c_t also goes on to step t+1. Add it.": dict(carried=0.0),
+        "the output gate is missing on the way from h_t to c_t.": dict(gate=False),
+        "the slopes of f and o are missing: s * (1 - s).": dict(slope=lambda s: 1.0),
+        "the slope of g is missing: 1 - g**2.": dict(slope_g=lambda g: 1.0),
+        "g has been through its tanh: the slope is 1 - g**2.": dict(slope_g=lambda g: 1 - np.tanh(g) ** 2),
+        "delta^o takes dh, not dc: the output gate acts on h_t, after the cell.": dict(
+            into_o=lambda dh, dc: dc),
+        "what goes back to c_before takes the forget gate along: f * dc.": dict(back=lambda f, dc: dc),
+        "what goes back to c_before is f * dc, not (1 - f) * dc.": dict(back=lambda f, dc: (1 - f) * dc),
+    }
+    rng, points = np.random.default_rng(104), []
+    for B, H in ((4, 3), (1, 5)):
+        dh, dc_next, c_before = rng.normal(size=(3, B, H))
+        f, o = rng.uniform(0.1, 0.9, (2, B, H))
+        g = rng.uniform(-0.9, 0.9, (B, H))
+        points.append(point(dh, dc_next, (f, g, o), c_before, f * c_before + (1 - f) * g, B=B, H=H))
+    points = [*scaled(points[0], (0, 1), "dh and dc_next"), points[1]]
+    names = ("delta^f", "delta^g", "delta^o", "dc_before")
+    return held(answer, points, deltas, slips, dict.fromkeys(names, "B H"))

@@ -171,3 +171,50 @@ def check_shares(answer):
     for T in (6, 9, 2, 1):
         points.append(point(*rng.uniform(0.1, 0.9, (2, T)), T=T))
     return held(answer, points, shares, slips, {"s": "T"})
+
+
+@checker(8, 4, "One gate only", stars=3, minutes=20)
+def check_minimal_step(answer):
+    """Notebook 8, exercise 4: (W_x, W_h, b, x, h) -> h_t of a minimal gated unit, blocks f and g.
+
+    f = σ(z^f), g = tanh(W_x^g x + W_h^g (f h) + b^g), h_t = (1 - f) h + f g.
+    """
+
+    def step(W_x, W_h, b, x, h, inside=lambda f, h: f * h, mix=lambda f, g, h: (1 - f) * h + f * g,
+             squash=np.tanh, gate=_sigmoid, turned=False, past=1, now=1, bias=1, back=lambda W: W.T):
+        H = h.shape[-1]
+        one, two = (slice(None, H), slice(H, None))[:: -1 if turned else 1]
+        add = lambda rows, h: now * x @ W_x[rows].T + past * h @ back(W_h[rows]) + bias * b[rows]
+        f = gate(add(one, h))
+        return mix(f, squash(add(two, inside(f, h))), h)
+
+    slips = {
+        "the candidate sees f * h, not h: the gate also decides what of the past the candidate hears.": dict(
+            inside=lambda f, h: h),
+        "the candidate hears (1 - f) * h; asked for is f * h.": dict(inside=lambda f, h: (1 - f) * h),
+        "f and 1 - f are exchanged: here f writes and 1 - f keeps.": dict(
+            mix=lambda f, g, h: f * h + (1 - f) * g),
+        "these are the LSTM's two terms, f h + f g: what is kept is 1 - f.": dict(
+            mix=lambda f, g, h: f * h + f * g),
+        "nothing is kept: add (1 - f) * h.": dict(mix=lambda f, g, h: f * g),
+        "h is kept whole: multiply it by 1 - f.": dict(mix=lambda f, g, h: h + f * g),
+        "this is the candidate alone: mix it with h.": dict(mix=lambda f, g, h: g),
+        "a tanh too many: h_t is the mixture itself.": dict(
+            mix=lambda f, g, h: np.tanh((1 - f) * h + f * g)),
+        "the candidate is a tanh, not a σ.": dict(squash=_sigmoid),
+        "the candidate lacks its tanh.": dict(squash=lambda z: z),
+        "f is a σ, not a tanh.": dict(gate=np.tanh),
+        "f lacks its σ.": dict(gate=lambda z: z),
+        "the blocks are exchanged: f comes first, then g.": dict(turned=True),
+        "W_h is missing: both see the past.": dict(past=0),
+        "W_x is missing: both see the input.": dict(now=0),
+        "the biases are missing.": dict(bias=0),
+        "in rows W_h h is `h @ W_h.T`; yours lacks the .T.": dict(back=lambda W: W),
+    }
+    rng, points = np.random.default_rng(94), []
+    for D, H, batch, told in ((2, 3, (), "for one vector"), (2, 3, (4,), "for a batch"),
+                              (5, 2, (3,), "for other sizes")):
+        W_x, W_h, b = (rng.normal(size=shape) for shape in ((2 * H, D), (2 * H, H), (2 * H,)))
+        x, h = rng.normal(size=(*batch, D)), rng.uniform(-0.9, 0.9, (*batch, H))
+        points.append(point(W_x, W_h, b, x, h, told=told, D=D, H=H, **({"B": batch[0]} if batch else {})))
+    return held(answer, points, step, slips, "h_t")

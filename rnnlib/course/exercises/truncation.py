@@ -5,8 +5,9 @@ from itertools import product
 import numpy as np
 
 from .backward import scaled_points
-from .feedback import Feedback, checker, close, run
+from .feedback import NOT_ATTEMPTED, Feedback, checker, close, run
 from .trials import held, point
+from .vanishing import radius_of
 
 
 @checker(7, 1, "Draw the pairs", stars=2, minutes=20)
@@ -183,3 +184,91 @@ def check_random_deltas(answer):
         return Feedback("wrong", "right for one way to cut, but the mean over all 32 is not the full delta.")
     return held(answer, points, deltas, slips, {"delta": "T B H"},
                 "right, and the mean over all 32 ways to cut is the full delta.")
+
+
+@checker(7, 4, "Hold the joints still", stars=2, minutes=20)
+def check_frozen_loss(answer):
+    """Notebook 7, exercise 4: (W_h, hs, drive, dhs, K) -> the loss of chunks run anew at hs[0], hs[K] ..."""
+
+    def loss(W_h, hs, drive, dhs, K, joint=lambda t, K: t % K == 0, back=lambda W: W.T, bend=np.tanh,
+             frozen=lambda hs, t: hs[t], add=np.sum, of=lambda h: h):
+        h, parts = hs[0], []
+        for t in range(len(dhs)):
+            h = bend(drive[t] + (frozen(hs, t) if joint(t, K) else h) @ back(W_h))
+            parts.append(add(dhs[t] * of(h)))
+        return sum(parts)
+
+    slips = {
+        "this is L itself: only h_0 is held. At every K-th step the run begins anew, from a row of hs.": dict(
+            joint=lambda t, K: t == 0),
+        "every state is held: inside a chunk the run goes on from the state that it has computed.": dict(
+            joint=lambda t, K: True),
+        "only the first joint is held: the run begins anew at every K-th step.": dict(
+            joint=lambda t, K: t in (0, K)),
+        "the states are those of hs, with the old weights: run each chunk anew with this W_h.":
+            lambda W_h, hs, drive, dhs, K: (dhs * hs[1:]).sum(),
+        "a chunk begins from the number hs[n] at its joint, not from zero.": dict(
+            frozen=lambda hs, t: 0 * hs[t]),
+        "only the first chunk begins at hs[0]: the others begin at the hs[n] of their own joint.": dict(
+            frozen=lambda hs, t: hs[0]),
+        "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n + 1].": dict(
+            frozen=lambda hs, t: hs[t + 1]),
+        "the joint is one step too late: drive[0] to drive[K-1] are the first chunk.": dict(
+            joint=lambda t, K: t == 0 or (t > 1 and (t - 1) % K == 0)),
+        "the joint is one step too early: drive[0] to drive[K-1] are the first chunk.": dict(
+            joint=lambda t, K: t == 0 or (t + 1) % K == 0),
+        "W_h h is `h @ W_h.T` in rows.": dict(back=lambda W: W),
+        "the tanh is missing: h_t = tanh(drive + W_h h_(t-1)).": dict(bend=lambda z: z),
+        "the loss is a sum over steps, batch and units, not a mean.": [
+            dict(add=np.mean), lambda *inputs: loss(*inputs) / len(inputs[3]),
+            lambda *inputs: loss(*inputs) / inputs[3].size],
+        "this is the sum of the states: weigh each by its dhs.": lambda W_h, hs, drive, dhs, K: loss(
+            W_h, hs, drive, 1 + 0 * dhs, K),
+        "you square h and halve it: this loss is linear in h, the sum of dhs[t] * h.": dict(
+            of=lambda h: h**2 / 2),
+        "the last chunk is missing.": lambda W_h, hs, drive, dhs, K: loss(W_h, hs, drive[:-K], dhs[:-K], K),
+    }
+    rng, points = np.random.default_rng(84), []
+    for T, B, H, K in ((6, 4, 3, 3), (8, 1, 2, 2), (12, 3, 4, 4), (4, 2, 5, 4)):
+        W_h, hs = rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H))
+        points.append(point(W_h, hs, rng.normal(size=(T, B, H)), rng.normal(size=(T, B, H)), K,
+                            T=T, B=B, H=H, K=K))
+    return held(answer, points, loss, slips, "the loss")
+
+
+@checker(7, 5, "Turn a gradient around", stars=3, minutes=15)
+def check_misleading(answer):
+    """Notebook 7, exercise 5: () -> A (n, n), v (n,): a short truncation has the wrong sign."""
+    result = run(answer)
+    if isinstance(result, Feedback):
+        return result
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
+        return Feedback("wrong", "return two arrays: A (n, n) and v (n,).")
+    if any(part is None or part is Ellipsis for part in result):
+        return Feedback("open", NOT_ATTEMPTED)
+    try:
+        A, v = (np.asarray(part, dtype=float) for part in result)
+    except (TypeError, ValueError):
+        return Feedback("wrong", "A and v should be arrays of numbers.")
+    n = len(A) if A.ndim else 0
+    if A.shape != (n, n) or not 1 <= n <= 30 or v.shape != (n,):
+        return Feedback("wrong", f"A should be (n, n), v (n,), n <= 30; got {A.shape}, {v.shape}.")
+    if not np.isfinite(A).all() or not np.isfinite(v).all():
+        return Feedback("wrong", "A or v contains nan or inf.")
+    radius, unsure = radius_of(A)
+    if radius - unsure > 0.5:
+        return Feedback("wrong", f"an eigenvalue of A has modulus {radius:.4g}; at most 0.5 is allowed.")
+    late = np.linalg.solve(np.eye(n) - A, v)[0]                 # (v + A v + A² v + ...)^1
+    early = sum((np.linalg.matrix_power(A, k) @ v)[0] for k in range(8))
+    said = f"the last 8 steps give {early:.4g} and all together {late:.4g}"
+    if early >= 1 - 1e-9 and late <= -1 + 1e-9:
+        return Feedback("right", f"right: {said}. Every update of window=8 goes the wrong way.")
+    if early <= -1 and late >= 1:
+        return Feedback("wrong", f"{said}: the right idea with the signs exchanged. Take -v.")
+    if early < 1 and late <= -1:
+        return Feedback("wrong", f"{said}: what should come later is heard within 8 steps, or nobody speaks "
+                                 "early. The part of lag k is the first entry of A^k v.")
+    if early >= 1 and late > early - 1e-9:
+        return Feedback("wrong", f"{said}: nobody who stands far away pulls down.")
+    return Feedback("wrong", f"{said}: at least 1 and at most -1 are asked for. Who is heard after the "
+                             "eighth step must outweigh all who are heard before.")

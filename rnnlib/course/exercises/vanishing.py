@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from .feedback import Feedback, checker, run
+from ... import dynamics
+from ...training import clip_by_norm
+from .feedback import NOT_ATTEMPTED, Feedback, checker, run
 from .trials import held, point
 
 
@@ -131,7 +133,7 @@ def check_long_memory(answer):
         return Feedback("wrong", f"W_h should be square, with 1 to 200 rows; got shape {W_h.shape}.")
     if not np.isfinite(W_h).all():
         return Feedback("wrong", "W_h contains nan or inf.")
-    radius, unsure = _radius(W_h)
+    radius, unsure = radius_of(W_h)
     if radius - unsure > 0.9 or abs(np.trace(W_h)) > 0.9 * len(W_h) + 1e-9:
         return Feedback("wrong", f"the largest eigenvalue has modulus {radius:.4g}; at most 0.9 is allowed.")
     length = _reach(W_h)
@@ -147,7 +149,7 @@ def check_long_memory(answer):
                                  "walks out of the chain. Put up to 0.9 there.")
     said = f"the eigenvalues are allowed, but the norm of W_h^20 is {length:.3g}, below 10"
     across = W_h - np.diag(np.diag(W_h))
-    if _reach(W_h + 9 * across) > 2 * length and _radius(W_h + 9 * across)[0] <= 0.9 + unsure:
+    if _reach(W_h + 9 * across) > 2 * length and radius_of(W_h + 9 * across)[0] <= 0.9 + unsure:
         return Feedback("wrong", f"{said}: enlarge what stands off the diagonal.")
     if _reach(0.9 / max(radius, 1e-3) * W_h) >= 10:
         return Feedback("wrong", f"{said}, because they are only {radius:.2g}: up to 0.9 is allowed.")
@@ -159,7 +161,7 @@ def check_long_memory(answer):
                              "eigenvalues stay what stands on the diagonal.")
 
 
-def _radius(W):
+def radius_of(W):
     """Return the spectral radius, and by how much rounding may have moved it."""
     if not np.tril(W, -1).any() or not np.triu(W, 1).any():
         return np.abs(np.diag(W)).max(), 1e-9
@@ -175,3 +177,101 @@ def _reach(W):
     with np.errstate(all="ignore"):
         power = np.linalg.matrix_power(W, 20)
     return np.linalg.norm(power, 2) if np.isfinite(power).all() else np.inf
+
+
+EDGE, UPDATES, GOAL = (5, -2.6124), 100, 0.003             # of exercise 4
+
+
+def descend(rate, c):
+    """Make 100 clipped steps of descent from the edge of the cliff; return the places and losses."""
+    places, losses = [np.array(EDGE, float)], []
+    for _ in range(UPDATES):
+        here = dynamics.cliff(*places[-1])
+        g = np.array([here.dw, here.db])
+        losses.append(float(here.loss))
+        places.append(places[-1] - rate * np.array(clip_by_norm(tuple(g), c)[0]))
+    return np.array(places), np.array([*losses, float(dynamics.cliff(*places[-1]).loss)])
+
+
+@checker(6, 4, "Get off the cliff", stars=2, minutes=15)
+def check_off_the_cliff(answer):
+    """Notebook 6, exercise 4: () -> (rate, c) with which 100 clipped steps end below a loss of 0.003."""
+    result = run(answer)
+    if isinstance(result, Feedback):
+        return result
+    if isinstance(result, (tuple, list)) and any(part is None or part is Ellipsis for part in result):
+        return Feedback("open", NOT_ATTEMPTED)
+    try:
+        rate, c = (float(part) for part in result)
+    except (TypeError, ValueError):
+        return Feedback("wrong", "return two numbers: the learning rate and the limit c.")
+    if not (np.isfinite([rate, c]).all() and rate > 0 and c > 0):
+        return Feedback("wrong", f"both numbers are positive; got {rate:g} and {c:g}.")
+    places, losses = descend(rate, c)
+    first, end = np.linalg.norm(places[1] - places[0]), losses[-1]
+    said = f"after {UPDATES} steps the loss is {end:.2g}"
+    if end < GOAL:
+        return Feedback("right", f"right: {said}. The first step is {first:.2g} long, not {rate * 828:.3g}.")
+    if losses[1:].min() > 0.05 and end > 0.08 and losses[-1] < 0.1:
+        return Feedback("wrong", f"{said}: the first step is {first:.3g} long, crosses the valley and lands "
+                                 "on the plateau, where almost no gradient is left. Its length is rate * c.")
+    if np.linalg.norm(places - places[0], axis=1).max() < 0.3:
+        return Feedback("wrong", f"{said}: the steps are at most {rate * c:.2g} long, so they stay at the "
+                                 "edge. Take longer ones.")
+    return Feedback("wrong", f"{said}, {GOAL} is allowed. At the edge a step is rate * c long; in the "
+                             "valley, where nothing is clipped, rate times the gradient: the two can be set "
+                             "apart.")
+
+
+@checker(6, 5, "A leaky unit", stars=3, minutes=20)
+def check_leaky(answer):
+    """Notebook 6, exercise 5: (w_h, a, hs (T+1,)) -> dh_T/dh_t of a leaky unit, (T+1,).
+
+    h_t = (1 - a) h_(t-1) + a tanh(w_h h_(t-1))
+    """
+
+    def squashed(a, hs):
+        return (hs[1:] - (1 - a) * hs[:-1]) / a
+
+    def back(w_h, a, hs, of=squashed, slope=lambda s: 1 - s**2, keep=lambda a: 1 - a, through=lambda a: a,
+             weight=lambda w: w):
+        factors = keep(a) + through(a) * weight(w_h) * slope(of(a, hs))
+        return np.append(np.cumprod(factors[::-1])[::-1], 1.0)
+
+    def factors(w_h, a, hs):
+        return (1 - a) + a * w_h * (1 - squashed(a, hs) ** 2)
+
+    slips = {
+        "the slope is not 1 - h_t^2: h_t is a mean of h_(t-1) and the tanh. Find the tanh first.": dict(
+            of=lambda a, hs: hs[1:]),
+        "the slope is not 1 - h_(t-1)^2: find the tanh in h_t first.": dict(of=lambda a, hs: hs[:-1]),
+        "the leak is missing: h_(t-1) also reaches h_t directly, with 1 - a.": dict(keep=lambda a: 0.0),
+        "the tanh has the share a: a factor a is missing.": dict(through=lambda a: 1.0),
+        "the way through the tanh is missing.": dict(through=lambda a: 0.0),
+        "a and 1 - a are exchanged: the state keeps 1 - a of itself.": dict(
+            keep=lambda a: a, through=lambda a: 1 - a),
+        "w_h is missing in the way through the tanh.": dict(weight=lambda w: 1.0),
+        "the slope of the tanh is missing: 1 - tanh².": dict(slope=lambda s: 1 + 0 * s),
+        "you have found the tanh already: its slope is 1 - s², not 1 - tanh(s)².": dict(
+            slope=lambda s: 1 - np.tanh(s) ** 2),
+        "to find the tanh, divide by a: h_t - (1 - a) h_(t-1) = a tanh(z_t).": dict(
+            of=lambda a, hs: hs[1:] - (1 - a) * hs[:-1]),
+        "the leak multiplies the way through the tanh: the two ways add.":
+            lambda w, a, hs: np.append(
+                np.cumprod((a * (1 - a) * w * (1 - squashed(a, hs) ** 2))[::-1])[::-1], 1.0),
+        "the order is reversed: entry t belongs to h_t, so the last entry is 1.":
+            lambda w, a, hs: back(w, a, hs)[::-1],
+        "this goes forward from h_0: dh_t/dh_0. Wanted is dh_T/dh_t.":
+            lambda w, a, hs: np.append(1.0, np.cumprod(factors(w, a, hs))),
+        "these are the factors alone: multiply those of the steps t+1 to T.": [
+            factors, lambda w, a, hs: np.append(factors(w, a, hs), 1.0)],
+        "one entry is missing: dh_T/dh_T = 1 belongs to the result too.":
+            lambda w, a, hs: back(w, a, hs)[:-1],
+    }
+    points = []
+    for w_h, a, h, T in ((1.7, 0.3, 0.9, 7), (-2.4, 0.6, 0.4, 5), (0.8, 0.05, -0.7, 9), (3.0, 0.9, 0.1, 1)):
+        hs = [h]
+        for _ in range(T):
+            hs.append((1 - a) * hs[-1] + a * np.tanh(w_h * hs[-1]))
+        points.append(point(w_h, a, np.array(hs), told=f"for w_h={w_h}, a={a}, T={T}", T=T))
+    return held(answer, points, back, slips, {"dh_T/dh_t": "S"})

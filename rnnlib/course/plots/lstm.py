@@ -72,6 +72,10 @@ def lstm_cell(ax, letters=None, feeds=True):
               for x, name in ((_I, "i"), (_F, "f"), (_G, "g"), (_O, "o"))]
 
     down = _BELT - 0.2
+    bridge = (_JOIN - 0.14, _JOIN + 0.14)                        # the wire of f passes over that of i
+    ax.plot([_F, _F], bridge, color="white", linewidth=11, linestyle="-", zorder=2.1,
+            solid_capstyle="butt")
+    ax.plot([_F, _F], bridge, color=COLORS["ink"], linewidth=2, linestyle="-", zorder=2.2)
     for path in (((_F, _TOP), (_F, down)), ((_I, _TOP), (_I, _JOIN)), ((_I, _JOIN), (_PLUS - 0.2, _JOIN)),
                  ((_G, _TOP), (_G, _JOIN)), ((_G, _JOIN), (_PLUS + 0.2, _JOIN)),
                  ((_PLUS, _JOIN + 0.2), (_PLUS, down)), ((_TANH, _BELT), (_TANH, _SHOW + 0.2)),
@@ -90,8 +94,8 @@ def lstm_cell(ax, letters=None, feeds=True):
     shown = say(9.2, _SHOW - 0.4, 15, ha="left", fontweight="bold")
     feed = say(4.7, 0.15, 14) if feeds else None
     if feeds:
-        _wire(ax, (_F, 0.36), (_O, 0.36), head=False)
-        for x in (_F, _I, _G, _O):
+        _wire(ax, (_I, 0.36), (_O, 0.36), head=False)
+        for x in (_I, _F, _G, _O):
             _wire(ax, (x, 0.36), (x, 0.6))
     tape = _tape(ax, letters, height - 0.3, moving) if letters else None
 
@@ -118,7 +122,7 @@ def lstm_cell(ax, letters=None, feeds=True):
     return update
 
 
-_F, _I, _PLUS, _G, _O, _TANH = 2.3, 3.9, 4.7, 5.5, 7.1, 8.3       # x, from left to right
+_I, _F, _PLUS, _G, _O, _TANH = 1.9, 3.3, 4.7, 5.5, 7.1, 8.3       # x, from left to right
 _LEFT, _RIGHT = 1.0, 9.7
 _BELT, _JOIN, _SHOW, _TOP, _BOTTOM = 3.8, 2.8, 2.5, 2.3, 1.2         # y, upwards
 

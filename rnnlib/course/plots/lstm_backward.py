@@ -109,8 +109,8 @@ def lstm_back(ax, walk=None):
 def _arrow(ax, start, end, head, backward):
     return ax.add_patch(FancyArrowPatch(
         start, end, arrowstyle="-|>" if head else "-", mutation_scale=15, zorder=1, shrinkA=0, shrinkB=0,
-        linewidth=2.2 if backward else 1.8, linestyle=(0, (1.6, 0.8)) if backward else "-",
-        color=COLORS["gradient" if backward else "ink"]))
+        linewidth=2.2 if backward else 1.8, linestyle=(0, (2.2, 1.6)) if backward else "-",
+        capstyle="butt", color=COLORS["gradient" if backward else "ink"]))
 
 
 def gate_table(ax, parts, limit):

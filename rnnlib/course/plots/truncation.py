@@ -10,7 +10,7 @@ from ..figures import COLORS, FILLS, LINES
 
 SIZES = LinearSegmentedColormap.from_list(
     "sand_vermillion_brown", ["#F6E3C5", "#EE9A5B", COLORS["gradient"], "#5A2000"])
-_BACK = (0, (1.6, 0.8))                        # dashes of everything that runs backward
+_BACK = (0, (2.2, 1.6))                        # dashes of everything that runs backward
 _DARK = "#963F00"                              # vermillion type
 
 
@@ -100,7 +100,7 @@ def joints(ax, rows, T=6, after=3):
 def _arrow(ax, start, end, backward=False, head=True):
     return ax.add_patch(FancyArrowPatch(
         start, end, arrowstyle="-|>" if head else "-", mutation_scale=15, zorder=2, shrinkA=0, shrinkB=0,
-        linewidth=2.4, linestyle=_BACK if backward else "-",
+        linewidth=2.4, linestyle=_BACK if backward else "-", capstyle="butt",
         color=COLORS["gradient" if backward else "ink"]))
 
 

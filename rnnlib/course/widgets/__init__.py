@@ -5,7 +5,8 @@ and a moved control repaints only the artists that `update` returns. Every widge
 picture and a text, so that a stored notebook shows something without a kernel.
 """
 
-from .carousel import flow, gradient_flow, held, hold_a_value, three_cells
+from ..exercises.three_cells import flow, three_cells
+from .carousel import gradient_flow, held, hold_a_value
 from .expressions import read_number
 from .frameworks import bias_runs, follow_a_number, layouts, live_or_recorded, places, two_biases
 from .gru import gru_roads, gru_shares

@@ -1,17 +1,17 @@
 """The widgets of notebook 10: a memory to hold, and the gradients of three cells under the same sliders."""
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from ... import analysis, bptt, dynamics
-from ...cells import gru, lstm, rnn
+from ...cells import lstm
 from .. import plots
+from ..exercises.three_cells import LONGEST, flow
 from .live import live_figure, slider
 
-VALUE, LONGEST_HOLD = 0.8, 200                  # what is to be held; the longest time
-UNITS, INPUTS, LONGEST, SEED = 8, 4, 100, 11    # of the three cells
+VALUE, LONGEST_HOLD = 0.8, 100                  # what is to be held; the longest time
+SEED = 11
 
 
 class Held(NamedTuple):
@@ -22,14 +22,6 @@ class Held(NamedTuple):
     share: np.ndarray   # (T+1,): f^t c_0, what is left of the value itself
     back: np.ndarray    # (T,): dh_T/dc_t for t < T
     half_life: float    # of the share
-
-
-class Flow(NamedTuple):
-    """How strongly the state of step T depends on the one k steps before, (T+1,) each, k = 0 .. T."""
-
-    norms: dict             # by the cell's name, the largest singular value of ds_T/ds_{T-k}
-    through_c: np.ndarray   # LSTM: the largest product of forget gates, the road through c alone
-    half_life: float        # of a forget gate with nothing but its bias
 
 
 def held(f, i, o, T):
@@ -71,47 +63,6 @@ def hold_a_value():
                 "T": slider("T steps", 100, 20, LONGEST_HOLD, 20)}
     return live_figure(draw, controls, describe, size=(10.5, 4.6), panels=(1, 2), code=lambda f, i, o, T: (
         f"widgets.held({f:g}, {i:g}, {o:g}, {T}).cs[-1]"))
-
-
-@cache
-def _blocks():
-    """Return four orthogonal W_h (H, H), four W_x (H, D) and the inputs, for all settings the same."""
-    rng = np.random.default_rng(SEED)
-    W_h = [dynamics.orthogonal(rng, UNITS) for _ in range(4)]
-    W_x = rng.normal(size=(4, UNITS, INPUTS)) / np.sqrt(INPUTS)
-    return W_h, W_x, rng.normal(size=(LONGEST, INPUTS))
-
-
-def three_cells(b, rho):
-    """Return {name: (cell, p)} of an RNN, a GRU and an LSTM of 8 units, and their inputs (100, 4).
-
-    Every recurrent block is rho times an orthogonal matrix; the RNN, the GRU's candidate and the LSTM's
-    share theirs. b is the bias of the LSTM's forget gate and of the GRU's update gate, the others are 0.
-    """
-    W_h, W_x, xs = _blocks()
-    zero = np.zeros(UNITS)
-
-    def stacked(*which):
-        return np.concatenate([W_x[n] for n in which]), rho * np.concatenate([W_h[n] for n in which])
-
-    return {
-        "RNN": (rnn, rnn.Params(*stacked(0), zero)),
-        "GRU": (gru, gru.Params(*stacked(1, 2, 0), np.concatenate([zero, zero + b, zero]), zero)),
-        "LSTM": (lstm, lstm.Params(*stacked(1, 2, 0, 3), np.concatenate([zero, zero + b, zero, zero]))),
-    }, xs
-
-
-def flow(b, rho, T):
-    """Return the Flow of the three cells after T steps."""
-    cells, xs = three_cells(b, rho)
-    norms = {}
-    for name, (cell, p) in cells.items():
-        trace = bptt.forward(cell, p, xs[:T])
-        back = analysis.products(analysis.jacobians(cell, p, trace))[::-1]
-        norms[name] = analysis.singular_values(back, 1)[:, 0]
-    f = lstm.split(trace.kept.gates)[1]                             # the LSTM came last
-    through_c = np.concatenate([np.ones((1, UNITS)), np.cumprod(f[::-1], axis=0)]).max(axis=1)
-    return Flow(norms, through_c, float(dynamics.half_life(b)))
 
 
 def gradient_flow(b=0.0, rho=1.0, T=100):
