@@ -13,7 +13,7 @@ import course
 def called(monkeypatch, function, *arguments, **options):
     """Return the commands that a function of course.py would run."""
     commands = []
-    monkeypatch.setattr(course, "start", lambda command: commands.append(command) or 0)
+    monkeypatch.setattr(course, "start", lambda command, **_: commands.append(command) or 0)
     function(*arguments, **options)
     return [[str(word) for word in command] for command in commands]
 
@@ -30,6 +30,8 @@ def project(tmp_path, monkeypatch):
         monkeypatch.setattr(course, name, tmp_path / file)
     monkeypatch.setattr(course, "make_venv", lambda uv: course.PYTHON.parent.mkdir())
     monkeypatch.setattr(course, "install", lambda *_, uv: course.PYTHON.touch())
+    monkeypatch.setattr(course, "prove", lambda *_: None)
+    monkeypatch.setattr(course, "starts", lambda: course.PYTHON.exists())
     return tmp_path
 
 
@@ -125,7 +127,7 @@ def test_a_python_without_ensurepip_gets_one_sentence_of_advice(monkeypatch):
 
 
 def test_a_failed_step_ends_the_installation_with_one_sentence(monkeypatch):
-    monkeypatch.setattr(course, "start", lambda command: 1)
+    monkeypatch.setattr(course, "start", lambda command, **_: 1)
 
     with pytest.raises(SystemExit, match="the same command tries again"):
         course.install("requirements.txt", uv=None)

@@ -31,6 +31,7 @@ MATHS = {*ROOMS}
 # In the wing of the course; `figures` is what all pictures share.
 COURSE = {
     "figures": set(),
+    "unfinished": set(),
     "data": set(),
     "wrong": set(),
     "board": {"wrong"},
@@ -39,6 +40,7 @@ COURSE = {
     "widgets": {"board", "exercises", "figures", "plots", "wrong"},
 }
 THEIRS = {
+    "unfinished": {"IPython"},
     "figures": {"numpy", "matplotlib", "PIL", "IPython"},
     "plots": {"numpy", "matplotlib"},
     "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets"},

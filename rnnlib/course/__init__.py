@@ -4,4 +4,5 @@ Here belongs all that needs matplotlib or ipywidgets, or that serves a page. Wha
 without the notebooks lives outside, where NumPy is enough.
 """
 
+from . import unfinished
 from .figures import picture

@@ -19,6 +19,12 @@ from . import failures
 
 SECONDS = 10.0
 SAID = 200           # characters of an error that are shown
+KEPT = 10_000        # characters that are kept of what a call prints
+CUT = f"... only the first {KEPT:,} characters are kept"
+NO_LIMIT = ("There is no time limit here, because this Python cannot start threads (as in a browser): "
+            "if a check does not end, restart the kernel.")
+
+limited = None       # whether the last call could be given an end; None if nobody has asked yet
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,22 @@ class Outcome:
     stub: bool = False       # nothing has been written yet
 
 
+class Printed(io.TextIOBase):
+    """Takes in what a call prints, and keeps the beginning."""
+
+    def __init__(self):
+        self.kept, self.cut = "", False
+
+    def write(self, text):
+        room = KEPT - len(self.kept)
+        self.kept += text[:room]
+        self.cut = self.cut or len(text) > room
+        return len(text)
+
+    def __str__(self):
+        return f"{self.kept}\n{CUT}\n" if self.cut else self.kept
+
+
 class _TimeIsUp(BaseException):
     """Raised inside a call that does not end; not an Exception, so that few handlers catch it."""
 
@@ -42,10 +64,10 @@ def call(f, *inputs, seconds=None):
         return Outcome(complaint=f"expected a function; got {checks.short(f)}.")
     if unfit := _unfit(f, len(inputs)):
         return Outcome(complaint=unfit)
-    copies, printed = copy.deepcopy(inputs), io.StringIO()
+    copies, printed = copy.deepcopy(inputs), Printed()
     with contextlib.redirect_stdout(printed):
         result, error = within(seconds or SECONDS, f, copies)
-    said = "" if printed.closed else printed.getvalue()
+    said = str(printed)
     if _is_gap(error):
         return Outcome(stub=True, printed=said)
     if error is not None:
@@ -138,7 +160,8 @@ def _instructions(code):
 
 def within(seconds, f, arguments):
     """Return (result, error) of f(*arguments), None for the one there is not; a call that does not
-    end in seconds is given up."""
+    end in seconds is given up, where threads can start."""
+    global limited
     box, done = [], threading.Event()
 
     def work():
@@ -153,7 +176,9 @@ def within(seconds, f, arguments):
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
     try:
         thread.start()
+        limited = True
     except RuntimeError:                      # no threads here (Python in a browser): no limit either
+        limited = False
         work()
         return box[0]
     end = time.monotonic() + seconds

@@ -10,7 +10,6 @@ Nothing is guessed: where no change, or more than one, gives these numbers, that
 
 import contextlib
 import html
-import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,9 +81,12 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None):
     if not callable(backward):
         return Location(f"A backward pass is a function; got {checks.short(backward)}.")
     right = _numerical(cell, p, trace, dhs)
-    found = [_call(cell, p, trace, dhs, backward)]
-    with contextlib.redirect_stdout(io.StringIO()):   # what it prints is shown once
-        found.append(_call(cell, p, trace, dhs, backward))
+    printed, again = guard.Printed(), guard.Printed()
+    found = []
+    for out in (printed, again):
+        with contextlib.redirect_stdout(out):
+            found.append(_call(cell, p, trace, dhs, backward))
+    print(printed, end="")                            # what it prints is shown once
     if isinstance(found[0], str):
         return Location(found[0])
     if isinstance(found[1], str):

@@ -4,5 +4,5 @@ Here belongs what turns gradients into updates, and generated data. Pictures of 
 anything that is shown, live in `course`.
 """
 
-from .fit import Model, Step, fit, sample, sequence_loss, zero_state
+from .fit import Model, Step, Steps, fit, sample, sequence_loss, zero_state
 from .optimizers import Optimizer, adam, clip_by_norm, clip_by_value, decay, momentum, sgd

@@ -24,6 +24,20 @@ class Model(NamedTuple):
     readout: readout.Params
 
 
+class Steps:
+    """The updates of a training, an iterator; `last` is the latest Step, at first the one to start from."""
+
+    def __init__(self, start, updates):
+        self.last, self._updates = start, updates
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.last = next(self._updates)
+        return self.last
+
+
 class Step(NamedTuple):
     """One update: all there is to show, and all that is needed to go on."""
 
@@ -73,7 +87,7 @@ def sequence_loss(cell, model, xs, targets, state, *, mean=True, mask=None, wind
 
 
 def fit(loss, params, batches, optimizer, *, steps=None, state=None, clip=None, resume=None):
-    """Train: yield a Step after every update. Stop whenever you like.
+    """Train: return Steps, which give a Step after every update. Stop whenever you like.
 
     loss(params, batch, state) -> loss, gradient, state. batches: a sequence, gone through again and
     again, or a function of the step's number 1, 2, ... -> batch.
@@ -102,10 +116,8 @@ def fit(loss, params, batches, optimizer, *, steps=None, state=None, clip=None, 
     memory = optimizer.start(params)
     if resume is not None:
         _check_resume(where, resume, params, memory, state)
-    return _steps(
-        loss, batches, optimizer, steps, state, clip,
-        resume or Step(0, math.nan, params, math.nan, state, memory),
-    )
+    start = resume or Step(0, math.nan, params, math.nan, state, memory)
+    return Steps(start, _steps(loss, batches, optimizer, steps, state, clip, start))
 
 
 def _steps(loss, batches, optimizer, steps, state, clip, last):

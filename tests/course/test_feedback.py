@@ -4,13 +4,14 @@ import _thread
 import sys
 import threading
 import time
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import test_exercises
 
-from rnnlib import rnn
+from rnnlib import gradcheck, rnn
 from rnnlib.course import exercises, widgets
 from rnnlib.course.exercises import compare, feedback, located, run
 from rnnlib.gradcheck import guard
@@ -223,6 +224,21 @@ def test_without_threads_a_function_runs_all_the_same(monkeypatch):
     assert "ZeroDivisionError" in run(lambda a: 1 / 0, A).text
 
 
+def test_without_threads_each_exercise_says_once_that_no_time_limit_holds(monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        said = [exercises.check_step(lambda *inputs: ...).text for _ in range(3)]
+        other = exercises.check_deltas(lambda *inputs: 3.0).text
+    after = exercises.check_step(lambda *inputs: ...).text
+
+    assert said == [f"not attempted yet. {guard.NO_LIMIT}", "not attempted yet.", "not attempted yet."]
+    assert other.endswith(guard.NO_LIMIT) and after == "not attempted yet."
+    assert "no time limit" in guard.NO_LIMIT and "restart the kernel" in guard.NO_LIMIT
+
+
 @pytest.mark.parametrize("result, text", [
     ((A, A), "the result should be one array of shape (2, 3); got a tuple of 2."),
     ([[1], [2, 3]], "the result should be one array of shape (2, 3); got a list of 2."),
@@ -266,6 +282,48 @@ def test_what_a_wrong_answer_prints_is_shown_in_few_lines():
 
     assert lines[0].startswith("✗ ") and len(lines) == 7 and lines[1].startswith("  it printed: line 0 xx")
     assert lines[-1] == "  it printed: ... and 4 more lines" and max(map(len, lines)) < 110
+
+
+def flood(*inputs):
+    for _ in range(200):
+        print("x" * 99_999)
+    return inputs[0]
+
+
+def memory(function):
+    """Return the most memory that the function had in use at a time, in MB."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_of_a_flood_that_an_answer_prints_the_beginning_is_kept(monkeypatch):
+    found = []
+
+    assert memory(lambda: found.append(guard.call(flood, A))) < 2            # it prints 20 MB
+    assert found[0].printed.startswith("xxx") and len(found[0].printed) < guard.KEPT + 100
+
+    lines = repr(exercises.check_step(flood)).split("\n")
+    assert lines[1:] == [f"  it printed: {80 * 'x'}", f"  it printed: {guard.CUT}"]
+
+    many = lambda *inputs: [print(n) for n in range(100_000)] and 0.0
+    lines = repr(exercises.check_step(many)).split("\n")
+    assert lines[1:] == [*(f"  it printed: {n}" for n in range(5)), f"  it printed: {guard.CUT}"]
+
+
+def test_of_a_flood_that_a_backward_pass_prints_the_beginning_is_shown_once(capsys):
+    point = exercises.backward.recurrent_point()
+    floods = lambda *inputs: flood(np.zeros((5, 3)))
+
+    assert memory(lambda: gradcheck.locate(rnn, *point, floods)) < 4         # twice 20 MB
+
+    out = capsys.readouterr().out
+    assert out.endswith(f"\n{guard.CUT}\n") and out.count("x") == guard.KEPT
+    gradcheck.locate(rnn, *point, lambda *inputs: print("once") or np.zeros((5, 3)))
+    assert capsys.readouterr().out == "once\n"
 
 
 @pytest.mark.parametrize("check", test_exercises.CHECKS)

@@ -1,11 +1,14 @@
 """Training that is watched: the Run, the curve, the texts; and what a stored notebook keeps of them."""
 
 import re
+import signal
 
 import numpy as np
 import pytest
 
+from rnnlib import training
 from rnnlib.course import figures, plots, widgets
+from rnnlib.course.widgets.stopping import StopButton
 from rnnlib.course.widgets.training import Watch
 from rnnlib.training import Step
 
@@ -121,6 +124,53 @@ def test_bar_and_hint_go_at_the_end_and_nothing_stored_depends_on_the_run(watche
     assert said[0] == said[1]
     assert "a sample" not in said[0][0] and "towards 0.5" in said[0][0] and "<img" not in said[0][0]
     assert watches[0][-1].bar.comm is None
+
+
+@pytest.mark.parametrize("method, n, why", [
+    ("__init__", 0, "you interrupted it"), ("show", 1, "you interrupted it"),
+    ("finish", 4, "all steps are done"),
+])
+def test_an_interrupt_while_the_curve_is_made_or_drawn_loses_nothing(watches, monkeypatch, method, n, why):
+    whole, losses = getattr(Watch, method), [3.0, 2.0, 2.0, 1.0]
+    monkeypatch.setattr(
+        Watch, method, lambda *arguments: signal.raise_signal(signal.SIGINT) or whole(*arguments))
+
+    run = widgets.train(steps(losses), SIZES, 50, GUESS, GOAL)
+
+    assert run.losses.tolist() == losses[:n] and len(run.norms) == n and run.stopped == why
+    with pytest.raises(KeyboardInterrupt):                 # and afterwards it is what it was
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_second_press_after_a_while_ends_what_hangs(watches, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("rnnlib.course.widgets.stopping.time.monotonic", lambda: now[0])
+
+    def hangs(seconds):
+        with StopButton() as button:
+            signal.raise_signal(signal.SIGINT)
+            now[0] += seconds
+            signal.raise_signal(signal.SIGINT)
+        return button.pressed
+
+    assert hangs(0.5)
+    with pytest.raises(KeyboardInterrupt):
+        hangs(5)
+
+
+def test_who_has_not_finished_says_so_and_claims_nothing(watches, capsys):
+    short, whole = (widgets.train(steps(losses), [1], 9, GUESS, GOAL) for losses in ([3.0, 2.0], [3.0, 0.4]))
+    begun = widgets.untrained(training.fit(None.__class__, np.ones(2), [0], training.sgd(0.1)))
+
+    assert widgets.finished(whole) and widgets.finished(whole, whole) and not capsys.readouterr().out
+    assert widgets.claim("It falls.", whole) == "It falls."
+    assert widgets.claim("It falls.", whole, short) == "In a finished training: It falls."
+    assert not widgets.finished(whole, short)
+    assert capsys.readouterr().out == (
+        "The training stands at update 2 (all steps are done): for what is said here, run its cell again, "
+        "to the end, and then this one.\n")
+    assert not widgets.finished(begun) and "update 0 (it has not begun)" in capsys.readouterr().out
+    assert begun.step.number == 0 and begun.step.params.tolist() == [1, 1] and begun.means.size == 0
 
 
 def test_a_goal_that_was_missed_is_not_claimed(watches):

@@ -1,6 +1,7 @@
 """The figures of notebook 14 show the arrays they are handed; a race ends when and how it should."""
 
 import re
+import signal
 from itertools import product
 
 import numpy as np
@@ -78,6 +79,23 @@ def test_an_interrupt_or_a_divergence_loses_nothing(later, fail, words):
 
     assert [run.step.number for run in runs.values()] == [60, 60]
     assert words in later[0][0].line.value
+
+
+def test_an_interrupt_cuts_short_the_step_that_is_made_and_no_other(later, monkeypatch):
+    def pressed(losses, at):
+        for step in steps(losses):
+            if step.number == at:
+                signal.raise_signal(signal.SIGINT)
+            yield step
+
+    runs = widgets.race({"A": pressed([0.2] * 60, 55), "B": pressed([0.2] * 60, 70)}, 60, 0.1, RECORDED)
+    assert [(len(run.losses), len(run.norms), run.step.number) for run in runs.values()] == [(54,) * 3] * 2
+    assert all(run.stopped == "you interrupted it" for run in runs.values())
+
+    draw = Race.show
+    monkeypatch.setattr(Race, "show", lambda *some: signal.raise_signal(signal.SIGINT) or draw(*some))
+    runs = widgets.race({"A": steps([0.2] * 60), "B": steps([0.01] * 60)}, 60, 0.1, RECORDED)
+    assert [run.step.number for run in runs.values()] == [1, 1]
 
 
 def test_an_interrupt_before_the_first_step_leaves_empty_runs():

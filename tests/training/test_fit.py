@@ -521,6 +521,18 @@ def test_a_resumed_run_is_the_uninterrupted_run_bit_for_bit(name, by_number, car
     assert all(same(a[1:], b[1:]) and a.number == b.number for a, b in zip(rest, whole[stop:], strict=True))
 
 
+def test_the_latest_step_can_be_asked_for_also_before_the_first():
+    loss, model, batches, _ = words_task()
+    start, adam = training.zero_state(lstm, model, (2,)), training.adam(0.05)
+    steps = training.fit(loss, model, batches, adam, state=start, clip=1)
+
+    assert steps.last.number == 0 and steps.last.params is model and steps.last.state is start
+    first, second = next(steps), next(steps)
+    assert steps.last is second
+    again = training.fit(loss, model, batches, adam, state=start, clip=1, resume=first)
+    assert again.last is first and same(next(again)[1:], second[1:])
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["before the loss", "after the loss"])
 def test_an_interrupt_inside_the_loss_loses_nothing(late):
     loss, model, batches, _ = words_task()

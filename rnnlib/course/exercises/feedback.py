@@ -29,6 +29,7 @@ LARGE = 10**6     # numbers; no exercise asks for as many
 EXERCISES = {}    # (notebook, number): its Exercise; kept in this kernel only
 WATCHERS = {}     # notebook: the function to call when one of its exercises has been checked
 _printed = []     # by the answers under this check
+_warned = set()   # the exercises at which it was said that there is no time limit
 _published = weakref.WeakSet()    # solutions shown in this kernel
 
 
@@ -45,8 +46,9 @@ class Feedback:
     def __repr__(self):
         mark = {"open": "·", "right": "✓", "wrong": "✗"}[self.verdict]
         lines = self.printed.splitlines()
-        more = [f"... and {len(lines) - 5} more lines"] if len(lines) > 5 else []
-        said = [f"  it printed: {line[:80]}" for line in (*lines[:5], *more)]
+        if len(lines) > 5:
+            lines[5:] = [guard.CUT if lines[-1] == guard.CUT else f"... and {len(lines) - 5} more lines"]
+        said = [f"  it printed: {line[:80]}" for line in lines]
         return "\n".join([f"{mark} {self.text}", *said])
 
     def _repr_html_(self):
@@ -85,6 +87,7 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
         @wraps(check)
         def checked(answer=None, *, solution=False):
             _printed.clear()
+            guard.limited = None
             try:
                 feedback = check(answer)
             except KeyboardInterrupt:
@@ -98,6 +101,11 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
                 feedback = replace(feedback, text=text)
             if feedback.verdict == "wrong" and _printed:
                 feedback = replace(feedback, printed=_printed[0])
+            if guard.limited:
+                _warned.discard(key)
+            elif guard.limited is False and key not in _warned:
+                _warned.add(key)
+                feedback = replace(feedback, text=f"{feedback.text} {guard.NO_LIMIT}")
             if solution:
                 _published.add(answer)
             if not any(answer is known for known in _published):      # a stub's name may hold the solution

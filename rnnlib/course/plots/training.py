@@ -25,7 +25,8 @@ def training_loss(ax, updates, every, guess, goal, smoothed=None):
         look = LINES["output"] | dict(marker="", linewidth=3.5)
         ax.semilogy(np.arange(1, updates + 1), smoothed, label="smoothed", **look)
     low = goal / (6 if smoothed is None else 14)        # room for the legend
-    ax.set(xlabel="update", ylabel="loss per character, nats", xlim=(0, updates), ylim=(low, guess * 1.7))
+    ax.set(xlabel="update", ylabel="loss per character, nats", ylim=(low, guess * 1.7))
+    ax.set_xlim(0, max(updates, 1))
     ax.set_yticks([0.01, 0.1, 1] if goal < 0.06 else [0.1, 1])
     ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()

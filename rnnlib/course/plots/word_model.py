@@ -78,7 +78,7 @@ def word_losses(ax, curves, levels):
     """Draw mean losses {name: (passes,)} by pass over the text, and levels {what it is: nats}."""
     for (name, curve), kind in zip(curves.items(), ("gradient", "state", "loss", "output"), strict=False):
         ax.plot(np.arange(1, len(curve) + 1), curve, label=name, **LINES[kind] | dict(markersize=8))
-    last = max(len(curve) for curve in curves.values())
+    last = max([1, *map(len, curves.values())])
     for what, level in levels.items():
         ax.axhline(level, color=COLORS["ink"], linewidth=1.5, linestyle=":", zorder=0)
         low = level == min(levels.values())           # under the floor there are no curves

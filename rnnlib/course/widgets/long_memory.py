@@ -17,6 +17,7 @@ from .. import figures, plots
 from .live import live_figure, slider
 from .progress import counted
 from .shown import TYPE, Shown, status
+from .stopping import StopButton
 from .training import PAUSE, Run
 
 AVERAGE = 50                                    # updates in the mean that decides
@@ -35,24 +36,23 @@ def race(runs, most, goal, recorded=None, quiet=False):
     notebook shows the recorded ones, {name: {update: mean}}. An interrupt of the kernel ends the race and
     loses nothing.
     """
-    tracks = {name: Track() for name in runs}
-    rounds = _rounds(runs, tracks, most, goal)
-    watch = None if quiet else Race(list(runs), most, goal, recorded)
-    handle = None if quiet else display(watch, display_id=True)
-    why = "each has arrived or taken all its updates"
-    try:
-        for n, _ in enumerate(counted(rounds, most, ", ".join(runs)) if quiet else rounds, 1):
-            if watch:
-                watch.show(n, tracks)
-    except KeyboardInterrupt:
-        why = "you interrupted it"
-    except FloatingPointError as error:
-        why = str(error).rstrip(".")
-    if watch:
-        watch.finish(tracks, why)
-    if handle:
-        handle.update(watch)
-    return {name: track.run() for name, track in tracks.items()}
+    tracks, stopped = {name: Track(getattr(run, "last", None)) for name, run in runs.items()}, ""
+    with StopButton() as button:
+        rounds = _rounds({name: button.heed(run) for name, run in runs.items()}, tracks, most, goal)
+        watch = None if quiet else Race(list(runs), most, goal, recorded)
+        handle = None if quiet else display(watch, display_id=True)
+        try:
+            for n, _ in enumerate(counted(rounds, most, ", ".join(runs)) if quiet else rounds, 1):
+                if watch:
+                    watch.show(n, tracks)
+            stopped = "you interrupted it" if button.pressed else ""
+        except FloatingPointError as error:
+            stopped = str(error).rstrip(".")
+        if watch:
+            watch.finish(tracks, stopped or "each has arrived or taken all its updates")
+        if handle:
+            handle.update(watch)
+    return {name: track.run("" if track.arrived else stopped) for name, track in tracks.items()}
 
 
 def raced(runs, goal, recorded):
@@ -89,8 +89,8 @@ def _still(curves, most, goal):
 class Track:
     """What one network has done so far."""
 
-    def __init__(self):
-        self.losses, self.norms, self.means, self.step, self.arrived = [], [], [], None, False
+    def __init__(self, start=None):
+        self.losses, self.norms, self.means, self.step, self.arrived = [], [], [], start, False
 
     def add(self, step, goal):
         """Take in a Step; arrived is when the mean is below goal."""
@@ -101,9 +101,9 @@ class Track:
             self.means.append(math.fsum(self.losses[-AVERAGE:]) / AVERAGE)
             self.arrived = self.means[-1] < goal
 
-    def run(self):
+    def run(self, stopped=""):
         """Return the Run."""
-        return Run(np.array(self.losses), np.array(self.norms), np.array(self.means), self.step)
+        return Run(np.array(self.losses), np.array(self.norms), np.array(self.means), self.step, stopped)
 
 
 def _rounds(runs, tracks, most, goal):

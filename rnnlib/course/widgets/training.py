@@ -18,6 +18,7 @@ from IPython.display import display
 from .. import figures, plots
 from .live import live_figure, slider
 from .shown import TYPE, Shown, status
+from .stopping import StopButton
 
 PAUSE = 0.25  # seconds between two repaints of a curve, at least
 
@@ -28,7 +29,29 @@ class Run(NamedTuple):
     losses: np.ndarray  # (n,) of every update
     norms: np.ndarray   # (n,) of every gradient, before clipping
     means: np.ndarray   # (n // P,) over each pass of P updates
-    step: object        # the last training.Step, complete also after an interrupt; None if there was none
+    step: object        # the last training.Step, complete also after an interrupt; number 0 if there was none
+    stopped: str = ""   # why it ended before it had done what it was for; empty if it did
+
+
+def untrained(steps):
+    """Return the Run of a training.fit that has not begun."""
+    none = np.empty(0)
+    return Run(none, none, none, steps.last, "it has not begun")
+
+
+def finished(*runs):
+    """Tell whether trainings did what they were for; if one did not, print in one sentence what to do."""
+    for run in runs:
+        if run.stopped:
+            print(f"The training stands at update {len(run.losses)} ({run.stopped}): for what is said here, "
+                  "run its cell again, to the end, and then this one.")
+            return False
+    return True
+
+
+def claim(text, *runs):
+    """Return what is to be seen of finished trainings, marked as such if one of these was stopped."""
+    return f"In a finished training: {text}" if any(run.stopped for run in runs) else text
 
 
 def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
@@ -36,41 +59,42 @@ def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
 
     widgets.train(training.fit(...), [y.size for _, y in batches], 1200, np.log(V), 0.1233)
 
-    steps are training.Steps, at most `most` are taken; sizes says how many predictions each batch of a pass
-    has. report(step) is a text to show after each `every` steps and after the last. after is the Run that
-    steps resume: the new one continues it.
+    steps are those of training.fit, at most `most` are taken; sizes says how many predictions each batch of
+    a pass has. report(step) is a text to show after each `every` steps and after the last. after is the Run
+    that steps resume: the new one continues it.
     An interrupt of the kernel ends the training early; the Run is that of the steps before. (A stop button
     would need a thread: a busy kernel hears of a click only when the cell has ended.)
     """
     losses, norms, means = ([*part] for part in after[:3]) if after else ([], [], [])
-    last, why = after.step if after else None, "all steps are done"
-    watch = Watch(len(sizes), most, guess, goal)
+    last = after.step if after else getattr(steps, "last", None)
+    why, stopped = f"the mean of the last pass is below {goal:.4g}", ""
     recent = lambda: f"mean loss of the last {len(sizes)} {np.mean(losses[-len(sizes):]):.4f}"
     said = lambda step: f"update {step.number}, {recent()}\n    {report(step)}"
-    handle = display(watch, display_id=True)
-    try:
-        for step in islice(steps, max(most - len(losses), 0)):
-            losses.append(step.loss)
-            norms.append(step.norm)
-            last, whole = step, len(losses) % len(sizes) == 0
-            if whole:
-                means.append(float(np.average(losses[-len(sizes):], weights=sizes)))
-            if report and step.number % every == 0:
-                watch.note(said(step))
-            watch.show(losses, means)
-            if whole and means[-1] < goal:
-                why = f"the mean of the last pass is below {goal:.4g}"
-                break
-    except KeyboardInterrupt:
-        why = "you interrupted it"
-    except FloatingPointError as error:
-        why = str(error).rstrip(".")
-    if report and last and last.number % every:
-        watch.note(said(last))
-    watch.finish(losses, means, why)
-    if handle:
-        handle.update(watch)
-    return Run(np.array(losses), np.array(norms), np.array(means), last)
+    with StopButton() as button:
+        watch = Watch(len(sizes), most, guess, goal)
+        handle = display(watch, display_id=True)
+        try:
+            for step in button.heed(islice(steps, max(most - len(losses), 0))):
+                losses.append(step.loss)
+                norms.append(step.norm)
+                last, whole = step, len(losses) % len(sizes) == 0
+                if whole:
+                    means.append(float(np.average(losses[-len(sizes):], weights=sizes)))
+                if report and step.number % every == 0:
+                    watch.note(said(step))
+                watch.show(losses, means)
+                if whole and means[-1] < goal:
+                    break
+            else:
+                stopped = "you interrupted it" if button.pressed else "all steps are done"
+        except FloatingPointError as error:
+            stopped = str(error).rstrip(".")
+        if report and losses and last.number % every:
+            watch.note(said(last))
+        watch.finish(losses, means, stopped or why)
+        if handle:
+            handle.update(watch)
+    return Run(np.array(losses), np.array(norms), np.array(means), last, stopped)
 
 
 class Watch(Shown):
