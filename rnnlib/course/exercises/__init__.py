@@ -7,7 +7,14 @@ compared with the right one and with the results of the classical slips. One mod
 
 from .backward import check_deltas, check_recurrent_gradient, check_three_deltas
 from .carousel import check_forget_bias, check_store, check_through_c
-from .character_model import check_adam_step, check_clip_by_norm, check_temperature
+from .character_model import (
+    check_adam_step,
+    check_clip_by_norm,
+    check_one_pass,
+    check_temperature,
+    check_unsmooth,
+    check_window,
+)
 from .checking import check_central_difference, check_point, check_relative_error
 from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
 from .frameworks import check_keras_from_pytorch, check_onnx_from_keras, check_reset_after
