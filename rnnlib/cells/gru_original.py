@@ -1,11 +1,12 @@
-"""The GRU as first published (Cho et al. 2014): the reset gate acts on the state, before the product.
+"""The GRU of Cho et al. (EMNLP 2014, arXiv version 3): the reset gate acts on the state, before the product.
 
     r = σ(W_x^r x_t + W_h^r h_{t-1} + b^r)          z = σ(W_x^z x_t + W_h^z h_{t-1} + b^z)
     n = tanh(W_x^n x_t + b^n + W_h^n (r ⊙ h_{t-1}))
     h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}
 
-Blocks in the order r, z, n, as in `gru`. Keras calls this reset_after=False, ONNX
-linear_before_reset=0. Here W_h^n waits for r, so a step takes two products instead of one.
+By Keras' documentation version 1 had it after, as `gru` has. Blocks in the order r, z, n, as there. Keras
+calls this reset_after=False, ONNX linear_before_reset=0. Here W_h^n waits for r, so a step takes two
+products instead of one.
 """
 
 from typing import NamedTuple

@@ -111,7 +111,7 @@ def windows(stream, length):
     ]
 
 
-ADDING_MISPRINT = 0.1767  # printed for years as the baseline of the adding task; it is 1/6 = 0.1667
+ADDING_MISPRINT = 0.1767  # printed as the baseline of the adding task, by Bai et al. 2018; it is 1/6
 
 
 class Adding(NamedTuple):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib import training
+from rnnlib import tasks, training
 from rnnlib.course import exercises
 
 
@@ -68,7 +68,73 @@ def probabilities(logits, temperature, wrong=None):
     }[wrong]()
 
 
+def window(ids, B, T, k, wrong=None):
+    N = len(ids) // B
+    text = ids[len(ids) - N * B:] if wrong == "start dropped" else ids[:N * B]
+    stream = text.reshape(N, B) if wrong == "interleaved" else text.reshape(B, N).T
+    if wrong == "dealt":
+        rows = [ids[(k * B + b) * T:(k * B + b) * T + T + 1] for b in range(B)]
+        return np.transpose(rows)[:-1], np.transpose(rows)[1:]
+    at = {"overlap": k, "from 1": k * T + T, "skip": k * (T + 1)}.get(wrong, k * T)
+    x, ahead = stream[at:at + T], {"unshifted": 0, "behind": -1, "two": 2}.get(wrong, 1)
+    y = np.roll(stream, -ahead, axis=0)[at:at + T]
+    if wrong == "own first":
+        y = np.concatenate([x[1:], x[:1]])
+    if wrong == "neighbour":
+        y = np.concatenate([x[:, 1:], x[:, :1]], axis=1)
+    if wrong == "exchanged":
+        x, y = y, x
+    return (x.T, y.T) if wrong == "batch first" else (x, y)
+
+
+def one_pass(step, batches, state, wrong=None):
+    given, total, losses, count = state, 0.0, [], 0
+    for x, y in batches:
+        loss, new = step(x, y, state)
+        losses, total, count = [*losses, loss], total + loss * y.size, count + y.size
+        state = {"reset": np.zeros_like(new), "first": given, "added": state + new}.get(wrong, new)
+    mean = {"alike": np.mean(losses), "sum": sum(losses), "total": total, "last": losses[-1],
+            "only first": losses[0]}.get(wrong, total / count)
+    return mean, {"given back": given, "zero back": 0 * new}.get(wrong, new)
+
+
+def unsmooth(s, V, keep, wrong=None):
+    start = {"0": 0.0, "V": V, "log2": np.log2(V)}.get(wrong, np.log(V))
+    L, before = [], start
+    for now in s:
+        share = {"undivided": 1, "multiplied": 1 / (1 - keep), "by keep": keep, "shares": keep}
+        old = {"full": 1, "plus": -keep, "shares": 1 - keep}.get(wrong, keep)
+        L.append((now - old * before) / share.get(wrong, 1 - keep))
+        before = now
+    if wrong == "itself":
+        L[0] = s[0]
+    if wrong == "smoothed":
+        L, before = [], start
+        for now in s:
+            before = keep * before + (1 - keep) * now
+            L.append(before)
+    return np.array(L)
+
+
 CHECKS = {
+    exercises.check_window: (window, {
+        "unshifted": "the targets are the inputs", "behind": "one step behind", "two": "two steps ahead",
+        "own first": "its own first character", "neighbour": "neighbour in the batch",
+        "exchanged": "in another order: return inputs, targets", "interleaved": "interleaved",
+        "dealt": "the carried state is wrong", "overlap": "overlap", "from 1": "k counts from 0",
+        "skip": "yours skip one", "batch first": "batch first", "start dropped": "dropped at its end",
+    }),
+    exercises.check_one_pass: (one_pass, {
+        "reset": "starts from zero", "first": "starts from the first state", "added": "are added",
+        "alike": "weigh each loss", "sum": "losses added up", "total": "total over all predictions",
+        "last": "last window alone", "only first": "first window alone", "given back": "you were given",
+        "zero back": "comes back is zero",
+    }),
+    exercises.check_unsmooth: (unsmooth, {
+        "0": "not 0", "V": "not V", "log2": "in nats", "itself": "yours is s_1 itself",
+        "undivided": "not divided", "multiplied": "to undo a product", "by keep": "divided by keep",
+        "shares": "exchanged", "full": "comes in full", "plus": "with a plus", "smoothed": "once more",
+    }),
     exercises.check_adam_step: (adam_step, {
         "no correction": "the corrections are missing", "m only": "v is not corrected",
         "v only": "m is not corrected", "corrected kept": "corrected again", "g": "not of g.",
@@ -117,6 +183,23 @@ def test_the_steps_asked_for_are_those_of_the_package():
 ])
 def test_a_gradient_keeps_its_parts(answer, words):
     assert words in exercises.check_clip_by_norm(answer).text
+
+
+def test_the_windows_asked_for_are_those_of_the_course():
+    ids = np.random.default_rng(6).permutation(47)
+
+    cut = tasks.windows(tasks.streams(ids, 3), 4)
+
+    for k in range(3):
+        np.testing.assert_array_equal(window(ids, 3, 4, k), cut[k])
+
+
+def test_smoothing_is_undone():
+    L, s, smoothed = np.array([3.9, 3.0, 2.5, 0.7]), np.log(55), []
+    for loss in L:
+        smoothed.append(s := 0.999 * s + 0.001 * loss)
+
+    np.testing.assert_allclose(unsmooth(np.array(smoothed), 55, 0.999), L, rtol=1e-11)
 
 
 def test_a_list_with_gaps_is_not_attempted():

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from rnnlib import bptt, gradcheck, gru
-from rnnlib.course import data, plots, widgets
+from rnnlib.course import data, figures, plots, widgets
 from rnnlib.course.figures import new_figure
 
 ONE = gru.Params(np.array([[0.7], [0.4], [0.9]]), np.array([[0.9], [0.8], [1.1]]),
@@ -89,6 +90,8 @@ def test_the_gate_over_the_letters_is_the_gate():
     np.testing.assert_allclose(top.lines[0].get_xydata(), np.transpose([np.arange(1, 7), gate.mean(axis=1)]))
     np.testing.assert_allclose(top.lines[1].get_xdata(), [1, 4])
     np.testing.assert_array_equal(bottom.images[0].get_array(), gate.T)
+    assert to_hex(bottom.images[0].cmap(1.0)) == figures.COLORS["state"].lower()      # open, as for the LSTM
+    assert to_hex(bottom.images[0].cmap(0.0)) == "#ffffff"
     boxed = [text.get_text() for text in top.texts if text.get_bbox_patch()]
     assert boxed == ["a", "a"] and len(top.texts) == 6
 

@@ -16,7 +16,14 @@ from .backward import (
     check_two_derivatives,
 )
 from .carousel import check_carried, check_forget_bias, check_peephole, check_store, check_through_c
-from .character_model import check_adam_step, check_clip_by_norm, check_temperature
+from .character_model import (
+    check_adam_step,
+    check_clip_by_norm,
+    check_one_pass,
+    check_temperature,
+    check_unsmooth,
+    check_window,
+)
 from .checking import (
     check_central_difference,
     check_complex_step,

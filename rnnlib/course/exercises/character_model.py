@@ -6,9 +6,98 @@ from .feedback import Feedback, checker
 from .trials import held, point
 
 
-@checker(12, 1, "Adam", stars=2, minutes=15)
+@checker(12, 1, "A window", stars=2, minutes=15)
+def check_window(answer):
+    """Notebook 12, exercise 1: (ids (n,), B, T, k) -> inputs and targets (T, B) of window k = 0, 1, ..."""
+
+    def window(ids, B, T, k, ahead=1, first=None, start=lambda k, T: k * T, batch_first=False,
+               lay=lambda ids, B: ids[:len(ids) // B * B].reshape(B, -1).T):
+        stream = lay(ids, B)
+        at = start(k, T)
+        x = stream[at:at + T]
+        y = np.roll(stream, -ahead, axis=0)[at:at + T] if first is None else first(stream, x, at)
+        return (x.T, y.T) if batch_first else (x, y)
+
+    slips = {
+        "the targets are the inputs: a target is the character after its input.": dict(ahead=0),
+        "the targets are one step behind: a target is the character after its input, not before it.": dict(
+            ahead=-1),
+        "the targets are two steps ahead: a target is the very next character.": dict(ahead=2),
+        "the last target of a window is its own first character: the window's next character is in the "
+        "stream, not in the window.": dict(first=lambda stream, x, at: np.roll(x, -1, axis=0)),
+        "each step has its neighbour in the batch as its target: shift along time.": dict(
+            first=lambda stream, x, at: np.roll(x, -1, axis=1)),
+        "the streams are interleaved: stream b reads every B-th character. Each must be a piece of the text "
+        "without a gap.": dict(lay=lambda ids, B: ids[:len(ids) // B * B].reshape(-1, B)),
+        "the windows are dealt out in the order of the text, so the next window of a stream does not go on "
+        "where this one ended, and the carried state is wrong: cut the text into B streams first.":
+            lambda ids, B, T, k: tuple(np.stack([ids[(k * B + b) * T + s:][:T] for b in range(B)], axis=1)
+                                       for s in (0, 1)),
+        "the windows overlap: window k begins at step k T, or each step is read many times.": dict(
+            start=lambda k, T: k),
+        "k counts from 0: this is the window after.": dict(start=lambda k, T: (k + 1) * T),
+        "a window of T steps needs T + 1 characters of its stream, and the next begins T steps on, not "
+        "T + 1: yours skip one.": dict(start=lambda k, T: k * (T + 1)),
+        "batch first: time is the first axis, (T, B).": dict(batch_first=True),
+        "the first characters of the text are missing: what is left over is dropped at its end.": dict(
+            lay=lambda ids, B: ids[len(ids) % B:].reshape(B, -1).T),
+    }
+    rng = np.random.default_rng(14)
+    points = [point(rng.permutation(62), 4, 5, 1, told="for the second window", B=4, T=5),
+              point(rng.permutation(95), 3, 7, 2, told="for the third window", B=3, T=7),
+              point(rng.permutation(53), 2, 4, 0, told="for the first window", B=2, T=4)]
+    return held(answer, points, window, slips, {"inputs": "T B", "targets": "T B"})
+
+
+@checker(12, 2, "One pass", stars=2, minutes=15)
+def check_one_pass(answer):
+    """Notebook 12, exercise 2: (step, batches, state) -> mean loss of a prediction, and the state after."""
+
+    def one_pass(step, batches, state, carry=lambda new, old, first: new,
+                 mean=lambda losses, sizes: np.average(losses, weights=sizes), back=lambda new, first: new):
+        first, losses = state, []
+        for x, y in batches:
+            loss, new = step(x, y, state)
+            losses.append(loss)
+            state = carry(new, state, first)
+        return mean(losses, [y.size for _, y in batches]), back(new, first)
+
+    slips = {
+        "each window starts from zero: hand it the state in which the window before ended.": dict(
+            carry=lambda new, old, first: 0 * new),
+        "each window starts from the first state: what step returns is thrown away. Hand it to the next "
+        "window.": dict(carry=lambda new, old, first: first),
+        "old and new state are added: hand on what step returns, as it is.": dict(
+            carry=lambda new, old, first: old + new),
+        "the windows count alike, but the last has fewer predictions: weigh each loss by y.size.": dict(
+            mean=lambda losses, sizes: np.mean(losses)),
+        "these are the losses added up: divide by their number, each weighed by y.size.": dict(
+            mean=lambda losses, sizes: np.sum(losses)),
+        "this is the total over all predictions: divide it by how many there are.": dict(
+            mean=lambda losses, sizes: np.dot(losses, sizes)),
+        "this is the loss of the last window alone.": dict(mean=lambda losses, sizes: losses[-1]),
+        "this is the loss of the first window alone.": dict(mean=lambda losses, sizes: losses[0]),
+        "the state that comes back is the one you were given: return the one after the last window.": dict(
+            back=lambda new, first: first),
+        "the state that comes back is zero: the next pass has to go on from the last one.": dict(
+            back=lambda new, first: 0 * new),
+    }
+
+    def step(x, y, state):
+        state = 0.6 * state + x.mean(axis=0)
+        return float(((state - y) ** 2).mean()), state
+
+    rng, points = np.random.default_rng(15), []
+    for B, lengths, told in ((3, (4, 4, 2), "for windows of 4, 4 and 2 steps"),
+                             (2, (5, 5, 5, 1), "for windows of 5, 5, 5 and 1 steps")):
+        batches = [tuple(rng.normal(size=(2, length, B))) for length in lengths]
+        points.append(point(step, batches, rng.normal(size=B), told=told))
+    return held(answer, points, one_pass, slips, {"mean loss": "", "state": "B"})
+
+
+@checker(12, 3, "Adam", stars=2, minutes=15)
 def check_adam_step(answer):
-    """Notebook 12, exercise 1: (p, g, m, v, n, rate, beta1, beta2, eps) -> the next (p, m, v)."""
+    """Notebook 12, exercise 3: (p, g, m, v, n, rate, beta1, beta2, eps) -> the next (p, m, v)."""
 
     def adam(p, g, m, v, n, rate, beta1, beta2, eps, late=0, sign=1, mix=lambda beta: (beta, 1 - beta),
              swap=False, square=np.square, root=np.sqrt, power=lambda beta, n: beta**n, of_m=1, of_v=1,
@@ -70,9 +159,9 @@ def check_adam_step(answer):
     return held(answer, points, adam, slips, {"p": "", "m": "", "v": ""})
 
 
-@checker(12, 2, "Clip", stars=1, minutes=10)
+@checker(12, 4, "Clip", stars=1, minutes=10)
 def check_clip_by_norm(answer):
-    """Notebook 12, exercise 2: (gradients, limit) -> the list, scaled to the norm limit if it is longer."""
+    """Notebook 12, exercise 4: (gradients, limit) -> the list, scaled to the norm limit if it is longer."""
 
     def flat(arrays):
         return np.concatenate([np.ravel(a) for a in arrays])
@@ -135,9 +224,9 @@ def check_clip_by_norm(answer):
     return held(answer, points, clipped, slips, {"array 0": "", "array 1": "", "array 2": ""}, read=read)
 
 
-@checker(12, 3, "Temperature", stars=1, minutes=10)
+@checker(12, 5, "Temperature", stars=1, minutes=10)
 def check_temperature(answer):
-    """Notebook 12, exercise 3: (logits (K,), temperature) -> probabilities (K,)."""
+    """Notebook 12, exercise 5: (logits (K,), temperature) -> probabilities (K,)."""
 
     def naive(o):
         return np.exp(o) / np.exp(o).sum()
@@ -182,3 +271,36 @@ def check_temperature(answer):
               point(np.array([-901.0, -900.0, -902.5]), 0.8, told="for logits of -900", hint=(
                   "There every exp underflows to 0: subtract the largest logit first."))]
     return held(answer, points, probabilities, slips, {"p": "K"})
+
+
+@checker(12, 6, "Undo the smoothing", stars=2, minutes=10)
+def check_unsmooth(answer):
+    """Notebook 12, exercise 6: (s (N,), V, keep) -> the losses L (N,) that were smoothed into s."""
+
+    def unsmooth(s, V, keep, first=np.log, share=lambda keep: 1 - keep, old=lambda keep: keep,
+                 order=lambda before: before):
+        before = order(np.concatenate([[first(V)], s[:-1]]))
+        return (s - old(keep) * before) / share(keep)
+
+    slips = {
+        "s_0 is ln V, the loss of a blind guess, not 0.": dict(first=lambda V: 0.0),
+        "s_0 is ln V, not V.": dict(first=float),
+        "s_0 is ln V, not log2 V: the losses are in nats.": dict(first=np.log2),
+        "s_0 is ln V: yours is s_1 itself.": lambda s, V, keep: np.concatenate(
+            [s[:1], (s[1:] - keep * s[:-1]) / (1 - keep)]),
+        "not divided by 1 - keep, the share with which a loss comes in.": dict(share=lambda keep: 1.0),
+        "multiplied by 1 - keep: to undo a product, divide.": dict(share=lambda keep: 1 / (1 - keep)),
+        "the two shares are exchanged: keep belongs to the old s.": dict(
+            share=lambda keep: keep, old=lambda keep: 1 - keep),
+        "the old s comes in full: it has the factor keep.": dict(old=lambda keep: 1.0),
+        "the old s comes with a plus: take it off.": dict(old=lambda keep: -keep),
+        "divided by keep: the loss came in with 1 - keep.": dict(share=lambda keep: keep),
+        "this smooths once more: solve the formula for L_n.": lambda s, V, keep: np.array(
+            [keep**(n + 1) * np.log(V) + (1 - keep) * (keep ** np.arange(n, -1, -1) @ s[:n + 1])
+             for n in range(len(s))]),
+    }
+    rng = np.random.default_rng(16)
+    points = [point(rng.uniform(1, 4, 6), 55, 0.9, told="for V = 55"),
+              point(rng.uniform(2, 3, 9), 7, 0.75, told="for V = 7"),
+              point(np.array([3.5]), 40, 0.5, told="for a single loss")]
+    return held(answer, points, unsmooth, slips, "L")

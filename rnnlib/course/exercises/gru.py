@@ -66,7 +66,7 @@ def check_gru_step(answer):
         "this is (1 - r) * m: an open reset gate, r = 1, lets all of m through.": dict(
             z_n=lambda v: v.u_n + (1 - v.r) * v.m),
         "r is the gate, after its σ; yours multiplies by z^r.": dict(z_n=lambda v: v.u_n + v.z_r * v.m),
-        "here r multiplies h before the product, the form of the first paper; ours is "
+        "here r multiplies h before the product, the form of the EMNLP 2014 paper; ours is "
         "r * (W_h^n h + b_n).": dict(z_n=lambda v: v.u_n + (v.r * v.h) @ v.W_n.T + v.b_n),
         "the candidate takes tanh, not σ.": dict(n=gru_sigmoid),
         "the candidate is not squashed: tanh is missing.": dict(n=lambda a: a),

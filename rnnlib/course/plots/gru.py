@@ -1,10 +1,12 @@
 """The GRU: three roads back, and gates over a sequence of letters."""
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..figures import COLORS, DIVERGING, FILLS, minus
+from ..figures import COLORS, FILLS, minus
 
+GATE = LinearSegmentedColormap.from_list("white_blue", ["#FFFFFF", COLORS["state"]])    # open is blue
 _LANES = {"leak": 3.3, "candidate": 1.9, "gates": 0.5}
 _BOXES = {"leak": r"$z \odot h_{t-1}$", "candidate": r"$m,\ n$", "gates": r"$r,\ z$"}
 _NAMES = {"leak": "1  the leak", "candidate": "2  the candidate", "gates": "3  the gates"}
@@ -81,7 +83,7 @@ def gate_over_text(top, bottom, gate, letters, marked, *, name="z"):
                  bbox=box if mark else None)
     top.set(ylim=(0, 1), ylabel=f"mean of {name}", yticks=[0, 0.5, 1])
     top.figure.get_layout_engine().set(h_pad=0.12)    # room for the boxes round the letters
-    image = bottom.imshow(gate.T, cmap=DIVERGING, vmin=0, vmax=1, aspect="auto",
+    image = bottom.imshow(gate.T, cmap=GATE, vmin=0, vmax=1, aspect="auto",
                           extent=(0.5, T + 0.5, H + 0.5, 0.5))
     for t in steps[marked]:
         bottom.axvspan(t - 0.5, t + 0.5, facecolor="none", edgecolor=COLORS["ink"], linewidth=3)

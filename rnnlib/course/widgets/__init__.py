@@ -18,7 +18,7 @@ from .predictions import Prediction, predict, predict_number
 from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved
-from .training import Run, cells_over_text, claim, finished, stopwatch, train, unstored, untrained
+from .training import Run, cells_over_text, claim, finished, train, unstored, untrained
 from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back
 from .vanishing import cliff, cliff_run, fan_of, fold_curves, singular_fan

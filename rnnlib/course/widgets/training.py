@@ -68,8 +68,7 @@ def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
     losses, norms, means = ([*part] for part in after[:3]) if after else ([], [], [])
     last = after.step if after else getattr(steps, "last", None)
     why, stopped = f"the mean of the last pass is below {goal:.4g}", ""
-    recent = lambda: f"mean loss of the last {len(sizes)} {np.mean(losses[-len(sizes):]):.4f}"
-    said = lambda step: f"update {step.number}, {recent()}\n    {report(step)}"
+    said = lambda step: f"update {step.number}, {_recent(losses, sizes)}\n    {report(step)}"
     with StopButton() as button:
         watch = Watch(len(sizes), most, guess, goal)
         handle = display(watch, display_id=True)
@@ -95,6 +94,13 @@ def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
         if handle:
             handle.update(watch)
     return Run(np.array(losses), np.array(norms), np.array(means), last, stopped)
+
+
+def _recent(losses, sizes):
+    """Say the mean loss of a prediction over the last pass, or over all updates if there are fewer."""
+    n = min(len(losses), len(sizes))
+    of = [sizes[k % len(sizes)] for k in range(len(losses) - n, len(losses))]
+    return f"mean loss of the last {n} windows {np.average(losses[-n:], weights=of):.4f}"
 
 
 class Watch(Shown):
@@ -163,29 +169,6 @@ def unstored(result, instead):
     style = "font-size: 15px; line-height: 1.45; white-space: pre-wrap"
     html = f'<pre style="{style}">{escape(result)}</pre>' if isinstance(result, str) else result.html
     return Shown([ipw.HTML(html)], f'<div style="{TYPE}">{escape(instead)}</div>', instead)
-
-
-def stopwatch(ways, instead, seconds=0.3):
-    """Time functions on this machine, in turns: {name: (function of one update, updates needed)}.
-
-    Shows milliseconds for an update (the median) and seconds for all; a stored notebook says `instead`.
-    """
-    times = {name: [] for name in ways}
-    for function, _ in ways.values():
-        function()
-    end, rounds = time.perf_counter() + seconds * len(ways), 0
-    while time.perf_counter() < end or rounds < 3:
-        rounds += 1
-        for name, (function, _) in ways.items():
-            began = time.perf_counter()
-            function()
-            times[name].append(time.perf_counter() - began)
-    wide = max(map(len, ways))
-    rows = [f"{'':{wide}}  ms an update   updates   seconds for all"]
-    for name, (_, updates) in ways.items():
-        each = float(np.median(times[name]))
-        rows.append(f"{name:{wide}}  {1000 * each:12.1f}   {updates:7,}   {each * updates:15.1f}")
-    return unstored("\n".join(rows), instead)
 
 
 def cells_over_text(text, cells, first, meaning, instead):
