@@ -117,7 +117,7 @@ CHECKS = {
         "no b_n": "bias b_n is missing", "exchanged blocks": "order is r, z, n", "no past": "z^r: the past",
         "tanh gates": "the logistic σ, not tanh", "no sigma": "σ is missing", "no r": "reset gate is missing",
         "b_n outside": "inside the bracket", "r on all": "not the input", "z for r": "this is z * m",
-        "1 - r": "(1 - r) * m", "raw r": "after its σ", "original": "first paper",
+        "1 - r": "(1 - r) * m", "raw r": "after its σ", "original": "EMNLP 2014 paper",
         "n without past": "z^n: the past",
         "sigma n": "tanh, not σ", "no tanh": "tanh is missing", "z exchanged": "z = 1 keeps",
         "only n": "the candidate:",

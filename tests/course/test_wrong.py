@@ -195,7 +195,7 @@ CAUSES = {
     "wrapped-index": ("dW_h is wrong", "index -1 wraps round: the last h stands for h0"),
     "forgotten-h0": ("dW_h is wrong", "zeros stand for h0"),
     "batch-for-time": ("dW_x is wrong", "time and batch are exchanged in the xs of dW_x"),
-    "clipped-carry": (CARRY, None),
+    "clipped-carry": (CARRY, "what is carried back is clipped to ±1"),
     "written-into-dhs": ("", "changes dhs in place"),
     "never-cleared": ("", "the second call adds its gradients to those of the first"),
     "dc-overwritten": (CARRY, "dc_prev is computed after dh was overwritten by dh_prev"),
