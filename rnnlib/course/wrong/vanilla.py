@@ -11,11 +11,11 @@ MISTAKES = (
     Mistake(
         name="missing-transpose",
         title="W_h instead of its transpose in the carry",
-        puzzle="Two months of search",
+        puzzle="A check that fails",
         cell=rnn, right=rnn_backward,
         change={"dh_next = dz @ p.W_h": "dh_next = dz @ p.W_h.T"},
         fails=CELL, hidden_at=("one unit", "symmetric W_h"),
-        source="[001], a question whose author found the line two months later",
+        source="[001], a question whose author found the line in the end",
         breaks="Everything before the last step: the deltas are right at step T and wrong from T-1 back, "
         "every parameter of the cell by about a half. The read-out is right.",
         hides="W_h is square, so no shape complains. Exactly right with one unit or a symmetric W_h "
