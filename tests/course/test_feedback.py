@@ -1,7 +1,6 @@
 """Whatever a learner's function does, the checker says it in one sentence, harms nothing and ends."""
 
 import _thread
-import signal
 import sys
 import threading
 import time
@@ -191,15 +190,7 @@ def test_a_loop_that_was_given_up_stops(monkeypatch):
     assert threading.active_count() <= before
 
 
-@pytest.fixture
-def heard():
-    """An interrupt is heard, also where the tests run in the background of a shell, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_the_stop_button_stops_the_answer_and_the_check(heard):
+def test_the_stop_button_stops_the_answer_and_the_check():
     before = threading.active_count()
     threading.Timer(0.2, _thread.interrupt_main).start()
 
@@ -212,7 +203,7 @@ def test_the_stop_button_stops_the_answer_and_the_check(heard):
     assert threading.active_count() <= before
 
 
-def test_the_stop_button_shows_one_line_and_not_the_code_of_the_check(monkeypatch, heard):
+def test_the_stop_button_shows_one_line_and_not_the_code_of_the_check(monkeypatch):
     monkeypatch.setattr(feedback, "EXERCISES", {})
     check = feedback.checker("99", 1, "Endless")(lambda answer: run(answer, A))
     threading.Timer(0.2, _thread.interrupt_main).start()
