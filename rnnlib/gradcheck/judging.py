@@ -6,12 +6,13 @@ that the function itself enlarges, may explain it. Worst rows first, a few at a 
 
 import numpy as np
 
-from .lines import CHUNK
+from .lines import CHUNK, ROUNDING
 from .numerical import noise, profile, slope_noise
 from .report import Verdict
 
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
 MARGIN = 300         # times the noise: what rounding may explain
+LARGEST_STEP = 1e-3
 DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
@@ -72,6 +73,7 @@ class Judge:
                 rounded = (apart <= MARGIN * moved) | (MARGIN * moved >= 0.1)
                 unseen = found.flat & ~astray & ~exact.any()
                 wrong = against | found.resolved & ~rounded & ~astray
+                wrong &= ~((n == 0) & found.flat & (np.abs(a) <= self._hidden()))     # a kink, perhaps
                 if (wrong & ~against & ~unseen).any():      # it is too small for differences
                     moved = max(moved, self._noise_of_gradient(directions) / largest)
                     wrong &= against | (apart > MARGIN * moved) & (MARGIN * moved < 0.1)
@@ -125,6 +127,11 @@ class Judge:
             if x.tobytes() not in self._known:
                 self._known[x.tobytes()] = self.gradient(x)
         return [self._known[x.tobytes()] for x in points]
+
+    def _hidden(self):
+        """Return how large a slope differences cannot show, since f itself is large."""
+        value = np.abs(np.real(self.line.at(self.line.x[None])))[0]
+        return 1e4 * ROUNDING * value / (2 * LARGEST_STEP)
 
     def _moves(self, moved):
         if not moved:
