@@ -7,12 +7,11 @@ that the function itself enlarges, may explain it. Worst rows first, a few at a 
 import numpy as np
 
 from .lines import CHUNK, ROUNDING
-from .numerical import noise, profile, slope_noise
+from .numerical import FLAT, STEPS, noise, profile, slope_noise
 from .report import Verdict
 
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
 MARGIN = 300         # times the noise: what rounding may explain
-LARGEST_STEP = 1e-3
 DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
@@ -131,7 +130,7 @@ class Judge:
     def _hidden(self):
         """Return how large a slope differences cannot show, since f itself is large."""
         value = np.abs(np.real(self.line.at(self.line.x[None])))[0]
-        return 1e4 * ROUNDING * value / (2 * LARGEST_STEP)
+        return FLAT * ROUNDING * value / (2 * STEPS[0])
 
     def _moves(self, moved):
         if not moved:

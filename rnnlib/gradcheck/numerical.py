@@ -16,6 +16,7 @@ from ..doors import checks
 from .lines import CENTRAL_EPS, ROUNDING, Line, checked_eps, leaves_of, value_of
 
 STEPS = 10.0 ** -np.arange(3, 14)
+FLAT = 1e4           # times the rounding of f: what moves f by no more is not seen to move it
 SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
 SMALLER = (1e-30, 1e-100, 1e-200)              # complex steps: the larger the gradient, the smaller
 NEIGHBOURS = 4       # slopes in a row that must agree where differences settle
@@ -73,7 +74,7 @@ def profile(line, directions, x=None):
         apart = np.nan_to_num(near.max(axis=2), nan=np.inf)
         apart = np.maximum(apart, 100 * ROUNDING * np.abs(here) / steps[:, 2:-2])
         moved = np.abs(values[0] - values[1])[:, 2:-2]
-        rounding = moved <= 1e4 * ROUNDING * np.abs(here)
+        rounding = moved <= FLAT * ROUNDING * np.abs(here)
         open_ = np.where(rounding & ~rounding.all(axis=1, keepdims=True), np.inf, apart)
         share = np.nan_to_num(open_ / np.abs(slopes[:, 1:-2]), nan=np.inf)
         settled, every = share.min(axis=1) <= UNRESOLVED, np.arange(m)

@@ -239,3 +239,13 @@ def test_a_gradient_where_there_is_none_is_wrong():
         "x": np.sin(2 * v["x"]), "b": np.array([1.0, -0.4]) * np.sin(v["x"][:2])})
 
     assert found.names("wrong") == ["db"] and found.names("right") == ["dx"]
+
+
+def test_a_kink_that_a_large_loss_hides_is_not_called_wrong():
+    """At 0 a ReLU may have any slope from 0 to 1; beside a loss of 1e14 no difference shows it."""
+    f = lambda v: 1e14 * np.sin(v["x"]).sum() + 84 * np.where(v["b"].real > 0, v["b"], 0).sum()
+    inputs = {"x": np.array([0.3, -1.2, 2.0]), "b": np.zeros(2)}
+
+    found = gradcheck.check(f, inputs, lambda v: {"x": 1e14 * np.cos(v["x"]), "b": 84.0 * (v["b"] >= 0)})
+
+    assert found.names("wrong") == [] and found.names("right") == ["dx"] and not found.ok
