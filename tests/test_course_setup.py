@@ -446,8 +446,9 @@ def test_ctrl_c_reaches_jupyterlab_and_waits_for_it(copy):
 
 
 def test_tests_that_are_ended_tidy_up(tmp_path):
-    tests = ("import pathlib, time\nprint('ready', flush=True)\n"
-             "try:\n    time.sleep(60)\nfinally:\n    pathlib.Path('tidy').touch()")
+    tests = ("import pathlib, time\n"
+             "try:\n    print('ready', flush=True)\n    time.sleep(60)\n"
+             "finally:\n    pathlib.Path('tidy').touch()")
     code = (f"import course; course.listen(); course.HERE = {str(tmp_path)!r}; "
             f"course.start([{BASE!r}, '-c', {tests!r}])")
     process = subprocess.Popen([BASE, "-c", code], cwd=Path(course.__file__).parent, text=True,
