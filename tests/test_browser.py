@@ -186,6 +186,9 @@ def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
 HANDLE = '.noUi-handle[role="slider"]'
 ERROR = ("[data-mime-type='application/vnd.jupyter.stderr'],"
          "[data-mime-type='application/vnd.jupyter.error']")
+# Every widget has taken the place of "Loading widget"; each page has one at least.
+SHOWN = """(outputs => outputs.length > 0 && outputs.every(o => o.querySelector(".jupyter-widgets")))(
+    [...document.querySelectorAll('[data-mime-type="application/vnd.jupyter.widget-view+json"]')])"""
 PROMPTS = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
     .map(e => e.textContent.trim())"""
 BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
@@ -235,6 +238,7 @@ def run_all(page, errors_meant):
         prompts = page.evaluate(PROMPTS)
         return prompts and all(re.fullmatch(r"\[\d+\]:?", prompt) for prompt in prompts)
     until(done, "Run All does not finish", seconds=180, page=page, every=200)
+    until(lambda: page.evaluate(SHOWN), "a widget does not appear", seconds=60, page=page, every=200)
 
 
 def expected_errors(notebook):

@@ -39,6 +39,7 @@ COURSE = {
     "exercises": {"wrong"},
     "plots": {"figures"},
     "widgets": {"board", "exercises", "figures", "plots", "wrong"},
+    "predictions": {"widgets"},
 }
 THEIRS = {
     "unfinished": {"IPython"},

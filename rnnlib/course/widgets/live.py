@@ -160,6 +160,12 @@ def slider(description, value, low, high, step=1):
         value=value, min=low, max=high, step=step, description=description)
 
 
+def choice(description, options, value=None):
+    """Make a slider over named values: choice("cut", [("window", 3), ("none", None)]), or a list of them."""
+    chosen = {} if value is None else {"value": value}
+    return ipw.SelectionSlider(options=list(options), description=description, **chosen)
+
+
 def _steps(control, controls):
     """Give a control room for its whole description, and a slider buttons for one step."""
     widest = max(len(other.description) for other in controls.values()) + 1
