@@ -45,7 +45,7 @@ THEIRS = {
     "unfinished": {"IPython"},
     "figures": {"numpy", "matplotlib", "PIL", "IPython"},
     "plots": {"numpy", "matplotlib"},
-    "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets"},
+    "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets", "anywidget", "traitlets"},
 }
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 

@@ -57,6 +57,8 @@ STYLE = {
 }
 DPI = 150               # pixels per inch of a figure
 CSS_PER_INCH = 100      # how large an inch of figure is on the page: 8 inches are 800 px
+CARD = ("max-width: 100%; height: auto; box-sizing: border-box; padding: 6px; border-radius: 6px; "
+        "background: #fff")
 
 
 def picture(draw, alt, size=(8, 4.5), panels=(1, 1)):
@@ -92,9 +94,9 @@ def check_alt(alt):
                          f"(20 characters or more); got {alt!r}.")
 
 
-def new_figure(size):
+def new_figure(size, dpi=DPI):
     """Make a Figure of its own, unknown to pyplot."""
-    figure = Figure(size, dpi=DPI, layout="constrained")
+    figure = Figure(size, dpi=dpi, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
@@ -122,7 +124,7 @@ def img(png, alt, inches):
     """Write the <img> element: escaped alt, the picture inline, never wider than the page."""
     source = b64encode(png).decode("ascii")
     return (f'<img alt="{escape(alt)}" src="data:image/png;base64,{source}" '
-            f'width="{inches * CSS_PER_INCH:.0f}" style="max-width: 100%; height: auto">')
+            f'width="{inches * CSS_PER_INCH:.0f}" style="{CARD}">')
 
 
 def minus(text):

@@ -102,11 +102,11 @@ def test_the_line_below_gives_the_four_vectors_of_the_step(network, step):
 
     live.controls["step"].value = step
 
-    told = re.findall(r"\(((?:−?[\d.]+, )+−?[\d.]+)\)", live.line.value)
+    told = re.findall(r"\(((?:−?[\d.]+, )+−?[\d.]+)\)", live.sentence)
     vectors = trace.zs[step - 1], trace.hs[step], outputs[step - 1], ps[step - 1]
     assert [[float(n) for n in t.replace("−", "-").split(", ")] for t in told] == [
         v.round(3).tolist() for v in vectors]
-    assert f"W_h h_{step - 1}" in live.line.value
+    assert f"W_h h_{step - 1}" in live.sentence
 
 
 def test_the_line_of_code_gives_the_step_that_is_shown(network):

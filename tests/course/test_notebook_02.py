@@ -47,7 +47,7 @@ def test_each_control_moves_what_is_drawn(label, k, value):
     np.testing.assert_array_equal(labels, y)
     np.testing.assert_allclose(np.diff(arrows)[:, 0], losses.softmax(o) - y, rtol=1e-9)
     loss, _ = losses.softmax_cross_entropy(o, y)
-    assert f"L = {loss:.4f}." in live.line.value and "give 0.00" in live.line.value
+    assert f"L = {loss:.4f}." in live.sentence and "give 0.00" in live.sentence
 
 
 def test_the_line_of_code_gives_the_loss_of_the_picture():

@@ -49,7 +49,7 @@ def test_the_step_is_marked_on_both_curves_and_its_cause_is_told(at, causes):
     np.testing.assert_allclose(marks.get_xydata(), np.transpose([[STEPS[at]] * 2, values]))
     np.testing.assert_allclose(guide.get_xdata(), STEPS[at])
     for name, value, cause in zip(ERRORS, values, causes, strict=True):
-        assert f"{name} is off by {value:.0e}, by {cause}" in live.line.value
+        assert f"{name} is off by {value:.0e}, by {cause}" in live.sentence
 
 
 def test_the_line_of_code_is_the_difference():
@@ -69,7 +69,7 @@ def test_the_remainders_follow_the_error_and_the_rate_is_told(error, rate):
     assert live.error is None
     np.testing.assert_allclose(right.get_ydata(), measure(0.0).remainders)
     np.testing.assert_allclose(yours.get_ydata(), measure(error).remainders)
-    (told,) = re.findall(r"at the rate (\d\.\d\d);", live.line.value)
+    (told,) = re.findall(r"at the rate (\d\.\d\d);", live.sentence)
     assert float(told) == pytest.approx(rate, abs=0.05)
 
 
@@ -80,5 +80,5 @@ def test_every_position_of_the_sliders_is_drawn():
         for index in range(len(control.options)):
             control.index = index
             assert live.error is None
-            pictures.add(live.picture.value)
+            pictures.add(live.png)
         assert len(pictures) == len(control.options)

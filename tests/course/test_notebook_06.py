@@ -24,7 +24,7 @@ def fan():
 
 
 def said(live):
-    return live.line.value.replace("−", "-")
+    return live.sentence.replace("−", "-")
 
 
 def curve(line):
@@ -89,7 +89,7 @@ def test_the_line_of_code_gives_the_numbers_of_the_cliff(cliff):
     cliff.reset()
     cliff.controls["x"].value = -2.61
 
-    code = cliff.source.value.split(">")[1].split("<")[0]
+    code = cliff.source.split(">")[1].split("<")[0]
     found = eval(code, {"dynamics": dynamics})
     assert f"loss {found.loss:.3f}" in said(cliff)
 
@@ -241,9 +241,9 @@ def test_the_map_is_scaled_once_and_again_when_its_numbers_change(cliff, monkeyp
     calls, make = [], AxesImage.make_image
     monkeypatch.setattr(AxesImage, "make_image", lambda *a, **k: calls.append(1) or make(*a, **k))
 
-    before = cliff.picture.value
+    before = cliff.png
     cliff.controls["x"].value = -2.0
-    assert not calls and cliff.picture.value != before
+    assert not calls and cliff.png != before
     cliff.controls["T"].value = 5
     assert len(calls) == 1
 

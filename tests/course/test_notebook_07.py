@@ -75,12 +75,12 @@ def test_what_is_uncovered_is_what_bptt_keeps_and_the_marks_are_its_bias(live, p
     cosine, length = g @ G / np.linalg.norm(g) / np.linalg.norm(G), np.linalg.norm(g) / np.linalg.norm(G)
     dots = right.lines[-1]
     assert np.allclose(dots.get_xdata(), K) and np.allclose(dots.get_ydata(), [cosine, length], rtol=1e-12)
-    assert f"{kept.sum()} of {T * (T + 1) // 2} pairs" in live.line.value
-    assert f"cosine {cosine:.3f}, length {length:.3f}" in live.line.value
+    assert f"{kept.sum()} of {T * (T + 1) // 2} pairs" in live.sentence
+    assert f"cosine {cosine:.3f}, length {length:.3f}" in live.sentence
     curves = [line.get_ydata() for line in right.lines[:3]]
     bias, other = (biases[c] for c in (("windows", "chunks") if cut == "window" else ("chunks", "windows")))
     assert np.array_equal(curves, [bias.cosine, bias.ratio, other.cosine])
-    assert f"{cut}={K if cut == 'window' else (K, K)}" in live.source.value
+    assert f"{cut}={K if cut == 'window' else (K, K)}" in live.source
 
 
 def test_the_map_shows_the_norms_and_the_outline_encloses_what_is_kept(live, norms):
@@ -133,8 +133,8 @@ def test_the_area_is_the_sum_of_the_lags_and_the_marks_are_the_sums(balancing, K
     assert np.isclose(area, abs(sum(parts[:last])), rtol=1e-9, atol=1e-9)
     assert np.allclose(right.lines[-1].get_ydata(), [seen.at_end[K - 1], seen.at_every_step[K - 1]])
     for value in (seen.at_end[K - 1], seen.at_every_step[K - 1]):
-        assert f"{value:+.2f}".replace("-", "−") in live.line.value
-    assert f"range({K})" in live.source.value
+        assert f"{value:+.2f}".replace("-", "−") in live.sentence
+    assert f"range({K})" in live.source
 
 
 def test_the_turning_points_are_written_where_the_curves_cross_zero(balancing):

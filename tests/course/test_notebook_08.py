@@ -59,10 +59,10 @@ def test_every_step_shows_the_numbers_of_its_unit(trace, t, unit):
     assert f"= {number(o * np.tanh(c), 3)}" in shown
     for gate, z in zip("ifgo", lstm.split(trace.zs)):
         assert f"$z^{gate}$ = {z[t - 1, unit] + 0.0:.1f}" in shown
-    said = live.line.value.replace("−", "-")
+    said = live.sentence.replace("−", "-")
     assert f"letter {'abcde'[t - 1]}, unit {unit + 1}: f = {f:.2f} keeps {number(f * before)}" in said
     assert f"c_{t} = {number(c)}. o = {o:.2f} shows h_{t} = {number(o * np.tanh(c), 3)}" in said
-    assert f"[a[{t - 1}, {unit}] for a in" in live.source.value
+    assert f"[a[{t - 1}, {unit}] for a in" in live.source
     states = ", ".join(number(h, 3) for h in trace.hs[t - 1])
     assert any(f"$h_{{{t - 1}}}$ = ({states})" in text for text in shown)
 
@@ -93,7 +93,7 @@ def test_a_gate_acts_where_its_equation_says(gate, z):
     for value in (i, f, np.tanh(zs["g"]), o, f * 0.8, c):
         assert number(value) in shown
     assert number(np.tanh(c), 3) in shown
-    said = live.line.value.replace("−", "-")
+    said = live.sentence.replace("−", "-")
     assert f"= {number(c)}. h_t = o·tanh(c_t) = {number(o * np.tanh(c), 3)}" in said
     value = {"i": i, "f": f, "g": abs(np.tanh(zs["g"])) / 2, "o": o}[gate]
     assert min(abs(level - value) for level in levels(live).values()) < 1e-9
@@ -105,7 +105,7 @@ def test_the_settings_that_the_notebook_names_do_what_it_says():
     def said(**z):
         for gate in "ifgo":
             live.controls[gate].value = z.get(gate, 0.0)
-        return live.line.value.replace("−", "-")
+        return live.sentence.replace("−", "-")
 
     hidden = said(f=6.0, i=-6.0, o=-6.0)
     assert "= 0.80. h_t = o·tanh(c_t) = 0.002" in hidden

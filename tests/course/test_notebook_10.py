@@ -176,7 +176,7 @@ def test_the_picture_of_the_three_cells_shows_their_gradients(live, b, rho, T):
     assert word.get_visible() == (flow.half_life < T)
     if flow.half_life < T:
         assert word.get_text() == f"half-life of the forget gate: {flow.half_life:.3g}"
-    said = shown(live.line.value)
+    said = shown(live.sentence)
     for name, norm in flow.norms.items():
         assert f"{name} {norm[-1]:.2g}" in said
     assert f"through c alone {flow.through_c[-1]:.2g}." in said

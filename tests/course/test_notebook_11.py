@@ -49,11 +49,11 @@ def test_the_live_board_shows_every_point_and_names_what_is_let_through(found):
             assert np.array_equal(artist.get_xdata(), columns + 1)
             assert np.array_equal(artist.get_ydata(), rows)
     live.controls["point"].value = "zero state, symmetric"
-    assert "lets through 1 of 4 (puzzles 4). It says of 1 of them that it cannot tell." in live.line.value
+    assert "lets through 1 of 4 (puzzles 4). It says of 1 of them that it cannot tell." in live.sentence
     for row in (1, 4, len(board.CHECKS)):
         live.controls["check"].value = row
         assert live.figure.axes[0].patches[-1].get_y() == row - 1.5
-        assert board.CHECKS[row - 1].split("'")[0] in live.line.value
+        assert board.CHECKS[row - 1].split("'")[0] in live.sentence
 
 
 def test_the_stored_board_has_no_number_that_rounding_decides(found):

@@ -227,9 +227,9 @@ def test_the_bars_under_the_text_are_the_values_of_the_cell():
         bars, = live.figure.axes[0].collections
         heights = [segment[1, 1] - segment[0, 1] - 0.02 for segment in bars.get_segments()]
         np.testing.assert_allclose(heights, 0.55 * cells[:, k - 1], atol=1e-12)
-        assert f"Cell {k}:" in live.line.value and f"meaning {k - 1}." in live.line.value
+        assert f"Cell {k}:" in live.sentence and f"meaning {k - 1}." in live.sentence
         lowest = text[cells[:, k - 1].argmin()].replace(" ", "space").replace("\n", "¶")
-        assert f"at “{lowest}”, highest" in live.line.value
+        assert f"at “{lowest}”, highest" in live.sentence
     assert live.text == "Run this cell." and "Cell" not in live.html
 
 

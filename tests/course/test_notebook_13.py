@@ -39,8 +39,8 @@ def test_each_stage_shows_its_curve_and_its_verdicts(live, stage, width, words, 
     assert left.lines[-1].get_ydata() == pytest.approx(CURVES[stage])
     assert right.patches[0].get_width() == pytest.approx(width, abs=1e-9)
     assert [word.get_text() for word in right.texts] == words
-    assert text in live.line.value and NAMES[stage] in live.line.value
-    assert f"ORDER[:{stage}]" in live.source.value
+    assert text in live.sentence and NAMES[stage] in live.sentence
+    assert f"ORDER[:{stage}]" in live.source
     assert live.error is None
 
 

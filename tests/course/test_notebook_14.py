@@ -184,7 +184,7 @@ def test_the_answers_drawn_are_those_of_the_nets_on_the_readers_sequence(models,
         hs = bptt.forward(cell, model.cell, xs.astype(np.float32)).hs[1:]
         expected = hs @ model.readout.W_y[0] + model.readout.b_y
         np.testing.assert_allclose(answers[name], expected, rtol=1e-4, atol=1e-6)
-        assert f"{name} {answers[name][-1]:.2f}".replace("-", "−") in live.line.value
+        assert f"{name} {answers[name][-1]:.2f}".replace("-", "−") in live.sentence
     guess = answers["best guess so far"]
     assert guess[-1] == pytest.approx(values["one"] + values["two"], abs=1e-12)
     assert guess[values["second"] - 2] == pytest.approx(values["one"] + 0.5)
@@ -193,7 +193,7 @@ def test_the_answers_drawn_are_those_of_the_nets_on_the_readers_sequence(models,
     assert [segment[1].tolist() for segment in marked.get_segments()] == [
         [values["first"], values["one"]], [values["second"], values["two"]]]
     np.testing.assert_array_equal([segment[1, 1] for segment in numbers.get_segments()], xs[:, 0])
-    assert f"the sum is {values['one'] + values['two']:.2f}" in live.line.value and live.error is None
+    assert f"the sum is {values['one'] + values['two']:.2f}" in live.sentence and live.error is None
 
 
 def test_nothing_stored_of_the_nets_depends_on_their_training(models):
@@ -257,15 +257,15 @@ def test_the_curves_and_the_window_follow_the_sliders(moved):
     assert [band.get_x() for band in top.patches[1:]] == [wait + 0.5, wait + 10.5]
     dot = bottom.lines[2].get_xydata()
     np.testing.assert_array_equal(dot, [[last, seen[last - 1] or np.nan]])
-    zero = "gets exactly 0" in live.line.value
+    zero = "gets exactly 0" in live.sentence
     assert zero == (seen[last - 1] == 0) == (wait >= K)
-    assert f"seen[:{K}][-1]" in live.source.value and live.error is None
+    assert f"seen[:{K}][-1]" in live.source and live.error is None
 
 
 def test_the_text_counts_the_places_of_the_marks_that_a_window_sees():
     live = widgets.mark_reach(K=24, wait=10)
 
-    assert "the second mark at 10 and the first at 4 of their 10 places" in live.line.value
+    assert "the second mark at 10 and the first at 4 of their 10 places" in live.sentence
 
 
 # --- still figures ----------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_the_sliders_move_numbers_arrows_and_text(update, reset):
     for value in (*shares.values(), sum(shares.values())):
         assert any(f"{round(value, 2) + 0.0:+.2f}" in text for text in texts)
     assert f"$r$ = {r:.2f}\n$z$ = {z:.2f}" in texts
-    said = live.line.value.replace("−", "-")
+    said = live.sentence.replace("−", "-")
     assert f"z = {z:.3f}, r = {r:.3f}" in said
     assert all(f"({round(value, 3) + 0.0:.3f}) {road}" in said for road, value in shares.items())
     assert eval(live.code(**live.values), {"widgets": widgets, "p": ONE})[0] == shares

@@ -150,7 +150,7 @@ def test_the_marked_boxes_are_where_the_words_say(follow, array, gate, unit, col
     for library, spots in where.items():
         for k, row, col in spots:
             assert drawn[library][k][2][row][col].translate(OURS) == gate
-        assert words[library] in follow.line.value
+        assert words[library] in follow.sentence
     boxes = {tuple(np.round(p.get_xy(), 6)) for p in follow.figure.axes[0].patches if p not in marks}
     marked = {tuple(np.round(mark.get_xy(), 6)) for mark in marks}
     assert len(marked) == len(marks) and marked <= boxes
@@ -203,7 +203,7 @@ def test_the_curves_are_the_runs_at_every_position(rule, decay):
     first, second, one = widgets.bias_runs(quadratic, rule, decay, (0.9, -0.4))
     drawn = [line.get_ydata() for line in live.figure.axes[0].lines]
     assert error(drawn, [first, second, first + second, one]) == 0
-    assert f"is {first[-1] - second[-1]:.2f} after 80 updates" in live.line.value
+    assert f"is {first[-1] - second[-1]:.2f} after 80 updates" in live.sentence
     heights = sorted(text.get_position()[1] for text in live.figure.axes[0].texts if text.get_text())
     assert np.diff(heights).min() >= 0.16 - 1e-9
     assert live.error is None

@@ -696,12 +696,12 @@ def test_a_slider_stays_within_its_ends_and_nan_keeps_the_last_picture():
     seen = []
     figure = live(seen=seen)
     figure.controls["gain"].value = 1e6
-    good = figure.picture.value
+    good = figure.png
 
     figure.controls["gain"].value = float("nan")
 
-    assert seen == [0.5, 1.0] and figure.picture.value == good
-    assert "widgets.live_figure: gain must be a finite number; got nan." in figure.line.value
+    assert seen == [0.5, 1.0] and figure.png == good
+    assert "widgets.live_figure: gain must be a finite number; got nan." in figure.sentence
     figure.controls["gain"].value = 0.25
     assert seen[-1] == 0.25 and figure.error is None
 
@@ -736,8 +736,8 @@ def shown():
     return {
         "a question for a number": stored(number), "the box": number.line.value, "a question": stored(choice),
         "its verdict": choice.line.value, "what it covered": choice.children[-1].value,
-        "a live figure": stored(figure), "its code": figure.source.value, "its picture": figure.picture.value,
-        "an error in it": failing.line.value, "a picture": figures.picture(drawing, SENTENCE).html,
+        "a live figure": stored(figure), "its code": figure.source, "its picture": figure.png,
+        "an error in it": failing.sentence, "a picture": figures.picture(drawing, SENTENCE).html,
         "a text that is not stored": widgets.unstored(EVIL, SENTENCE).children[0].value,
         "what stands for it": stored(widgets.unstored(EVIL, SENTENCE)),
         "a report": check(lambda i: SQUARE(i[EVIL]), {EVIL: X}, {EVIL: 2 * X})._repr_html_(),
@@ -764,7 +764,7 @@ def test_a_slider_dragged_fast_ends_where_a_slow_one_does():
     slow.controls["gain"].value = gains[-1]
 
     assert seen == [0.5, *gains]                      # nothing twice, nothing left out
-    assert (fast.picture.value, fast.line.value) == (slow.picture.value, slow.line.value)
+    assert (fast.png, fast.sentence) == (slow.png, slow.sentence)
 
 
 @accepts("W5")
@@ -774,14 +774,14 @@ def test_a_button_pressed_ten_times_does_what_it_did_at_first():
     figure.controls["gain"].value = 1.0
     question.commit.click()
     figure.reset()
-    said, children, picture = question.line.value, question.children, figure.picture.value
+    said, children, picture = question.line.value, question.children, figure.png
 
     for _ in range(10):
         question.commit.click()
         question.skip.click()
         figure.reset()
 
-    assert (question.line.value, question.children, figure.picture.value) == (said, children, picture)
+    assert (question.line.value, question.children, figure.png) == (said, children, picture)
     assert len(question.children) == 5 and figure.values == figure.initial
 
 

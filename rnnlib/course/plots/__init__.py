@@ -7,10 +7,10 @@ artists: what widgets.live_figure wants. A still picture simply does not use it.
 from .carousel import filling, gradient_flow, hold
 from .curves import loss_curves, prediction_error, remainders, step_errors
 from .frameworks import bias_pair, layouts
-from .graph import unrolled
+from .graph import columns, unrolled
 from .gru import gate_over_text, gru_roads, memory_losses
 from .long_memory import mark_reach, marked_sum, race
-from .lstm import gate_tables, lstm_cell
+from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell
 from .lstm_backward import gate_table, lstm_back, reading_errors, slip_tables
 from .tables import delta_table, heatmap_table
 from .training import finding_the_place, over_text, recorded_losses, text_streams, training_loss

@@ -116,6 +116,11 @@ _TINTS = [tuple(0.22 * np.array(to_rgb(color)) + 0.78)
           for color in (FILLS["input"], *_EDGES[1:])]
 
 
+def columns(ax, T):
+    """Return where the nodes of the times 0 .. T stand in an axes that unrolled has drawn."""
+    return (np.arange(T + 1) + 0.5) * ax.get_xlim()[1] / (T + 1)
+
+
 def _expect_rows(T, hs, **arrays):
     """Refuse arrays whose number of rows does not fit the T rows of xs."""
     for name, rows in {"hs": hs, **arrays}.items():

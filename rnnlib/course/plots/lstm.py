@@ -156,6 +156,18 @@ def _gauge(ax, x, name, moving, say):
     return fill
 
 
+def gauge_boxes():
+    """Return the tubes of lstm_cell: {gate: (left, right, bottom, top)}."""
+    return {gate: (x - 0.3, x + 0.3, _BOTTOM, _TOP) for gate, x in zip("ifgo", (_I, _F, _G, _O))}
+
+
+def letter_places(ax, T):
+    """Return where lstm_cell wrote its T letters, and the box of them all."""
+    step, top = min(0.5, 9 / T), ax.get_ylim()[1]
+    xs = 5.25 + step * (np.arange(T) - (T - 1) / 2)
+    return xs, (xs[0] - step / 2, xs[-1] + step / 2, top - 0.52, top - 0.08)
+
+
 def _tape(ax, letters, y, moving):
     """Write the text in boxes; return mark(t), which fills the box of step t."""
     step = min(0.5, 9 / len(letters))

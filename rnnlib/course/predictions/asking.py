@@ -22,5 +22,5 @@ def ask(page, number, reveal=None, **measured):
                     ", ".join(sorted(unknown)))
     because = q.because.format(**{**q.facts, **measured})
     if isinstance(q, Choice):
-        return predict(q.question, q.choices, q.answer, because, reveal)
+        return predict(q.question, q.choices, q.answer, because, reveal, q.instead)
     return predict_number(q.question, q.answer, because, q.tolerance, reveal)

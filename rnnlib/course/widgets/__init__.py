@@ -7,10 +7,11 @@ picture and a text, so that a stored notebook shows something without a kernel.
 
 from ..exercises.three_cells import flow, three_cells
 from .carousel import gradient_flow, held, hold_a_value
+from .controls import choice, slider
 from .expressions import read_number
 from .frameworks import bias_runs, follow_a_number, layouts, live_or_recorded, places, two_biases
 from .gru import gru_roads, gru_shares
-from .live import LiveFigure, choice, live_figure, slider
+from .live import LiveFigure, live_figure
 from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of
 from .lstm_backward import gate_delta_table, lstm_walk_back
 from .lstm_forward import lstm_gates, lstm_steps

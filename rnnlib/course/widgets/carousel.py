@@ -8,7 +8,9 @@ from ... import analysis, bptt, dynamics
 from ...cells import lstm
 from .. import plots
 from ..exercises.three_cells import LONGEST, flow
-from .live import live_figure, slider
+from .controls import slider
+from .live import live_figure
+from .touch import area
 
 VALUE, LONGEST_HOLD = 0.8, 100                  # what is to be held; the longest time
 SEED = 11
@@ -61,7 +63,10 @@ def hold_a_value():
                 "i": slider("z^i input gate", -2.0, -10.0, 4.0, 0.5),
                 "o": slider("z^o output gate", 0.0, -6.0, 6.0, 0.5),
                 "T": slider("T steps", 100, 20, LONGEST_HOLD, 20)}
-    return live_figure(draw, controls, describe, size=(10.5, 4.6), panels=(1, 2), code=lambda f, i, o, T: (
+    touch = lambda left, right: [area(left, x="T"), area(right, x="T")]
+    return live_figure(
+        draw, controls, describe, size=(10.5, 4.6), panels=(1, 2), touch=touch,
+        code=lambda f, i, o, T: (
         f"widgets.held({f:g}, {i:g}, {o:g}, {T}).cs[-1]"))
 
 
@@ -87,7 +92,8 @@ def gradient_flow(b=0.0, rho=1.0, T=100):
     controls = {"b": slider("b bias: keep", float(b), 0.0, 6.0, 0.5),
                 "rho": slider("ρ recurrent scale", float(rho), 0.0, 2.0, 0.25),
                 "T": slider("T steps", T, 10, LONGEST, 10)}
-    return live_figure(draw, controls, describe, size=(10.5, 4.7), code=lambda b, rho, T: (
+    touch = lambda ax: [area(ax, x="T")]
+    return live_figure(draw, controls, describe, size=(10.5, 4.7), touch=touch, code=lambda b, rho, T: (
         f"widgets.flow({b:g}, {rho:g}, {T}).norms"))
 
 

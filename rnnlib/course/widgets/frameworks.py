@@ -18,7 +18,8 @@ import numpy as np
 from ... import interop, training
 from ...cells import gru, lstm
 from .. import plots
-from .live import live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
 from .shown import TYPE, Shown
 
 TITLES = {"torch": "PyTorch", "tensorflow": "TensorFlow", "keras": "Keras", "onnx": "ONNX"}
@@ -166,8 +167,8 @@ def follow_a_number():
             places(array, gate, unit, min(column, last[array]))[0])
 
     controls = {
-        "array": ipw.SelectionSlider(options=["W_x", "W_h", "b"], description="array"),
-        "gate": ipw.SelectionSlider(options=list("ifgo"), value="g", description="gate"),
+        "array": choice("array", ["W_x", "W_h", "b"]),
+        "gate": choice("gate", list("ifgo"), value="g"),
         "unit": slider("unit j", 2, 1, 3),
         "column": slider("column d", 1, 1, 3),
     }
@@ -213,7 +214,7 @@ def two_biases(slope, start=(0.9, -0.4)):
         return lambda rule, decay: update(*read(rule, decay))
 
     controls = {
-        "rule": ipw.SelectionSlider(options=["descent", "Adam"], description="rule"),
+        "rule": choice("rule", ["descent", "Adam"]),
         "decay": slider("weight decay λ", 0.0, 0.0, 0.4, 0.05),
     }
     return live_figure(draw, controls, describe, size=(9, 4.6), code=lambda rule, decay: (

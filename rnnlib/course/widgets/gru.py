@@ -4,7 +4,8 @@ import numpy as np
 
 from ...cells import gru
 from .. import plots
-from .live import live_figure, slider
+from .controls import slider
+from .live import live_figure
 
 
 def gru_shares(p, x, h, update=0.0, reset=0.0):

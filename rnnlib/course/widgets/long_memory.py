@@ -3,7 +3,6 @@
 import math
 import time
 from functools import cache, lru_cache
-from html import escape
 
 import ipywidgets as ipw
 import matplotlib
@@ -14,10 +13,12 @@ from ... import bptt, losses, readout
 from ...cells import lstm
 from ...training import tasks
 from .. import figures, plots
-from .live import live_figure, slider
+from .controls import slider
+from .live import live_figure
 from .progress import counted
-from .shown import TYPE, Shown, status
+from .shown import Shown, status, unkept
 from .stopping import StopButton
+from .touch import area
 from .training import PAUSE, Run
 
 AVERAGE = 50                                    # updates in the mean that decides
@@ -211,9 +212,14 @@ def ask(models, T, instead, seed=5):
                 "two": slider("a₂ its number", 0.85, 0.0, 1.0, 0.05)}
     code = lambda first, one, second, two: (
         f"xs[[{first - 1}, {second - 1}]] = [[{one:g}, 1], [{two:g}, 1]]    # rows count from 0")
-    live = live_figure(draw, controls, describe, code=code, size=(10.5, 4.1), panels=None)
-    live.html, live.text = f'<div style="{TYPE}">{escape(instead)}</div>', instead
-    return live
+    def touch(figure):
+        ax = figure.axes[0]
+        low, high = ax.get_ylim()
+        return [area(ax, x=mark, y=number, box=(from_, to, low, high)) for mark, number, from_, to in (
+            ("first", "one", 1, T / 2), ("second", "two", T / 2, T))]
+
+    live = live_figure(draw, controls, describe, code=code, size=(10.5, 4.1), panels=None, touch=touch)
+    return unkept(live, instead)
 
 
 @cache
@@ -264,5 +270,8 @@ def mark_reach(K=10, bias=3.0, wait=10):
     controls = {"K": slider("K window, steps", K, 1, MARKED + LONGEST_WAIT),
                 "bias": slider("b_f forget bias", bias, 0.0, 6.0, 0.5),
                 "wait": slider("W wait, steps", wait, 0, LONGEST_WAIT, 5)}
-    return live_figure(draw, controls, describe, size=(10, 4.6), panels=(2, 1), code=lambda K, bias, wait: (
+    touch = lambda top, bottom: [area(top, x="K"), area(bottom, x="K")]
+    return live_figure(
+        draw, controls, describe, size=(10, 4.6), panels=(2, 1), touch=touch,
+        code=lambda K, bias, wait: (
         f"sent, seen = widgets.reach_of({bias:g}, {wait}); seen[:{K}][-1]"))

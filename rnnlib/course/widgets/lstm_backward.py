@@ -1,12 +1,13 @@
 """The widgets of notebook 9, the LSTM, backward."""
 
-import ipywidgets as ipw
 import numpy as np
 
 from ... import bptt
 from ...cells import lstm
 from .. import plots
-from .live import live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
+from .touch import area
 
 _GATES = {"input i": 0, "forget f": 1, "new g": 2, "output o": 3}
 
@@ -88,9 +89,10 @@ def gate_delta_table(parts):
         return lambda roads, gate, s: update(parts[roads][..., _GATES[gate]], s)
 
     controls = {
-        "roads": ipw.SelectionSlider(options=list(parts), description="roads open"),
-        "gate": ipw.SelectionSlider(options=names, value=names[1], description="gate"),
+        "roads": choice("roads open", list(parts)),
+        "gate": choice("gate", names, value=names[1]),
         "s": slider("loss step s", T, 1, T),
     }
-    return live_figure(draw, controls, describe, size=(9, 4.7), code=lambda roads, gate, s: (
+    touch = lambda ax: [area(ax, y="s", ys=range(T))]
+    return live_figure(draw, controls, describe, size=(9, 4.7), touch=touch, code=lambda roads, gate, s: (
         f"parts[{roads!r}][{s - 1}, :{s}, {_GATES[gate]}]    # rows and columns count from 0"))

@@ -1,11 +1,12 @@
 """The widgets of notebook 8, the LSTM forward."""
 
-import ipywidgets as ipw
 import numpy as np
 
 from ...cells import lstm
 from .. import plots
-from .live import live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
+from .touch import area
 
 
 def lstm_gates(c):
@@ -30,7 +31,10 @@ def lstm_gates(c):
 
     controls = {gate: slider(f"z^{gate} {word}", 0.0, -6.0, 6.0, 0.5)
                 for gate, word in zip("ifgo", ("input gate", "forget gate", "candidate", "output gate"))}
-    return live_figure(draw, controls, describe, size=(10.5, 4.05), code=lambda **z: (
+    touch = lambda ax: [
+        area(ax, y=gate, ys=np.linspace(*box[2:], len(controls[gate].values)), box=box)
+        for gate, box in plots.gauge_boxes().items()]
+    return live_figure(draw, controls, describe, size=(10.5, 4.05), touch=touch, code=lambda **z: (
         f"sigmoid({z['f']:g}) * {c:g} + sigmoid({z['i']:g}) * np.tanh({z['g']:g})    # c_t"))
 
 
@@ -61,10 +65,13 @@ def lstm_steps(trace, letters, names):
 
         return show
 
-    unit = ipw.SelectionSlider(options=[(name, n) for n, name in enumerate(names)], value=units - 1,
-                               description="unit")
+    unit = choice("unit", [(name, n) for n, name in enumerate(names)], value=units - 1)
+    def touch(ax):
+        xs, box = plots.letter_places(ax, T)
+        return [area(ax, x="t", xs=xs, box=box)]
+
     return live_figure(
-        draw, {"t": slider("time step t", 1, 1, T), "unit": unit}, describe, size=(10.5, 4.75),
+        draw, {"t": slider("time step t", 1, 1, T), "unit": unit}, describe, size=(10.5, 4.75), touch=touch,
         code=lambda t, unit: f"[a[{t - 1}, {unit}] for a in lstm.split(trace.kept.gates)]    # i, f, g, o")
 
 

@@ -2,32 +2,40 @@
 
 from html import escape
 
-import ipywidgets as ipw
-
 from ...doors import checks
+from .component import Component
 from .expressions import read_number
-from .shown import TYPE, Shown, status
+from .live import LiveFigure
+from .shown import TYPE
+from .typeset import plain, typeset
 
 
-def predict(question, choices, answer, because, reveal=None):
+def predict(question, choices, answer, because, reveal=None, instead=None):
     """Ask for a choice before the result is uncovered.
 
     predict("Which loss reaches h_1 with the smallest gradient?", ["L_1", "L_2", "L_3"],
-            answer="L_3", because="it passes W_h and tanh' twice.", reveal=live)
+            answer="L_3", because="it passes W_h and tanh' twice.", reveal=live,
+            instead={"L_1": "it is the nearest, so it loses nothing on its way."})
 
-    reveal is a live figure, a Picture, a gradcheck.Report or a string.
+    reveal is a live figure, a Picture, a gradcheck.Report or a string; instead says, by choice, what is
+    wrong about it.
     """
+    choices, instead = list(choices), dict(instead or {})
     if answer not in choices:
-        checks.fail("widgets.predict", "answer", f"one of {list(choices)}", checks.short(answer))
-    radio = ipw.RadioButtons(options=list(choices), value=None, layout={"width": "auto"})
+        checks.fail("widgets.predict", "answer", f"one of {choices}", checks.short(answer))
+    if strangers := set(instead) - set(choices) | set(instead) & {answer}:
+        checks.fail("widgets.predict", "instead", "a sentence for some of the wrong choices",
+                    checks.short(min(strangers)))
 
-    def judge():
-        if radio.value is None:
-            return "Choose one first.", False
-        right = "Right" if radio.value == answer else f"Not so: the answer is “{answer}”"
-        return f"{right}, because {because}", True
+    def judge(said):
+        if said not in choices:
+            return "Choose one first.", None
+        if said == answer:
+            return f"Right: {answer}, because {because}", True
+        why = f" {_sentence(instead[said])}" if said in instead else ""
+        return f"You said “{said}”.{why} The answer is “{answer}”, because {because}", False
 
-    return Prediction(question, radio, judge, choices, f"{answer}, because {because}", reveal)
+    return Prediction(question, choices, judge, answer, because, reveal)
 
 
 def predict_number(question, answer, because, tolerance, reveal=None):
@@ -37,61 +45,71 @@ def predict_number(question, answer, because, tolerance, reveal=None):
     """
     where = "widgets.predict_number"
     answer, tolerance = checks.real(where, "answer", answer), checks.real(where, "tolerance", tolerance)
-    box = ipw.Text(placeholder="a number: -0.25, 2/3, 10^-7", layout={"width": "240px"},
-                   continuous_update=False)       # whole when the button is pressed, however fast
 
-    def judge():
-        number, complaint = read_number(box.value)
+    def judge(said):
+        number, complaint = read_number(said)
         if complaint:
-            return complaint, False
-        near = "Right" if abs(number - answer) <= tolerance else "Not so"
-        return f"{near}: you said {number:g}, it is {answer:.4g}, because {because}", True
+            return complaint, None
+        right = abs(number - answer) <= tolerance
+        return (f"{'Right' if right else 'Not so'}: you said {number:g}, it is {answer:.4g}, "
+                f"because {because}"), right
 
-    return Prediction(question, box, judge, [], f"{answer:.4g}, because {because}", reveal)
+    return Prediction(question, [], judge, f"{answer:.4g}", because, reveal, {
+        "answer": answer, "tolerance": tolerance, "because": typeset(because)})
 
 
-class Prediction(Shown):
-    """A question that keeps `reveal` covered until it is answered or skipped."""
+class Prediction(Component):
+    """A question that keeps `reveal` covered until it is answered or skipped.
 
-    def __init__(self, question, control, judge, choices, answer, reveal):
-        self.control, self.judge, self.answer = control, judge, answer
-        shown = "" if reveal is None else _html(reveal)
-        self.covered = [] if reveal is None else [
-            reveal if isinstance(reveal, ipw.Widget) else ipw.HTML(shown)]
-        self.commit = ipw.Button(description="This is my prediction", button_style="primary",
-                                 layout={"width": "auto"})
-        self.skip = ipw.Button(description="Show without predicting", layout={"width": "auto"})
-        self.commit.on_click(self.check)
-        self.skip.on_click(lambda _: self.uncover(f"The answer: {self.answer}"))
-        self.line = ipw.HTML(status("Predict before you read on." if reveal is None else
-                                     "The result is covered until you have predicted."))
-        items = "".join(f"<li>{escape(choice)}</li>" for choice in choices)
-        ask = f'<div style="{TYPE}"><b>{escape(question)}</b></div>'
-        super().__init__(
-            [ipw.HTML(ask), control, ipw.HBox([self.commit, self.skip]), self.line],
-            f"{ask}<ul>{items}</ul><details><summary>Show the answer</summary>"
-            f"<p>{escape(answer)}</p>{shown}</details>",
-            " / ".join([question, *choices]))
+    `say(said)` answers as a reader does; `verdict` is what was said then, None before.
+    """
 
-    def check(self, _=None):
-        """Judge what the reader committed to; an empty or unreadable answer stays covered."""
-        verdict, decided = self.judge()
-        if decided:
-            self.uncover(verdict)
-        else:
-            self.line.value = status(verdict)
+    def __init__(self, question, choices, judge, answer, because, reveal, number=None):
+        live = isinstance(reveal, LiveFigure)
+        painter = reveal.painter if live else None
+        shown = "" if reveal is None else reveal.html if live else _html(reveal)
+        self._judge, self.covered = judge, shown
+        told = f"The answer: {answer}, because {because}"
+        data = {
+            "text": typeset(question), "choices": [typeset(choice) for choice in choices],
+            "number": number, "skip": typeset(told), "covers": reveal is not None,
+            "reveal": "" if live else getattr(reveal, "now", shown),
+            "verdicts": [_verdict(*judge(choice)) for choice in choices]}
+        super().__init__(painter, data)
+        self.choices = choices
+        if live:
+            reveal.close()                      # its figure is shown here
+        items = "".join(f"<li>{typeset(choice)}</li>" for choice in choices)
+        self.html = (f'<div style="{TYPE}"><b>{typeset(question)}</b></div><ul>{items}</ul>'
+                     f"<details><summary>Show the answer</summary><p>{typeset(told)}</p>{shown}</details>")
+        self.text = " / ".join(plain(line) for line in [question, *choices])
 
-    def uncover(self, verdict):
-        """Say the verdict and show what was covered, once: the first answer counts."""
-        if self.control.disabled:
-            return
-        self.control.disabled = self.commit.disabled = self.skip.disabled = True
-        self.line.value = status(verdict)
-        self.children = (*self.children[:4], *self.covered)
+    def judge(self, said):
+        """Return the verdict on what a reader said, and whether it decides; a choice is its place, from 0."""
+        if self.choices and isinstance(said, int):
+            said = self.choices[said]
+        text, right = self._judge(said)
+        return _verdict(text, right), right is not None
+
+    def say(self, said):
+        """Answer as a reader does: a choice, or a number as text. The first answer counts."""
+        verdict, decided = self.judge(said)
+        if decided and self.answered is None:
+            self.answered = verdict
+        return verdict["text"]
+
+
+def _verdict(text, right):
+    return {"text": plain(text), "html": typeset(text), "right": right}
+
+
+def _sentence(text):
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _html(reveal):
-    """Return what was covered as HTML: of a widget of ours, a Picture, a report, or plain text."""
+    """Return what was covered as HTML: of a Picture, a report, a widget of ours, or plain text."""
     if isinstance(reveal, str):
         return f"<pre>{escape(reveal)}</pre>"
     return reveal.html if hasattr(reveal, "html") else reveal._repr_html_()

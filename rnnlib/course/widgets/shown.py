@@ -1,10 +1,10 @@
-"""What every widget is made of: text in HTML, and something to show without a kernel."""
+"""What every other widget is made of: text in HTML, and something to show without a kernel."""
 
 from html import escape
 
 import ipywidgets as ipw
 
-TYPE = "font-size: 16px; line-height: 1.5"      # of the text beside a picture
+TYPE = "font-size: var(--jp-content-font-size1, 16px); line-height: 1.5"      # of the text beside a picture
 
 
 class Shown(ipw.VBox):
@@ -15,9 +15,19 @@ class Shown(ipw.VBox):
         self.html, self.text = html, text
         self.add_class(f"rnnlib-{type(self).__name__.lower()}")
 
+    @property
+    def now(self):
+        """What is to be seen with a kernel, as HTML."""
+        return "".join(child.value for child in self.children if isinstance(child, ipw.HTML))
+
     def _repr_mimebundle_(self, **kwargs):
         view = super()._repr_mimebundle_(**kwargs) or {}
         return {**view, "text/html": self.html, "text/plain": self.text}
+
+
+def unkept(live, instead):
+    """Let a stored notebook say `instead` of what differs from machine to machine; return live."""
+    return unkept(live, instead)
 
 
 def status(text):

@@ -16,8 +16,9 @@ import numpy as np
 from IPython.display import display
 
 from .. import figures, plots
-from .live import live_figure, slider
-from .shown import TYPE, Shown, status
+from .controls import slider
+from .live import live_figure
+from .shown import TYPE, Shown, status, unkept
 from .stopping import StopButton
 
 PAUSE = 0.25  # seconds between two repaints of a curve, at least
@@ -191,5 +192,4 @@ def cells_over_text(text, cells, first, meaning, instead):
     live = live_figure(
         draw, {"cell": slider("cell k", first + 1, 1, cells.shape[1])}, describe, size=(10, 5.2),
         code=lambda cell: f"cells[:, {cell - 1}]    # cells count from 0 in arrays")
-    live.html, live.text = f'<div style="{TYPE}">{escape(instead)}</div>', instead
-    return live
+    return unkept(live, instead)

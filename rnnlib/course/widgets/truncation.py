@@ -1,10 +1,11 @@
 """The widgets of notebook 7, truncated backpropagation."""
 
-import ipywidgets as ipw
 import numpy as np
 
 from .. import plots
-from .live import live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
+from .touch import area
 
 
 def kept_pairs(norms, window, chunks, K=6):
@@ -31,10 +32,13 @@ def kept_pairs(norms, window, chunks, K=6):
         return lambda cut, K: update(kept(cut, K), cut, K)
 
     controls = {
-        "cut": ipw.SelectionSlider(options=[(name, cut) for cut, name in names.items()], description="cut"),
+        "cut": choice("cut", [(name, cut) for cut, name in names.items()]),
         "K": slider("K steps", K, 1, T),
     }
-    return live_figure(draw, controls, describe, size=(9.6, 4.3), panels=(1, 2), code=lambda cut, K: (
+    touch = lambda left, right: [area(right, x="K")]
+    return live_figure(
+        draw, controls, describe, size=(9.6, 4.3), panels=(1, 2), touch=touch,
+        code=lambda cut, K: (
         f"bptt.backward(rnn, p, trace, dhs, {cut}={K if cut == 'window' else (K, K)}).params"))
 
 
@@ -48,4 +52,5 @@ def influence(parts, at_end, at_every_step, K=10):
     return live_figure(
         lambda left, right: plots.influence(left, right, parts, at_end, at_every_step),
         {"K": slider("K steps seen", K, 1, len(parts))}, describe, size=(9.6, 4.3), panels=(1, 2),
+        touch=lambda left, right: [area(left, x="K"), area(right, x="K")],
         code=lambda K: f"sum((np.linalg.matrix_power(A, k) @ v)[0] for k in range({K}))")

@@ -1,11 +1,12 @@
 """The widgets of notebooks 1 to 4."""
 
-import ipywidgets as ipw
 import numpy as np
 
 from ... import losses
 from .. import plots
-from .live import live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
+from .touch import area
 
 
 def delta_table(parts):
@@ -23,7 +24,7 @@ def delta_table(parts):
         lambda ax: plots.delta_table(ax, parts, sums),
         {"s": slider("loss step s", T, 1, T), "t": slider("state step t", 2, 1, T)},
         describe, code=lambda s, t: f"parts[{s - 1}, {t - 1}]    # rows and columns count from 0",
-        size=(9, 5.4))
+        size=(9, 5.4), touch=lambda ax: [area(ax, x="t", y="s", xs=range(T), ys=range(T))])
 
 
 def softmax_error(labels, logits):
@@ -45,8 +46,10 @@ def softmax_error(labels, logits):
 
     controls = {f"o_{k}": slider(f"logit o_{k}", float(o), -5.0, 5.0, 0.1)
                 for k, o in enumerate(logits, start=1)}
-    controls["label"] = ipw.SelectionSlider(options=list(labels), description="label y")
-    return live_figure(draw, controls, describe, size=(8, 4), code=lambda label, **o: (
+    controls["label"] = choice("label y", list(labels))
+    classes = [int(np.argmax(y)) + 1 for y in labels.values()]
+    touch = lambda ax: [area(ax, x="label", xs=classes)]
+    return live_figure(draw, controls, describe, size=(8, 4), touch=touch, code=lambda label, **o: (
         f"losses.softmax_cross_entropy(np.array({[round(v, 1) for v in o.values()]}), "
         f"np.array({labels[label].tolist()}))"))
 
@@ -71,7 +74,8 @@ def unrolled_steps(trace, outputs):
 
     return live_figure(
         lambda ax: plots.unrolled(ax, trace.xs, trace.hs, ps),
-        {"step": slider("time step t", 0, 0, T)}, describe, code=code, size=(10.5, 4.7))
+        {"step": slider("time step t", 0, 0, T)}, describe, code=code, size=(10.5, 4.7),
+        touch=lambda ax: [area(ax, x="step", xs=plots.columns(ax, T))])
 
 
 def walk_back(xs, hs, ps, delta, injected, W_h):
@@ -96,7 +100,8 @@ def walk_back(xs, hs, ps, delta, injected, W_h):
         return lambda step: update(T + step)
 
     return live_figure(draw, {"step": slider("backward step", 1, 1, T)}, describe,
-                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 5.2))
+                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 5.2),
+                       touch=lambda ax: [area(ax, x="step", xs=plots.columns(ax, T)[:0:-1])])
 
 
 def step_size(steps, errors):
@@ -114,10 +119,11 @@ def step_size(steps, errors):
         return f"Step ε = {step:.0e}: {'; '.join(parts)}."
 
     options = list(zip(names, steps.tolist()))
-    control = ipw.SelectionSlider(options=options, value=float(steps.max()), description="step ε")
+    control = choice("step ε", options, value=float(steps.max()))
     return live_figure(
         lambda ax: plots.step_errors(ax, steps, errors), {"step": control}, describe,
-        code=lambda step: f"(f({step:.0e}) - f(-{step:.0e})) / (2 * {step:.0e})", size=(9, 4.2))
+        code=lambda step: f"(f({step:.0e}) - f(-{step:.0e})) / (2 * {step:.0e})", size=(9, 4.2),
+        touch=lambda ax: [area(ax, x="step")])
 
 
 def taylor(measure):
@@ -135,6 +141,6 @@ def taylor(measure):
         return lambda error: update(measure(error).remainders)
 
     options = [(f"{size:.0e}" if size else "none", size) for size in sizes]
-    control = ipw.SelectionSlider(options=options, value=1e-3, description="error in dW_h")
+    control = choice("error in dW_h", options, value=1e-3)
     return live_figure(draw, {"error": control}, describe, size=(9, 4.2),
                        code=lambda error: f"measure({error:g}).remainders")

@@ -1,12 +1,13 @@
 """The widgets of notebook 6: a loss with a cliff, and products of Jacobians."""
 
-import ipywidgets as ipw
 import numpy as np
 
 from ... import analysis, bptt, dynamics
 from ...cells import activations, rnn
 from .. import plots
-from .live import live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
+from .touch import area
 
 SIGMOID = activations.cell("sigmoid")
 Z_0, TARGET = 0.5, 0.7                          # Pascanu, Mikolov & Bengio's start and target
@@ -56,8 +57,11 @@ def cliff(w_h, w_x, lengths=(5, 10, 20, 35, 50)):
     controls = {
         "w": slider("w_h recurrent weight", 4.9, float(w_h[0]), float(w_h[-1]), 0.05),
         "x": slider("w_x input weight", -2.55, float(w_x[0]), float(w_x[-1]), 0.01),
-        "T": ipw.SelectionSlider(options=list(lengths), value=max(lengths), description="T steps")}
-    return live_figure(draw, controls, describe, size=(10, 4.4), panels=None, code=lambda w, x, T: (
+        "T": choice("T steps", list(lengths), value=max(lengths))}
+    touch = lambda figure: [area(figure.axes[0], x="w", y="x")]
+    return live_figure(
+        draw, controls, describe, size=(10, 4.4), panels=None, touch=touch,
+        code=lambda w, x, T: (
         f"dynamics.cliff({w:g}, {x:g}, {Z_0}, {T}, {TARGET})    # loss and its two derivatives"))
 
 
@@ -108,7 +112,9 @@ def singular_fan(radius=0.9, nonnormality=0.0, steps=50, activation="linear"):
         "rho": slider("ρ spectral radius", float(radius), 0.5, 2.0, 0.05),
         "nu": slider("ν non-normality", float(nonnormality), 0.0, 2.0, 0.1),
         "T": slider("T steps", steps, 10, LONGEST, 10),
-        "phi": ipw.SelectionSlider(options=list(activations.FUNCTIONS), value=activation,
-                                   description="φ activation")}
-    return live_figure(draw, controls, describe, size=(10, 4.3), panels=(1, 2), code=lambda rho, nu, T, phi: (
+        "phi": choice("φ activation", list(activations.FUNCTIONS), value=activation)}
+    touch = lambda left, right: [area(right, x="T")]
+    return live_figure(
+        draw, controls, describe, size=(10, 4.3), panels=(1, 2), touch=touch,
+        code=lambda rho, nu, T, phi: (
         f'widgets.fan_of({rho:g}, {nu:g}, {T}, "{phi}")[2][:, 0]    # largest, by steps back'))

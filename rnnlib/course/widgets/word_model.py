@@ -1,8 +1,8 @@
 """The widgets of notebook 13, the word model."""
 
-import ipywidgets as ipw
 
 from .. import plots
+from .controls import choice
 from .live import live_figure
 
 
@@ -23,7 +23,7 @@ def repairs(names, curves, reports):
                 f"{end:.0f} % of its start. {', '.join(said)}.")
 
     options = [(f"{stage} · {name}", stage) for stage, name in enumerate(names)]
-    control = ipw.SelectionSlider(options=options, description="stage of repair")
+    control = choice("stage of repair", options)
     return live_figure(
         lambda left, right: plots.repair_stages(left, right, curves, tensors, errors, verdicts),
         {"stage": control}, describe, code=lambda stage: f"verdict(ORDER[:{stage}])",

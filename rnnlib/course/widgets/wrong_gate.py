@@ -1,13 +1,13 @@
 """The widgets of notebook 11: the board of checks."""
 
-from html import escape
 
-import ipywidgets as ipw
 
 from .. import board, plots
-from .live import live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
 from .progress import counted
-from .shown import TYPE
+from .shown import unkept
+from .touch import area
 
 
 def measured_board():
@@ -38,9 +38,9 @@ def board_at(found, instead):
         move = plots.board_signs(ax, list(board.CHECKS), len(found.mistakes))
         return lambda point, check: move(found.caught[:, points.index(point)], check - 1)
 
-    controls = {"point": ipw.SelectionSlider(options=points, description="test point"),
+    controls = {"point": choice("test point", points),
                 "check": slider("check, row", len(board.CHECKS), 1, len(board.CHECKS))}
-    live = live_figure(draw, controls, describe, size=(11.6, 4.2), code=lambda point, check: (
+    touch = lambda ax: [area(ax, y="check", ys=range(len(board.CHECKS)))]
+    live = live_figure(draw, controls, describe, size=(11.6, 4.2), touch=touch, code=lambda point, check: (
         f"found.let_through({board.CHECKS[check - 1]!r}, {point!r})"))
-    live.html, live.text = f'<div style="{TYPE}">{escape(instead)}</div>', instead
-    return live
+    return unkept(live, instead)

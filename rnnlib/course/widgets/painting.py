@@ -1,0 +1,126 @@
+"""A figure that follows its controls, without any front end: the one place where speed lives.
+
+The figure is made once and its background kept; a moved control repaints only the artists that
+`update` returns.
+"""
+
+import math
+from typing import NamedTuple
+
+import matplotlib
+
+from ...doors import checks
+from .. import figures
+from .controls import Control
+from .touch import placed
+from .typeset import plain, typeset
+
+WHERE = "widgets.live_figure"
+DPI = 120       # of a live figure: it is painted often, and seldom shown at its full size
+
+
+class Frame(NamedTuple):
+    """What one state of the controls shows."""
+
+    state: list      # the index of each control
+    png: bytes
+    said: str        # the sentence, plain
+    code: str
+    touch: list      # where the picture can be touched
+
+    @property
+    def sentence(self):
+        return typeset(self.said)
+
+    def as_data(self):
+        """Return what the front end needs, without the picture."""
+        return {"state": self.state, "alt": self.said, "sentence": self.sentence, "code": self.code,
+                "touch": self.touch}
+
+
+class Painter:
+    """Paints frames; see live_figure for its arguments."""
+
+    def __init__(self, draw, controls, describe, code=None, size=(8, 4.5), panels=(1, 1), touch=None):
+        _check(draw, controls, describe)
+        self.controls, self.describe, self.code, self.size = controls, describe, code, size
+        self.artists, self.background, self.areas = [], None, []
+        figures.check_alt(describe(**self.values))
+        with matplotlib.rc_context(figures.STYLE):
+            self.figure = figures.new_figure(size, DPI)
+            canvas = figures.canvas_of(self.figure, panels)
+            self.update = draw(*canvas)
+        if not callable(self.update):
+            got = checks.short(self.update)
+            checks.fail(WHERE, "draw", "a function that returns its update function", got, error=TypeError)
+        self.first = self.paint()
+        if touch:
+            self.areas = list(touch(*canvas))
+            self.first = self.paint()
+
+    @property
+    def values(self):
+        """What the controls say now."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    @property
+    def state(self):
+        """Where the controls stand now."""
+        return [control.index for control in self.controls.values()]
+
+    def paint(self, state=None):
+        """Return the Frame of a state, by default the present one."""
+        state = self.state if state is None else state
+        values = {name: c.values[k] for (name, c), k in zip(self.controls.items(), state, strict=True)}
+        for name, value in values.items():      # nothing can be drawn for nan or inf
+            if isinstance(value, float) and not math.isfinite(value):
+                checks.fail(WHERE, name, "a finite number", str(value))
+        said = plain(self.describe(**values))
+        self.frame(values)
+        code = self.code(**values) if self.code else ""
+        return Frame(list(state), figures.encode(self.figure), said, code, placed(self.areas, self.controls))
+
+    def frame(self, values):
+        """Paint the canvas for these values: background and changed artists, or everything."""
+        with matplotlib.rc_context(figures.STYLE):
+            changed = self.update(**values)
+            if changed is None:
+                self.moving(False)
+                self.background = None
+                return self.figure.canvas.draw()
+            fresh = [artist for artist in changed if artist not in self.artists]
+            if fresh or self.background is None:
+                self.keep_background(fresh)
+            self.figure.canvas.restore_region(self.background)
+            for artist in self.artists:
+                self.figure.draw_artist(artist)
+
+    def keep_background(self, fresh):
+        """Lay the figure out once, then paint it without what moves or lies above that."""
+        if not self.artists:
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+            for axes in self.figure.axes:
+                frame = axes.spines.values() if axes.axison else ()
+                extra = [part for part in (*frame, axes.get_legend()) if part]
+                fresh += [part for part in extra if part not in fresh]
+        self.artists = sorted([*self.artists, *fresh], key=lambda artist: artist.get_zorder())
+        self.moving(True)
+        self.figure.canvas.draw()
+        self.background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+
+    def moving(self, apart):
+        """Keep the moving artists apart from the background, or let them be painted with it."""
+        for artist in self.artists:
+            artist.set_animated(apart)
+
+
+def _check(draw, controls, describe):
+    """Check that two functions and at least one control were given."""
+    for name, function in (("draw", draw), ("describe", describe)):
+        if not callable(function):
+            checks.fail(WHERE, name, "a function", checks.short(function), error=TypeError)
+    if not isinstance(controls, dict) or not controls or not all(
+            isinstance(control, Control) for control in controls.values()):
+        checks.fail(WHERE, "controls", "a dict {name: control}, such as a slider", checks.short(controls),
+                    error=TypeError)
