@@ -113,7 +113,7 @@ def test_the_line_of_code_gives_the_step_that_is_shown(network):
     trace, outputs, ps = network
     live = widgets.unrolled_steps(trace, outputs)
 
-    shown = eval(live.code(step=3), dict(trace=trace, outputs=outputs, ps=ps))
+    shown = eval(live.painter.code(step=3), dict(trace=trace, outputs=outputs, ps=ps))
 
     for ours, theirs in zip(shown, (trace.hs[3], trace.zs[2], outputs[2], ps[2]), strict=True):
         assert np.array_equal(ours, theirs)

@@ -54,14 +54,14 @@ def test_the_line_of_code_gives_the_loss_of_the_picture():
     live = widgets.softmax_error(LABELS, [2, 0, -1])
     live.controls["o_1"].value = 0.3
 
-    loss, dos = eval(live.code(**live.values), {"losses": losses, "np": np})
+    loss, dos = eval(live.painter.code(**live.values), {"losses": losses, "np": np})
 
-    assert f"{loss:.4f}" in live.describe(**live.values)
+    assert f"{loss:.4f}" in live.painter.describe(**live.values)
     np.testing.assert_allclose(dos, losses.softmax(np.array([0.3, 0, -1])) - LABELS["soft"])
 
 
 def test_equal_shifts_change_nothing():
-    describe = widgets.softmax_error(LABELS, [2, 0, -1]).describe
+    describe = widgets.softmax_error(LABELS, [2, 0, -1]).painter.describe
 
     assert (describe(label="soft", o_1=0.0, o_2=1.0, o_3=-2.0)
             == describe(label="soft", o_1=2.0, o_2=3.0, o_3=0.0))

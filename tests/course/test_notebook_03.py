@@ -43,13 +43,13 @@ def test_the_sliders_outline_one_cell_and_say_its_number(network, s, t):
 
     live.controls["s"].value, live.controls["t"].value = s, t
 
-    boxes = [artist for artist in live.artists if isinstance(artist, Rectangle)]
+    boxes = [artist for artist in live.painter.artists if isinstance(artist, Rectangle)]
     assert (t - 1.5, s - 1.5) in {b.get_xy() for b in boxes if (b.get_width(), b.get_height()) == (1, 1)}
     if s < t:
-        assert f"L_{s} sends nothing to delta_{t}" in live.sentence
+        assert f"L_{s} sends nothing to δ_{t}" in live.sentence
     else:
-        assert f"L_{s} sends {parts[s - 1, t - 1]:.3f} to delta_{t}" in live.sentence
-        assert f"delta_{t} = {delta[t - 1, 0]:.3f}" in live.sentence
+        assert f"L_{s} sends {parts[s - 1, t - 1]:.3f} to δ_{t}".replace("-", "−") in live.sentence
+        assert f"δ_{t} = {delta[t - 1, 0]:.3f}".replace("-", "−") in live.sentence
     assert f"parts[{s - 1}, {t - 1}]" in live.source
 
 
@@ -67,8 +67,9 @@ def test_each_step_back_uncovers_one_more_delta(network, step):
         numbers = text.split("= ")[1].replace("−", "-").replace("\n", " ").strip("()")
         assert [float(n) for n in numbers.split(",")] == pytest.approx(values, abs=0.005 + 1e-12)
     t = 6 - step
-    assert f"delta_{t} = (" + ", ".join(f"{v:.3f}" for v in delta[t - 1]) in live.sentence
-    sent = "nothing comes later" if t == 5 else f"step {t + 1} sends W_h^T delta_{t + 1}"
+    numbers = ", ".join(f"{v:.3f}" for v in delta[t - 1])
+    assert f"δ_{t} = ({numbers})".replace("-", "−") in live.sentence
+    sent = "nothing comes later" if t == 5 else f"step {t + 1} sends W_h^T δ_{t + 1}"
     assert sent in live.sentence
 
 

@@ -56,7 +56,7 @@ def test_the_line_of_code_is_the_difference():
     live = widgets.step_size(STEPS, ERRORS)
     live.controls["step"].index = 14
 
-    assert eval(live.code(**live.values), {"f": np.sin}) == pytest.approx(1, rel=1e-8)
+    assert eval(live.painter.code(**live.values), {"f": np.sin}) == pytest.approx(1, rel=1e-8)
 
 
 @pytest.mark.parametrize("error, rate", [(0.0, 2), (1e-3, 1), (1e-2, 1), (0.1, 1)])
@@ -77,8 +77,8 @@ def test_every_position_of_the_sliders_is_drawn():
     for live in (widgets.step_size(STEPS, ERRORS), widgets.taylor(measure)):
         (control,) = live.controls.values()
         pictures = set()
-        for index in range(len(control.options)):
+        for index in range(len(control.values)):
             control.index = index
             assert live.error is None
             pictures.add(live.png)
-        assert len(pictures) == len(control.options)
+        assert len(pictures) == len(control.values)

@@ -89,8 +89,7 @@ def test_the_line_of_code_gives_the_numbers_of_the_cliff(cliff):
     cliff.reset()
     cliff.controls["x"].value = -2.61
 
-    code = cliff.source.split(">")[1].split("<")[0]
-    found = eval(code, {"dynamics": dynamics})
+    found = eval(cliff.source, {"dynamics": dynamics})
     assert f"loss {found.loss:.3f}" in said(cliff)
 
 

@@ -85,7 +85,8 @@ def test_the_line_says_the_numbers_of_each_move(one_unit, walk, move, numbers):
 
         for number in numbers(own[t - 1, 0], dh, dc[t - 1], delta[t - 1]):
             assert f"{number:.3f}".replace("-", "−") in walk.sentence
-    assert "no later step" in walk.describe(move=1) and "no later step" not in walk.describe(move=6)
+    first, later = (walk.painter.describe(move=move) for move in (1, 6))
+    assert "no later step" in first and "no later step" not in later
 
 
 def test_more_dashed_arrows_appear_with_each_move(walk):
@@ -136,8 +137,8 @@ def test_the_table_shows_one_gate_and_its_sums(parts, roads, gate, n):
     assert np.abs(drawn[5] - parts[roads][..., n].sum(axis=0)).max() <= 0.005 + 1e-9
     for number in parts[roads][3, :4, n]:
         assert f"{number.round(3) + 0.0:.3f}".replace("-", "−") in live.sentence
-    assert live.figure.axes[0].lines[0] in live.artists          # the image would cover it
-    assert f"parts['{roads}'][3, :4, {n}]".replace("'", "&#x27;") in live.source
+    assert live.figure.axes[0].lines[0] in live.painter.artists          # the image would cover it
+    assert f"parts['{roads}'][3, :4, {n}]" in live.source
 
 
 def test_with_the_road_of_h_shut_the_output_gate_hears_its_own_loss_alone(parts):

@@ -66,7 +66,8 @@ def test_the_picture_of_a_held_value_shows_it(hold, f, i, o, T):
     drawn = [line.get_ydata() for line in left.lines if len(line.get_ydata()) == T + 1]
     assert [any(near(line, curve) for line in drawn) for curve in (run.cs, run.hs, run.share)] == [True] * 3
     assert near(curves[T].get_ydata(), run.back) and list(curves[T].get_xdata()) == list(range(T))
-    assert set(hold.artists) >= {*(line for line in left.lines if len(line.get_ydata()) == T + 1), curves[T]}
+    moving = [line for line in left.lines if len(line.get_ydata()) == T + 1]
+    assert set(hold.painter.artists) >= {*moving, curves[T]}
     words = [text for ax in (left, right) for text in ax.texts if "half-life" in text.get_text()]
     marks = [line.get_xdata()[0] for ax in (left, right) for line in ax.lines
              if len(line.get_xdata()) == 2 and line.get_linestyle() == "--" and line.get_visible()]
@@ -82,13 +83,13 @@ def test_the_picture_of_a_held_value_shows_it(hold, f, i, o, T):
 def test_the_line_under_it_says_the_same(hold, f, i, o, T):
     run = widgets.held(f, i, o, T)
 
-    said = shown(hold.describe(f=f, i=i, o=o, T=T))
+    said = shown(hold.painter.describe(f=f, i=i, o=o, T=T))
 
     assert f"f = {sigma(f):.4f}" in said and f"i = {sigma(i):.4f}" in said and f"o = {sigma(o):.3f}" in said
     assert f"c = {run.cs[-1] + 0.0:.3f}, {'held' if abs(run.cs[-1] - 0.8) <= 0.08 else 'lost'}" in said
     assert f"{run.share[-1]:.2g} is left of the 0.8" in said
     assert f"half-life {run.half_life:.3g} step" in said and f"dh_{T}/dc_0 = {run.back[0]:.2g}." in said
-    assert eval(hold.code(f=f, i=i, o=o, T=T), {"widgets": widgets}) == run.cs[-1]
+    assert eval(hold.painter.code(f=f, i=i, o=o, T=T), {"widgets": widgets}) == run.cs[-1]
 
 
 def test_the_three_settings_the_notebook_asks_for_exist():
@@ -167,7 +168,7 @@ def test_the_picture_of_the_three_cells_shows_their_gradients(live, b, rho, T):
     assert [near(line.get_ydata(), curve) for line, curve in zip(
         lines, (*flow.norms.values(), flow.through_c), strict=True)] == [True] * 4
     assert len({(line.get_color(), str(line.get_linestyle())) for line in lines}) == 4
-    assert set(live.artists) >= set(lines)
+    assert set(live.painter.artists) >= set(lines)
     labels = [text.get_text() for text in live.figure.legends[0].get_texts()]
     assert labels == ["RNN", "GRU", "LSTM", "LSTM, through $c$ alone"]
     handles = [line.get_color() for line in live.figure.legends[0].get_lines()]
@@ -181,7 +182,7 @@ def test_the_picture_of_the_three_cells_shows_their_gradients(live, b, rho, T):
         assert f"{name} {norm[-1]:.2g}" in said
     assert f"through c alone {flow.through_c[-1]:.2g}." in said
     assert f"half-life {flow.half_life:.3g} step{'s' * (b != 0)}; " in said
-    again = eval(live.code(b=b, rho=rho, T=T), {"widgets": widgets})
+    again = eval(live.painter.code(b=b, rho=rho, T=T), {"widgets": widgets})
     assert again["LSTM"][-1] == flow.norms["LSTM"][-1]
 
 
@@ -213,7 +214,7 @@ def test_both_widgets_leave_a_picture_and_its_words_without_a_kernel(live, hold)
         widget.reset()
         assert "<img alt=" in widget.html
         assert widget.values == widget.initial
-        assert widget.text == widget.describe(**widget.initial)
+        assert widget.text == widget.painter.describe(**widget.initial)
 
 
 def test_every_control_says_its_symbol_and_its_word(live, hold):

@@ -56,7 +56,7 @@ def test_the_sliders_move_numbers_arrows_and_text(update, reset):
     said = live.sentence.replace("−", "-")
     assert f"z = {z:.3f}, r = {r:.3f}" in said
     assert all(f"({round(value, 3) + 0.0:.3f}) {road}" in said for road, value in shares.items())
-    assert eval(live.code(**live.values), {"widgets": widgets, "p": ONE})[0] == shares
+    assert eval(live.painter.code(**live.values), {"widgets": widgets, "p": ONE})[0] == shares
 
 
 def test_a_wider_arrow_carries_more_and_a_road_without_gradient_has_none():
@@ -74,7 +74,7 @@ def test_a_wider_arrow_carries_more_and_a_road_without_gradient_has_none():
 def test_every_position_of_the_sliders_is_drawn():
     live = widgets.gru_roads(ONE, 0.5, -0.4)
     for control in live.controls.values():
-        for value in (control.min, control.max, 0.0):
+        for value in (control.values[0], control.values[-1], 0.0):
             control.value = value
             assert live.error is None
     live.reset()

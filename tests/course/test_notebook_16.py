@@ -142,7 +142,7 @@ def test_the_marked_boxes_are_where_the_words_say(follow, array, gate, unit, col
     for name, value in values.items():
         follow.controls[name].value = value
 
-    marks = [mark for mark in follow.artists if hasattr(mark, "get_xy") and mark.get_visible()
+    marks = [mark for mark in follow.painter.artists if hasattr(mark, "get_xy") and mark.get_visible()
              and mark.get_linewidth() == 3.5]
     where, words = widgets.places(array, gate, unit, min(column, {"W_x": 2, "W_h": 3, "b": 1}[array]))
     assert len(marks) == sum(map(len, where.values())) == (6 if array == "b" else 4)

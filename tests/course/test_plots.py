@@ -158,11 +158,11 @@ def test_the_graph_in_a_live_figure_moves_by_blitting_alone():
     for step in (2 * T + 1, T, T + 2, 0):
         live.controls["step"].value = step
         blitted = np.asarray(live.figure.canvas.buffer_rgba()).astype(int)
-        live.moving(False)
+        live.painter.moving(False)
         with matplotlib.rc_context(STYLE):
             live.figure.canvas.draw()
         full = np.asarray(live.figure.canvas.buffer_rgba()).astype(int)
-        live.moving(True)
+        live.painter.moving(True)
 
         assert np.abs(blitted - full).max() <= 2
 

@@ -1,16 +1,15 @@
-"""Controls moved to their ends: the drawn data, the texts and the pixels follow."""
+"""Controls moved to their ends: the drawn data, the texts and the pixels follow; questions are judged."""
 
 import time
 from html import escape
 
-import ipywidgets as ipw
 import matplotlib
 import numpy as np
 import pytest
 
-from rnnlib.course import figures
 from rnnlib.course.figures import LINES, STYLE, picture
-from rnnlib.course.widgets import live_figure, predict, predict_number, read_number, slider
+from rnnlib.course.widgets import area, choice, live_figure, predict, predict_number, read_number, slider
+from rnnlib.course.widgets.typeset import plain, typeset
 
 LAGS = np.arange(21)
 ALT = "A straight line rises from 0 to 1."
@@ -53,20 +52,19 @@ def test_the_drawn_data_follow_every_control_to_its_ends(blit):
             live.controls["gain"].value, live.controls["shift"].value = gain, shift
 
             np.testing.assert_array_equal(line.get_ydata(), gain ** LAGS + shift)
-            said = f"gradient of gain {gain:.2f} ends at {shift} &amp; more."
-            assert f'<img alt="&lt;The&gt; {said}"' in live.picture.value
-            assert 'aria-live="polite"' in live.line.value
-            assert f"&lt;The&gt; {said}" in live.line.value
-            assert f"{gain:.2f} ** np.arange(21) &lt; {shift}</pre>" in live.source.value
+            assert live.sentence == f"<The> gradient of gain {gain:.2f} ends at {shift} & more."
+            assert live.shown["sentence"] == escape(live.sentence)
+            assert live.source == f"{gain:.2f} ** np.arange(21) < {shift}"
+            assert live.state == live.shown["state"] == [live.controls[name].index for name in live.controls]
 
 
 def repainted(live):
     """Paint everything anew, as if nothing had been kept, and return the pixels."""
-    live.moving(False)
+    live.painter.moving(False)
     with matplotlib.rc_context(STYLE):
         live.figure.canvas.draw()
     full = pixels(live)
-    live.moving(True)
+    live.painter.moving(True)
     return full
 
 
@@ -77,7 +75,6 @@ def test_a_blitted_frame_has_the_pixels_of_a_full_redraw():
         live.controls["gain"].value = gain
         blitted = pixels(live)
 
-        assert figures.b64encode(figures.encode(live.figure)).decode() in live.picture.value
         assert np.abs(blitted - repainted(live)).max() <= 2
 
 
@@ -114,48 +111,79 @@ def test_an_update_may_repaint_everything_once_in_a_while():
         assert np.abs(pixels(live) - repainted(live)).max() <= 2
 
 
-def test_the_frame_shows_no_trace_of_the_one_before():
+def test_a_frame_shows_no_trace_of_the_one_before():
     live, _, _ = decay()
-    first = live.picture.value
+    first = live.png
 
     live.controls["gain"].value = 1.5
-    assert live.picture.value != first
+    assert live.png != first
     live.controls["gain"].value = 0.9
 
-    assert live.picture.value == first
+    assert live.png == first
 
 
 def test_equal_values_are_not_drawn_again():
     live, _, calls = decay()
 
-    live.show()
     live.controls["gain"].value = 0.9
 
     assert calls == [(0.9, 0)]
 
 
 def test_reset_goes_back_in_one_drawing():
-    live, line, calls = decay()
-    first, text = live.picture.value, live.line.value
+    live, _, calls = decay()
+    first, text = live.png, live.sentence
     live.controls["gain"].value, live.controls["shift"].value = 1.5, 2
 
     del calls[:]
-    button(live, "Reset").click()
+    live.reset()
 
     assert live.values == live.initial and calls == [(0.9, 0)]
-    assert (live.picture.value, live.line.value) == (first, text)
+    assert (live.png, live.sentence) == (first, text)
+
+
+def heard(live, message):
+    """Say something to a widget as its front end does; return what it answers."""
+    answers = []
+    live.send = lambda content, buffers=(): answers.append((content, buffers))
+    live._hear(None, message, ())
+    (answer,) = answers
+    return answer
+
+
+def test_the_front_end_is_given_the_frame_of_any_state_and_nothing_moves():
+    live, _, _ = decay()
+    other, _, _ = decay()
+    other.controls["gain"].value, other.controls["shift"].value = 1.1, 2
+    state = other.state
+
+    frame, (png,) = heard(live, {"kind": "paint", "state": state})
+
+    assert frame == {"kind": "frame", **{k: v for k, v in other.shown.items() if k != "png"}}
+    assert png == other.png and live.values == live.initial
+
+
+def test_the_controls_stand_where_the_front_end_put_them():
+    live, _, calls = decay()
+    del calls[:]
+
+    live.state = [12, 1]
+
+    assert live.values == {"gain": pytest.approx(1.1), "shift": 1} and calls == []
 
 
 def test_an_error_is_one_sentence_and_keeps_the_last_good_picture():
     live, _, _ = decay()
-    good = live.picture.value
+    good = live.png
 
     live.controls["gain"].value = 1.25
+    said, _ = heard(live, {"kind": "paint", "state": live.state})
 
-    assert live.picture.value == good and isinstance(live.error, ValueError)
-    assert "last good one: gain 1.25 &lt;is&gt; not allowed" in live.line.value
+    assert live.png == good and isinstance(live.error, ValueError)
+    assert said == {"kind": "failed", "state": live.state, "sentence":
+                    "Not drawn, the picture is the last good one: gain 1.25 <is> not allowed"}
     live.controls["gain"].value = 1.3
-    assert live.error is None and live.picture.value != good
+    assert live.error is None and live.png != good
 
 
 def test_an_error_at_the_start_is_raised():
@@ -191,31 +219,48 @@ def test_artists_that_appear_later_join_the_moving_ones():
     assert np.abs(blitted - repainted(live)).max() <= 2
 
 
-@pytest.mark.parametrize("control, values", [
-    (slider("t", 2, 0, 3), [3, 3, 2, 1, 0, 0]),
-    (slider("rho", 0.5, 0.0, 1.0, 0.4), [0.9, 1.0, 0.6, 0.2, 0.0, 0.0]),
-    (ipw.FloatLogSlider(value=1, base=10, min=-1, max=1, step=1), [10, 10, 1, 0.1, 0.1, 0.1]),
-    (ipw.SelectionSlider(options=[1, 2, 4], value=2), [4, 4, 2, 1, 1, 1]),
-], ids=["int", "float", "log", "selection"])
-def test_step_buttons_move_by_one_step_and_stop_at_the_ends(control, values):
-    control.description = "time step t"
-    live = live_figure(lambda ax: lambda t: [], {"t": control},
-                       describe=lambda t: f"The time step is now {t}.")
-    back, on = (button(live, f"time step t, one step {way}") for way in ("back", "on"))
-
-    seen = []
-    for press in (on, on, back, back, back, back):
-        press.click()
-        seen.append(control.value)
-
-    np.testing.assert_allclose(seen, values)
-    assert f"now {control.value}." in live.line.value
+@pytest.mark.parametrize("control, values, labels", [
+    (slider("t", 2, 0, 3), [0, 1, 2, 3], "0 1 2 3"),
+    (slider("z", -0.5, -1.0, 0.5, 0.5), [-1, -0.5, 0, 0.5], "−1.0 −0.5 0.0 0.5"),
+    (slider("w", 0.3, 0.1, 0.7, 0.1), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7], "0.1 0.2 0.3 0.4 0.5 0.6 0.7"),
+    (slider("x", 0.5, 0.25, 0.75, 0.25), [0.25, 0.5, 0.75], "0.25 0.50 0.75"),
+    (choice("T", [1, 2, 4], 2), [1, 2, 4], "1 2 4"),
+    (choice("cut", [("window", 3), ("-1", None)]), [3, None], "window −1"),
+])
+def test_a_control_is_an_ordered_list_of_values(control, values, labels):
+    assert control.values == values and " ".join(control.labels) == labels
+    for k, value in enumerate(values):
+        control.value = value
+        assert (control.index, control.value) == (k, value)
 
 
-def test_descriptions_have_room():
-    live, _, _ = decay()
+@pytest.mark.parametrize("given, said", [
+    (("t", 5, 0, 3), r"t must be one of 0 … 3 \(4 values\); got 5"),
+    (("t", 0.25, 0.0, 1.0, 0.1), r"t must be one of 0.0 … 1.0 \(11 values\); got 0.25"),
+    (("t", 0.0, 0.0, 1.0, 0.3), "high must be low plus whole steps of 0.3; got 1.0"),
+    (("t", 0, 3, 0), "low < high and step > 0; got 3, 0, 1"),
+    (("t", float("nan"), 0, 3), "value must be a finite number; got nan"),
+])
+def test_a_slider_says_what_is_wrong_with_its_numbers(given, said):
+    with pytest.raises(ValueError, match=said):
+        slider(*given)
 
-    assert [c.style.description_width for c in live.controls.values()] == ["7ch", "7ch"]
+
+def test_what_can_be_touched_lies_where_it_was_drawn():
+    def draw(ax):
+        ax.set(xlim=(0, 4), ylim=(10, 0), xticks=[], yticks=[])
+        ax.figure.set_layout_engine("none")
+        ax.set_position([0.1, 0.2, 0.8, 0.5])           # left, bottom, width, height
+        return lambda t, s, cut: []
+    live = live_figure(
+        draw, {"t": slider("t", 1, 1, 3), "s": slider("s", 0, 0, 10, 5), "cut": choice("cut", ["a", "b"])},
+        lambda t, s, cut: ALT,
+        touch=lambda ax: [area(ax, x="t", y="s"), area(ax, y="cut", ys=(2.5, 7.5), box=(3, 4, 0, 10))])
+
+    whole, part = live.shown["touch"]
+    assert whole == {"box": [0.1, 0.3, 0.9, 0.8], "x": {"control": 0, "at": [0.3, 0.5, 0.7]},
+                     "y": {"control": 1, "at": [0.3, 0.55, 0.8]}}
+    assert part == {"box": [0.7, 0.3, 0.9, 0.8], "y": {"control": 2, "at": [0.425, 0.675]}}
 
 
 def test_two_live_figures_do_not_disturb_each_other():
@@ -223,68 +268,91 @@ def test_two_live_figures_do_not_disturb_each_other():
 
     one.controls["gain"].value = 1.5
 
-    assert two.values == two.initial and one.picture.value != two.picture.value
+    assert two.values == two.initial and one.png != two.png and one.key != two.key
 
 
 def test_a_stored_notebook_keeps_picture_text_and_hint():
     live, _, _ = decay()
-    first = live.picture.value
+    still = live.html
     live.controls["gain"].value = 1.5
 
     bundle = live._repr_mimebundle_()
 
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert first in bundle["text/html"]
-    assert "Run this cell to move the controls." in bundle["text/html"]
+    assert bundle["text/html"] == still and "Run this cell to move the controls." in still
+    said = "The&gt; gradient of gain 0.90 ends at 0 &amp; more."
+    assert f'<img alt="&lt;{said}"' in still and still.count(said) == 2
     assert bundle["text/plain"] == "<The> gradient of gain 0.90 ends at 0 & more."
 
 
-def button(widget, name):
-    """Find a button below a widget by its description or tooltip."""
-    found, rest = [], [widget]
-    while rest:
-        one = rest.pop()
-        rest += getattr(one, "children", ())
-        if isinstance(one, ipw.Button) and name in (one.description, one.tooltip):
-            found.append(one)
-    return found[0]
+@pytest.mark.parametrize("text, html", [
+    ("L_3 sends -0.051 to delta_2.", "L<sub>3</sub> sends −0.051 to δ<sub>2</sub>."),
+    ("p - y = (-0.1, 0.2)", "p − y = (−0.1, 0.2)"),
+    ("dL/dh_2 = 2.7e-05, 1e-12", "dL/dh<sub>2</sub> = 2.7·10<sup>−5</sup>, 10<sup>−12</sup>"),
+    ("W_h^T delta_{t+1}, c_(t−1)", "W<sub>h</sub><sup>T</sup> δ<sub>t+1</sub>, c<sub>t−1</sub>"),
+    ("0.9^100, 10^-7, z^f", "0.9<sup>100</sup>, 10<sup>−7</sup>, z<sup>f</sup>"),
+    ("check_cell, learning_rate, two-step, 3-4", "check_cell, learning_rate, two-step, 3-4"),
+    ("a < b & c_t", "a &lt; b &amp; c<sub>t</sub>"),
+    ("<img src=x onerror=alert(1)>_1", "&lt;img src=x onerror=alert(1)&gt;_1"),
+])
+def test_symbols_are_typeset(text, html):
+    assert typeset(text) == html
+
+
+def test_who_hears_a_sentence_hears_letters_and_signs():
+    assert plain("delta_3 = -0.1 at h_2, rho^2") == "δ_3 = −0.1 at h_2, ρ^2"
 
 
 def ask(**options):
-    return predict("Which <loss>?", ["L_1", "L_2"], "L_2", "it passes W_h & tanh' once.", **options)
+    return predict("Which <loss>?", ["L_1", "L_2", "L_3"], "L_2", "it passes W_h & tanh' once.", **options)
 
 
-def test_the_result_stays_covered_until_a_choice_is_committed():
+def test_the_figure_of_a_question_is_shown_by_the_question():
     live, _, _ = decay()
     question = ask(reveal=live)
 
-    button(question, "This is my prediction").click()
-    assert live not in question.children and "Choose one first." in question.line.value
-    question.control.value = "L_2"
-    assert live not in question.children
-    button(question, "This is my prediction").click()
-
-    assert live in question.children and question.control.disabled
-    assert "Right, because it passes W_h &amp; tanh&#x27; once." in question.line.value
+    assert question.painter is live.painter and question.shown["png"] == live.png
+    assert question.question["covers"] and question.question["reveal"] == ""
+    assert live.html in question.html.split("<details>")[1]
 
 
-def test_a_wrong_choice_is_told_why():
+def test_a_right_choice_is_confirmed_and_a_wrong_one_is_told_why():
+    question = ask(instead={"L_1": "that is its own loss"})
+
+    told = [verdict["text"] for verdict in question.question["verdicts"]]
+
+    assert told == [
+        "You said “L_1”. That is its own loss. The answer is “L_2”, because it passes W_h & tanh' once.",
+        "Right: L_2, because it passes W_h & tanh' once.",
+        "You said “L_3”. The answer is “L_2”, because it passes W_h & tanh' once."]
+    assert [verdict["right"] for verdict in question.question["verdicts"]] == [False, True, False]
+    assert "<sub>h</sub> &amp; tanh" in question.question["verdicts"][1]["html"]
+    assert question.say("L_1") == told[0] and question.answered["right"] is False
+
+
+def test_the_first_answer_counts():
     question = ask()
 
-    question.control.value = "L_1"
-    button(question, "This is my prediction").click()
+    question.say("L_1")
+    question.say("L_2")
 
-    assert "Not so: the answer is “L_2”, because it passes" in question.line.value
+    assert question.answered["right"] is False
+
+
+def test_no_choice_is_no_answer():
+    question = ask()
+
+    assert question.say("L_9") == "Choose one first." and question.answered is None
+    assert heard(question, {"kind": "judge", "said": 1})[0]["right"] is True
 
 
 def test_a_lecturer_may_show_without_predicting():
     shown = picture(lambda ax: ax.plot([0, 1]), ALT)
-    question = ask(reveal=shown)
 
-    button(question, "Show without predicting").click()
+    question = ask(reveal=shown).question
 
-    assert question.children[-1].value == shown.html
-    assert "The answer: L_2, because" in question.line.value
+    assert question["reveal"] == shown.html
+    assert question["skip"].startswith("The answer: L<sub>2</sub>, because")
 
 
 def test_a_stored_prediction_folds_its_answer():
@@ -292,15 +360,17 @@ def test_a_stored_prediction_folds_its_answer():
     bundle = ask(reveal=shown)._repr_mimebundle_()
 
     before, folded = bundle["text/html"].split("<details>")
-    assert "Which &lt;loss&gt;?" in before and "<li>L_1</li><li>L_2</li>" in before
+    assert "Which &lt;loss&gt;?" in before and "<li>L<sub>1</sub></li><li>L<sub>2</sub></li>" in before
     assert "because" not in before and shown.html not in before
-    assert "L_2, because it passes" in folded and shown.html in folded
-    assert bundle["text/plain"] == "Which <loss>? / L_1 / L_2"
+    assert "L<sub>2</sub>, because it passes" in folded and shown.html in folded
+    assert bundle["text/plain"] == "Which <loss>? / L_1 / L_2 / L_3"
 
 
 def test_the_answer_must_be_one_of_the_choices():
     with pytest.raises(ValueError, match=r"answer must be one of \['L_1'\]; got 'L_3'"):
         predict("Which?", ["L_1"], "L_3", "of the rules.")
+    with pytest.raises(ValueError, match="a sentence for some of the wrong choices; got 'L_2'"):
+        ask(instead={"L_2": "the answer has its own reason"})
 
 
 @pytest.mark.parametrize("text, verdict", [
@@ -311,10 +381,9 @@ def test_the_answer_must_be_one_of_the_choices():
 def test_a_number_is_right_within_the_tolerance(text, verdict):
     question = predict_number("How large?", np.tanh(0.5), "tanh bends.", 0.02)
 
-    question.control.value = text
-    button(question, "This is my prediction").click()
-
-    assert verdict in question.line.value and question.control.disabled
+    assert verdict in question.say(text) and question.answered["right"] is verdict.startswith("Right")
+    said, _ = heard(question, {"kind": "judge", "said": text})
+    assert said["decided"] and said["text"] == question.answered["text"]
 
 
 @pytest.mark.parametrize("text, number", [
@@ -373,12 +442,10 @@ def test_no_number_hangs(text):
     ("<img src=x onerror=alert(1)>", '"<img src=x onerror=alert(1)>" is not a number'),
 ])
 def test_an_unreadable_number_gets_one_sentence_and_stays_covered(text, complaint):
-    shown = picture(lambda ax: ax.plot([0, 1]), ALT)
-    question = predict_number("How large?", 0.5, "it is half.", 0.02, reveal=shown)
+    question = predict_number("How large?", 0.5, "it is half.", 0.02)
 
-    question.control.value = text
-    button(question, "This is my prediction").click()
+    said, _ = heard(question, {"kind": "judge", "said": text})
 
-    assert complaint in read_number(text)[1]
-    assert escape(complaint) in question.line.value and "<img" not in question.line.value
-    assert len(question.children) == 4 and not question.control.disabled
+    assert complaint in read_number(text)[1] and "<img" not in said["html"]
+    assert said["text"] == plain(read_number(text)[1])
+    assert not said["decided"] and question.answered is None

@@ -19,6 +19,7 @@ from .predictions import Prediction, predict, predict_number
 from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved
+from .touch import area
 from .training import Run, cells_over_text, claim, finished, train, unstored, untrained
 from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back
