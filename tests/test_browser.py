@@ -1,8 +1,9 @@
-"""Every notebook in a real browser: run it, answer its predictions, move its sliders by keyboard, solve.
+"""Every notebook in a real browser: run it, answer its questions, move its sliders by keyboard, solve.
 
 RNNLIB_NOTEBOOKS names another directory to test instead of notebooks/.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -133,22 +134,140 @@ def page(request, browser, lab, windows):
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_and_its_widgets_answer_the_keyboard(notebook, lab, page):
-    session = lab.ask("sessions", {"path": notebook.name, "name": notebook.name,
-                                   "type": "notebook", "kernel": {"name": "python3"}})
-    try:
-        open_notebook(lab, page, notebook.name, session["kernel"]["id"])
-        run_all(page, expected_errors(notebook))
-        answer_predictions(page)
-        figures = page.locator(".rnnlib-livefigure").all()
-        for figure in figures:
+def test_notebook_runs_and_its_figures_answer_the_keyboard(notebook, lab, page):
+    with opened(lab, page, notebook):
+        for live in page.locator(".rnnlib-live").all():
+            answer(page, live)
+        for figure in page.locator(".rnnlib-figure").all():
             move_sliders(page, figure)
-        assert page.locator(HANDLE).count() == sum(f.locator(HANDLE).count() for f in figures), \
-            "a slider belongs to no live figure"
+            tall = figure.evaluate("e => e.getBoundingClientRect().height")
+            assert tall <= TALL, f"a figure with its controls is {tall:.0f} px high"
+        assert page.evaluate(SIDEWAYS) <= 0, "the notebook scrolls sideways"
         assert page.evaluate(BARE_PICTURES) == [], "a picture has no alternative text"
-        assert [e for e in page.errors if not any(part in e for part in HARMLESS)] == []
+        assert unexpected(page) == []
+
+
+FRONTS = {"JupyterLab": "lab/tree", "Notebook 7": "notebooks"}
+# What axe finds that is Jupyter's own: a rule, and the part of the page that breaks it.
+JUPYTERS = {
+    ("aria-input-field-name", ".cm-content"), ("aria-required-children", ".jp-WindowedPanel-viewport"),
+    ("aria-allowed-attr", "jp-button"), ("link-name", "#jp-NotebookLogo"), ("region", ".jp-skiplink-wrapper"),
+    ("button-name", ".jp-collapseHeadingButton"), ("aria-allowed-attr", ".jp-DebuggerBugButton"),
+    ("skip-link", ".skip-link"), ("tabindex", ".skip-link"),
+    ("scrollable-region-focusable", ".jp-MarkdownOutput"),
+}
+
+
+@pytest.fixture(params=FRONTS)
+def figure(request, browser, lab):
+    """The delta table of notebook 3 in a window of its own, in JupyterLab and in Notebook 7."""
+    (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
+    if request.param == "Notebook 7":
+        pytest.importorskip("notebook", reason="Notebook 7 is not installed")
+    session = lab.ask("sessions", {"path": notebook.name, "name": request.param, "type": "notebook",
+                                   "kernel": {"name": "python3"}})
+    page = window(browser)
+    page.session = session
+    page.goto(f"http://127.0.0.1:{lab.port}/{FRONTS[request.param]}/{notebook.name}?token={lab.token}",
+              wait_until="domcontentloaded")
+    try:
+        reached(lab, page, session["kernel"]["id"])
+        run_all(page, 0, widgets(notebook))
+        figure = page.locator(".rnnlib-figure").first
+        figure.scroll_into_view_if_needed()
+        yield figure
     finally:
+        page.context.close()
         lab.ask(f"sessions/{session['id']}", method="DELETE")
+
+
+def test_a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(figure, lab):
+    page, kernel = figure.page, figure.page.session["kernel"]["id"]
+    slider, picture = figure.locator("input[type=range]").nth(1), figure.locator(".rnnlib-picture")
+    said = lambda: figure.locator(".rnnlib-sentence").inner_text()
+    expect = lambda text: until(
+        lambda: said().startswith(text), lambda: f"not {text}, but {said()}", page=page)
+    axe(page)
+
+    # Keys and touch: row s and column t of the table.
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect("L5 sends −0.298 to δ3")
+
+    def place(s, t):
+        box = picture.bounding_box()
+        return (box["x"] + box["width"] * (0.09 + 0.181 * (t - 0.5)),
+                box["y"] + box["height"] * (0.091 + 0.148 * (s - 0.5)))
+
+    page.mouse.move(*place(3, 2))
+    until(figure.locator(".rnnlib-mark").is_visible, "what can be touched is not marked", page=page)
+    page.mouse.down()
+    expect("L3 sends 0.867 to δ2")
+    page.mouse.move(*place(4, 4), steps=5)
+    page.mouse.up()
+    expect("L4 sends 0.051 to δ4")
+    assert page.evaluate("document.activeElement.className") == "rnnlib-picture"
+    for key, text in (("ArrowLeft", "L4 sends 0.077 to δ3"), ("ArrowUp", "L3 sends 0.120 to δ3")):
+        page.keyboard.press(key)
+        expect(text)
+
+    # A figure alone on the screen.
+    figure.get_by_role("button", name="Present").focus()
+    page.keyboard.press("f")
+    until(lambda: page.evaluate("!!document.fullscreenElement"), "it is not presented", page=page)
+    size = figure.locator(".rnnlib-sentence").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    assert size >= 20 and picture.bounding_box()["height"] > 0.5 * 720
+    figure.get_by_role("button", name="Leave").click()
+    until(lambda: not page.evaluate("!!document.fullscreenElement"), "it is presented for ever", page=page)
+
+    # The neighbours are there before they are asked for, and stay when the kernel is new.
+    figure.get_by_role("button", name="Reset").click()
+    expect("L5 sends 0.247 to δ2")
+    page.wait_for_timeout(3000)
+    lab.ask(f"kernels/{kernel}/restart", {}, "POST")
+    reached(lab, page, kernel)
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect("L5 sends −0.025 to δ1")
+    page.keyboard.press("End")
+    figure.locator("input[type=range]").first.focus()
+    page.keyboard.press("Home")
+    expect("The kernel was restarted: run this cell again.")
+    assert [error for error in page.errors if "rnnlib" in error or "anywidget" in error] == []
+
+
+def test_a_dark_page_has_no_glaring_figure(browser, lab):
+    (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
+    page = open_lab(browser, lab)
+    try:
+        page.evaluate("""window.jupyterapp.commands.execute(
+            'apputils:change-theme', { theme: 'JupyterLab Dark' })""")
+        until(lambda: page.evaluate("document.body.dataset.jpThemeLight") == "false", "not dark", page=page)
+        with opened(lab, page, notebook):
+            figure = page.locator(".rnnlib-figure").first
+            colour = lambda part: figure.locator(part).evaluate(
+                "e => getComputedStyle(e).color.match(/[0-9.]+/g).slice(0, 3).map(Number)")
+            assert min(colour(".rnnlib-sentence")) > 200
+            card = figure.locator(".rnnlib-card").evaluate(
+                "e => [getComputedStyle(e).filter, parseFloat(getComputedStyle(e).paddingLeft)]")
+            assert "brightness" in card[0] and card[1] >= 4
+            axe(page)
+    finally:
+        page.evaluate("""window.jupyterapp.commands.execute(
+            'apputils:change-theme', { theme: 'JupyterLab Light' })""")
+        page.context.close()
+
+
+def axe(page):
+    """Let axe look at the whole page; only what is Jupyter's own is allowed, by name."""
+    path = pytest.importorskip("axe_playwright_python", reason="axe is not installed").__file__
+    page.evaluate((Path(path).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    is_a = lambda target, part: page.evaluate(
+        "([target, part]) => document.querySelector(target).matches(part)", [target, part])
+    ours = [(v["id"], node["target"], node["html"][:200]) for v in found for node in v["nodes"]
+            if not any(v["id"] == rule and is_a(node["target"][-1], part) for rule, part in JUPYTERS)]
+    assert ours == [], "\n".join(map(str, ours))
 
 
 WRONG = """def deltas(W_h, hs, dhs):
@@ -161,11 +280,7 @@ WRONG = """def deltas(W_h, hs, dhs):
 
 def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
     (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
-    session = lab.ask("sessions", {"path": notebook.name, "name": "answer", "type": "notebook",
-                                   "kernel": {"name": "python3"}})
-    try:
-        open_notebook(lab, page, notebook.name, session["kernel"]["id"])
-        run_all(page, 0)
+    with opened(lab, page, notebook):
         panel = page.locator(".rnnlib-solved")
         stub = page.locator(".jp-CodeCell", has_text="def deltas(W_h, hs, dhs):").first
         for code, said in ((WRONG, "not yet right"), (WRONG.replace("W_h.T", "W_h"), "solved")):
@@ -179,16 +294,14 @@ def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
             if code == WRONG:
                 table = page.locator("table", has_text="Relative error of the deltas")
                 assert table.count() == 1 and "✓" in table.inner_text()
-    finally:
-        lab.ask(f"sessions/{session['id']}", method="DELETE")
 
 
-HANDLE = '.noUi-handle[role="slider"]'
+TALL = 520      # px: a figure, its controls and its sentence at 1280 x 720
 ERROR = ("[data-mime-type='application/vnd.jupyter.stderr'],"
          "[data-mime-type='application/vnd.jupyter.error']")
-# Every widget has taken the place of "Loading widget"; each page has one at least.
-SHOWN = """(outputs => outputs.length > 0 && outputs.every(o => o.querySelector(".jupyter-widgets")))(
-    [...document.querySelectorAll('[data-mime-type="application/vnd.jupyter.widget-view+json"]')])"""
+SHOWN = "() => document.querySelectorAll('.jp-OutputArea-output .jupyter-widgets, .rnnlib-live').length"
+SIDEWAYS = """() => Math.max(0, ...[...document.querySelectorAll('.jp-WindowedPanel-outer')]
+    .map(e => e.scrollWidth - e.clientWidth))"""
 PROMPTS = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
     .map(e => e.textContent.trim())"""
 BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
@@ -196,27 +309,51 @@ BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output im
 
 
 LOOK = """figure => {
-    const image = figure.querySelector('img'), line = figure.querySelector('[role=status]')
+    const image = figure.querySelector('img'), line = figure.querySelector('.rnnlib-sentence')
     return [image.src, line.innerText, image.alt]
 }"""
 
 
 def open_lab(browser, lab):
     """Open JupyterLab in a window of its own, which notes the errors of its pages."""
+    page = window(browser)
+    page.goto(lab.address(), wait_until="domcontentloaded")
+    page.wait_for_selector(".jp-Launcher")
+    return page
+
+
+def window(browser):
+    """Open an empty window, which notes the errors of its pages."""
     page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
     page.set_default_timeout(PATIENCE)
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.on("console", lambda message: page.errors.append(f"{message.text} {message.location}")
             if message.type == "error" else None)
-    page.goto(lab.address(), wait_until="domcontentloaded")
-    page.wait_for_selector(".jp-Launcher")
     return page
 
 
-def open_notebook(lab, page, name, kernel):
-    """Open the notebook on its kernel; both page and server must say that they are connected."""
-    page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', { path }) }", name)
+def unexpected(page):
+    return [error for error in page.errors if not any(part in error for part in HARMLESS)]
+
+
+@contextlib.contextmanager
+def opened(lab, page, notebook):
+    """Open a notebook in the page, run all of it, and end its kernel at the end."""
+    session = lab.ask("sessions", {"path": notebook.name, "name": notebook.name, "type": "notebook",
+                                   "kernel": {"name": "python3"}})
+    try:
+        page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', { path }) }",
+                      notebook.name)
+        reached(lab, page, session["kernel"]["id"])
+        run_all(page, expected_errors(notebook), widgets(notebook))
+        yield
+    finally:
+        lab.ask(f"sessions/{session['id']}", method="DELETE")
+
+
+def reached(lab, page, kernel):
+    """Wait until page and server both say that the notebook has reached its kernel."""
     page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
 
@@ -226,8 +363,14 @@ def open_notebook(lab, page, name, kernel):
     until(connected, "the page does not reach its kernel")
 
 
-def run_all(page, errors_meant):
-    """Run All Cells, until every cell has its number or one has failed."""
+def widgets(notebook):
+    """Count the cells that show a widget."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return sum("widget" in cell["metadata"].get("tags", []) for cell in cells)
+
+
+def run_all(page, errors_meant, widgets):
+    """Run All Cells, until every cell has its number and every widget is there, or a cell has failed."""
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
 
@@ -238,7 +381,7 @@ def run_all(page, errors_meant):
         prompts = page.evaluate(PROMPTS)
         return prompts and all(re.fullmatch(r"\[\d+\]:?", prompt) for prompt in prompts)
     until(done, "Run All does not finish", seconds=180, page=page, every=200)
-    until(lambda: page.evaluate(SHOWN), "a widget does not appear", seconds=60, page=page, every=200)
+    until(lambda: page.evaluate(SHOWN) >= widgets, "a widget does not appear", page=page, every=200)
 
 
 def expected_errors(notebook):
@@ -247,50 +390,44 @@ def expected_errors(notebook):
     return sum("raises-exception" in cell["metadata"].get("tags", []) for cell in cells)
 
 
-def answer_predictions(page):
-    """Commit to an answer in every prediction, also in those that an answer uncovers."""
-    asked = page.locator(".rnnlib-prediction")
-    for n in range(100):
-        if n == asked.count():
-            return
-        prediction = asked.nth(n)
-        commit = prediction.get_by_role("button", name="This is my prediction").first
-        field = prediction.locator("input").first
-        field.focus()
-        if field.get_attribute("type") == "radio":
-            page.keyboard.press("Space")
-        else:
-            page.keyboard.type("0.25")
-            page.keyboard.press("Tab")
-        commit.focus()
-        page.keyboard.press("Enter")
-        until(commit.is_disabled, "a prediction does not take an answer by keyboard", page=page)
+def answer(page, live):
+    """Commit to an answer of a question by keyboard, if it is one."""
+    question = live.locator(".rnnlib-question")
+    if not question.count():
+        return
+    field = question.locator("input").first
+    field.focus()
+    if field.get_attribute("type") == "radio":
+        page.keyboard.press("Space")
+    else:
+        page.keyboard.type("0.25")
+    question.get_by_role("button", name="This is my prediction").focus()
+    page.keyboard.press("Enter")
+    until(lambda: question.locator("button").count() == 0, "a question takes no answer by key", page=page)
+    assert question.locator(".rnnlib-verdict").inner_text()[:1] in "✓✗"
+    assert page.evaluate("document.activeElement.className").startswith("rnnlib-verdict"), "the focus is lost"
 
 
 def move_sliders(page, figure):
     """Press keys on every slider of a live figure and see picture and text follow."""
     image = figure.locator("img").first
     look = lambda: figure.evaluate(LOOK)
-    for handle in figure.locator(HANDLE).all():
-        row = handle.locator("xpath=ancestor::*[contains(@class,'widget-inline-hbox')][1]")
-        name = row.locator("label").inner_text()
-        looks = [press(page, handle, key, look, name)
-                 for key in ("Home", "ArrowRight", "End", "ArrowLeft")]
+    for slider in figure.locator("input[type=range]").all():
+        name = figure.locator(f"label[for={slider.get_attribute('id')}]").inner_text()
+        looks = [press(page, slider, key, look, name) for key in ("Home", "ArrowRight", "End", "ArrowLeft")]
         assert len({picture for picture, _, _ in looks}) > 1, f"{name}: the picture never changes"
         assert len({text for _, text, _ in looks}) > 1, f"{name}: the text line never changes"
     sharp = "i => i.complete && i.naturalWidth >= i.clientWidth && i.clientWidth > 0"
     until(lambda: image.evaluate(sharp), "the picture is stretched", page=page)
 
 
-def press(page, handle, key, look, name):
-    """Press a key on a slider; if that moves it, wait until picture or text has followed."""
-    before, value = look(), handle.get_attribute("aria-valuenow")
-    handle.focus()
+def press(page, slider, key, look, name):
+    """Press a key on a slider; if that moves it, wait until picture and text have followed."""
+    before, value = look(), slider.input_value()
+    slider.focus()
     page.keyboard.press(key)
-    if handle.get_attribute("aria-valuenow") != value:
-        until(lambda: look() != before, f"{name}: {key} changes nothing", page=page)
-        until(lambda: look()[1].strip() == look()[2].strip(),
-              f"{name}: text line and alternative text differ: {look()[1:]}", page=page)
+    if slider.input_value() != value:
+        until(lambda: look()[0] != before[0], f"{name}: {key} changes nothing", page=page)
     return look()
 
 
@@ -298,7 +435,7 @@ def until(condition, complaint, seconds=PATIENCE / 1000, page=None, every=50):
     """Wait until the condition holds, asked every so many ms; let the page's events come in meanwhile."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, complaint
+        assert time.monotonic() < end, complaint() if callable(complaint) else complaint
         page.wait_for_timeout(every) if page else time.sleep(every / 1000)
 
 

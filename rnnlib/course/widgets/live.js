@@ -19,6 +19,7 @@ const make = (tag, props = {}, ...children) => {
     else element.setAttribute(name, value);
   }
   element.append(...children);
+  if (element.tabIndex >= 0) element.setAttribute("data-lm-suppress-shortcuts", "true"); // Jupyter's keys stay out
   return element;
 };
 
@@ -49,7 +50,6 @@ function render({ model, el }) {
   const question = model.get("question");
   const scene = model.get("scene");
   const root = make("div", { className: "rnnlib-live" });
-  root.setAttribute("data-lm-suppress-shortcuts", "true"); // Jupyter's keys stay out
   const live = make("p", { className: "rnnlib-said" }); // the one live region
   live.setAttribute("role", "status");
   live.setAttribute("aria-live", "polite");
@@ -380,7 +380,11 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
       hovering = setTimeout(() => preview(next), 60); // the click is then answered at once
     }
   };
-  picture.onpointerup = picture.onpointercancel = () => { held = null; };
+  picture.onpointerup = (event) => {
+    if (held) go(chosen(held, at(event)));
+    held = null;
+  };
+  picture.onpointercancel = () => { held = null; };
   picture.onpointerleave = () => { clearTimeout(hovering); mark.hidden = true; };
   const describe = () => {
     const area = areas()[0];
@@ -392,6 +396,7 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
     const name = (axis) => controls[area[axis].control].label.replace(/<[^>]*>/g, "");
     const words = [area.x && `left and right: ${name("x")}`, area.y && `up and down: ${name("y")}`];
     picture.tabIndex = 0;
+    picture.setAttribute("data-lm-suppress-shortcuts", "true");
     picture.setAttribute("role", "application");
     picture.setAttribute("aria-label", `The picture. Arrow keys, ${words.filter(Boolean).join("; ")}`);
   };
