@@ -92,6 +92,17 @@ NO_NEWS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
 
+# How JupyterLab looks here, and here alone: type that can be read from afar, no file list beside the page.
+LAB = VENV / "course-lab"
+TYPE = {"overrides": {"content-font-size1": "16px", "code-font-size": "14px"}}
+COLLAPSED = {
+    "data": {"layout-restorer:data": {
+        "left": {"collapsed": True, "visible": True, "widgets": ["filebrowser"]},
+        "right": {"collapsed": True, "visible": True, "widgets": []},
+    }},
+    "metadata": {"id": "default"},
+}
+
 NBVAL = [
     *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=60"),
     "--nbval-sanitize-with=tests/nbval.cfg",
@@ -440,8 +451,25 @@ def listen():
             signal.signal(number, ended)
 
 
+def furnish_lab():
+    """Give the course a JupyterLab of its own look: the reader's settings, copied once, and larger type."""
+    settings, workspaces = LAB / "settings", LAB / "workspaces"
+    if settings.exists():       # from then on the reader's to change
+        return
+    theirs = Path(os.environ.get("JUPYTER_CONFIG_DIR") or Path.home() / ".jupyter") / "lab" / "user-settings"
+    with contextlib.suppress(OSError, shutil.Error):
+        shutil.copytree(theirs, settings)
+    themes = settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    themes.parent.mkdir(parents=True, exist_ok=True)
+    if not themes.exists():
+        themes.write_text(json.dumps(TYPE))
+    workspaces.mkdir(exist_ok=True)
+    (workspaces / "default-37a8.jupyterlab-workspace").write_text(json.dumps(COLLAPSED))
+
+
 def open_course(arguments):
     """Open the first notebook in JupyterLab, until Ctrl-C."""
+    furnish_lab()
     command = lab_command(is_root(), has_display(sys.platform, os.environ))
     if "--no-browser" in command:
         say("Open one of the addresses that follow in a browser; Ctrl-C here ends JupyterLab.")
@@ -455,6 +483,8 @@ def lab_command(root, display):
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={HERE}",
         "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb",
+        f"--LabApp.user_settings_dir={LAB / 'settings'}",
+        f"--LabApp.workspaces_dir={LAB / 'workspaces'}",
         "--KernelManager.transport_encryption=auto",  # else each kernel prints a warning
         "--log-level=ERROR",  # of its many lines only the addresses are left
         "-y",  # Ctrl-C ends it without a question

@@ -1,4 +1,5 @@
 import ast
+import json
 import os
 import re
 import sys
@@ -81,6 +82,7 @@ def test_root_is_recognised_and_windows_has_none(monkeypatch):
 
 def test_without_a_display_the_address_is_printed_instead(monkeypatch, capsys):
     monkeypatch.setattr(course, "has_display", lambda *_: False)
+    monkeypatch.setattr(course, "furnish_lab", lambda: None)
 
     (command,) = called(monkeypatch, course.open_course, ["--port=9000"])
 
@@ -303,3 +305,29 @@ def test_tests_are_counted_from_the_report(tmp_path):
     )
 
     assert course.count_tests(report) == {"passed": 4, "failed": 2, "skipped": 3}
+
+
+def test_the_course_has_a_jupyterlab_of_its_own_look_and_leaves_the_readers_alone(tmp_path, monkeypatch):
+    workspaces_handler = pytest.importorskip("jupyterlab_server.workspaces_handler")
+    theirs = tmp_path / "config" / "lab" / "user-settings" / "@jupyterlab" / "notebook-extension"
+    theirs.mkdir(parents=True)
+    (theirs / "tracker.jupyterlab-settings").write_text('{"autoStartDefaultKernel": true}')
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setattr(course, "LAB", tmp_path / "course-lab")
+    before = sorted(path.relative_to(tmp_path) for path in (tmp_path / "config").rglob("*"))
+
+    course.furnish_lab()
+
+    ours = tmp_path / "course-lab" / "settings" / "@jupyterlab"
+    assert "autoStart" in (ours / "notebook-extension" / "tracker.jupyterlab-settings").read_text()
+    themes = ours / "apputils-extension" / "themes.jupyterlab-settings"
+    assert json.loads(themes.read_text()) == course.TYPE
+    (workspace,) = (tmp_path / "course-lab" / "workspaces").iterdir()
+    assert workspace.name == workspaces_handler.slugify("default", "") + ".jupyterlab-workspace"
+    assert before == sorted(path.relative_to(tmp_path) for path in (tmp_path / "config").rglob("*"))
+    for name in ("user_settings_dir", "workspaces_dir"):
+        assert any(str(word).startswith(f"--LabApp.{name}=") for word in course.lab_command(False, True))
+
+    themes.write_text('{"theme": "JupyterLab Dark"}')           # the reader's own choice, from then on
+    course.furnish_lab()
+    assert "Dark" in themes.read_text()
