@@ -94,7 +94,9 @@ def draft(source):
 
 def navigation(source):
     """Return links to the notebook before, to the start, and to the notebook after."""
-    sources = sorted(source.parent.glob("*.md"))
+    sources = sorted(source.parent.glob("[0-9]*.md"))
+    if source not in sources:           # the primer stands beside the course
+        return f"---\n\n[Start]({sources[0].stem}.ipynb)" if sources else ""
     here = sources.index(source)
     links = []
     if here > 0:

@@ -18,7 +18,8 @@ import build
 import course
 from rnnlib.course import exercises
 
-PATHS = sorted(build.HERE.glob("*.ipynb"))
+PATHS = sorted(build.HERE.glob("[0-9]*.ipynb"))
+WITH_PRIMER = [*PATHS, build.HERE / "primer.ipynb"]      # it has no number, and no exercises
 SECTIONS = [
     "You will be able to", "You need", "Exercises", "Recap", "Fine print", "References",
 ]
@@ -31,6 +32,7 @@ ROW = re.compile(r"^\| (\d+) \| (.+)$", re.MULTILINE)
 TITLE = re.compile(r"^\*\*(\d+) · (.+?)\.?\*\*", re.MULTILINE)
 
 notebooks = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+all_notebooks = pytest.mark.parametrize("path", WITH_PRIMER, ids=lambda path: path.stem)
 
 
 class Images(HTMLParser):
@@ -113,12 +115,12 @@ def look_alike(now, before):
 def test_every_source_has_its_notebook():
     sources = {path.stem for path in build.SOURCES.glob("*.md")}
 
-    lonely = sources ^ {path.stem for path in PATHS}
+    lonely = sources ^ {path.stem for path in WITH_PRIMER}
 
     assert not lonely, f"source and notebook do not both exist for {', '.join(sorted(lonely))}"
 
 
-@notebooks
+@all_notebooks
 def test_source_and_notebook_are_in_step(path):
     draft = build.draft(build.SOURCES / f"{path.stem}.md")
 
@@ -138,7 +140,7 @@ def kinds(path):
 
 
 def test_nbval_is_shown_every_kind_of_output():
-    everywhere = {kind for path in PATHS for kind in kinds(path)}
+    everywhere = {kind for path in WITH_PRIMER for kind in kinds(path)}
 
     shown = {kind for path in PATHS for kind in kinds(path)
              if path.relative_to(build.HERE.parent).as_posix() in course.NBVAL_PAGES}
@@ -147,7 +149,7 @@ def test_nbval_is_shown_every_kind_of_output():
 
 
 @pytest.mark.rebuild
-@notebooks
+@all_notebooks
 def test_building_again_gives_the_same_bytes(path, rebuilt):
     now, before = rebuilt[path].result().decode(), path.read_text(encoding="utf-8")
 
@@ -157,19 +159,19 @@ def test_building_again_gives_the_same_bytes(path, rebuilt):
         pytest.fail(f"{path.stem} comes out differently at {', '.join(changed) or 'its end'}")
 
 
-@notebooks
+@all_notebooks
 def test_ids_count_the_cells(path):
     for number, cell in enumerate(read(path).cells, 1):
         assert cell.id == f"cell-{number:02}", f"{path.stem}: cell {number} has the id {cell.id}"
 
 
-@notebooks
+@all_notebooks
 def test_cells_were_executed_from_top_to_bottom(path):
     for count, cell in enumerate(code_cells(path), 1):
         assert cell.execution_count == count, f"{path.stem}, {cell.id} is not number {count}"
 
 
-@notebooks
+@all_notebooks
 def test_metadata_hold_nothing_but_what_the_build_writes(path):
     assert read(path).metadata == build.METADATA, f"{path.stem} has other metadata"
     for cell in read(path).cells:
@@ -177,14 +179,14 @@ def test_metadata_hold_nothing_but_what_the_build_writes(path):
         assert not extra, f"{path.stem}, {cell.id} has the metadata {extra}"
 
 
-@notebooks
+@all_notebooks
 def test_code_cells_are_short(path):
     for cell in code_cells(path):
         lines = len(cell.source.splitlines())
         assert lines <= build.LINES, f"{path.stem}, {cell.id} has {lines} lines"
 
 
-@notebooks
+@all_notebooks
 def test_tags_are_from_the_closed_list(path):
     for cell in read(path).cells:
         assert set(tags(cell)) <= build.TAGS, f"{path.stem}, {cell.id} is tagged {tags(cell)}"
@@ -200,7 +202,7 @@ def test_every_section_is_there(path, section):
     assert found, f"{path.stem} has no heading or bold line {section!r}"
 
 
-@notebooks
+@all_notebooks
 def test_there_is_one_title_and_no_heading_skips_a_level(path):
     levels = [level for level, _, _ in headings(path)]
 
@@ -209,14 +211,14 @@ def test_there_is_one_title_and_no_heading_skips_a_level(path):
         assert level <= above + 1, f"{path.stem}, {cell.id}: {text!r} skips a level"
 
 
-@notebooks
+@all_notebooks
 def test_markdown_is_what_jupyter_renders(path):
     for cell in markdown_cells(path):
         directive = re.search(r"^(```|:::)\{.*", cell.source, re.MULTILINE)
         assert not directive, f"{path.stem}, {cell.id}: Jupyter does not know {directive[0]!r}"
 
 
-@notebooks
+@all_notebooks
 def test_every_picture_says_in_words_what_it_shows(path):
     found = []
     for cell in markdown_cells(path):
@@ -233,33 +235,33 @@ def test_every_picture_says_in_words_what_it_shows(path):
         assert not opening, f"{path.stem}, {cell}: say what {alt!r} shows, not what it is"
 
 
-@notebooks
+@all_notebooks
 def test_no_error_is_stored_unless_it_is_meant(path):
     for cell, output in outputs(path):
         meant = output.output_type != "error" or "raises-exception" in tags(cell)
         assert meant, f"{path.stem}, {cell.id} stores a {output.ename}"
 
 
-@notebooks
+@all_notebooks
 def test_no_warning_is_stored(path):
     for cell, output in outputs(path):
         assert output.get("name") != "stderr", f"{path.stem}, {cell.id} stores {output.text!r}"
 
 
-@notebooks
+@all_notebooks
 def test_outputs_do_not_name_places_on_a_machine(path):
     for cell, output in outputs(path):
         found = MACHINE_PATH.search(PIXELS.sub("", json.dumps(output)))
         assert not found, f"{path.stem}, {cell.id} stores the path {found[0]!r}"
 
 
-@notebooks
+@all_notebooks
 def test_the_file_is_small(path):
     kilobytes = path.stat().st_size / 1000
     assert kilobytes <= build.KILOBYTES, f"{path.stem} has {kilobytes:.0f} KB"
 
 
-@notebooks
+@all_notebooks
 def test_links_lead_somewhere(path):
     for cell in markdown_cells(path):
         for link in re.findall(r"\]\(([^)#\s]+)", prose(cell)):
@@ -361,7 +363,7 @@ def test_the_panel_lists_the_exercises_of_the_page(path):
         assert (str(exercise.number), exercise.title) in titles, f"{path.stem} has no {exercise.title}"
 
 
-@notebooks
+@all_notebooks
 def test_widgets_leave_something_to_read_without_a_kernel(path):
     for cell in code_cells(path):
         if "widget" in tags(cell):

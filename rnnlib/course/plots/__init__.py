@@ -12,6 +12,7 @@ from .gru import gate_over_text, gru_roads, memory_losses
 from .long_memory import mark_reach, marked_sum, race
 from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell
 from .lstm_backward import gate_table, lstm_back, reading_errors, slip_tables
+from .primer import ellipse
 from .tables import delta_table, heatmap_table
 from .training import finding_the_place, over_text, recorded_losses, text_streams, training_loss
 from .truncation import backward_runs, descents, influence, joints, kept_pairs, pair_map, running_means

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -33,8 +34,9 @@ class Number(NamedTuple):
 
 
 def questions(page):
-    """Return the questions of a page, in its order."""
-    try:
-        return import_module(f".page_{page:02}", __package__).QUESTIONS
-    except (ImportError, ValueError, TypeError):
-        checks.fail("predictions.questions", "page", "the number of a page that asks", checks.short(page))
+    """Return the questions of a page, in its order; page is its number, or "primer"."""
+    name = "primer" if page == "primer" else f"page_{page:02}" if isinstance(page, int) else ""
+    if not name or find_spec(f"{__package__}.{name}") is None:
+        checks.fail("predictions.questions", "page", 'the number of a page that asks, or "primer"',
+                    checks.short(page))
+    return import_module(f".{name}", __package__).QUESTIONS

@@ -16,6 +16,7 @@ from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of
 from .lstm_backward import gate_delta_table, lstm_walk_back
 from .lstm_forward import lstm_gates, lstm_steps
 from .predictions import Prediction, predict, predict_number
+from .primer import ellipse
 from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved
