@@ -352,7 +352,7 @@ def install(requirements, uv):
     if uv:
         step([uv, "pip", "install", "--quiet", "--python", PYTHON, "-r", requirements])
     else:
-        step([PYTHON, "-m", "pip", "install", "--quiet", "-r", requirements])
+        step([PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", "-r", requirements])
 
 
 def prove(requirements, how):
