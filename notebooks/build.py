@@ -24,12 +24,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "source"
 
-FOLDED = {                        # an aside draws, measures or prints; no exercise needs it
-    "setup": "source_hidden",
-    "aside": "source_hidden",
-    "solution": "source_hidden",
-    "widget": "source_hidden",
-}
+# An aside draws, measures or prints; no exercise needs it. The tag is how Jupyter Book says it.
+FOLDED = {"setup": "hide-input", "aside": "hide-input", "solution": "hide-cell", "widget": "hide-input"}
 TAGS = {*FOLDED, "exercise", "raises-exception", "nbval-ignore-output"}
 LINES, SECONDS, KILOBYTES = 15, 20, 400
 LONGER = {                        # 11 measures its board, 14 trains, 16 may import frameworks
@@ -86,8 +82,10 @@ def draft(source):
             raise Refusal(f"{source.stem}, {cell.id}: {lines} lines of code; at most {LINES}.")
         if "widget" in tags and "nbval-ignore-output" not in tags:
             tags = [*tags, "nbval-ignore-output"]
-        folded = {FOLDED[tag]: True for tag in tags if tag in FOLDED}
-        metadata = ({"tags": tags} if tags else {}) | ({"jupyter": folded} if folded else {})
+        folded = [FOLDED[tag] for tag in tags if tag in FOLDED]
+        metadata = {"tags": [*tags, *folded[:1]]} if tags else {}
+        if folded:                      # in Jupyter's words, and in Colab's
+            metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         cell.metadata = nbformat.from_dict(metadata)
     return notebook
 

@@ -175,7 +175,7 @@ def test_cells_were_executed_from_top_to_bottom(path):
 def test_metadata_hold_nothing_but_what_the_build_writes(path):
     assert read(path).metadata == build.METADATA, f"{path.stem} has other metadata"
     for cell in read(path).cells:
-        extra = set(cell.metadata) - {"tags", "jupyter"}
+        extra = set(cell.metadata) - {"tags", "jupyter", "cellView"}
         assert not extra, f"{path.stem}, {cell.id} has the metadata {extra}"
 
 
@@ -189,7 +189,18 @@ def test_code_cells_are_short(path):
 @all_notebooks
 def test_tags_are_from_the_closed_list(path):
     for cell in read(path).cells:
-        assert set(tags(cell)) <= build.TAGS, f"{path.stem}, {cell.id} is tagged {tags(cell)}"
+        known = build.TAGS | {*build.FOLDED.values()}
+        assert set(tags(cell)) <= known, f"{path.stem}, {cell.id} is tagged {tags(cell)}"
+
+
+@all_notebooks
+def test_what_is_folded_is_folded_everywhere_and_says_what_it_is(path):
+    for cell in code_cells(path):
+        ways = {bool(cell.metadata.get("jupyter", {}).get("source_hidden")), "cellView" in cell.metadata,
+                bool(set(tags(cell)) & {*build.FOLDED.values()})}
+        assert len(ways) == 1, f"{path.stem}, {cell.id} is folded here and open there"
+        if ways == {True}:
+            assert re.match(r"# [A-Z].{3,}", cell.source), f"{path.stem}, {cell.id}: say what is folded"
 
 
 @notebooks
