@@ -72,9 +72,10 @@ def test_two_builds_give_the_same_bytes_without_traces_of_the_machine(source):
 def test_tags_fold_cells_and_spare_widgets_the_comparison(source):
     code = [cell.metadata for cell in build.draft(source).cells if cell.cell_type == "code"]
 
-    assert code[0] == {"tags": ["setup", "hide-input"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+    assert code[0] == {
+        "tags": ["setup", "hide-input"], "jupyter": {"source_hidden": True}, "cellView": "form"}
     assert code[1] == {"tags": ["exercise"]}
-    assert code[2].tags == ["widget", "nbval-ignore-output"]
+    assert code[2].tags == ["widget", "nbval-ignore-output", "hide-input"]
     assert code[2].jupyter == {"source_hidden": True}
 
 
