@@ -106,18 +106,35 @@ def canvas_of(figure, panels):
     return (figure,) if panels is None else tuple(figure.subplots(*panels, squeeze=False).flat)
 
 
-def encode(figure, effort=3):
+def encode(figure, effort=3, palette=None):
     """Turn the painted canvas into PNG bytes of at most 256 colours, always the same bytes."""
     pixels = np.asarray(figure.canvas.buffer_rgba())
-    few = Image.fromarray(np.ascontiguousarray(pixels[::4, ::4])).convert("RGB").quantize(
-        256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette, png = palette or palette_of(figure), BytesIO()
+    Image.fromarray(pixels).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE).save(
+        png, "png", compress_level=effort)
+    return png.getvalue()
+
+
+def palette_of(figure):
+    """Return a picture whose palette has the colours of the painted canvas: half of what encoding takes."""
+    few = _sample(figure, 4).quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     palette = np.array(few.getpalette()).reshape(-1, 3)
     palette[palette.min(axis=1) >= 248] = 255           # white stays white
     few.putpalette(palette.ravel().tolist())
-    png = BytesIO()
-    Image.fromarray(pixels).convert("RGB").quantize(palette=few, dither=Image.Dither.NONE).save(
-        png, "png", compress_level=effort)
-    return png.getvalue()
+    return few
+
+
+def suits(palette, figure):
+    """Tell whether a palette has the colours of the painted canvas, as far as an eye can tell."""
+    sample = _sample(figure, 5)
+    seen = sample.quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB")
+    off = np.abs(np.asarray(seen, dtype=np.int16) - np.asarray(sample, dtype=np.int16)).max(axis=2)
+    return (off > 24).mean() < 2e-4
+
+
+def _sample(figure, every):
+    pixels = np.asarray(figure.canvas.buffer_rgba())
+    return Image.fromarray(np.ascontiguousarray(pixels[::every, ::every])).convert("RGB")
 
 
 def img(png, alt, inches):

@@ -44,7 +44,7 @@ class Painter:
     def __init__(self, draw, controls, describe, code=None, size=(8, 4.5), panels=(1, 1), touch=None):
         _check(draw, controls, describe)
         self.controls, self.describe, self.code, self.size = controls, describe, code, size
-        self.artists, self.background, self.areas = [], None, []
+        self.artists, self.background, self.areas, self.palette = [], None, [], None
         figures.check_alt(describe(**self.values))
         with matplotlib.rc_context(figures.STYLE):
             self.figure = figures.new_figure(size, DPI)
@@ -78,7 +78,10 @@ class Painter:
         said = plain(self.describe(**values))
         self.frame(values)
         code = self.code(**values) if self.code else ""
-        return Frame(list(state), figures.encode(self.figure), said, code, placed(self.areas, self.controls))
+        if self.palette is None or not figures.suits(self.palette, self.figure):
+            self.palette = figures.palette_of(self.figure)
+        png = figures.encode(self.figure, palette=self.palette)
+        return Frame(list(state), png, said, code, placed(self.areas, self.controls))
 
     def frame(self, values):
         """Paint the canvas for these values: background and changed artists, or everything."""
