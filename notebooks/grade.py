@@ -1,0 +1,145 @@
+"""Check notebooks that were handed in: one row of a CSV file for each, and a report to read.
+
+    python3 course.py grade FILE...              notebooks, or folders of notebooks
+    python3 course.py grade FILE... --to DIR     grades.csv and grades.html go there, else here
+
+Each notebook is judged for itself: the course's own checks run in one process, the learner's code in
+others, with limits of time, memory (Linux, macOS) and written files. Which page a notebook belongs to is seen
+from its exercises. Only that runs on which an answer stands: the page's setup, and what the learner wrote for
+it. An exercise is right, wrong, open, or broken: its code did not run, or did not end. A notebook that breaks
+costs its own row.
+
+This is no jail. The code runs as you, and can read what you can read; a hook refuses other processes, the
+network and written files, and somebody who sets out to get round it may succeed: for strangers' notebooks use
+a machine or a container that has nothing to lose, and never root. On Windows only the limits of time and the
+hook hold. And no check sees whose work it is: the package holds all that the answers need, and the published
+notebooks hold solutions.
+"""
+
+import argparse
+import csv
+import glob
+import json
+import os
+import secrets
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+import pages
+
+JUDGE = Path(__file__).resolve().with_name("judge.py")
+SECONDS = 240                        # for a notebook; each exercise has less
+VERDICTS = {"right": "✓", "wrong": "✗", "open": "·", "broken": "!"}
+
+
+class Grade(NamedTuple):
+    """What became of a notebook: its exercises as (number, title, verdict, sentence), or why there are none."""
+
+    file: str
+    page: str = ""
+    exercises: tuple = ()
+    broken: str = ""
+
+    @property
+    def right(self):
+        """How many exercises are right."""
+        return sum(verdict == "right" for _, _, verdict, _ in self.exercises)
+
+
+def found(words):
+    """Return the notebooks that words name: files, folders of files, or patterns that a shell left alone."""
+    files = []
+    for word in words:
+        for name in sorted(glob.glob(word)) or [word]:
+            path = Path(name)
+            inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
+            files += [file for file in inside if ".ipynb_checkpoints" not in file.parts]
+    return list(dict.fromkeys(files))
+
+
+def grade(file, seconds=SECONDS):
+    """Judge one notebook in a process of its own."""
+    word, name = secrets.token_hex(16), os.fsencode(file).decode(errors="replace")
+    try:
+        done = subprocess.run([sys.executable, str(JUDGE), str(Path(file).absolute())], input=word.encode(),
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds)
+        lines = [line for line in done.stdout.decode(errors="replace").splitlines() if line.startswith(word)]
+        told = json.loads(lines[0][len(word):])
+    except subprocess.TimeoutExpired:
+        return Grade(name, broken=f"it was not judged within {seconds} seconds.")
+    except (IndexError, ValueError, OSError):
+        return Grade(name, broken="the process that judged it ended early.")
+    if "broken" in told:
+        return Grade(name, broken=told["broken"])
+    return Grade(name, told["page"], tuple(map(tuple, told["exercises"])))
+
+
+def write_csv(grades, path):
+    """Write one row a notebook: file, page, right, of, a column for each exercise, and a note."""
+    numbers = range(1, 1 + max((number for g in grades for number, *_ in g.exercises), default=1))
+    with open(path, "w", newline="", encoding="utf-8-sig", errors="replace") as file:     # Excel reads it so
+        rows = csv.writer(file)
+        rows.writerow(["file", "page", "right", "of", *numbers, "note"])
+        for g in grades:
+            verdicts = {number: verdict for number, _, verdict, _ in g.exercises}
+            cells = [verdicts.get(number, "broken" if g.broken else "") for number in numbers]
+            rows.writerow([_plain(g.file), g.page[:2], g.right, len(g.exercises), *cells, _plain(g.broken)])
+
+
+def _plain(text):
+    """Return text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+
+
+def report(grades):
+    """Return the report as HTML: a table of marks, and below it what was said of each exercise."""
+    width = max((number for g in grades for number, *_ in g.exercises), default=0)
+    head = "".join(f"<th>{word}</th>" for word in ("file", "page", "right", *range(1, width + 1)))
+    rows, sections = [], []
+    for n, g in enumerate(grades):
+        verdicts = {number: VERDICTS[verdict] for number, _, verdict, _ in g.exercises}
+        cells = [f'<a href="#n{n}">{escape(g.file)}</a>', g.page[:2],
+                 "broken" if g.broken else f"{g.right} of {len(g.exercises)}",
+                 *(verdicts.get(number, "") for number in range(1, width + 1))]
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        lines = [f"<li>{VERDICTS[verdict]} {number} · {escape(title)}: "
+                 + ("" if said.startswith(verdict) or verdict != "broken" else f"{verdict}, ") + f"{escape(said)}</li>"
+                 for number, title, verdict, said in g.exercises]
+        lines = lines or [f"<li>! broken: {escape(g.broken)}</li>"]
+        sections.append(f'<section id="n{n}"><h2>{escape(g.file)}</h2><p>{escape(g.page)}</p>'
+                        f"<ul>{''.join(lines)}</ul></section>")
+    marks = ", ".join(f"{mark} {verdict}" for verdict, mark in VERDICTS.items())
+    body = (f"<p>{marks}. Each sentence is what the check of the course said. "
+            "No check sees whose work it is.</p>\n"
+            f"<table><tr>{head}</tr>\n" + "\n".join(rows) + "</table>\n" + "\n".join(sections))
+    return pages.document("Checked hand-ins", body, "li { list-style: none; }\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="course.py grade", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--to", default=".", metavar="DIR", type=Path)
+    options = parser.parse_args()
+    files = found(options.files)
+    if not files:
+        sys.exit("There is no notebook in " + ", ".join(options.files) + ".")
+    grades = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for g in pool.map(grade, files):
+            grades.append(g)
+            told = f"broken: {g.broken}" if g.broken else f"page {g.page[:2]}, {g.right} of {len(g.exercises)} right"
+            print(ascii(g.file)[1:-1] + ":", told, flush=True)
+    options.to.mkdir(parents=True, exist_ok=True)
+    write_csv(grades, options.to / "grades.csv")
+    (options.to / "grades.html").write_text(report(grades), encoding="utf-8", errors="replace")
+    print(f"Written: {options.to / 'grades.csv'} and {options.to / 'grades.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

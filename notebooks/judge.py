@@ -1,0 +1,357 @@
+"""Judge one hand-in: the course's own checks, in a process in which no code of the learner runs.
+
+    python notebooks/judge.py FILE       reads a word from stdin, prints it and a line of JSON
+
+An answer, with what it stands on, runs in a process of its own (answering.py), a fresh one for each
+exercise. The check here calls it from afar: inputs go there, numbers come back and are judged here.
+"""
+
+import ast
+import builtins
+import ctypes
+import dis
+import io
+import json
+import marshal
+import os
+import pickle
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import types
+from pathlib import Path
+from typing import NamedTuple
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+import answering
+import pages
+from rnnlib.course import exercises
+from rnnlib.gradcheck import guard
+
+PATIENCE = 15                        # seconds for one call; an answer that loops is stopped after 10
+EXERCISE = 40                        # seconds for one exercise
+LARGEST = 20 * 10**6                 # bytes of a notebook
+MESSAGE = 64 * 10**6                 # bytes of what an answer returns
+MEMORY = 4 * 10**9
+HERE = Path(__file__).resolve().parent
+PASSED_ON = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "PYTHONPATH", "VIRTUAL_ENV")
+QUIET = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")}
+
+
+class Broken(Exception):
+    """Why an answer, or a whole notebook, cannot be judged, in one sentence."""
+
+
+class Statement(NamedTuple):
+    """A statement of a learner's cell: its code, the names that it makes and reads, the cell and its place."""
+
+    code: types.CodeType
+    makes: frozenset
+    reads: frozenset
+    cell: str
+    place: int
+
+
+class HandIn(NamedTuple):
+    """What was handed in for a page: statements in order, calls of checks, cells that are not Python."""
+
+    page: str
+    exercises: list
+    statements: list
+    checks: list          # (name, what it is given, place)
+    torn: list            # (source, why)
+
+
+def judge(path):
+    """Return {"page": name, "exercises": [[number, title, verdict, what was said], ...]} of a hand-in."""
+    hand_in = take_apart(load(path))
+    return {"page": hand_in.page,
+            "exercises": [[e.number, e.title, *verdict(hand_in, e)] for e in hand_in.exercises]}
+
+
+def load(path):
+    """Return the cells of a notebook that somebody handed in."""
+    path = Path(path)
+    if not path.is_file():
+        raise Broken("it is no file.")
+    if path.stat().st_size > LARGEST:
+        raise Broken(f"it is larger than {LARGEST // 10**6} MB.")
+    try:
+        return [cell for cell in pages.cells(json.loads(path.read_bytes())) if cell.kind in ("code", "markdown")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Broken("it is no notebook: not JSON, or without cells.") from None
+
+
+def take_apart(cells):
+    """Find the page to which cells belong, and what in them an answer may stand on."""
+    candidates = [(resemblance(cells, page), path.stem, page)
+                  for path in pages.paths() for page in [pages.read(path)]]
+    score, name, page = max(candidates, key=lambda candidate: candidate[:2])
+    if not score:
+        raise Broken("no exercise of the course is in it.")
+    setup = [cell for cell in page if "setup" in cell.tags]
+    known = {cell.source for cell in setup}
+    published = {cell.source for cell in page if "solution" in cell.tags}
+    statements, checks, torn = [], [], []
+    own = [cell for cell in cells if cell.source not in known | published and "solution" not in cell.tags]
+    for place, cell in enumerate([*setup, *own]):
+        if cell.kind != "code":
+            continue
+        try:
+            source = TransformerManager().transform_cell(cell.source)
+            tree = ast.parse(source)
+            if len(pages.checked(tree, solutions=True)) > len(found := pages.checked(tree)):
+                continue                                     # a solution, whatever its tags
+            statements += [statement(node, source, place) for node in tree.body]
+            checks += [(name, given, place) for name, given in found]
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            torn.append((cell.source, f"{error.msg}, line {error.lineno}" if isinstance(error, SyntaxError)
+                         else type(error).__name__))
+    return HandIn(name, pages.exercises(page), statements, checks, torn)
+
+
+def resemblance(cells, page):
+    """Count the checks and functions of a page's exercises that cells name; a title counts as well."""
+    text = "\n".join(cell.source for cell in cells if cell.kind == "code")
+    named = set(re.findall(r"\bcheck_\w+|(?<=def )\w+", text))
+    title = next((cell.source.split("\n")[0] for cell in page if cell.source.startswith("# ")), None)
+    there = any(cell.source.split("\n")[0] == title for cell in cells)
+    return sum((e.check in named) + (e.answer in named) for e in pages.exercises(page)) + there
+
+
+def statement(node, cell, place=0):
+    """Return the Statement of a node at the top of a cell."""
+    code = compile(ast.Module([node], []), f"<cell {place}>", "exec")
+    makes, reads = set(), set()
+    for part in _codes(code):
+        for step in dis.get_instructions(part):
+            if step.opname in ("STORE_NAME", "STORE_GLOBAL"):
+                makes.add(step.argval)
+            elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+                reads.add(step.argval)
+            elif step.opname == "IMPORT_STAR" or step.opname == "CALL_INTRINSIC_1" and step.arg == 2:
+                makes.add("*")
+    for target in ast.walk(node):                            # a[0] = 1 makes a what it is
+        if isinstance(target, (ast.Subscript, ast.Attribute)) and isinstance(target.ctx, ast.Store):
+            while isinstance(target, (ast.Subscript, ast.Attribute)):
+                target = target.value
+            makes |= {target.id} if isinstance(target, ast.Name) else set()
+    return Statement(code, frozenset(makes), frozenset(reads), cell, place)
+
+
+def _codes(code):
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _codes(inner)
+
+
+def verdict(hand_in, exercise):
+    """Return ("right" | "wrong" | "open" | "broken", one sentence) of one exercise."""
+    given, last = ast.parse(exercise.answer, mode="eval").body, len(hand_in.statements)
+    calls = [(node, place) for name, node, place in hand_in.checks if name == exercise.check]
+    if calls:
+        given, last = calls[-1]
+    code = compile(ast.Expression(given), "<answer>", "eval")
+    wanted = {name for part in _codes(code) for name in part.co_names} - set(dir(builtins))
+    above = [s for s in hand_in.statements if s.place <= last]
+    if not wanted <= {name for s in above for name in s.makes}:
+        above = hand_in.statements                           # the check stands before its answer
+    missing = wanted - {name for s in above for name in s.makes}
+    if missing and not any("*" in s.makes for s in above):
+        name = min(missing)
+        why = next((why for source, why in hand_in.torn if re.search(rf"\b{re.escape(name)}\b", source)), None)
+        return ("broken", f"the cell with {name} is not Python ({why}).") if why else (
+            "open", f"no cell makes {name}.")
+    try:
+        with Remote(chain(above, wanted), code) as answer:
+            feedback = getattr(exercises, exercise.check)(answer.function)
+            if answer.failed:
+                return "broken", answer.failed
+    except Broken as why:
+        return "broken", str(why)
+    return feedback.verdict, feedback.text
+
+
+def chain(statements, wanted):
+    """Return those of the statements on which some names stand, in their order."""
+    while True:
+        chosen = [s for s in statements if s.makes & (wanted | {"*"})]
+        grown = wanted.union(*(s.reads for s in chosen))
+        if grown == wanted:
+            return chosen
+        wanted = grown
+
+
+class Remote:
+    """An answer that runs in a process of its own; `function` stands for it here, and is never run itself."""
+
+    def __init__(self, statements, expression):
+        self.failed, self.end = "", None
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        options = {"start_new_session": True} if os.name == "posix" else {}
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | QUIET
+        self.process = subprocess.Popen([sys.executable, str(HERE / "answering.py")], env=environment,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder.name,
+                                        stderr=subprocess.DEVNULL, **options)
+        self.wire = answering.Wire(self.process.stdout, self.process.stdin)
+        self.watch = threading.Timer(EXERCISE, self.kill)
+        self.watch.start()
+        shown = [s.code for s in statements] + [expression]
+        try:
+            cells = {s.code.co_filename: s.cell for s in statements}
+            first = self.heard(pickle.dumps(([marshal.dumps(s.code) for s in statements],
+                                             marshal.dumps(expression), cells)))
+            if "broken" in first:
+                raise Broken(str(first["broken"])[:500])
+            self.function = stand_in(shown, list(map(str, first["borrowed"])), bool(first["called"]))
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self):
+        guard.call, self.before = self.call, guard.call      # all calls of an answer pass through there
+        return self
+
+    def __exit__(self, *_):
+        guard.call = getattr(self, "before", guard.call)
+        self.watch.cancel()
+        self.kill()
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                stream.close()
+            except OSError:
+                pass
+        self.process.wait()
+        self.folder.cleanup()
+
+    def kill(self):
+        """End the process, and what it may have started."""
+        try:
+            os.killpg(self.process.pid, 9) if os.name == "posix" else self.process.kill()
+        except OSError:
+            pass
+
+    def heard(self, message):
+        """Send a message and return what comes back; Broken if nothing does, or no answer."""
+        late = threading.Event()
+        timer = threading.Timer(PATIENCE, lambda: (late.set(), self.kill()))
+        timer.start()
+        try:
+            self.wire.send(message)
+            told = json.loads(self.wire.receive(MESSAGE))
+        except EOFError:
+            pass
+        except OSError:
+            pass
+        except (ValueError, RecursionError, MemoryError):
+            raise Broken("its process sent what is no answer.") from None
+        else:
+            if isinstance(told, dict):
+                return told
+            raise Broken("its process sent what is no answer.")
+        finally:
+            timer.cancel()
+        if late.is_set() or not self.watch.is_alive():
+            raise Broken("it did not end in time, and could not be stopped but by ending its process.")
+        raise Broken("its process ended without an answer.")
+
+    def call(self, function, *inputs, seconds=None):
+        """Stand in for guard.call: return the Outcome of the answer, called over there."""
+        if self.failed:
+            return guard.Outcome(complaint=self.failed)
+        sent = Inputs()
+        message = sent.message(inputs)
+        try:
+            told = self.heard(message)
+            while "ask" in told:
+                told = self.heard(sent.asked(told))
+            outcome = told["done"]
+            after, before = outcome["after"], [json.loads(json.dumps(answering.encode(part))) for part in inputs]
+            changed = tuple(n for n, part in enumerate(before) if after[n] != part)
+            complaint, printed = (outcome[name] and str(outcome[name]) for name in ("complaint", "printed"))
+            return guard.Outcome(answering.decode(outcome["result"]), complaint or None, changed,
+                                 printed or "", bool(outcome["stub"]))
+        except Broken as why:
+            self.failed = str(why)
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError, MemoryError):
+            self.failed = "its process sent what is no answer."
+        return guard.Outcome(complaint=self.failed)
+
+
+class Inputs:
+    """Inputs of an answer on their way: functions of a check stay here, and are called from there."""
+
+    def __init__(self):
+        self.functions = []
+
+    def message(self, inputs):
+        """Return the bytes of inputs."""
+        stream = io.BytesIO()
+        pickler = pickle.Pickler(stream)
+        pickler.persistent_id = self.number
+        pickler.dump(inputs)
+        return stream.getvalue()
+
+    def number(self, value):
+        """Return the number of a function that has no name by which another process finds it."""
+        if not isinstance(value, (types.FunctionType, types.MethodType)):
+            return None
+        home = sys.modules.get(value.__module__)
+        if getattr(home, value.__qualname__, None) is value:
+            return None
+        if value not in self.functions:
+            self.functions.append(value)
+        return self.functions.index(value)
+
+    def asked(self, told):
+        """Call one of the functions as the answer asks, and return the bytes of what comes of it."""
+        function = self.functions[int(told["ask"])]
+        arguments = [answering.decode(part) for part in told["arguments"]]
+        try:
+            return pickle.dumps(("return", function(*arguments)))
+        except Exception as error:
+            try:
+                return pickle.dumps(("raise", error))
+            except Exception:
+                return pickle.dumps(("raise", ValueError(str(error))))
+
+
+def stand_in(codes, borrowed, called):
+    """Return a function with the code of the answer, as far as it can be seen, that a check may look at."""
+    if not called:
+        return None
+    *statements, expression = codes
+    name = expression.co_names[0] if expression.co_names else "<lambda>"
+    where = [expression, *reversed(statements)]
+    own = [part for code in where for part in code.co_consts
+           if isinstance(part, types.CodeType) and part.co_name == name]
+    own = [part for part in own if not part.co_freevars]
+    function = lambda *_: None
+    return types.FunctionType(own[0], {name: [] for name in borrowed}, name) if own else function
+
+
+def close():
+    """Let no process of the same user look into this one (Linux), and limit its memory."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)               # PR_SET_DUMPABLE
+    if answering.resource is not None:
+        answering.resource.setrlimit(answering.resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def main():
+    close()
+    word = sys.stdin.readline().strip()
+    try:
+        told = judge(sys.argv[1])
+    except Broken as why:
+        told = {"broken": str(why)}
+    print(word, json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    main()
