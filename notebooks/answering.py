@@ -27,13 +27,13 @@ try:
 except ImportError:                  # on Windows
     resource = None
 
-SECONDS = 10                         # for the cells on which an answer stands
 CPU, MEMORY, FILE = 60, 2 * 10**9, 10**6
 LARGE = 10**6                        # numbers; of a larger array only its shape is told
 DEEP = 20
 REFUSED = ("os.fork", "os.exec", "os.spawn", "os.posix_spawn", "os.system", "os.startfile", "subprocess.",
-           "os.kill", "signal.", "pty.", "ctypes.", "socket.", "os.remove", "os.rename", "os.rmdir", "os.mkdir",
-           "os.truncate", "os.chmod", "os.chown", "os.link", "os.symlink", "shutil.", "resource.", "winreg.")
+           "os.kill", "signal.", "pty.", "ctypes.", "socket.", "os.remove", "os.rename", "os.rmdir",
+           "os.mkdir", "os.truncate", "os.chmod", "os.chown", "os.link", "os.symlink", "shutil.", "resource.",
+           "winreg.")
 UNFIT = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -73,8 +73,8 @@ def encode(value, deep=0):
     if value is Ellipsis:
         return {"is": "ellipsis"}
     if type(value) in (int, float, str):
-        big = isinstance(value, int) and abs(value) >= 2**63 or isinstance(value, str) and len(value) > LARGE
-        return {"is": "other", "name": type(value).__name__} if big else value
+        fits = len(value) <= LARGE if isinstance(value, str) else abs(value) < 2**63 or type(value) is float
+        return value if fits else {"is": "other", "name": type(value).__name__}
     if type(value) is complex:
         return {"is": "complex", "parts": [value.real, value.imag]}
     if isinstance(value, (np.generic, np.ndarray)):
@@ -90,8 +90,8 @@ def encode(value, deep=0):
     if callable(value):
         return {"is": "other", "name": "function"}
     if hasattr(value, "__dataclass_fields__") and deep < DEEP:
-        return {"is": "other", "name": type(value).__name__,
-                "parts": [encode(getattr(value, name, None), deep + 1) for name in value.__dataclass_fields__]}
+        parts = [encode(getattr(value, name, None), deep + 1) for name in value.__dataclass_fields__]
+        return {"is": "other", "name": type(value).__name__, "parts": parts}
     return {"is": "other", "name": type(value).__name__}
 
 
@@ -186,15 +186,18 @@ class Answer:
                 except Exception as error:
                     failed.append(error)
 
-        _, error = guard.within(SECONDS, work, ())
+        _, error = guard.within(guard.SECONDS, work, ())
         if error is not None:
             return {"broken": guard.complaint(error, None, "what the answer stands on") + "."}
-        value, error = guard.within(SECONDS, lambda: eval(marshal.loads(expression), names), ())
+        value, error = guard.within(guard.SECONDS, lambda: eval(marshal.loads(expression), names), ())
         if error is not None:
             said = guard.complaint(failed[0] if failed else error, None, "what the answer stands on")
             return {"broken": f"{said}."}
         self.function = value
-        return {"borrowed": list(guard.borrowed(value)), "called": callable(value)}
+        code = guard.code_of(value) if callable(value) else None
+        known = code and [code.co_filename, code.co_firstlineno, code.co_name, list(code.co_varnames)]
+        return {"callable": callable(value), "code": known,
+                "borrowed": list(guard.borrowed(value)) if code else []}
 
     def call(self, message):
         """Call the answer as a check does, on inputs as judge.py sends them; tell what became of it."""
@@ -231,8 +234,8 @@ def refuse(event, arguments):
     """Stop what an answer needs nowhere: other processes, the network, changing files."""
     if event == "open":
         path, mode, flags = (*arguments, None, None)[:3]
-        writes = isinstance(mode, str) and set(mode) & set("wax+") or isinstance(flags, int) and flags & WRITING
-        if writes and path != os.devnull:
+        asked = set("wax+") & set(mode) if isinstance(mode, str) else (flags or 0) & WRITING
+        if asked and path != os.devnull:
             raise Refused("while it is judged, an answer may not write files")
     elif event.startswith(REFUSED):
         raise Refused(f"while it is judged, an answer may not do this ({event})")
@@ -262,7 +265,7 @@ def main():
     limit()
     ctypes.pythonapi.PyThreadState_SetAsyncExc               # noqa: B018  looked up before that is refused
     answer = Answer(wire)
-    statements, expression, cells = pickle.loads(wire.receive())
+    statements, expression, cells, guard.SECONDS = pickle.loads(wire.receive())
     for name, source in cells.items():                       # so that a complaint can quote the line
         linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
     sys.addaudithook(refuse)

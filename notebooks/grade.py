@@ -2,6 +2,7 @@
 
     python3 course.py grade FILE...              notebooks, or folders of notebooks
     python3 course.py grade FILE... --to DIR     grades.csv and grades.html go there, else here
+    python3 course.py grade FILE... --seconds 3  what one call of an answer may take, else 10
 
 Each notebook is judged for itself: the course's own checks run in one process, the learner's code in
 others, with limits of time, memory (Linux, macOS) and written files. Which page a notebook belongs to is seen
@@ -32,12 +33,12 @@ from typing import NamedTuple
 import pages
 
 JUDGE = Path(__file__).resolve().with_name("judge.py")
-SECONDS = 240                        # for a notebook; each exercise has less
+CALLS = 25                           # a notebook may take as long as so many calls that do not end
 VERDICTS = {"right": "✓", "wrong": "✗", "open": "·", "broken": "!"}
 
 
 class Grade(NamedTuple):
-    """What became of a notebook: its exercises as (number, title, verdict, sentence), or why there are none."""
+    """What became of a notebook: exercises as (number, title, verdict, sentence), or why there are none."""
 
     file: str
     page: str = ""
@@ -56,21 +57,24 @@ def found(words):
     for word in words:
         for name in sorted(glob.glob(word)) or [word]:
             path = Path(name)
-            inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]
+            inside = [path]
+            if path.is_dir():
+                inside = [file for file in sorted(path.rglob("*.ipynb")) if not file.is_dir()]
             files += [file for file in inside if ".ipynb_checkpoints" not in file.parts]
     return list(dict.fromkeys(files))
 
 
-def grade(file, seconds=SECONDS):
-    """Judge one notebook in a process of its own."""
+def grade(file, seconds):
+    """Judge one notebook in a process of its own; one call of an answer may take so many seconds."""
     word, name = secrets.token_hex(16), os.fsencode(file).decode(errors="replace")
     try:
-        done = subprocess.run([sys.executable, str(JUDGE), str(Path(file).absolute())], input=word.encode(),
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds)
+        command = [sys.executable, str(JUDGE), str(Path(file).absolute()), str(seconds)]
+        done = subprocess.run(command, input=word.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              timeout=CALLS * seconds + 30)
         lines = [line for line in done.stdout.decode(errors="replace").splitlines() if line.startswith(word)]
         told = json.loads(lines[0][len(word):])
     except subprocess.TimeoutExpired:
-        return Grade(name, broken=f"it was not judged within {seconds} seconds.")
+        return Grade(name, broken="it was not judged in time.")
     except (IndexError, ValueError, OSError):
         return Grade(name, broken="the process that judged it ended early.")
     if "broken" in told:
@@ -107,7 +111,7 @@ def report(grades):
                  *(verdicts.get(number, "") for number in range(1, width + 1))]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         lines = [f"<li>{VERDICTS[verdict]} {number} · {escape(title)}: "
-                 + ("" if said.startswith(verdict) or verdict != "broken" else f"{verdict}, ") + f"{escape(said)}</li>"
+                 f"{'broken, ' * (verdict == 'broken')}{escape(said)}</li>"
                  for number, title, verdict, said in g.exercises]
         lines = lines or [f"<li>! broken: {escape(g.broken)}</li>"]
         sections.append(f'<section id="n{n}"><h2>{escape(g.file)}</h2><p>{escape(g.page)}</p>'
@@ -124,16 +128,17 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--to", default=".", metavar="DIR", type=Path)
+    parser.add_argument("--seconds", default=10, type=float)
     options = parser.parse_args()
     files = found(options.files)
     if not files:
         sys.exit("There is no notebook in " + ", ".join(options.files) + ".")
     grades = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for g in pool.map(grade, files):
+        for g in pool.map(grade, files, [options.seconds] * len(files)):
             grades.append(g)
-            told = f"broken: {g.broken}" if g.broken else f"page {g.page[:2]}, {g.right} of {len(g.exercises)} right"
-            print(ascii(g.file)[1:-1] + ":", told, flush=True)
+            told = f"page {g.page[:2]}, {g.right} of {len(g.exercises)} right"
+            print(f"{ascii(g.file)[1:-1]}: {f'broken, {g.broken}' if g.broken else told}", flush=True)
     options.to.mkdir(parents=True, exist_ok=True)
     write_csv(grades, options.to / "grades.csv")
     (options.to / "grades.html").write_text(report(grades), encoding="utf-8", errors="replace")

@@ -1,6 +1,8 @@
 """Judge one hand-in: the course's own checks, in a process in which no code of the learner runs.
 
-    python notebooks/judge.py FILE       reads a word from stdin, prints it and a line of JSON
+    python notebooks/judge.py FILE SECONDS      reads a word from stdin, prints it and a line of JSON
+
+SECONDS is what one call of an answer may take; guard.SECONDS in a notebook.
 
 An answer, with what it stands on, runs in a process of its own (answering.py), a fresh one for each
 exercise. The check here calls it from afar: inputs go there, numbers come back and are judged here.
@@ -31,8 +33,8 @@ import pages
 from rnnlib.course import exercises
 from rnnlib.gradcheck import guard
 
-PATIENCE = 15                        # seconds for one call; an answer that loops is stopped after 10
-EXERCISE = 40                        # seconds for one exercise
+PATIENCE = 5                         # seconds more for a call that cannot be stopped, as loops in Python can
+CALLS = 4                            # an exercise may take as long as so many calls that do not end
 LARGEST = 20 * 10**6                 # bytes of a notebook
 MESSAGE = 64 * 10**6                 # bytes of what an answer returns
 MEMORY = 4 * 10**9
@@ -47,7 +49,7 @@ class Broken(Exception):
 
 
 class Statement(NamedTuple):
-    """A statement of a learner's cell: its code, the names that it makes and reads, the cell and its place."""
+    """A statement of a learner's cell: its code, the names that it makes and reads, cell and place."""
 
     code: types.CodeType
     makes: frozenset
@@ -62,7 +64,7 @@ class HandIn(NamedTuple):
     page: str
     exercises: list
     statements: list
-    checks: list          # (name, what it is given, place)
+    checks: list          # (name, the Statement of what it is given)
     torn: list            # (source, why)
 
 
@@ -81,7 +83,7 @@ def load(path):
     if path.stat().st_size > LARGEST:
         raise Broken(f"it is larger than {LARGEST // 10**6} MB.")
     try:
-        return [cell for cell in pages.cells(json.loads(path.read_bytes())) if cell.kind in ("code", "markdown")]
+        return pages.cells(json.loads(path.read_bytes()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Broken("it is no notebook: not JSON, or without cells.") from None
 
@@ -107,7 +109,7 @@ def take_apart(cells):
             if len(pages.checked(tree, solutions=True)) > len(found := pages.checked(tree)):
                 continue                                     # a solution, whatever its tags
             statements += [statement(node, source, place) for node in tree.body]
-            checks += [(name, given, place) for name, given in found]
+            checks += [(name, statement(given, source, place)) for name, given in found]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             torn.append((cell.source, f"{error.msg}, line {error.lineno}" if isinstance(error, SyntaxError)
                          else type(error).__name__))
@@ -124,8 +126,9 @@ def resemblance(cells, page):
 
 
 def statement(node, cell, place=0):
-    """Return the Statement of a node at the top of a cell."""
-    code = compile(ast.Module([node], []), f"<cell {place}>", "exec")
+    """Return the Statement of a node at the top of a cell, or of an expression in it."""
+    whole = ast.Expression(node) if isinstance(node, ast.expr) else ast.Module([node], [])
+    code = compile(whole, f"<cell {place}>", "eval" if isinstance(node, ast.expr) else "exec")
     makes, reads = set(), set()
     for part in _codes(code):
         for step in dis.get_instructions(part):
@@ -133,8 +136,8 @@ def statement(node, cell, place=0):
                 makes.add(step.argval)
             elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
                 reads.add(step.argval)
-            elif step.opname == "IMPORT_STAR" or step.opname == "CALL_INTRINSIC_1" and step.arg == 2:
-                makes.add("*")
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        makes.add("*")
     for target in ast.walk(node):                            # a[0] = 1 makes a what it is
         if isinstance(target, (ast.Subscript, ast.Attribute)) and isinstance(target.ctx, ast.Store):
             while isinstance(target, (ast.Subscript, ast.Attribute)):
@@ -152,23 +155,20 @@ def _codes(code):
 
 def verdict(hand_in, exercise):
     """Return ("right" | "wrong" | "open" | "broken", one sentence) of one exercise."""
-    given, last = ast.parse(exercise.answer, mode="eval").body, len(hand_in.statements)
-    calls = [(node, place) for name, node, place in hand_in.checks if name == exercise.check]
-    if calls:
-        given, last = calls[-1]
-    code = compile(ast.Expression(given), "<answer>", "eval")
-    wanted = {name for part in _codes(code) for name in part.co_names} - set(dir(builtins))
-    above = [s for s in hand_in.statements if s.place <= last]
+    calls = [given for name, given in hand_in.checks if name == exercise.check]
+    given = calls[-1] if calls else statement(ast.parse(exercise.answer, mode="eval").body, exercise.answer)
+    wanted = given.reads - set(dir(builtins))
+    above = [s for s in hand_in.statements if not calls or s.place <= given.place]
     if not wanted <= {name for s in above for name in s.makes}:
         above = hand_in.statements                           # the check stands before its answer
     missing = wanted - {name for s in above for name in s.makes}
     if missing and not any("*" in s.makes for s in above):
         name = min(missing)
-        why = next((why for source, why in hand_in.torn if re.search(rf"\b{re.escape(name)}\b", source)), None)
-        return ("broken", f"the cell with {name} is not Python ({why}).") if why else (
+        torn = [why for source, why in hand_in.torn if re.search(rf"\b{re.escape(name)}\b", source)]
+        return ("broken", f"the cell with {name} is not Python ({torn[-1]}).") if torn else (
             "open", f"no cell makes {name}.")
     try:
-        with Remote(chain(above, wanted), code) as answer:
+        with Remote(chain(above, wanted), given) as answer:
             feedback = getattr(exercises, exercise.check)(answer.function)
             if answer.failed:
                 return "broken", answer.failed
@@ -188,7 +188,10 @@ def chain(statements, wanted):
 
 
 class Remote:
-    """An answer that runs in a process of its own; `function` stands for it here, and is never run itself."""
+    """An answer that runs in a process of its own; `function` stands for it here, and is never run itself.
+
+    Statements and the expression that gives the answer are Statements.
+    """
 
     def __init__(self, statements, expression):
         self.failed, self.end = "", None
@@ -199,16 +202,15 @@ class Remote:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder.name,
                                         stderr=subprocess.DEVNULL, **options)
         self.wire = answering.Wire(self.process.stdout, self.process.stdin)
-        self.watch = threading.Timer(EXERCISE, self.kill)
+        self.watch = threading.Timer(CALLS * guard.SECONDS, self.kill)
         self.watch.start()
-        shown = [s.code for s in statements] + [expression]
         try:
-            cells = {s.code.co_filename: s.cell for s in statements}
-            first = self.heard(pickle.dumps(([marshal.dumps(s.code) for s in statements],
-                                             marshal.dumps(expression), cells)))
-            if "broken" in first:
-                raise Broken(str(first["broken"])[:500])
-            self.function = stand_in(shown, list(map(str, first["borrowed"])), bool(first["called"]))
+            cells = {s.code.co_filename: s.cell for s in [*statements, expression]}
+            told = self.heard(pickle.dumps(([marshal.dumps(s.code) for s in statements],
+                                            marshal.dumps(expression.code), cells, guard.SECONDS)))
+            if "broken" in told:
+                raise Broken(str(told["broken"])[:500])
+            self.function = stand_in([expression.code, *(s.code for s in statements)], told)
         except BaseException:
             self.__exit__()
             raise
@@ -239,7 +241,7 @@ class Remote:
     def heard(self, message):
         """Send a message and return what comes back; Broken if nothing does, or no answer."""
         late = threading.Event()
-        timer = threading.Timer(PATIENCE, lambda: (late.set(), self.kill()))
+        timer = threading.Timer(guard.SECONDS + PATIENCE, lambda: (late.set(), self.kill()))
         timer.start()
         try:
             self.wire.send(message)
@@ -271,8 +273,8 @@ class Remote:
             while "ask" in told:
                 told = self.heard(sent.asked(told))
             outcome = told["done"]
-            after, before = outcome["after"], [json.loads(json.dumps(answering.encode(part))) for part in inputs]
-            changed = tuple(n for n, part in enumerate(before) if after[n] != part)
+            before = json.loads(json.dumps([answering.encode(part) for part in inputs]))
+            changed = tuple(n for n, part in enumerate(before) if outcome["after"][n] != part)
             complaint, printed = (outcome[name] and str(outcome[name]) for name in ("complaint", "printed"))
             return guard.Outcome(answering.decode(outcome["result"]), complaint or None, changed,
                                  printed or "", bool(outcome["stub"]))
@@ -321,18 +323,17 @@ class Inputs:
                 return pickle.dumps(("raise", ValueError(str(error))))
 
 
-def stand_in(codes, borrowed, called):
-    """Return a function with the code of the answer, as far as it can be seen, that a check may look at."""
-    if not called:
+def stand_in(codes, told):
+    """Return a function with the code of the answer, where it is seen, that a check may look at."""
+    if not told["callable"]:
         return None
-    *statements, expression = codes
-    name = expression.co_names[0] if expression.co_names else "<lambda>"
-    where = [expression, *reversed(statements)]
-    own = [part for code in where for part in code.co_consts
-           if isinstance(part, types.CodeType) and part.co_name == name]
-    own = [part for part in own if not part.co_freevars]
-    function = lambda *_: None
-    return types.FunctionType(own[0], {name: [] for name in borrowed}, name) if own else function
+    own = [part for code in codes for part in _codes(code) if told["code"] == [
+        part.co_filename, part.co_firstlineno, part.co_name, list(part.co_varnames)]]
+    if not own:
+        return lambda *_: None
+    names = {str(name): [] for name in told["borrowed"]}
+    cells = tuple(types.CellType() for _ in own[0].co_freevars)
+    return types.FunctionType(own[0], names, closure=cells)
 
 
 def close():
@@ -347,6 +348,7 @@ def main():
     close()
     word = sys.stdin.readline().strip()
     try:
+        guard.SECONDS = float(sys.argv[2])
         told = judge(sys.argv[1])
     except Broken as why:
         told = {"broken": str(why)}

@@ -71,7 +71,9 @@ def checked(tree, solutions=False):
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
+            named = getattr(node.func, "value", node.func)               # exercises.check_x, or check_x
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+            name = name if getattr(named, "id", "") in ("exercises", name) else ""
             options = {word.arg: word.value for word in node.keywords}
             given = [*node.args[:1], *[options[name] for name in ("answer",) if name in options]]
             if name.startswith("check_") and given and ("solution" in options) <= solutions:

@@ -105,7 +105,7 @@ def same(a, b):
 
 def borrowed(f):
     """Return the names of the arrays and lists that a function reads from outside."""
-    code = _code(f)
+    code = code_of(f)
     if code is None:
         return ()
     known = inspect.unwrap(f).__globals__
@@ -115,21 +115,21 @@ def borrowed(f):
 
 def names(f):
     """Return the names that the code of a function uses."""
-    code = _code(f)
+    code = code_of(f)
     used = set() if code is None else {i.argval for i in _instructions(code)}
     return {name for name in used if isinstance(name, str)}
 
 
 def views(f):
     """True if the code of a function makes another view of an array, by a slice, reshape or the like."""
-    code = _code(f)
+    code = code_of(f)
     slices = code is not None and any("SLICE" in i.opname for i in _instructions(code))
     return slices or bool(names(f) & {"reshape", "ravel", "view", "T", "swapaxes", "split"})
 
 
 def constants(f):
     """Return the sizes of the whole numbers that stand in the code of a function."""
-    code = _code(f)
+    code = code_of(f)
     used = set() if code is None else {i.argval for i in _instructions(code) if "CONST" in i.opname}
     return {abs(number) for number in used if type(number) is int}
 
@@ -142,7 +142,7 @@ def takes(f):
         return ()
 
 
-def _code(f):
+def code_of(f):
     """Return the code of a function, under its decorators; None if it is none, or has none."""
     try:
         code = getattr(inspect.unwrap(f), "__code__", None)
@@ -221,7 +221,7 @@ def complaint(error, f, name="your function"):
         said = str(error)
     except Exception:
         said = ""
-    if meant := failures.explained(error, said, _code(f)):
+    if meant := failures.explained(error, said, code_of(f)):
         return f"{name} stops{_line(error, f)}: {meant}"
     said = " ".join(f"{type(error).__name__}: {said[:2 * SAID]}".split())
     said = said.rstrip(".: ") if len(said) <= SAID else f"{said[:SAID]}…"
@@ -230,7 +230,7 @@ def complaint(error, f, name="your function"):
 
 def _line(error, f):
     """Return " in line n" of the function, its first line being 1; empty if it cannot be told."""
-    code = _code(f)
+    code = code_of(f)
     if code is None or code.co_name == "<lambda>":
         return ""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
@@ -240,7 +240,7 @@ def _line(error, f):
 
 def _is_stub(f):
     """True if the body of f is `...`, pass or a docstring: nothing has been written yet."""
-    code = _code(f)
+    code = code_of(f)
     return code is None or not (code.co_names or code.co_nlocals > _arguments(code) or code.co_freevars)
 
 

@@ -241,13 +241,23 @@ def test_the_table_of_errors_shows_the_gate_and_the_step():
 
 def test_parts_are_the_readers_own_where_they_are_right():
     own = PARTS | dict(to_past=slip(to_past, "no r"), gradient=lambda trace, delta: None)
-    parts = exercises.gru_parts(own, PARTS)
+    parts = exercises.gru_parts(own)
 
     assert (parts.step, parts.gate_deltas) == (step, gate_deltas)
-    assert (parts.to_past, parts.gradient) == (to_past, gradient)
+    assert exercises.check_gru_past(parts.to_past).verdict == "right"
+    assert exercises.check_gru_gradient(parts.gradient).verdict == "right"
     assert repr(parts).split("\n") == [
         "step        yours", "gate_deltas yours", "to_past     the solution's (yours: not right yet)",
         "gradient    the solution's (yours: not attempted yet)"]
+
+
+def test_who_has_written_nothing_yet_gets_a_whole_cell():
+    parts = exercises.gru_parts(dict.fromkeys(PARTS, lambda *_: None))
+
+    assert exercises.check_gru_step(parts.step).verdict == "right"
+    assert exercises.check_gru_deltas(parts.gate_deltas).verdict == "right"
+    assert exercises.check_gru_past(parts.to_past).verdict == "right"
+    assert exercises.check_gru_gradient(parts.gradient).verdict == "right"
 
 
 def test_parts_that_are_other_code_with_the_same_result_are_the_readers():
@@ -256,7 +266,7 @@ def test_parts_that_are_other_code_with_the_same_result_are_the_readers():
         d_n = total - total * n**2
         return d_n * m * (r - r**2), (dh * h - dh * n) * (z - z**2), d_n
 
-    assert exercises.gru_parts(PARTS | dict(gate_deltas=other), PARTS).gate_deltas is other
+    assert exercises.gru_parts(PARTS | dict(gate_deltas=other)).gate_deltas is other
     assert all(name in Parts.__dataclass_fields__ for name in PARTS)
 
 

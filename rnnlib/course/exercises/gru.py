@@ -316,6 +316,24 @@ def _gradient(trace, delta):
     return add(delta, trace.xs), add(past, trace.hs[:-1]), total(delta), gru.split(total(past))[2]
 
 
+def _step(p, u, state):
+    """Return (h_t,) and what the reader's cell keeps."""
+    states, kept = gru.step(p, u, state)
+    return states, Kept(*kept)
+
+
+def _gate_deltas(dh, h, r, z, n, m):
+    """Return delta^r, delta^z and delta^n."""
+    d_n = dh * (1 - z) * (1 - n * n)
+    return d_n * m * r * (1 - r), dh * (h - n) * z * (1 - z), d_n
+
+
+def _to_past(W_h, dh, d_r, d_z, d_n, r, z):
+    """Return what a step sends to h_(t-1)."""
+    return z * dh + np.concatenate([d_r, d_z, r * d_n], axis=-1) @ W_h
+
+
+SOLUTION = {"step": _step, "gate_deltas": _gate_deltas, "to_past": _to_past, "gradient": _gradient}
 CHECKS = {"step": check_gru_step, "gate_deltas": check_gru_deltas, "to_past": check_gru_past,
           "gradient": check_gru_gradient}
 
@@ -334,13 +352,13 @@ class Parts:
         return self.told
 
 
-def gru_parts(own, solution):
-    """Take from own, {name: function}, what its check calls right, and the rest from solution."""
+def gru_parts(own):
+    """Take from own, {name: function}, what its check calls right, and the rest from a solution."""
     chosen, told = {}, []
     for name, check in CHECKS.items():
         feedback = check(own[name])
         mine = feedback.verdict == "right"
-        chosen[name] = (own if mine else solution)[name]
+        chosen[name] = (own if mine else SOLUTION)[name]
         why = {"open": "not attempted yet", "wrong": "not right yet"}.get(feedback.verdict)
         told.append(f"{name:12}" + ("yours" if mine else f"the solution's (yours: {why})"))
     return Parts(**chosen, told="\n".join(told))
