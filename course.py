@@ -4,6 +4,12 @@
     python3 course.py test     install what the tests need as well, run every test
     python3 course.py setup    only install
 
+For lecturers, each with --help:
+
+    python3 course.py edition student DIR     notebooks without solutions and answers; or teacher DIR
+    python3 course.py grade FILE...           run the checks of notebooks that were handed in
+    python3 course.py questions DIR           all predictions to print, with and without answers
+
 On Windows write `py` for `python3`. Further arguments are handed on, to JupyterLab
 (`course.py --port=9000`) or to pytest (`course.py test -k lstm`). Everything is installed into the
 folder .venv beside this file; if that is broken, it is made again. Some tests compare with PyTorch,
@@ -88,6 +94,7 @@ for module, names in metadata.packages_distributions().items() if sys.argv[1] ==
         except Exception as error:
             sys.exit(f"{module} cannot be imported: {type(error).__name__}: {error}")
 """
+TOOLS = {"edition": "editions.py", "grade": "grade.py", "questions": "question_sheet.py"}
 NO_NEWS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
@@ -134,6 +141,9 @@ def main(arguments):
         with in_use():
             return run_tests([word for word in arguments[1:] if word != "--light"])
     with in_use():
+        if arguments[:1] and arguments[0] in TOOLS:
+            tool = HERE / "notebooks" / TOOLS[arguments[0]]
+            return start([PYTHON, tool, *arguments[1:]], where=Path.cwd())
         return open_course(arguments)
 
 
@@ -373,8 +383,8 @@ def step(command):
         sys.exit(f"The installation failed {why}; the same command tries again.")
 
 
-def start(command, installing=False, ending=signal.SIGINT):
-    """Run a command in the project's folder until it ends, and return its exit code.
+def start(command, installing=False, ending=signal.SIGINT, where=HERE):
+    """Run a command, in the project's folder if no other is given, until it ends; return its exit code.
 
     If we are ended, so is the command, by the signal `ending` if it heeds that. An installer, which starts
     others and asks nothing, is a group by itself, so that all of it ends.
@@ -385,7 +395,7 @@ def start(command, installing=False, ending=signal.SIGINT):
         options.update(start_new_session=installing, pass_fds=[file.fileno() for file in LOCKS])
     try:
         with delayed_signals():
-            process = subprocess.Popen(words, cwd=HERE, env=environment(), **options)
+            process = subprocess.Popen(words, cwd=where, env=environment(), **options)
         return process.wait()
     except (KeyboardInterrupt, SystemExit) as reason:
         if process:

@@ -4,8 +4,8 @@
     python3 course.py edition teacher DIR     with everything
 
 In the student's edition a question is judged by the notebook as before: its answers live in the installed
-package, where somebody who looks for them finds them. What a cell has shown is kept, unless a question, a puzzle
-or a solution of the learner's has a part in it.
+package, where somebody who looks for them finds them. What a cell has shown is kept, unless a question, a
+puzzle or a learner's answer has a part in it.
 """
 
 import argparse
@@ -19,14 +19,14 @@ from pathlib import Path
 import pages
 
 ASKS = re.compile(r"\b(predictions\.ask|widgets\.(predict|predict_number|puzzles))\(")
-ANSWER = re.compile(r"<details><summary>((?:When you have |[^<\n]* that do it)[^<\n]*)</summary>.*?</details>",
-                    re.DOTALL)
+ANSWER = re.compile(
+    r"<details><summary>((?:When you have |[^<\n]* that do it)[^<\n]*)</summary>.*?</details>", re.DOTALL)
 HIDDEN = "*In the teacher's edition: {}.*"
 BESIDE = ("16-conventions.html", "images")
 
 
 def edition(kind, folder):
-    """Write the notebooks of an edition, "student" or "teacher", and what they link to; return their paths."""
+    """Write an edition, "student" or "teacher", with what it links to; return the paths of its notebooks."""
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         sys.exit(f"{folder} is there already, and is not empty: name a new folder.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import build
 import course
 
 
@@ -216,6 +217,19 @@ def test_light_leaves_the_frameworks_out_and_does_not_reach_pytest(commanded):
 
     assert installed == ["requirements.txt", "tests.txt"]
     assert handed_on == ["-k", "lstm", "-x"]
+
+
+@pytest.mark.parametrize("tool", course.TOOLS)
+def test_a_tool_for_lecturers_runs_where_its_user_is(commanded, monkeypatch, tool):
+    started = []
+    monkeypatch.setattr(course, "start", lambda command, where: started.append((command, where)) or 0)
+    monkeypatch.chdir(commanded[0])
+
+    assert course.main([tool, "a b", "--help"]) == 0
+
+    ((python, script, *words), where), = started
+    assert (python, words, where) == (course.PYTHON, ["a b", "--help"], commanded[0])
+    assert script.is_file() and script.parent == build.HERE
 
 
 def test_setting_up_installs_nothing_for_tests(commanded):

@@ -48,10 +48,10 @@ guard.Outcome.__init__ = lambda *a, **k: None
 HOSTILE = {
     "honest": (RIGHT[1], "right", "right"),
     "wrong": (RIGHT[1].replace("(e[0] + w_h * d2)", "e[0]"), "wrong", "nothing is carried back to step 1"),
-    "loops": (BODY + "while True: pass", "wrong", "not done after 2 seconds"),
+    "loops": (BODY + "while True: pass", "wrong", "not done after 5 seconds"),
     "loops-at-the-top": ("while True: pass\n" + RIGHT[1], "right", "right"),
     "needs-a-loop": ("def late():\n    while True: pass\nw = late()\n" + BODY + "return w", "broken",
-                     "not done after 2 seconds"),
+                     "not done after 5 seconds"),
     "loops-and-swallows": (BODY + "while True:\n        try:\n            while True: pass\n"
                            "        except BaseException: pass", "wrong", "not done"),
     "holds-the-interpreter": (BODY + "return sum(iter(int, 1))", "broken", "did not end in time"),
@@ -59,7 +59,7 @@ HOSTILE = {
     "floods-the-descriptor": (BODY + "import os\n    for _ in range(2000): os.write(1, b'right' * 10_000)",
                               "open", "returns nothing"),
     "prints": (BODY + "print('✓ right.')", "wrong", "prints and returns nothing"),
-    "eats-memory": (BODY + "return [np.ones(10**8) for _ in range(100)]", "wrong", "MemoryError"),
+    "eats-memory": (BODY + "return np.ones(10**10), [np.ones(10**8) for _ in range(99)]", "wrong", "MemoryError"),
     "returns-too-much": (BODY + "return np.broadcast_to(0.0, (10**7, 10**7))", "wrong", "far too many"),
     "forks": (BODY + "import os\n    while True: os.fork()", "wrong", "may not do this (os.fork)"),
     "starts-others": (BODY + "import subprocess\n    subprocess.Popen(['sleep', '60'])", "wrong", "may not"),
@@ -152,7 +152,8 @@ def graded(tmp_path_factory):
     """Grade all of them by the command, once; return rows by name, and the report."""
     folder, to = tmp_path_factory.mktemp("hand-ins"), tmp_path_factory.mktemp("grades")
     write_all(folder)
-    command = [sys.executable, grade.__file__, str(folder), str(folder / "not-there.ipynb"), "--to", str(to), "--seconds", "2"]
+    files = [str(folder), str(folder / "not-there.ipynb")]
+    command = [sys.executable, grade.__file__, *files, "--to", str(to), "--seconds", "5"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     with open(to / "grades.csv", encoding="utf-8-sig", newline="") as file:
