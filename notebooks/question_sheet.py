@@ -50,14 +50,16 @@ def block(number, question, answers):
     lines = [f"<section><h3>{number} &nbsp; {escape(question.question)}</h3>"]
     if choices:
         marked = [' class="right"' if answers and choice == question.answer else "" for choice in choices]
-        reasons = [f" — {escape(filled(question, question.instead[choice]))}"
+        reasons = [f"<br><small>{escape(question.instead[choice])}</small>"
                    if answers and choice in question.instead else "" for choice in choices]
-        lines.append("<ol>" + "".join(f"<li{mark}>{escape(choice)}{reason}</li>"
-                                      for mark, choice, reason in zip(marked, choices, reasons)) + "</ol>")
+        items = zip(marked, choices, reasons)
+        lines.append("<ol>" + "".join(f"<li{mark}>{escape(choice)}{why}</li>" for mark, choice, why in items)
+                     + "</ol>")
     elif not answers:
         lines.append('<p>A number: <span class="line">&nbsp;</span></p>')
     if answers:
-        lines.append(f"<p><b>{escape(told(question))}</b>, because {escape(filled(question, question.because))}</p>")
+        because = question.because.format(**question.facts)
+        lines.append(f"<p><b>{escape(told(question))}</b>, because {escape(because)}</p>")
     return "\n".join([*lines, "</section>"])
 
 
@@ -66,11 +68,6 @@ def told(question):
     if choices := getattr(question, "choices", []):
         return f"{chr(65 + choices.index(question.answer))}: {question.answer}"
     return f"{question.answer:.4g} (give or take {question.tolerance:.2g})"
-
-
-def filled(question, reason):
-    """Return a reason with the facts that the course has recorded in it."""
-    return reason.format(**question.facts)
 
 
 def main():

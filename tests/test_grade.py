@@ -59,7 +59,7 @@ HOSTILE = {
     "floods-the-descriptor": (BODY + "import os\n    for _ in range(2000): os.write(1, b'right' * 10_000)",
                               "open", "returns nothing"),
     "prints": (BODY + "print('✓ right.')", "wrong", "prints and returns nothing"),
-    "eats-memory": (BODY + "return np.ones(10**10), [np.ones(10**8) for _ in range(99)]", "wrong", "MemoryError"),
+    "eats-memory": (BODY + "return [np.ones(10**10) for _ in range(99)]", "wrong", "MemoryError"),
     "returns-too-much": (BODY + "return np.broadcast_to(0.0, (10**7, 10**7))", "wrong", "far too many"),
     "forks": (BODY + "import os\n    while True: os.fork()", "wrong", "may not do this (os.fork)"),
     "starts-others": (BODY + "import subprocess\n    subprocess.Popen(['sleep', '60'])", "wrong", "may not"),
