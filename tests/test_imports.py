@@ -33,6 +33,7 @@ MATHS = {*ROOMS}
 COURSE = {
     "figures": set(),
     "unfinished": set(),
+    "memory": set(),
     "data": set(),
     "wrong": set(),
     "board": {"wrong"},
@@ -43,6 +44,7 @@ COURSE = {
 }
 THEIRS = {
     "unfinished": {"IPython"},
+    "memory": {"IPython"},
     "figures": {"numpy", "matplotlib", "PIL", "IPython"},
     "plots": {"numpy", "matplotlib"},
     "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets", "anywidget", "traitlets"},

@@ -10,5 +10,5 @@ if not (find_spec("matplotlib") and find_spec("ipywidgets")):
     raise ModuleNotFoundError(
         "rnnlib.course needs matplotlib and ipywidgets: pip install 'rnnlib[course]'")
 
-from . import unfinished
+from . import memory, unfinished
 from .figures import picture

@@ -73,7 +73,9 @@ def picture(draw, alt, size=(8, 4.5), panels=(1, 1)):
         figure = new_figure(size)
         draw(*canvas_of(figure, panels))
         figure.canvas.draw()
-        return Picture(encode(figure, effort=9), alt, size[0])
+        png = encode(figure, effort=9)
+        del figure.canvas.renderer               # some megabytes, which else wait for the garbage collector
+        return Picture(png, alt, size[0])
 
 
 class Picture:

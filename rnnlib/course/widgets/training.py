@@ -156,6 +156,7 @@ class Watch(Shown):
         self.children = [self.picture, self.line, self.reports]
         for gone in (self.bar, self.hint):
             gone.close()
+        self.figure = self.background = self.update = self.moving = None     # some megabytes
 
     def alt(self, means):
         """Say what the curve shows, without a number that another machine would not find."""
