@@ -163,6 +163,7 @@ class Race(Shown):
         self.line.value = status(" ".join([*said, f"It ended because {why}."]))
         self.children = [self.picture, self.line]
         self.bar.close()
+        self.figure = self.background = self.update = self.moving = None     # some megabytes
 
 
 def best_guess(xs):
