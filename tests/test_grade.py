@@ -214,8 +214,14 @@ def test_every_file_has_its_row_and_nothing_was_left_behind(graded):
     assert not list(folder.glob("grades*"))
 
 
-def test_a_published_solution_is_no_answer():
-    told = judge.judge(PAGE)
+@pytest.mark.parametrize("checks", [True, False], ids=["with-checks", "without"])
+def test_a_published_solution_is_no_answer(tmp_path, checks):
+    made = json.loads(PAGE.read_text(encoding="utf-8"))
+    gone = () if checks else places(made)[1]
+    made["cells"] = [cell for n, cell in enumerate(made["cells"]) if n not in gone]
+    (tmp_path / "a.ipynb").write_text(json.dumps(made))
+
+    told = judge.judge(tmp_path / "a.ipynb")
 
     assert {verdict for _, _, verdict, _ in told["exercises"]} == {"open"}
 
