@@ -29,8 +29,13 @@ class Exercise(NamedTuple):
 
 
 def paths():
-    """Return the paths of the committed notebooks, in order."""
-    return sorted(HERE.glob("[0-9][0-9]-*.ipynb"))
+    """Return the paths of the committed notebooks: the pages in order, then the primer."""
+    return sorted(HERE.glob("*.ipynb"))
+
+
+def number(path):
+    """Return the number of a page, or its name if it has none."""
+    return int(path.stem[:2]) if path.stem[:2].isdigit() else path.stem
 
 
 def cells(notebook):

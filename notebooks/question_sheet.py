@@ -25,7 +25,7 @@ def sheet(answers):
     """Return the page of all questions, with or without answers."""
     parts = []
     for path in pages.paths():
-        number, title = int(path.name[:2]), pages.read(path)[0].source.split("\n")[0].removeprefix("# ")
+        number, title = pages.number(path), pages.read(path)[0].source.split("\n")[0].removeprefix("# ")
         asked = questions(number)
         if asked:
             parts.append(f"<h2>{escape(title)}</h2>")
@@ -78,7 +78,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for name, answers in (("questions.html", False), ("answers.html", True)):
         (folder / name).write_text(sheet(answers), encoding="utf-8")
-    count = sum(len(questions(int(path.name[:2]))) for path in pages.paths())
+    count = sum(len(questions(pages.number(path))) for path in pages.paths())
     print(f"Written: {count} questions in {folder / 'questions.html'} and {folder / 'answers.html'}")
     return 0
 

@@ -63,7 +63,7 @@ def test_both_pages_stand_alone_and_ask_what_the_notebooks_ask(tmp_path):
     done = subprocess.run([sys.executable, question_sheet.__file__, str(tmp_path / "new")], check=True,
                           capture_output=True, text=True)
 
-    asked = [q for path in pages.paths() for q in question_sheet.questions(int(path.name[:2]))]
+    asked = [q for path in pages.paths() for q in question_sheet.questions(pages.number(path))]
     assert f"{len(asked)} questions" in done.stdout
     for name in ("questions.html", "answers.html"):
         text = (tmp_path / "new" / name).read_text(encoding="utf-8")
