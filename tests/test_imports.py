@@ -20,6 +20,8 @@ ROOMS = {
     "bptt": {"trace", "doors"},
     "sequences": {"doors"},
     "layers": {"bptt", "doors"},
+    "rtrl": {"bptt", "doors", "trees"},
+    "checkpoints": {"bptt", "doors"},
     "losses": {"doors"},
     "readout": {"doors"},
     "training": {"bptt", "doors", "losses", "readout", "trees"},

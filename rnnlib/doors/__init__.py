@@ -14,4 +14,5 @@ from .recursion import (
     checked_injections,
     checked_inputs,
     checked_states,
+    explain_dhs,
 )
