@@ -39,6 +39,7 @@ COURSE = {
     "data": set(),
     "wrong": set(),
     "board": {"wrong"},
+    "counting": set(),
     "exercises": {"wrong"},
     "plots": {"figures"},
     "widgets": {"board", "exercises", "figures", "plots", "wrong"},

@@ -33,6 +33,7 @@ from .checking import (
     check_relative_error,
 )
 from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
+from .forward import check_best_every, check_carry_W_x, check_from_checkpoints, check_leak
 from .frameworks import check_keras_from_pytorch, check_onnx_from_keras, check_reset_after
 from .gru import (
     check_gru,

@@ -9,6 +9,7 @@ from ..exercises.three_cells import flow, three_cells
 from .carousel import gradient_flow, held, hold_a_value
 from .controls import choice, slider
 from .expressions import read_number
+from .forward import few_checkpoints, two_bills
 from .frameworks import bias_runs, follow_a_number, layouts, live_or_recorded, places, two_biases
 from .gru import gru_roads, gru_shares
 from .live import LiveFigure, live_figure

@@ -1,0 +1,188 @@
+"""Exercises of notebook 18, forward in time, and memory."""
+
+import numpy as np
+
+from .feedback import checker
+from .trials import held, point
+
+
+@checker(18, 1, "Carry the other matrix", stars=2, minutes=20)
+def check_carry_W_x(answer):
+    """Notebook 18, exercise 1: (W_h, M, x, h) -> dh_t/dW_x (H, H, D), from M of step t-1 and h = h_t."""
+
+    def carry(W_h, M, x, h, past=lambda W, M: np.einsum("ij,jkd->ikd", W, M), slope=lambda h: 1 - h**2,
+              on=lambda s, past, now: s * (past + now), now=lambda H, x: np.eye(H)[:, :, None] * x):
+        return on(slope(h)[:, None, None], past(W_h, M), now(len(h), x) + 0 * M)
+
+    slips = {
+        "W_h stands transposed: unit i hears unit j with the weight W_h[i, j].": dict(
+            past=lambda W, M: np.einsum("ji,jkd->ikd", W, M)),
+        "W_h acts on the unit of the state, the first axis of M; yours acts on the row of W_x, the second.": [
+            dict(past=lambda W, M: np.einsum("kj,ijd->ikd", W, M)),
+            dict(past=lambda W, M: np.einsum("jk,ijd->ikd", W, M))],
+        "W_h is missing: the influence of the step before passes it.": dict(past=lambda W, M: M),
+        "entry by entry: W_h M is a matrix product over the units.": dict(
+            past=lambda W, M: W[:, :, None] * M),
+        "the past is missing: M of the step before goes on, through W_h.": dict(past=lambda W, M: 0 * M),
+        "the step's own part is missing: W_x[i, d] reaches unit i with x[d].": dict(now=lambda H, x: 0 * x),
+        "a row of W_x reaches its own unit only: x stands where the first two axes agree.": dict(
+            now=lambda H, x: np.ones((H, H, 1)) * x),
+        "the slope of the tanh is missing: both parts are multiplied by 1 - h**2.": dict(
+            on=lambda s, past, now: past + now),
+        "the slope multiplies both parts; yours misses the past.": dict(
+            on=lambda s, past, now: past + s * now),
+        "the slope multiplies both parts; yours misses the step's own.": dict(
+            on=lambda s, past, now: s * past + now),
+        "the slope belongs to the unit of the state, the first axis: slope[:, None, None].": dict(
+            on=lambda s, past, now: s[:, 0][None] * (past + now)),
+        "h is already tanh(z): the slope is 1 - h**2, not 1 - tanh(h)**2.": dict(
+            slope=lambda h: 1 - np.tanh(h) ** 2),
+        "the slope is 1 - h**2, not 1 - h.": dict(slope=lambda h: 1 - h),
+        "the slope is 1 - h**2, not h * (1 - h), which is that of a σ.": dict(slope=lambda h: h * (1 - h)),
+        "the step's own part is x, once; yours passes W_h, as the past does.": lambda W_h, M, x, h: carry(
+            W_h, M + np.eye(len(h))[:, :, None] * x, x, h, now=lambda H, x: 0 * x),
+        "the past and the step's own part are added: yours are multiplied.": dict(
+            on=lambda s, past, now: s * past * now),
+    }
+    rng, points = np.random.default_rng(181), []
+    for H, D, scale in ((3, 2, 1.0), (2, 4, 100.0), (5, 1, 1e-3)):
+        points.append(point(rng.normal(size=(H, H)), scale * rng.normal(size=(H, H, D)),
+                            scale * rng.normal(size=D), rng.uniform(-0.9, 0.9, H), H=H, D=D))
+    return held(answer, points, carry, slips, {"dh_t/dW_x": "H H D"})
+
+
+@checker(18, 2, "Where to keep", stars=2, minutes=15)
+def check_best_every(answer):
+    """Notebook 18, exercise 2: (T, state, step) -> the k of least memory, a state and a step weighed."""
+
+    def best(T, state, step, states=lambda T, k: -(-T // k), weigh=lambda n, k, a, b: n * a + k * b,
+             order=1, give=lambda k, T, memory: k, most=lambda T: T):
+        ks = list(range(1, most(T) + 1))[::order]
+        memory = [weigh(states(T, k), k, state, step) for k in ks]
+        return give(ks[int(np.argmin(memory))], T, min(memory))
+
+    def root(inside):
+        return [lambda *given, to=to: int(to(inside(*given) ** 0.5)) for to in (round, np.floor, np.ceil)]
+
+    slips = {
+        "√T holds only where a state and a step weigh the same.": root(lambda T, state, step: T),
+        "the weights are not used: a state weighs `state`, a step `step`.": dict(
+            weigh=lambda n, k, a, b: n + k),
+        "the weights are exchanged: there are T/k states and k steps.": [
+            dict(weigh=lambda n, k, a, b: n * b + k * a), *root(lambda T, state, step: T * step / state)],
+        "the root of T · state / step is best among all numbers; among whole ones compare the memory itself.":
+            root(lambda T, state, step: T * state / step),
+        "a shorter last stretch needs its state, too: round T/k up.": dict(states=lambda T, k: T // k),
+        "T/k states are a whole number of them: round up.": dict(states=lambda T, k: T / k),
+        "of several that are best the smallest is wanted.": dict(order=-1),
+        "this is the memory at the best k: return k.": dict(give=lambda k, T, memory: memory),
+        "this is the number of states at the best k: return k.": dict(give=lambda k, T, memory: -(-T // k)),
+        "states and steps are there at the same time: add their memory, yours is multiplied.": dict(
+            weigh=lambda n, k, a, b: n * a * k * b),
+        "the larger of the two does not count alone: states and steps are there at the same time.": dict(
+            weigh=lambda n, k, a, b: max(n * a, k * b)),
+        "this is the most memory: take the least.": dict(weigh=lambda n, k, a, b: -n * a - k * b),
+    }
+    points = [point(T, state, step, told=f"at T={T}, state={state}, step={step}")
+              for T, state, step in ((900, 2, 11), (50, 3, 1), (12, 1, 1), (347, 1, 6), (11, 1, 5))]
+    return held(answer, points, best, slips, "k")
+
+
+@checker(18, 3, "Back from the checkpoints", stars=2, minutes=20)
+def check_from_checkpoints(answer):
+    """Notebook 18, exercise 3: (W, u, e, kept, k) -> dW (H, H) from every k-th state, nothing cut."""
+
+    def dW(W, u, e, kept, k, begin=lambda kept, j: kept[j], joint=lambda carry: carry, back=lambda W: W.T,
+           slope=lambda hs, i: 1 - hs[i + 1] ** 2, before=lambda hs, i: hs[i], turn=-1, again=lambda W: W,
+           own=lambda e, t, end: e[t], drop=lambda T, k: T, message=lambda delta, dh: delta):
+        total, carry, T = np.zeros_like(W), np.zeros(len(W)), drop(len(u), k)
+        for a in range(0, T, k)[::turn]:
+            hs = [begin(kept, a // k)]
+            for t in range(a, min(a + k, T)):
+                hs.append(np.tanh(again(W) @ hs[-1] + u[t]))
+            for i in reversed(range(len(hs) - 1)):
+                dh = own(e, a + i, i == len(hs) - 2) + carry
+                delta = slope(hs, i) * dh
+                total = total + np.outer(delta, before(hs, i))
+                carry = back(W) @ message(delta, dh)
+            carry = joint(carry)
+        return total
+
+    slips = {
+        "the gradient is cut at the joints, as in chunks: what a stretch sends to its first state goes on "
+        "into the stretch before.": dict(joint=lambda carry: 0 * carry),
+        "the stretches come in the order of time: begin with the last one.": dict(turn=1),
+        "every stretch begins at zero: it begins at its own kept[j].": dict(
+            begin=lambda kept, j: 0 * kept[j]),
+        "every stretch begins at kept[0]: it begins at its own kept[j].": dict(begin=lambda kept, j: kept[0]),
+        "the carry needs W^T, that is W.T @ delta.": dict(back=lambda W: W),
+        "run a stretch again with W @ h: yours has W.T.": dict(again=lambda W: W.T),
+        "nothing is carried back inside a stretch or across: delta_t sends W.T @ delta_t.": dict(
+            back=lambda W: 0 * W),
+        "W.T takes dh back, not delta: the slope comes first.": dict(message=lambda delta, dh: dh),
+        "the slope of the tanh is missing: 1 - h_t**2.": dict(slope=lambda hs, i: 1.0),
+        "the slope of step t is that of h_t, the state after it.": dict(slope=lambda hs, i: 1 - hs[i] ** 2),
+        "delta_t stands beside h_(t-1), the state before the step.": dict(before=lambda hs, i: hs[i + 1]),
+        "only the last step of each stretch has its loss: every step adds its own e[t].": dict(
+            own=lambda e, t, end: e[t] * end),
+        "the last stretch, shorter than k, is missing.": dict(drop=lambda T, k: T // k * k),
+        "dW is transposed: row i, column j is delta[i] * h[j].": lambda *given: dW(*given).T,
+        "the sign: this points downhill.": lambda *given: -dW(*given),
+    }
+    rng, points = np.random.default_rng(183), []
+    for T, H, k, scale in ((7, 3, 3, 1.0), (8, 2, 4, 1e-4), (5, 4, 2, 50.0)):
+        W, u, h, kept = rng.normal(size=(H, H)), rng.normal(size=(T, H)), rng.uniform(-0.9, 0.9, H), []
+        for t in range(T):
+            kept += [h] if t % k == 0 else []
+            h = np.tanh(W @ h + u[t])
+        points.append(point(W, u, scale * rng.normal(size=(T, H)), np.array(kept), k, T=T, H=H, k=k))
+    return held(answer, points, dW, slips, {"dW": "H H"})
+
+
+@checker(18, 4, "Learn a leak while it runs", stars=3, minutes=20)
+def check_leak(answer):
+    """Notebook 18, exercise 4: (a, W, u, e) -> dL/da of h_t = (1-a) h_(t-1) + a tanh(W h_(t-1) + u_t)."""
+
+    def gradient(a, W, u, e, stays=lambda a, v: (1 - a) * v, through=lambda W, v, s: s * (W @ v),
+                 share=lambda a: a, slope=lambda n, h: 1 - n**2, now=lambda n, before: n - before,
+                 at=lambda v, new: new, seen=lambda total, new: total + new):
+        h, v, total = np.zeros(len(W)), np.zeros(len(W)), 0.0
+        for u_t, e_t in zip(u, e):
+            before, n = h, np.tanh(W @ h + u_t)
+            h = (1 - a) * h + a * n
+            new = stays(a, v) + share(a) * through(W, v, slope(n, h)) + now(n, before)
+            total = seen(total, e_t @ at(v, new))
+            v = new
+        return total
+
+    slips = {
+        "the step before is forgotten: dh_(t-1)/da goes on, on two roads.": dict(
+            stays=lambda a, v: 0, through=lambda W, v, s: 0 * v),
+        "the road past the tanh is missing: (1 - a) times what was carried.": dict(stays=lambda a, v: 0),
+        "the road through W is missing: h_(t-1) stands inside the tanh as well.": dict(
+            through=lambda W, v, s: 0 * v),
+        "the step's own part is missing: a stands in two places, and ∂⁺h_t/∂a = tanh(...) - h_(t-1).": dict(
+            now=lambda n, before: 0 * n),
+        "a stands in (1 - a) as well: ∂⁺h_t/∂a = tanh(...) - h_(t-1).": dict(now=lambda n, before: n),
+        "a stands before the tanh as well: ∂⁺h_t/∂a = tanh(...) - h_(t-1).": dict(
+            now=lambda n, before: -before),
+        "the sign of h_(t-1): ∂⁺h_t/∂a = tanh(...) - h_(t-1).": dict(now=lambda n, before: n + before),
+        "the road through W is shared out by a: a times slope times W v.": dict(share=lambda a: 1),
+        "the share of the road through W is a, that past it 1 - a; yours are exchanged.": dict(
+            stays=lambda a, v: a * v, share=lambda a: 1 - a),
+        "the road past the tanh is shared out by 1 - a.": dict(stays=lambda a, v: v),
+        "the slope of the tanh is missing.": dict(slope=lambda n, h: 1.0),
+        "h_t is no tanh here: the slope is 1 - tanh(...)**2, not 1 - h_t**2.": dict(
+            slope=lambda n, h: 1 - h**2),
+        "forward goes W v; yours is W.T v, as on the way back.": [
+            dict(through=lambda W, v, s: s * (W.T @ v)), dict(through=lambda W, v, s: W.T @ (s * v))],
+        "e_t belongs to dh_t/da, after the step; yours is that of the step before.": dict(
+            at=lambda v, new: v),
+        "only the last loss counts: every e_t sends into its own h_t.": dict(seen=lambda total, new: new),
+        "the sign: this points downhill.": lambda *given: -gradient(*given),
+    }
+    rng, points = np.random.default_rng(184), []
+    for a, T, H, scale in ((0.3, 6, 3, 1.0), (0.9, 4, 2, 1e-3), (0.05, 9, 5, 100.0)):
+        points.append(point(a, rng.normal(size=(H, H)), rng.normal(size=(T, H)),
+                            scale * rng.normal(size=(T, H)), told=f"at a={a}, T={T}, H={H}", T=T, H=H))
+    return held(answer, points, gradient, slips, {"dL/da": ""})

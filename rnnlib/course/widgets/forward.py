@@ -1,0 +1,85 @@
+"""The widgets of notebook 18: what forward and reverse mode cost, and checkpoints on a line of T steps."""
+
+from functools import lru_cache
+
+from ... import checkpoints
+from .. import counting, plots
+from ..plots.forward import SCHEMES
+from .live import choice, live_figure, slider
+
+TS, HS = (10, 30, 100, 300, 1000, 3000, 10_000), (2, 4, 8, 16, 32, 64, 128)
+T_MOST = 100
+
+
+def two_bills(T=100, H=16):
+    """Choose T and H; see what each way keeps and multiplies, and where it moves as H grows."""
+    most = counting.bills(TS[-1], HS[-1])["forward"]
+
+    def describe(T, H):
+        bills = counting.bills(T, H)
+        back, on = bills["reverse"], bills["forward"]
+        work, kept = on.multiplications / back.multiplications, on.numbers / back.numbers
+        return (f"T = {T:,}, H = {H}: forward mode multiplies {work:,.0f} times as much as reverse mode, "
+                f"and keeps {kept:,.2g} times as many numbers." if kept < 100 else
+                f"T = {T:,}, H = {H}: forward mode multiplies {work:,.0f} times as much as reverse mode, "
+                f"and keeps {kept:,.0f} times as many numbers.")
+
+    def draw(ax):
+        update = plots.bills(ax, most)
+
+        def move(T, H):
+            every = [counting.bills(T, size) for size in HS]
+            return update(counting.bills(T, H), {way: [bill[way] for bill in every] for way in every[0]})
+
+        return move
+
+    controls = {"T": choice("steps T", [(f"{n:,}", n) for n in TS], T),
+                "H": choice("units H", [(f"{n}", n) for n in HS], H)}
+    return live_figure(draw, controls, describe, size=(10, 3.8))
+
+
+@lru_cache(maxsize=32)
+def _curves(T):
+    """Return {scheme: (kept, runs of a step on average)} for k = 1 .. T."""
+    found = {}
+    for scheme in SCHEMES:
+        costs = [_cost(T, scheme, k) for k in range(1, T + 1)]
+        found[scheme] = [cost.peak for cost in costs], [1 + cost.again / T for cost in costs]
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _cost(T, scheme, k):
+    return checkpoints.cost(checkpoints.schedule(T, **{scheme: k}))
+
+
+def few_checkpoints(T=60, k=8, scheme="every"):
+    """Choose T, k and the scheme; see the order of the work, what is kept, and how often a step is run."""
+    def describe(scheme, T, k):
+        k = min(k, T)
+        cost = _cost(T, scheme, k)
+        what = f"every {_ordinal(k)} state" if scheme == "every" else f"{k} slot{'s' * (k > 1)}, best order"
+        return (f"T = {T}, {what}: at most {cost.peak} states and steps are kept, not {T + 1}. "
+                f"{cost.again} steps are run without being kept: {1 + cost.again / T:.2f} runs of a step.")
+
+    def draw(left, right):
+        update = plots.checkpoints(left, right, T_MOST)
+
+        def move(scheme, T, k):
+            k = min(k, T)
+            lines, total = plots.schedule_lines(checkpoints.schedule(T, **{scheme: k}), T)
+            cost = _cost(T, scheme, k)
+            return update(lines, total, T, _curves(T), scheme, (cost.peak, 1 + cost.again / T))
+
+        return move
+
+    controls = {"scheme": choice("keep", [(name, s) for s, (_, name) in SCHEMES.items()], scheme),
+                "T": slider("steps T", T, 10, T_MOST, 10), "k": slider("k", k, 1, 30)}
+    return live_figure(draw, controls, describe, size=(10.2, 3.6), panels=(1, 2), code=lambda scheme, T, k: (
+        f"checkpoints.cost(checkpoints.schedule({T}, {scheme}={min(k, T)}))"))
+
+
+def _ordinal(k):
+    """Return 1st, 2nd, 3rd, 4th, ..."""
+    ending = "th" if k % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
+    return f"{k}{ending}"
