@@ -3,6 +3,7 @@
 Here belongs what says how much is computed or kept without a clock: the same on every machine.
 """
 
+from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple
 
@@ -40,10 +41,15 @@ class Bill(NamedTuple):
     multiplications: int
 
 
+@lru_cache(maxsize=64)
+def _few(T):
+    return checkpoints.cost(checkpoints.schedule(T, every=isqrt(T)))
+
+
 def bills(T, H):
     """Return the Bill of each way, for h_t = tanh(W h_{t-1} + u_t); of the last, for a diagonal W."""
     back = T * (3 * H * H + 2 * H)
-    few = checkpoints.cost(checkpoints.schedule(T, every=isqrt(T)))
+    few = _few(T)
     return {
         "reverse": Bill((T + 1) * H, back),
         "checkpoints": Bill(few.peak * H, back + few.again * H * H),

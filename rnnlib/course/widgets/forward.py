@@ -19,17 +19,18 @@ def two_bills(T=100, H=16):
         bills = counting.bills(T, H)
         back, on = bills["reverse"], bills["forward"]
         work, kept = on.multiplications / back.multiplications, on.numbers / back.numbers
+        share = f"{kept:,.0f}" if kept > 99 else f"{kept:.2g}"
         return (f"T = {T:,}, H = {H}: forward mode multiplies {work:,.0f} times as much as reverse mode, "
-                f"and keeps {kept:,.2g} times as many numbers." if kept < 100 else
-                f"T = {T:,}, H = {H}: forward mode multiplies {work:,.0f} times as much as reverse mode, "
-                f"and keeps {kept:,.0f} times as many numbers.")
+                f"and keeps {share} times as many numbers.")
 
     def draw(ax):
-        update = plots.bills(ax, most)
+        update, trails = plots.bills(ax, most), {}
+        for T in TS:
+            every = [counting.bills(T, H) for H in HS]
+            trails[T] = {way: [bills[way] for bills in every] for way in every[0]}
 
         def move(T, H):
-            every = [counting.bills(T, size) for size in HS]
-            return update(counting.bills(T, H), {way: [bill[way] for bill in every] for way in every[0]})
+            return update(counting.bills(T, H), trails[T])
 
         return move
 
@@ -38,7 +39,6 @@ def two_bills(T=100, H=16):
     return live_figure(draw, controls, describe, size=(10, 3.8))
 
 
-@lru_cache(maxsize=32)
 def _curves(T):
     """Return {scheme: (kept, runs of a step on average)} for k = 1 .. T."""
     found = {}
@@ -64,12 +64,13 @@ def few_checkpoints(T=60, k=8, scheme="every"):
 
     def draw(left, right):
         update = plots.checkpoints(left, right, T_MOST)
+        curves = {T: _curves(T) for T in range(10, T_MOST + 1, 10)}          # once: then a frame is quick
 
         def move(scheme, T, k):
             k = min(k, T)
             lines, total = plots.schedule_lines(checkpoints.schedule(T, **{scheme: k}), T)
             cost = _cost(T, scheme, k)
-            return update(lines, total, T, _curves(T), scheme, (cost.peak, 1 + cost.again / T))
+            return update(lines, total, T, curves[T], scheme, (cost.peak, 1 + cost.again / T))
 
         return move
 
