@@ -237,10 +237,28 @@ def test_the_live_schedule_shows_its_cost_at_every_position(few, scheme, T, k):
     assert [text.get_text() for text in left.texts] == ["0", f"{T}"]
     (x,), (y,) = right.lines[-1].get_data()
     assert (x, y) == (cost.peak, 1 + cost.again / T)
-    assert f"at most {cost.peak} states and steps are kept, not {T + 1}. {cost.again} steps" in few.line.value
+    assert f"at most {cost.peak} states and steps are kept, not {T + 1}. {cost.again} steps" in few.sentence
     curve = right.lines[0 if scheme == "every" else 1]
     assert (x, y) in set(zip(*curve.get_data())) and curve.get_alpha() == 1
-    assert f"schedule({T}, {scheme}={min(k, T)})" in few.source.value
+    assert f"schedule({T}, {scheme}={min(k, T)})" in few.source
+
+
+def places(live, axis, points):
+    """Return where points lie in the picture, from its upper left corner."""
+    ax = live.figure.axes[0]
+    shares = ax.transData.transform(points) / ax.figure.bbox.size
+    return (shares if axis == "x" else 1 - shares)[:, "xy".index(axis)]
+
+
+@pytest.mark.parametrize("scheme, T", [("every", 60), ("slots", 60), ("slots", 10), ("every", 100)])
+def test_a_touch_keeps_the_first_state_where_it_falls(few, scheme, T):
+    few.controls["scheme"].value, few.controls["T"].value = scheme, T
+    firsts = [checkpoints.schedule(T, **{scheme: min(k, T)})[1].end / T for k in few.controls["k"].values]
+
+    (touch,) = few.shown["touch"]
+
+    expected = places(few, "y", [(0, first) for first in firsts])
+    assert touch["y"]["control"] == 2 and np.allclose(touch["y"]["at"], expected, atol=1e-4)
 
 
 @pytest.fixture(scope="module")
@@ -261,4 +279,12 @@ def test_the_live_bills_are_the_counts_at_every_position(two, T, H):
         low, high = ax.get_xlim(), ax.get_ylim()
         assert low[0] < bills[way].numbers < low[1] and high[0] < bills[way].multiplications < high[1]
     ratio = bills["forward"].multiplications / bills["reverse"].multiplications
-    assert f"multiplies {ratio:,.0f} times as much" in two.line.value
+    assert f"multiplies {ratio:,.0f} times as much" in two.sentence
+
+
+def test_a_touch_moves_the_square_of_forward_mode(two):
+    (touch,) = two.shown["touch"]
+
+    numbers = [counting.bills(1, H)["forward"].numbers for H in two.controls["H"].values]
+    expected = places(two, "x", [(n, 1e3) for n in numbers])
+    assert touch["x"]["control"] == 1 and np.allclose(touch["x"]["at"], expected, atol=1e-4)

@@ -4,11 +4,11 @@ from .questions import Choice, Number
 
 QUESTIONS = [
     Choice(
-        "The complex step of notebook 4 adds 1e-30i to a weight and runs the forward pass. Which mode is it?",
+        "The complex step of notebook 4 adds 1e-30 times i to a weight, then runs forward. Which mode is it?",
         ["forward mode", "reverse mode", "neither: it is a difference"],
         answer="forward mode",
-        because="the imaginary part travels with the state, step by step: it is one column of M_t, times "
-        "1e-30. For all P columns it takes P runs.",
+        because="the imaginary part travels with the state, step by step: it is 1e-30 times one column of "
+        "M_t. For all P columns it takes P runs.",
         instead={
             "reverse mode": "then it would run from the loss to the weights, and give all weights at once.",
             "neither: it is a difference": "nothing is subtracted, which is why no digits are lost."}),

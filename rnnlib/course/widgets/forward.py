@@ -2,17 +2,25 @@
 
 from functools import lru_cache
 
+import numpy as np
+
 from ... import checkpoints
 from .. import counting, plots
 from ..plots.forward import SCHEMES
-from .live import choice, live_figure, slider
+from .controls import choice, slider
+from .live import live_figure
+from .touch import area
 
 TS, HS = (10, 30, 100, 300, 1000, 3000, 10_000), (2, 4, 8, 16, 32, 64, 128)
 T_MOST = 100
+KS = range(1, 31)
 
 
 def two_bills(T=100, H=16):
-    """Choose T and H; see what each way keeps and multiplies, and where it moves as H grows."""
+    """Choose T and H; see what each way keeps and multiplies, and where it moves as H grows.
+
+    Touched, forward mode keeps as many numbers as stand there.
+    """
     most = counting.bills(TS[-1], HS[-1])["forward"]
 
     def describe(T, H):
@@ -36,7 +44,9 @@ def two_bills(T=100, H=16):
 
     controls = {"T": choice("steps T", [(f"{n:,}", n) for n in TS], T),
                 "H": choice("units H", [(f"{n}", n) for n in HS], H)}
-    return live_figure(draw, controls, describe, size=(10, 3.8))
+    squares = [counting.bills(TS[0], H)["forward"].numbers for H in HS]    # whatever T is
+    return live_figure(draw, controls, describe, size=(10, 3.8),
+                       touch=lambda ax: [area(ax, x="H", xs=squares)])
 
 
 def _curves(T):
@@ -53,8 +63,20 @@ def _cost(T, scheme, k):
     return checkpoints.cost(checkpoints.schedule(T, **{scheme: k}))
 
 
+@lru_cache(maxsize=64)
+def _first(T, scheme):
+    """Return, for every k of the slider, at which share of T the first state after h_0 is kept."""
+    firsts = [checkpoints.schedule(T, **{scheme: min(k, T)})[1].end for k in KS]
+    return [first / T for first in firsts]
+
+
 def few_checkpoints(T=60, k=8, scheme="every"):
-    """Choose T, k and the scheme; see the order of the work, what is kept, and how often a step is run."""
+    """Choose T, k and the scheme; see the order of the work, what is kept, and how often a step is run.
+
+    Touched on the left, the first state after h_0 is kept at that height, if a k does it.
+    """
+    heights = np.array(_first(T, scheme))              # filled anew for every frame
+
     def describe(scheme, T, k):
         k = min(k, T)
         cost = _cost(T, scheme, k)
@@ -67,7 +89,7 @@ def few_checkpoints(T=60, k=8, scheme="every"):
         curves = {T: _curves(T) for T in range(10, T_MOST + 1, 10)}          # once: then a frame is quick
 
         def move(scheme, T, k):
-            k = min(k, T)
+            k, heights[:] = min(k, T), _first(T, scheme)
             lines, total = plots.schedule_lines(checkpoints.schedule(T, **{scheme: k}), T)
             cost = _cost(T, scheme, k)
             return update(lines, total, T, curves[T], scheme, (cost.peak, 1 + cost.again / T))
@@ -75,8 +97,10 @@ def few_checkpoints(T=60, k=8, scheme="every"):
         return move
 
     controls = {"scheme": choice("keep", [(name, s) for s, (_, name) in SCHEMES.items()], scheme),
-                "T": slider("steps T", T, 10, T_MOST, 10), "k": slider("k", k, 1, 30)}
-    return live_figure(draw, controls, describe, size=(10.2, 3.6), panels=(1, 2), code=lambda scheme, T, k: (
+                "T": slider("steps T", T, 10, T_MOST, 10), "k": slider("k", k, KS[0], KS[-1])}
+    return live_figure(draw, controls, describe, size=(10.2, 3.6), panels=(1, 2),
+                       touch=lambda left, right: [area(left, y="k", ys=heights)],
+                       code=lambda scheme, T, k: (
         f"checkpoints.cost(checkpoints.schedule({T}, {scheme}={min(k, T)}))"))
 
 
