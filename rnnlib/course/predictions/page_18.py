@@ -17,7 +17,7 @@ QUESTIONS = [
         answer=16, tolerance=1,
         because="W M costs H·H·H² of them in each step. (Reverse mode: times 4.)"),
     Choice(
-        "W is diagonal: unit i hears only itself, h_t = tanh(w ⊙ h_{t-1} + u_t). How many numbers of dh_t/dw "
+        "W is diagonal: unit i hears only itself, h_t = tanh(w ⊙ h_(t-1) + u_t). How many numbers of dh_t/dw "
         "must be carried, when w has H entries?",
         ["H", "H²", "H³"],
         answer="H",
