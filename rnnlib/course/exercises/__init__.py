@@ -54,6 +54,7 @@ from .loss import (
 )
 from .lstm_backward import check_coupled, check_gate_deltas, check_split_dX, check_two_roads
 from .lstm_forward import check_from_concatenated, check_lstm_step, check_minimal_step, check_shares
+from .many_lengths import check_end_to_end, check_last_of_both, check_masked_deltas, check_one_mean
 from .start import check_from_keras, check_parameters, check_spoil
 from .truncation import (
     check_chunk_deltas,

@@ -188,14 +188,14 @@ def compare(result, right, slips, name="the result", praise="right.", axes=(), i
     return Feedback("wrong", f"{name} {text}" if text else _difference(found, right, name))
 
 
-def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), praise="right."):
+def located(result, name, cell, p, xs, state, dhs, *, mask=None, beside=(), slips=(), praise="right."):
     """Hold deltas ("delta") or the gradient of a parameter against the numerical ones.
 
     Say where they are wrong, from which step on, and which one change explains them; where
     gradcheck.locate knows none, slips {what is wrong: the array it gives} are tried.
     beside holds what is known to be right, by name.
     """
-    trace = bptt.forward(cell, p, xs, state)
+    trace = bptt.forward(cell, p, xs, state, mask)
     delta, _ = bptt.deltas(cell, p, trace, dhs)
     right = delta if name == "delta" else getattr(cell.gradient(trace, delta), name)
     shown = name if name == "delta" else f"d{name}"
@@ -204,7 +204,7 @@ def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), prais
         return found
     if found.shape == right.shape and close(found, right):
         return Feedback("right", praise)
-    place = gradcheck.locate(cell, p, xs, state, dhs, lambda *_: {**dict(beside), name: found})
+    place = gradcheck.locate(cell, p, xs, state, dhs, lambda *_: {**dict(beside), name: found}, mask=mask)
     text, known = place.sentence, bool(place.candidates)
     if not known:
         fits = found.shape == right.shape

@@ -16,6 +16,7 @@ from .live import LiveFigure, live_figure
 from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of
 from .lstm_backward import gate_delta_table, lstm_walk_back
 from .lstm_forward import lstm_gates, lstm_steps
+from .many_lengths import mask_puzzle, mask_puzzles, masked_pass, reached, which_losses
 from .predictions import Prediction, predict, predict_number
 from .primer import ellipse
 from .progress import counted

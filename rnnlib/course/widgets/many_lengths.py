@@ -1,0 +1,181 @@
+"""The widgets of notebook 17: which losses reach a step, and the mistakes that a mask invites."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from ... import bptt, gradcheck, sequences
+from ...cells import rnn
+from .. import plots
+from .controls import choice, slider
+from .live import live_figure
+from .touch import area
+
+T, NAMES = 6, "ABC"
+
+
+def network():
+    """Return the Params and the inputs (6, 3, 2) of the vanilla network in both figures."""
+    rng = np.random.default_rng(170)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    return rnn.Params(0.5 * rng.normal(size=(3, 2)), 0.9 * turn, np.zeros(3)), rng.normal(size=(T, 3, 2))
+
+
+def reached(lengths, sequence, t, padding=False, reverse=False):
+    """Return (3, 6): what the loss of each sequence and row sends to delta_t of one, its own loss being 1.
+
+    Every row within the mask has the same loss, dh = 1; with padding=True every row of the array.
+    reverse: the direction that reads each sequence from its end.
+    """
+    p, xs = network()
+    mask = sequences.mask(lengths, T)
+    turn = (lambda a: a[::-1]) if reverse else (lambda a: a)
+    trace = bptt.forward(rnn, p, turn(xs), None, turn(mask))
+    dhs = np.ones(trace.hs[1:].shape) * (1.0 if padding else turn(mask)[..., None])
+    parts = bptt.by_loss(bptt.lagged_deltas(rnn, p, trace, dhs, T))              # (loss, step, B, H)
+    sent = np.linalg.norm(turn(parts)[:, T - t if reverse else t - 1], axis=-1).T
+    b = NAMES.index(sequence)
+    sent[[k for k in range(3) if k != b]] = 0                                    # sequences do not meet
+    own = sent[b, t - 1]
+    return sent / own if mask[t - 1, b] else np.zeros_like(sent)
+
+
+def which_losses(directions=1):
+    """Set the lengths of two sequences and touch a step: see which losses reach its delta.
+
+    With one direction the losses may also stand in the padding; with two the direction is chosen.
+    """
+    second = ("direction", choice("direction", [("→ forward", False), ("← reverse", True)])) if (
+        directions == 2) else ("padding", choice("losses", [("in every row", True), ("in the mask", False)]))
+    controls = {"B": slider("length of B", 4, 1, T), "C": slider("length of C", 2, 1, T),
+                "sequence": choice("sequence", list(NAMES), value="C"), "t": slider("step t", 2, 1, T),
+                second[0]: second[1]}
+
+    def options(B, C, sequence, t, padding=False, direction=False):
+        return (T, B, C), sequence, t, padding, direction
+
+    def shown(**values):
+        lengths, sequence, t, padding, reverse = options(**values)
+        mask = sequences.mask(lengths, T).T
+        sent = reached(lengths, sequence, t, padding, reverse)
+        return np.where(mask | padding, sent, np.nan), mask, NAMES.index(sequence), t - 1
+
+    def describe(**values):
+        lengths, sequence, t, padding, reverse = options(**values)
+        n = lengths[NAMES.index(sequence)]
+        whose = f"δ_{t} of {sequence}, length {n}"
+        if t > n:
+            onward = (f"Its own loss, and what it receives, go on to h_{n} whole." if padding else
+                      "It has no loss.") if not reverse else "The reverse direction has not begun there."
+            return f"Step {t} of {sequence} is padding: δ_{t} = 0, no loss reaches it. {onward}"
+        first, last = (1, t) if reverse else (t, n)
+        losses = f"the losses {first} to {last}" if first < last else f"loss {first} alone"
+        extra = padding * (T - n)
+        after = (f", and {extra} more from the padding, each as if it stood at step {n}" if extra > 1 else
+                 f", and one more from the padding, as if it stood at step {n}" if extra else "")
+        return f"{whose}: reached by {losses}{after}. No loss of another sequence reaches it."
+
+    def draw(ax):
+        update = plots.step_table(ax, *shown(**{name: c.value for name, c in controls.items()})[:2], 1,
+                                  "row of the loss (its own loss sends 1.00)")
+        return lambda **values: update(*shown(**values))
+
+    def code(**values):
+        lengths, sequence, t, padding, reverse = options(**values)
+        more = ", padding=True" * padding + ", reverse=True" * reverse
+        return f"widgets.reached({lengths}, {sequence!r}, {t}{more})"
+
+    touch = lambda ax: [area(ax, x="t", y="sequence", xs=range(T), ys=range(3))]
+    return live_figure(draw, controls, describe, code=code, size=(10, 3.1), touch=touch)
+
+
+class Puzzle(NamedTuple):
+    """A line of the masked pass that is not as it should be."""
+
+    line: str
+    hear: object = lambda dh, m: dh                             # what of dhs[t]
+    read: object = lambda mask, t: mask[t]
+    delta: object = lambda m, a: m * a
+    back: object = lambda m, new, a: np.where(m, new, a)
+
+
+RIGHT = Puzzle("")
+PUZZLES = (
+    Puzzle("back = delta[t] @ p.W_h", back=lambda m, new, a: new),
+    Puzzle("delta[t] = a * (1 - trace.hs[t + 1] ** 2)", delta=lambda m, a: a),
+    Puzzle("a, m = m * dhs[t] + back, mask[t][:, None]", hear=lambda dh, m: m * dh),
+    Puzzle("a, m = dhs[t] + back, mask[t - 1][:, None]", read=lambda mask, t: mask[t - 1]),
+    Puzzle("back = delta[t] @ p.W_h + a", back=lambda m, new, a: new + a),
+    Puzzle("m = True, at every step", read=lambda mask, t: np.ones_like(mask[t])),
+)
+HOLES = np.array([[1, 0, 1, 1, 0, 1], [0, 1, 1, 0, 1, 1], [1, 1, 0, 1, 1, 0]], bool).T
+MASKS = {"at the end": sequences.mask([6, 4, 2], T), "in front": sequences.mask([6, 4, 2], T)[::-1].copy(),
+         "holes": HOLES}
+LOSSES = {"in every row": lambda mask: np.ones(mask.shape), "in the mask": lambda mask: 1.0 * mask,
+          "in the last row": lambda mask: 1.0 * (np.arange(T) == T - 1)[:, None] * np.ones(mask.shape)}
+
+
+def masked_pass(puzzle, p, trace, dhs):
+    """Return delta (T, B, H) and (dL/dh_0,) of a vanilla network, with one line of the pass changed."""
+    delta, back = np.zeros_like(trace.zs), np.zeros_like(dhs[0])
+    for t in reversed(range(len(dhs))):
+        m = puzzle.read(trace.mask, t)[:, None]
+        a = puzzle.hear(dhs[t], m) + back
+        delta[t] = puzzle.delta(m, a) * (1 - trace.hs[t + 1] ** 2)
+        back = puzzle.back(m, delta[t] @ p.W_h, a)
+    return delta, (back,)
+
+
+@functools.cache
+def mask_puzzle(number, padding="holes", losses="in every row"):
+    """Return the errors (3, 7) of puzzle `number` by sequence and step, dL/dh_0 first, and its Location.
+
+    An error is relative to the largest right delta, or the largest right dL/dh_0.
+    """
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(17), T, 3, 2, 4)
+    mask = MASKS[padding]
+    dhs = dhs * LOSSES[losses](mask)[..., None]
+    trace = bptt.forward(rnn, p, xs, state, mask)
+    found, right = (masked_pass(q, p, trace, dhs) for q in (PUZZLES[number - 1], RIGHT))
+    off = [np.abs(a - b).max(axis=-1) / np.abs(b).max() for a, b in zip(
+        (found[1][0], found[0]), (right[1][0], right[0]), strict=True)]
+    errors = np.vstack([off[0][None], off[1]]).T
+    wrong = lambda cell, p, trace, dhs: masked_pass(PUZZLES[number - 1], p, trace, dhs)
+    return np.where(errors < 1e-12, 0, errors), gradcheck.locate(rnn, p, xs, state, dhs, wrong, mask=mask)
+
+
+def mask_puzzles():
+    """Six passes with one wrong line each: see where they are wrong, on which data, and look the line up."""
+    controls = {"puzzle": slider("puzzle", 1, 1, len(PUZZLES)), "padding": choice("padding", list(MASKS)),
+                "losses": choice("losses", list(LOSSES)), "answer": choice("answer", ["covered", "shown"])}
+
+    def describe(puzzle, padding, losses, answer):
+        errors, found = mask_puzzle(puzzle, padding, losses)
+        if answer == "shown":
+            return f"locate: {found.sentence}" if errors.any() else (
+                "locate: every delta is right. On this data the mistake changes no number.")
+        if not errors.any():
+            return f"Puzzle {puzzle}: every number is right. On this data nobody can find the mistake."
+        bad = [f"{name} at {_steps(np.flatnonzero(row[1:]) + 1)}" for name, row in zip(NAMES, errors)
+               if row[1:].any()]
+        starts = [name for name, row in zip(NAMES, errors) if row[0]]
+        said = f"δ is wrong in {'; '.join(bad)}" if bad else "every δ is right"
+        first = f"; dL/dh_0 in {', '.join(starts)}" if starts else ""
+        return f"Puzzle {puzzle}: {said}{first}. Which line is it?"
+
+    def draw(ax):
+        update = plots.step_table(ax, mask_puzzle(1, "at the end")[0], MASKS["at the end"].T, 0,
+                                  r"relative error of $dL/dh_0$, and of $\delta$ step by step", "{:.1g}")
+        return lambda puzzle, padding, losses, answer: update(
+            mask_puzzle(puzzle, padding, losses)[0], MASKS[padding].T)
+
+    return live_figure(draw, controls, describe, size=(10, 3.1), code=lambda puzzle, padding, losses, answer: (
+        PUZZLES[puzzle - 1].line if answer == "shown" else
+        f"widgets.mask_puzzle({puzzle}, {padding!r}, {losses!r})[0]"))
+
+
+def _steps(steps):
+    """Write steps: "step 3", "steps 2, 4 and 5"."""
+    words = [str(t) for t in steps]
+    return f"step {words[0]}" if len(words) == 1 else f"steps {', '.join(words[:-1])} and {words[-1]}"
