@@ -13,13 +13,13 @@ def test_lists_become_arrays_and_groups_become_attributes():
     assert (g.b.c, g.name) == (3, "x")
 
 
-@pytest.mark.parametrize("name", ["000", "002", "003", "gru", "frameworks"])
+@pytest.mark.parametrize("name", ["000", "002", "003", "gru", "frameworks", "layers"])
 def test_every_record_can_be_read(name):
     assert vars(data.recorded(name))
 
 
 def test_a_record_that_is_not_there_is_asked_about():
-    with pytest.raises(ValueError, match=r"one of 000, 002, 003, forward, frameworks, gru; got '001'\."):
+    with pytest.raises(ValueError, match=r"one of 000, 002, 003, forward, frameworks, gru, layers; got '001'\."):
         data.recorded("001")
 
 

@@ -23,15 +23,15 @@ def check_last_of_both(answer):
     end = lambda n, T: 0 * n + T - 1
     of_row = lambda n, T: n - 1
     slips = {
-        "this is the last row: for the shorter sequences it is padding, and its second half has read one step "
-        "at most.": dict(ahead=end, back=end),
-        "the first half is right. The reverse direction begins at row n - 1, where it has read one input: its "
-        "last state stands in row 0.": dict(back=of_row),
-        "the second half is right. The forward direction has read one input in row 0: its last state stands in "
-        "row n - 1.": dict(ahead=lambda n, T: 0 * n),
+        "this is the last row: for the shorter sequences it is padding, and its second half has read one "
+        "step at most.": dict(ahead=end, back=end),
+        "the first half is right. The reverse direction begins at row n - 1, where it has read one input: "
+        "its last state stands in row 0.": dict(back=of_row),
+        "the second half is right. The forward direction has read one input in row 0: its last state stands "
+        "in row n - 1.": dict(ahead=lambda n, T: 0 * n),
         "the first half is right. The reverse direction ends at row 0, not at row T - 1.": dict(back=end),
-        "the second half is right. Row T - 1 is padding for the shorter sequences: the forward direction ends "
-        "at row n - 1.": dict(ahead=end),
+        "the second half is right. Row T - 1 is padding for the shorter sequences: the forward direction "
+        "ends at row n - 1.": dict(ahead=end),
         "the rows of the halves are exchanged: the first half ends at row n - 1, the second at row 0.": dict(
             ahead=lambda n, T: 0 * n, back=of_row),
         "the halves are exchanged: the forward direction comes first.": dict(order=(1, 0)),
@@ -50,8 +50,7 @@ def check_last_of_both(answer):
     }
     rng, points = np.random.default_rng(171), []
     for lengths, T, H in (([4, 2, 5, 1], 6, 3), ([2, 5, 3], 5, 2), ([3, 1], 4, 1)):
-        output = rng.uniform(-0.9, 0.9, (T, len(lengths), 2 * H))
-        output = output * sequences.mask(lengths, T)[..., None]            # as PyTorch and Keras fill up
+        output = rng.uniform(-0.9, 0.9, (T, len(lengths), 2 * H))          # whatever stands in the padding
         points.append(point(output, np.array(lengths), T=T, B=len(lengths), H=H))
     praise = "right: both halves have read their whole sequence."
     return held(answer, points, last, slips, {"the result": "B H"}, praise)
@@ -59,12 +58,13 @@ def check_last_of_both(answer):
 
 def masked_deltas(W_h, gates, cs, dhs, mask, heard=lambda m, dh: dh, quiet=lambda m, delta: m * delta,
                   to_h=lambda m, new, dh: np.where(m, new, dh), kept=lambda dc_next, dc: dc_next,
-                  to_c=lambda m, new, old: np.where(m, new, old)):
+                  to_c=lambda m, new, old: np.where(m, new, old), read=lambda mask, t: mask[t]):
     """Return the deltas of an LSTM under a mask, (T, B, 4H); the options are slips."""
     delta, dh_next, dc_next = np.empty_like(gates), 0.0 * dhs[0], 0.0 * dhs[0]
     for t in reversed(range(len(dhs))):
         i, f, g, o = lstm.split(gates[t])
-        m, dh, tanh_c = mask[t][:, None], heard(mask[t][:, None], dhs[t]) + dh_next, np.tanh(cs[t + 1])
+        m = read(mask, t)[:, None]
+        dh, tanh_c = heard(m, dhs[t]) + dh_next, np.tanh(cs[t + 1])
         dc = dc_next + dh * o * (1 - tanh_c**2)
         blocks = (dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
                   dh * tanh_c * o * (1 - o))
@@ -86,14 +86,24 @@ def check_masked_deltas(answer):
             kept=lambda dc_next, dc: dc),
         "a masked step hands on its dh, and nothing of its dc: c is carried, too.": dict(
             to_c=lambda m, new, old: m * new),
-        "a masked step hands on its dc_next, and nothing of its dh: h is carried, too.": dict(
-            to_h=lambda m, new, dh: m * new),
-        "the mask acts on dc alone: a masked step hands on its dh, too.": dict(
-            to_h=lambda m, new, dh: new),
+        "the mask acts on dc alone: a masked step hands on its dh, too.": dict(to_h=lambda m, new, dh: new),
         "the mask acts on dh alone: a masked step hands on its dc_next, too.": dict(
             to_c=lambda m, new, old: new),
+        "a masked step hands on nothing: it hands on dh and dc_next as it received them.": dict(
+            to_h=lambda m, new, dh: m * new, to_c=lambda m, new, old: m * new),
         "the loss of a masked step is left out: its h_t is a copy of an earlier state, which must hear it.":
             dict(heard=lambda m, dh: m * dh),
+        "the delta of a masked step is not zero: multiply it by m.": dict(quiet=lambda m, delta: delta),
+        "the delta of a masked step is not zero, and it sends that back besides: multiply by m first.": dict(
+            quiet=lambda m, delta: delta, to_h=lambda m, new, dh: new + (1 - m) * dh),
+        "the mask is inverted: where it is True there is a step.": dict(read=lambda mask, t: ~mask[t]),
+        "the mask is read one step too early: row t of it belongs to row t of dhs.": dict(
+            read=lambda mask, t: mask[t - 1]),
+        "the mask is read one step too late: row t of it belongs to row t of dhs.": [
+            dict(read=lambda mask, t: mask[(t + 1) % len(mask)]),
+            dict(read=lambda mask, t: mask[min(t + 1, len(mask) - 1)])],
+        "every step hands on what it received, besides what its formulas give: choose by the mask.": dict(
+            to_h=lambda m, new, dh: new + dh, to_c=lambda m, new, old: new + old),
     }
     points, place, given = [], None, None
     for seed, T, B, D, H in ((172, 6, 4, 2, 3), (173, 4, 5, 3, 2)):
@@ -182,19 +192,19 @@ def _three(names):
     return read
 
 
-@checker(17, 4, "End to end", stars=3, minutes=25)
+@checker(17, 4, "End to end", stars=3, minutes=20)
 def check_end_to_end(answer):
     """Notebook 17, exercise 4: (W_h, hs, dhs, starts) -> delta (T, B, H), dW_h (H, H), states reset."""
 
     def passed(W_h, hs, dhs, starts, cut=lambda starts, t: starts[t], seen=lambda starts, t: starts[t],
-               quiet=lambda starts, t: False, by=lambda delta, W: delta @ W, slope=lambda h, t: 1 - h[t + 1]**2,
-               keep=0.0):
+               quiet=lambda starts, t: False, by=lambda delta, W: delta @ W,
+               slope=lambda h, t: 1 - h[t + 1]**2):
         delta, back, dW = np.zeros_like(dhs), np.zeros_like(dhs[0]), 0.0
         none = np.zeros_like(starts[0])
         for t in reversed(range(len(dhs))):
             here = lambda of, t=t: np.asarray(none | of(starts, t))[:, None]
             delta[t] = np.where(here(quiet), 0.0, slope(hs, t) * (dhs[t] + back))
-            dW = dW + delta[t].T @ np.where(here(seen), keep * hs[t], hs[t])
+            dW = dW + delta[t].T @ np.where(here(seen), 0.0, hs[t])
             back = np.where(here(cut), 0.0, by(delta[t], W_h))
         return delta, dW
 
@@ -202,8 +212,9 @@ def check_end_to_end(answer):
     later = lambda starts, t: starts[t + 1] if t + 1 < len(starts) else False
     earlier = lambda starts, t: starts[t - 1] if t else False
     slips = {
-        "nothing is cut: the state before a first step is 0 whatever the sequence before has done, so nothing "
-        "goes back to it. And beside delta_t of a first step stands that 0.": dict(cut=never, seen=never),
+        "nothing is cut: the state before a first step is 0 whatever the sequence before has done, so "
+        "nothing goes back to it. And beside delta_t of a first step stands that 0.": dict(
+            cut=never, seen=never),
         "delta": {
             "nothing is cut: a first step sends nothing back to the sequence before it.":
                 lambda *a: passed(*a, cut=never)[0],
@@ -226,14 +237,14 @@ def check_end_to_end(answer):
                 lambda *a: passed(*a, cut=lambda starts, t: True)[0],
         },
         "dW_h": {
-            "beside delta_t of a first step stands the state that it has read, 0, and not the last one of the "
-            "sequence before.": lambda *a: passed(*a, seen=never)[1],
+            "beside delta_t of a first step stands the state that it has read, 0, and not the last one of "
+            "the sequence before.": lambda *a: passed(*a, seen=never)[1],
             "beside delta_t stands h_(t-1): the zeros are one row too late.":
                 lambda *a: passed(*a, seen=earlier)[1],
             "beside delta_t stands h_(t-1): the zeros are one row too early.":
                 lambda *a: passed(*a, seen=later)[1],
             "h_t stands where h_(t-1) belongs: row t of hs is the state before step t.":
-                lambda W_h, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(W_h, hs, dhs, starts)[0], hs[1:]),
+                lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(W, hs, dhs, starts)[0], hs[1:]),
             "it is transposed: entry (i, j) is the sum of all delta_i h_j.": lambda *a: passed(*a)[1].T,
         },
     }

@@ -40,9 +40,8 @@ def wires(ax, lengths, T):
             else:
                 ax.add_patch(Rectangle((x(t) - column / 2, y - 0.36), column, 0.72, facecolor="white",
                                        hatch="..", edgecolor="#C8C8C8", linewidth=0, zorder=0))
-        stops = [*range(n + 1)]
-        for s, t in zip(stops, stops[1:]):
-            _pair(ax, ends[s][1], ends[t][0], y)
+        for t in range(1, n + 1):
+            _pair(ax, ends[t - 1][1], ends[t][0], y)
         _pair(ax, ends[n][1], x(T) + 0.55 * column, y)
         if n < T:
             for dy, text, color in ((0.27, f"$h_{n}$, carried", COLORS["ink"]),
@@ -63,20 +62,24 @@ def step_table(ax, values, mask, first, xlabel, number="{:.2f}", limit=1.0):
     """Draw numbers by sequence and step over the mask, both (B, T); return update(values, mask, b, t).
 
     first is 0 where a column for h_0 stands before the steps (then values are (B, T+1)), else 1. What lies
-    outside the mask is dotted; NaN is an empty cell; b and t, which count from 0, outline a row and a column.
+    outside the mask is dotted; NaN is a dotted cell without a number; b and t, which count from 0, outline a
+    row and a column.
     """
     B, T = np.shape(mask)
     steps = ["$h_0$" if t == 0 else str(t) for t in range(first, T + 1)]
     table = heatmap_table(ax, values, [*NAMES[:B]], steps, xlabel=xlabel, ylabel="sequence", number=number,
                           limit=limit)
-    shift = 1 - first
+    shift, grey = 1 - first, "#BDBDBD"
+    for blank in ax.patches:
+        if blank.get_hatch():
+            blank.set(hatch="..", edgecolor=grey)
     dots = {(b, t): ax.add_patch(Rectangle(
-        (t + shift - 0.5, b - 0.5), 1, 1, facecolor="none", hatch="..", edgecolor="#9A9A9A", linewidth=0,
+        (t + shift - 0.5, b - 0.5), 1, 1, facecolor="none", hatch="..", edgecolor=grey, linewidth=0,
         zorder=0.7)) for b in range(B) for t in range(T)}
 
     def update(values, mask, b=None, t=None):
         for (row, step), patch in dots.items():
-            patch.set_visible(not mask[row, step])
+            patch.set_visible(not mask[row, step] and not np.isnan(values[row, step + shift]))
         column = None if t is None else t + shift
         return [*table(b, column, values), *dots.values()]
 

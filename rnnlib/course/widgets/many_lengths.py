@@ -104,10 +104,10 @@ RIGHT = Puzzle("")
 PUZZLES = (
     Puzzle("back = delta[t] @ p.W_h", back=lambda m, new, a: new),
     Puzzle("delta[t] = a * (1 - trace.hs[t + 1] ** 2)", delta=lambda m, a: a),
-    Puzzle("a, m = m * dhs[t] + back, mask[t][:, None]", hear=lambda dh, m: m * dh),
-    Puzzle("a, m = dhs[t] + back, mask[t - 1][:, None]", read=lambda mask, t: mask[t - 1]),
+    Puzzle("a = m * dhs[t] + back", hear=lambda dh, m: m * dh),
+    Puzzle("m = trace.mask[t - 1][:, None]", read=lambda mask, t: mask[t - 1]),
     Puzzle("back = delta[t] @ p.W_h + a", back=lambda m, new, a: new + a),
-    Puzzle("m = True, at every step", read=lambda mask, t: np.ones_like(mask[t])),
+    Puzzle("m = np.ones_like(trace.mask[t])[:, None]", read=lambda mask, t: np.ones_like(mask[t])),
 )
 HOLES = np.array([[1, 0, 1, 1, 0, 1], [0, 1, 1, 0, 1, 1], [1, 1, 0, 1, 1, 0]], bool).T
 MASKS = {"at the end": sequences.mask([6, 4, 2], T), "in front": sequences.mask([6, 4, 2], T)[::-1].copy(),
@@ -170,9 +170,12 @@ def mask_puzzles():
         return lambda puzzle, padding, losses, answer: update(
             mask_puzzle(puzzle, padding, losses)[0], MASKS[padding].T)
 
-    return live_figure(draw, controls, describe, size=(10, 3.1), code=lambda puzzle, padding, losses, answer: (
-        PUZZLES[puzzle - 1].line if answer == "shown" else
-        f"widgets.mask_puzzle({puzzle}, {padding!r}, {losses!r})[0]"))
+    def code(puzzle, padding, losses, answer):
+        if answer == "shown":
+            return PUZZLES[puzzle - 1].line
+        return f"widgets.mask_puzzle({puzzle}, {padding!r}, {losses!r})[0]"
+
+    return live_figure(draw, controls, describe, size=(10, 3.1), code=code)
 
 
 def _steps(steps):
