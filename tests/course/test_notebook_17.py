@@ -184,6 +184,17 @@ def test_the_table_of_a_puzzle_shows_its_errors_and_the_answer_only_when_asked()
         assert live.shown["code"] == many_lengths.PUZZLES[number - 1].line and live.error is None
         if found.cause:
             assert CAUSES[number - 1] in live.sentence
+        assert len(live.sentence) <= 220
+
+
+def test_what_cannot_be_told_apart_is_said_to_be_so():
+    live = widgets.mask_puzzles()
+    live.controls["answer"].value = "shown"
+
+    for number in (1, 3):
+        live.controls["puzzle"].value = number
+        assert "2 changes give the same numbers: this data cannot tell" in live.sentence
+        assert len(live.sentence) <= 220
 
 
 def test_a_masked_step_is_drawn_as_a_wire():

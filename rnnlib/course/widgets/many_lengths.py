@@ -152,6 +152,9 @@ def mask_puzzles():
 
     def describe(puzzle, padding, losses, answer):
         errors, found = mask_puzzle(puzzle, padding, losses)
+        if answer == "shown" and len(found.candidates) > 1:
+            return (f"locate: {found.where} {len(found.candidates)} changes give the same numbers: this data "
+                    f"cannot tell. The first: {found.candidates[0]}.")
         if answer == "shown":
             return f"locate: {found.sentence}" if errors.any() else (
                 "locate: every delta is right. On this data the mistake changes no number.")
