@@ -90,16 +90,17 @@ def test_the_table_shows_what_the_controls_say(directions):
 def test_the_sentence_names_the_losses():
     live = widgets.which_losses()
     assert "loss 2 alone, and 4 more from the padding, each as if it stood at step 2" in live.sentence
+    assert live.sentence.startswith("Lengths 6, 4, 2, losses in every row: δ_2 of C is reached")
     live.controls["t"].value = 5
-    assert live.sentence.startswith("Step 5 of C is padding: δ_5 = 0")
-    assert "go on to h_2 whole" in live.sentence
+    assert "step 5 of C is padding, δ_5 = 0" in live.sentence and "go on to h_2 whole" in live.sentence
     live.controls["padding"].value = False
-    assert live.sentence.endswith("It has no loss.")
+    assert "losses in the mask" in live.sentence and live.sentence.endswith("It has no loss.")
     live.controls["sequence"].value, live.controls["t"].value = "B", 1
-    assert "reached by the losses 1 to 4. No loss" in live.sentence
+    assert "reached by the losses 1 to 4; by none" in live.sentence
     both = widgets.which_losses(directions=2)
+    assert "forward direction: δ_2 of C is reached by loss 2 alone" in both.sentence
     both.controls["direction"].value, both.controls["sequence"].value, both.controls["t"].value = True, "B", 3
-    assert "reached by the losses 1 to 3. No loss" in both.sentence
+    assert "reverse direction: δ_3 of B is reached by the losses 1 to 3; by none" in both.sentence
 
 
 def test_a_touch_chooses_step_and_sequence():

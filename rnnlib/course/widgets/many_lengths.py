@@ -64,17 +64,19 @@ def which_losses(directions=1):
     def describe(**values):
         lengths, sequence, t, padding, reverse = options(**values)
         n = lengths[NAMES.index(sequence)]
-        whose = f"δ_{t} of {sequence}, length {n}"
+        where = f"{'reverse' if reverse else 'forward'} direction" if directions == 2 else (
+            "losses in every row" if padding else "losses in the mask")
+        scene = f"Lengths {', '.join(map(str, lengths))}, {where}:"
         if t > n:
             onward = (f"Its own loss, and what it receives, go on to h_{n} whole." if padding else
                       "It has no loss.") if not reverse else "The reverse direction has not begun there."
-            return f"Step {t} of {sequence} is padding: δ_{t} = 0, no loss reaches it. {onward}"
+            return f"{scene} step {t} of {sequence} is padding, δ_{t} = 0, no loss reaches it. {onward}"
         first, last = (1, t) if reverse else (t, n)
         losses = f"the losses {first} to {last}" if first < last else f"loss {first} alone"
         extra = padding * (T - n)
         after = (f", and {extra} more from the padding, each as if it stood at step {n}" if extra > 1 else
                  f", and one more from the padding, as if it stood at step {n}" if extra else "")
-        return f"{whose}: reached by {losses}{after}. No loss of another sequence reaches it."
+        return f"{scene} δ_{t} of {sequence} is reached by {losses}{after}; by none of another sequence."
 
     def draw(ax):
         update = plots.step_table(ax, *shown(**{name: c.value for name, c in controls.items()})[:2], 1,
@@ -158,14 +160,15 @@ def mask_puzzles():
         if answer == "shown":
             return f"locate: {found.sentence}" if errors.any() else (
                 "locate: every delta is right. On this data the mistake changes no number.")
+        scene = f"Puzzle {puzzle}, {'' if padding == 'holes' else 'padding '}{padding}, losses {losses}"
         if not errors.any():
-            return f"Puzzle {puzzle}: every number is right. On this data nobody can find the mistake."
+            return f"{scene}: every number is right. On this data nobody can find the mistake."
         bad = [f"{name} at {_steps(np.flatnonzero(row[1:]) + 1)}" for name, row in zip(NAMES, errors)
                if row[1:].any()]
         starts = [name for name, row in zip(NAMES, errors) if row[0]]
         said = f"δ is wrong in {'; '.join(bad)}" if bad else "every δ is right"
         first = f"; dL/dh_0 in {', '.join(starts)}" if starts else ""
-        return f"Puzzle {puzzle}: {said}{first}. Which line is it?"
+        return f"{scene}: {said}{first}. Which line is it?"
 
     def draw(ax):
         update = plots.step_table(ax, mask_puzzle(1, "at the end")[0], MASKS["at the end"].T, 0,
