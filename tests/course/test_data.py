@@ -13,7 +13,7 @@ def test_lists_become_arrays_and_groups_become_attributes():
     assert (g.b.c, g.name) == (3, "x")
 
 
-@pytest.mark.parametrize("name", ["000", "002", "003", "gru", "frameworks", "layers"])
+@pytest.mark.parametrize("name", ["000", "002", "003", "gru", "frameworks", "forward", "layers"])
 def test_every_record_can_be_read(name):
     assert vars(data.recorded(name))
 
