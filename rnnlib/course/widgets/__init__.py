@@ -21,6 +21,7 @@ from .primer import ellipse
 from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved
+from .start import learn, two_losses, two_networks
 from .touch import area
 from .training import Run, cells_over_text, claim, finished, train, unstored, untrained
 from .truncation import influence, kept_pairs
