@@ -74,7 +74,7 @@ def unrolled_steps(trace, outputs):
 
     return live_figure(
         lambda ax: plots.unrolled(ax, trace.xs, trace.hs, ps),
-        {"step": slider("time step t", 0, 0, T)}, describe, code=code, size=(10.5, 4.7),
+        {"step": slider("time step t", T, 0, T)}, describe, code=code, size=(10.5, 3.1),
         touch=lambda ax: [area(ax, x="step", xs=plots.columns(ax, T))])
 
 
@@ -100,7 +100,7 @@ def walk_back(xs, hs, ps, delta, injected, W_h):
         return lambda step: update(T + step)
 
     return live_figure(draw, {"step": slider("backward step", 1, 1, T)}, describe,
-                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 5.2),
+                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 4.2),
                        touch=lambda ax: [area(ax, x="step", xs=plots.columns(ax, T)[:0:-1])])
 
 
