@@ -24,32 +24,38 @@ def delta_table(parts):
         lambda ax: plots.delta_table(ax, parts, sums),
         {"s": slider("loss step s", T, 1, T), "t": slider("state step t", 2, 1, T)},
         describe, code=lambda s, t: f"parts[{s - 1}, {t - 1}]    # rows and columns count from 0",
-        size=(9, 5.4), touch=lambda ax: [area(ax, x="t", y="s", xs=range(T), ys=range(T))])
+        size=(9, 2.85), touch=lambda ax: [area(ax, x="t", y="s", xs=range(T), ys=range(T))])
 
 
-def softmax_error(labels, logits):
-    """Move logits (K,) under a softmax; see p beside y, p - y and the loss. labels is {name: y}."""
+def softmax_error(labels, logits, loss=False):
+    """Move logits (K,) under a softmax; see p beside y, p - y and, if told to, L. labels is {name: y}."""
+    K, first = len(logits), next(iter(labels))
+
     def read(label, o):
         o, y = np.array([*o.values()], dtype=float), labels[label]
         return losses.softmax(o), y, losses.cross_entropy(o, y)
 
-    def describe(label, **o):
-        p, y, loss = read(label, o)
+    def describe(label=first, **o):
+        p, y, cost = read(label, o)
         rows = [", ".join(f"{v:.2f}" for v in row.round(2) + 0.0) for row in (p, y, p - y)]
-        return (f"L = {loss:.4f}. p = ({rows[0]}), y = ({rows[1]}), p − y = ({rows[2]}); "
-                f"together the arrows give {abs((p - y).sum()):.2f}.").replace("-", "−")
+        told = f"L = {cost:.4f}. " if loss else ""
+        return f"{told}p = ({rows[0]}), y = ({rows[1]}), p - y = ({rows[2]})."
 
     def draw(ax):
-        p, y, _ = read(next(iter(labels)), dict(enumerate(logits)))
+        p, y, _ = read(first, dict(enumerate(logits)))
         update = plots.prediction_error(ax, p, y)
-        return lambda label, **o: update(*read(label, o)[:2])
+        return lambda label=first, **o: update(*read(label, o)[:2])
+
+    def touch(ax):                                  # upwards in a class raises its logit
+        top = ax.get_ylim()[1]
+        heights = np.linspace(0.05 * top, 0.95 * top, len(controls["o_1"].values))
+        return [area(ax, y=f"o_{k}", ys=heights, box=(k - 0.46, k + 0.38, 0, top)) for k in range(1, K + 1)]
 
     controls = {f"o_{k}": slider(f"logit o_{k}", float(o), -5.0, 5.0, 0.1)
                 for k, o in enumerate(logits, start=1)}
-    controls["label"] = choice("label y", list(labels))
-    classes = [int(np.argmax(y)) + 1 for y in labels.values()]
-    touch = lambda ax: [area(ax, x="label", xs=classes)]
-    return live_figure(draw, controls, describe, size=(8, 4), touch=touch, code=lambda label, **o: (
+    if len(labels) > 1:
+        controls["label"] = choice("label y", list(labels))
+    return live_figure(draw, controls, describe, size=(9, 2.9), touch=touch, code=lambda label=first, **o: (
         f"losses.softmax_cross_entropy(np.array({[round(v, 1) for v in o.values()]}), "
         f"np.array({labels[label].tolist()}))"))
 
