@@ -110,15 +110,15 @@ def step_errors(ax, steps, errors):
     return update
 
 
-def remainders(ax, steps, right, wrong, label="wrong gradient"):
+def remainders(ax, steps, right, wrong, label="wrong gradient", low=None):
     """Draw Taylor remainders (n,) over their steps, log against log; return update(wrong).
 
     picture(lambda ax: plots.remainders(ax, steps, right, wrong), alt=...)
     """
     look = dict(markersize=8, linewidth=3)
-    ax.loglog(steps, right, label="right gradient: slope 2", **LINES["loss"] | look)
+    ax.loglog(steps, right, label="the right gradient", **LINES["loss"] | look)
     line, = ax.loglog(steps, wrong, label=label, **LINES["gradient"] | look)
-    ax.set(xlabel="step ε", ylabel="remainder R(ε)", ylim=(right.min() / 3, 1))
+    ax.set(xlabel="step ε", ylabel="remainder R(ε)", ylim=((low or right.min()) / 3, 1))
     ax.set_yticks(10.0 ** np.arange(-8, 1, 2))
     ax.minorticks_off()
     ax.legend(loc="lower right")

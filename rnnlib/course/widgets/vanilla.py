@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ... import losses
+from ... import gradcheck, losses
 from .. import plots
 from .controls import choice, slider
 from .live import live_figure
@@ -132,21 +132,30 @@ def step_size(steps, errors):
         touch=lambda ax: [area(ax, x="step")])
 
 
-def taylor(measure):
-    """Give dW_h a relative error; see what Taylor measure(error) finds."""
-    right, sizes = measure(0.0), (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+def taylor(loss, p, right):
+    """Give the dW_h of the right gradient of loss(p) a relative error; see what the Taylor test finds."""
+    sizes = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+    steps = 10.0 ** np.arange(-5, -0.9, 0.5)
+
+    def measure(error):
+        claimed = right._replace(W_h=(1 + error) * right.W_h)
+        return gradcheck.taylor_rate(loss, p, claimed, np.random.default_rng(0), steps)
+
+    found = {size: measure(size) for size in sizes}
+    at_left = [run.remainders[0] for run in found.values()]
 
     def describe(error):
-        found = measure(error)
-        size = f"off by {error:.0e}" if error else "right"
-        return (f"dW_h {size}: in the three smallest steps the remainder falls at the rate "
-                f"{found.rate:.2f}; a right gradient gives 2, a wrong one 1.")
+        size = f"off by {100 * error:g} %" if error else "right"
+        return (f"dW_h {size}: at the smallest steps the remainder falls with slope {found[error].rate:.2f}; "
+                "2 belongs to a right gradient, 1 to a wrong one.")
 
     def draw(ax):
-        update = plots.remainders(ax, right.steps, *[right.remainders] * 2, "your gradient")
-        return lambda error: update(measure(error).remainders)
+        update = plots.remainders(ax, steps, *[found[0.0].remainders] * 2,
+                                  r"with an error in $dW_h$", low=min(at_left))
+        return lambda error: update(found[error].remainders)
 
-    options = [(f"{size:.0e}" if size else "none", size) for size in sizes]
-    control = choice("error in dW_h", options, value=1e-3)
-    return live_figure(draw, {"error": control}, describe, size=(9, 4.2),
-                       code=lambda error: f"measure({error:g}).remainders")
+    control = choice("error of dW_h", [(f"{100 * size:g} %", size) for size in sizes], value=1e-3)
+    return live_figure(
+        draw, {"error": control}, describe, size=(10, 3.1), code=lambda error: (
+            f"gradcheck.taylor_rate(loss, p, right._replace(W_h={1 + error:g} * right.W_h), rng)"),
+        touch=lambda ax: [area(ax, y="error", ys=at_left)])
