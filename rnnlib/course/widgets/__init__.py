@@ -29,4 +29,4 @@ from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_ste
 from .vanishing import cliff, cliff_run, fan_of, fold_curves, singular_fan
 from .word_model import repairs
 from .wrong_gate import board_at, measured_board
-from .wrong_gradient import puzzles
+from .wrong_gradient import case, puzzles

@@ -9,8 +9,31 @@ import numpy as np
 from ...doors import checks
 from ...gradcheck.editable import GATES
 from ...gradcheck.report import step_table
-from .. import board, wrong
+from .. import board, plots, wrong
+from .controls import slider
+from .live import live_figure
 from .shown import TYPE, Shown, source, status
+from .touch import area
+
+
+def case(mistake, every=10):
+    """Move through a training with a mistake and one without it, beside the errors of its deltas."""
+    curves = {"wrong gradient": wrong.train(mistake), "right gradient": wrong.train(mistake, right=True)}
+    errors, length = board.delta_errors(mistake), len(curves["wrong gradient"])
+    right = [t for t, error in enumerate(errors.max(axis=1), 1) if error == 0]
+
+    def describe(step):
+        losses = [curve[min(step, length - 1)] for curve in curves.values()]
+        return (f"After {step} training steps the loss is {losses[0]:.2f} with the wrong gradient, "
+                f"{losses[1]:.2f} with the right one. The wrong one's deltas are right at step "
+                f"{', '.join(map(str, right)) or 'none'} only.")
+
+    def draw(left, right):
+        update = plots.case(left, right, curves, errors)
+        return lambda step: update(min(step, length - 1))
+
+    return live_figure(draw, {"step": slider("training step", 40, 0, length, every)}, describe,
+                       size=(10.5, 3.1), panels=(1, 2), touch=lambda left, right: [area(left, x="step")])
 
 
 def guilty_lines(mistake):
