@@ -134,6 +134,22 @@ def test_every_typed_line_gets_its_verdict(puzzles, typed, says):
     assert (puzzles.found == {NUMBER}) == says.startswith("Yes")
 
 
+def test_lines_are_marked_after_the_answer_and_not_before(puzzles):
+    lines = lambda: [k for k, line in enumerate(re.findall(r"<li.*?</li>", puzzles.code.value), 1)
+                     if "this line" in line and "background: rgb" in line]
+    count = len(puzzles.mistake.code.splitlines())
+    assert (lines(), puzzles.code.value.count("<li")) == ([], count)
+
+    puzzles.line.value = "9"
+    assert lines() == []
+    puzzles.line.value = "8"
+    assert lines() == [8]
+    press(puzzles, "Show the answer")
+    assert lines() == sorted(wrong_gradient.guilty_lines(puzzles.mistake))
+    press(puzzles, "Another, at random")
+    assert lines() == []
+
+
 def test_enter_will_do_in_place_of_the_button(puzzles):
     puzzles.line.value = "8"
 
