@@ -347,7 +347,7 @@ def test_a_wrong_backward_pass_shows_its_table():
     right = exercises.check_deltas(solution)
 
     assert wrong.location.errors.shape == (5, 1) and "<table>" in wrong._repr_html_()
-    assert "right at step 5" in wrong._repr_html_() and right._repr_html_() is None
+    assert "right at step 5" in wrong._repr_html_() and "<table>" not in right._repr_html_()
 
 
 def test_located_knows_shapes_and_dtypes():
@@ -428,3 +428,16 @@ def test_every_checker_is_an_exercise_of_its_notebook():
 
     assert all(sorted(ns) == list(range(1, len(ns) + 1)) for ns in numbers.values())
     assert len(feedback.EXERCISES) == len(test_exercises.CHECKS)
+
+
+@pytest.mark.parametrize("verdict", ["open", "right", "wrong"])
+def test_feedback_is_a_box_with_its_mark_its_sentence_and_what_was_printed(verdict):
+    said = exercises.Feedback(verdict, "a <b> & c.", printed="one\ntwo <i>")
+
+    shown = said._repr_html_()
+
+    marks = {"open": "·", "right": "✓", "wrong": "✗"}
+    assert shown.startswith("<div style=")
+    assert f"<strong>{marks[verdict]}</strong> a &lt;b&gt; &amp; c.</p>" in shown
+    assert "it printed: two &lt;i&gt;</pre>" in shown and feedback.EDGES[verdict] in shown
+    assert len(set(feedback.EDGES.values())) == 3

@@ -1,5 +1,7 @@
 """What notebook 2 draws: bars and arrows follow the logits and the label, and the text says so."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ def test_an_arrow_leads_from_the_label_to_the_prediction():
 @pytest.mark.parametrize("k", [0, 1, 2])
 @pytest.mark.parametrize("value", [-5.0, 0.0, 5.0])
 def test_each_control_moves_what_is_drawn(label, k, value):
-    live = widgets.softmax_error(LABELS, [2, 0, -1])
+    live = widgets.softmax_error(LABELS, [2, 0, -1], loss=True)
     o, y = np.array([2.0, 0.0, -1.0]), LABELS[label]
     o[k] = value
 
@@ -47,11 +49,12 @@ def test_each_control_moves_what_is_drawn(label, k, value):
     np.testing.assert_array_equal(labels, y)
     np.testing.assert_allclose(np.diff(arrows)[:, 0], losses.softmax(o) - y, rtol=1e-9)
     loss, _ = losses.softmax_cross_entropy(o, y)
-    assert f"L = {loss:.4f}." in live.sentence and "give 0.00" in live.sentence
+    assert f"L = {loss:.4f}." in live.sentence
+    assert "L =" not in widgets.softmax_error(LABELS, [2, 0, -1]).sentence
 
 
 def test_the_line_of_code_gives_the_loss_of_the_picture():
-    live = widgets.softmax_error(LABELS, [2, 0, -1])
+    live = widgets.softmax_error(LABELS, [2, 0, -1], loss=True)
     live.controls["o_1"].value = 0.3
 
     loss, dos = eval(live.painter.code(**live.values), {"losses": losses, "np": np})
@@ -65,3 +68,14 @@ def test_equal_shifts_change_nothing():
 
     assert (describe(label="soft", o_1=0.0, o_2=1.0, o_3=-2.0)
             == describe(label="soft", o_1=2.0, o_2=3.0, o_3=0.0))
+
+
+def test_each_class_is_touched_where_it_stands_and_upwards_raises_its_logit():
+    live = widgets.softmax_error(LABELS, [2, 0, -1])
+    areas, names = live.painter.paint().touch, list(live.controls)
+
+    boxes = [area["box"] for area in areas]
+
+    assert [names[area["y"]["control"]] for area in areas] == ["o_1", "o_2", "o_3"]
+    assert all("x" not in area and np.all(np.diff(area["y"]["at"]) < 0) for area in areas)   # 0 is the top
+    assert all(left[2] < right[0] for left, right in pairwise(boxes))

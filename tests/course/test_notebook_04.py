@@ -1,6 +1,7 @@
 """What notebook 4 draws: the U-curve with its marks, and the Taylor remainders with their rates."""
 
 import re
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,14 +14,25 @@ STEPS = 10.0 ** np.arange(-12, -0.9, 0.5)
 ERRORS = {"float64": STEPS**2 + 1e-16 / STEPS, "float32": STEPS**2 + 1e-7 / STEPS}
 
 
-def quadratic(x):
-    return (x**2).sum()
+class Two(NamedTuple):
+    """Parameters of a function of two tensors, one of them named like that of the page."""
+
+    W_x: np.ndarray
+    W_h: np.ndarray
+
+
+AT = Two(np.arange(1.0, 4.0), np.arange(2.0, 6.0).reshape(2, 2))
+RIGHT = Two(2 * AT.W_x, 4 * AT.W_h)
+
+
+def quadratic(p):
+    return (p.W_x**2).sum() + 2 * (p.W_h**2).sum()
 
 
 def measure(error):
-    x = np.arange(1.0, 4.0)
     steps = 10.0 ** np.arange(-5, -0.9, 0.5)
-    return gradcheck.taylor_rate(quadratic, x, (1 + error) * 2 * x, np.random.default_rng(0), steps)
+    claimed = RIGHT._replace(W_h=(1 + error) * RIGHT.W_h)
+    return gradcheck.taylor_rate(quadratic, AT, claimed, np.random.default_rng(0), steps)
 
 
 def test_the_curves_are_the_errors():
@@ -61,7 +73,7 @@ def test_the_line_of_code_is_the_difference():
 
 @pytest.mark.parametrize("error, rate", [(0.0, 2), (1e-3, 1), (1e-2, 1), (0.1, 1)])
 def test_the_remainders_follow_the_error_and_the_rate_is_told(error, rate):
-    live = widgets.taylor(measure)
+    live = widgets.taylor(quadratic, AT, RIGHT)
     right, yours = live.figure.axes[0].lines
 
     live.controls["error"].value = error
@@ -69,12 +81,12 @@ def test_the_remainders_follow_the_error_and_the_rate_is_told(error, rate):
     assert live.error is None
     np.testing.assert_allclose(right.get_ydata(), measure(0.0).remainders)
     np.testing.assert_allclose(yours.get_ydata(), measure(error).remainders)
-    (told,) = re.findall(r"at the rate (\d\.\d\d);", live.sentence)
+    (told,) = re.findall(r"with slope (\d\.\d\d);", live.sentence)
     assert float(told) == pytest.approx(rate, abs=0.05)
 
 
 def test_every_position_of_the_sliders_is_drawn():
-    for live in (widgets.step_size(STEPS, ERRORS), widgets.taylor(measure)):
+    for live in (widgets.step_size(STEPS, ERRORS), widgets.taylor(quadratic, AT, RIGHT)):
         (control,) = live.controls.values()
         pictures = set()
         for index in range(len(control.values)):
@@ -82,3 +94,14 @@ def test_every_position_of_the_sliders_is_drawn():
             assert live.error is None
             pictures.add(live.png)
         assert len(pictures) == len(control.values)
+
+
+def test_a_touch_at_the_left_end_of_a_line_chooses_its_error():
+    live = widgets.taylor(quadratic, AT, RIGHT)
+    (area,) = live.painter.paint().touch
+    line = live.figure.axes[0].lines[1]
+
+    for place, error in zip(area["y"]["at"], live.controls["error"].values, strict=True):
+        live.controls["error"].value = error
+        height = line.axes.transData.transform(line.get_xydata()[0])[1] / live.figure.bbox.height
+        assert place == pytest.approx(1 - height, abs=1e-3)

@@ -24,11 +24,29 @@ def test_the_case_shows_both_curves_and_the_error_of_each_step():
     left, right = Figure().subplots(1, 2)
     errors = np.array([[0.6], [0.05], [0.0]])
 
-    plots.case(left, right, {"wrong": [2.0, 1.0], "right": [2.0, 0.5]}, errors)
+    update = plots.case(left, right, {"wrong": [2.0, 1.0], "right": [2.0, 0.5]}, errors)
+    _, *dots = update(1)
 
-    assert [list(line.get_ydata()) for line in left.lines] == [[2.0, 1.0], [2.0, 0.5]]
+    curves = {line.get_label(): list(line.get_ydata()) for line in left.lines}
+    assert (curves["wrong"], curves["right"]) == ([2.0, 1.0], [2.0, 0.5])
+    assert [dot.get_xydata().tolist() for dot in dots] == [[[1, 1.0]], [[1, 0.5]]]
     assert [bar.get_height() for bar in right.patches] == pytest.approx([60, 5, 0])
     assert [t.get_text() for t in right.texts] == ["60 %", "5 %", "✓ right"]
+
+
+@pytest.mark.parametrize("step", [0, 150, 300])
+def test_the_case_learns_with_either_gradient_and_says_where_the_wrong_one_is_right(step):
+    m = wrong.mistake("missing-transpose")
+    curves, errors = (wrong.train(m), wrong.train(m, right=True)), board.delta_errors(m)
+    live = widgets.case(m)
+
+    live.controls["step"].value = step
+
+    losses = [curve[min(step, 299)] for curve in curves]
+    assert f"is {losses[0]:.2f} with the wrong gradient, {losses[1]:.2f} with the right one" in live.sentence
+    assert live.error is None and live.sentence.endswith("The wrong one's deltas are right at step 6 only.")
+    assert errors[-1, 0] == 0 and errors[:-1].min() > 0.4
+    assert all(curve[0] > 2.6 and curve[-1] < 0.1 for curve in curves)
 
 
 def test_a_table_of_errors_marks_what_is_right_and_what_is_off_by_less_than_a_per_cent():
@@ -114,6 +132,22 @@ def test_every_typed_line_gets_its_verdict(puzzles, typed, says):
 
     assert says in puzzles.verdict.value
     assert (puzzles.found == {NUMBER}) == says.startswith("Yes")
+
+
+def test_lines_are_marked_after_the_answer_and_not_before(puzzles):
+    lines = lambda: [k for k, line in enumerate(re.findall(r"<li.*?</li>", puzzles.code.value), 1)
+                     if "this line" in line and "background: rgb" in line]
+    count = len(puzzles.mistake.code.splitlines())
+    assert (lines(), puzzles.code.value.count("<li")) == ([], count)
+
+    puzzles.line.value = "9"
+    assert lines() == []
+    puzzles.line.value = "8"
+    assert lines() == [8]
+    press(puzzles, "Show the answer")
+    assert lines() == sorted(wrong_gradient.guilty_lines(puzzles.mistake))
+    press(puzzles, "Another, at random")
+    assert lines() == []
 
 
 def test_enter_will_do_in_place_of_the_button(puzzles):

@@ -8,6 +8,7 @@ slips. Where no slip fits, `differences` says what is true of the numbers all th
 import weakref
 from dataclasses import dataclass, replace
 from functools import wraps
+from html import escape
 
 import numpy as np
 
@@ -23,6 +24,10 @@ DRAWS = {"random", "default_rng", "rng", "rand", "randn", "normal", "standard_no
 A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
 OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
        "right": "Your own is right, too."}
+
+EDGES = {"open": "#808080", "right": "#009E73", "wrong": "#D55E00"}      # as in the figures
+BOX = ("border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 6px; padding: 0.4em 1em; "
+       "max-width: 66em; line-height: 1.5; font-size: var(--jp-content-font-size1, 16px)")
 
 LARGE = 10**6     # numbers; no exercise asks for as many
 
@@ -52,7 +57,13 @@ class Feedback:
         return "\n".join([f"{mark} {self.text}", *said])
 
     def _repr_html_(self):
-        return self.location.table(repr(self)) if self.location else None
+        """Return a box with the mark, what is said, and the table of a backward pass that is wrong."""
+        mark, text = escape(repr(self)).split(" ", 1)
+        first, *others = text.split("\n")
+        lines = "".join(f'<pre style="margin: 0">{line}</pre>' for line in others)
+        table = self.location.table("").removeprefix("<p></p>") if self.location else ""
+        return (f'<div style="{BOX}; border-left: 4px solid {EDGES[self.verdict]}">'
+                f'<p style="margin: 0"><strong>{mark}</strong> {first}</p>{lines}{table}</div>')
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ artists: what widgets.live_figure wants. A still picture simply does not use it.
 """
 
 from .carousel import filling, gradient_flow, hold
-from .curves import loss_curves, prediction_error, remainders, step_errors
+from .curves import prediction_error, remainders, step_errors, two_losses
 from .forward import bills, checkpoints, kept_over_time, noise, schedule_lines
 from .frameworks import bias_pair, layouts
 from .graph import columns, unrolled

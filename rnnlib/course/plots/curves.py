@@ -48,14 +48,35 @@ def prediction_error(ax, p, y, *, title="", legend=True, top=1.0):
     return update
 
 
-def loss_curves(ax, curves, guess):
-    """Draw losses by training step, {name: (steps,)}, and the level of a blind guess."""
-    for (name, curve), kind in zip(curves.items(), ("loss", "state"), strict=False):
-        look = dict(LINES[kind], marker="", linewidth=3.5, linestyle="-" if kind == "loss" else "--")
+def two_losses(ax, curves, guess):
+    """Draw two losses {name: (steps,)} and the level of a blind guess; return update(step, texts).
+
+    update(step, {"A": ..., "B": ...}) marks the step, and writes above what each network reads by then.
+    """
+    dots = []
+    for (name, curve), kind in zip(curves.items(), ("state", "output"), strict=True):
+        look = LINES[kind] | dict(marker="", linewidth=3)
         ax.plot(curve, label=name, **look)
+        dots += ax.plot([], [], marker=LINES[kind]["marker"], markersize=13, color=look["color"],
+                        markeredgecolor=COLORS["ink"], zorder=4)
     ax.axhline(guess, color=COLORS["dim"], linestyle=":", linewidth=2.5, label="a blind guess")
-    ax.set(xlabel="training step", ylabel="loss per letter, nats", xlim=(0, None), ylim=(0, 1.08 * guess))
-    ax.legend(loc="center right")
+    steps = len(curve)
+    ax.set(xlabel="training step", ylabel="loss per letter", xlim=(0, steps), ylim=(0, 1.12 * guess))
+    ax.legend(loc="upper right", bbox_to_anchor=(1, 0.88))
+    ax.set_title("\n", loc="left", fontfamily="monospace", fontsize=15, linespacing=1.3)
+    read = [ax.text(0, y, "", transform=ax.transAxes, fontfamily="monospace", fontsize=15, va="bottom")
+            for y in (1.12, 1.01)]
+    guide = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
+
+    def update(step, texts):
+        guide.set_xdata([step, step])
+        for dot, curve in zip(dots, curves.values(), strict=True):
+            dot.set_data([step], [curve[step]])
+        for line, (name, text) in zip(read, texts.items(), strict=True):
+            line.set_text(f"{name} reads: {text}")
+        return [guide, *dots, *read]
+
+    return update
 
 
 def step_errors(ax, steps, errors):
@@ -89,15 +110,15 @@ def step_errors(ax, steps, errors):
     return update
 
 
-def remainders(ax, steps, right, wrong, label="wrong gradient"):
+def remainders(ax, steps, right, wrong, label="wrong gradient", low=None):
     """Draw Taylor remainders (n,) over their steps, log against log; return update(wrong).
 
     picture(lambda ax: plots.remainders(ax, steps, right, wrong), alt=...)
     """
     look = dict(markersize=8, linewidth=3)
-    ax.loglog(steps, right, label="right gradient: slope 2", **LINES["loss"] | look)
+    ax.loglog(steps, right, label="the right gradient", **LINES["loss"] | look)
     line, = ax.loglog(steps, wrong, label=label, **LINES["gradient"] | look)
-    ax.set(xlabel="step ε", ylabel="remainder R(ε)", ylim=(right.min() / 3, 1))
+    ax.set(xlabel="step ε", ylabel="remainder R(ε)", ylim=((low or right.min()) / 3, 1))
     ax.set_yticks(10.0 ** np.arange(-8, 1, 2))
     ax.minorticks_off()
     ax.legend(loc="lower right")

@@ -6,7 +6,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from ..figures import COLORS, FILLS, minus
 
-_LINE, _BOX = 1.15, 0.74                 # line height in ems; a node's share of its column
+_LINE, _BOX = 1.3, 0.76                 # line height in ems; a node's share of its column
 
 _PAD, _GAP, _FOOT = 0.14, 0.36, 0.36    # inches: inside a node, for an arrow, for the time labels
 
@@ -34,7 +34,9 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
              for pair in zip(texts, rows)]      # a number stands behind its symbol, a vector below
     lines[1] += deltas is not None
     longest = max(len(part) for row in texts for text in row for part in text.split("\n"))
-    longest = max(longest, 9) + (0 if deltas is None else 4)
+    longest = max(longest, 9) + (0 if deltas is None else 7)
+    if len(ax.figure.axes) == 1:
+        ax.set_position([0, 0, 1, 1])           # no ticks, no labels: the whole figure is free
     width, height = ax.figure.get_size_inches() * ax.get_position().size
     column, size, tall, middles = _grid(width, height, T, lines, longest)
     box = _BOX * column

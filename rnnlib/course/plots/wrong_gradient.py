@@ -10,18 +10,34 @@ _RED = np.array(to_rgb(COLORS["gradient"]))
 
 
 def case(left, right, curves, errors):
-    """Draw the loss trained with two gradients, {name: (n,)}, beside the errors (T, G) of the wrong one."""
-    for (name, losses), kind in zip(curves.items(), ("gradient", "state"), strict=True):
+    """Draw losses of two trainings {name: (n,)}, the wrong one first, beside the errors (T, G) of its deltas.
+
+    Return update(step), which marks a step on both curves.
+    """
+    dots = []
+    for (name, losses), kind in zip(curves.items(), ("gradient", "loss"), strict=True):
         left.plot(range(len(losses)), losses, label=name, **LINES[kind] | dict(marker=""))
-    left.set(xlabel="update", ylabel="loss per letter", ylim=(0, None))
+        dots += left.plot([], [], color=COLORS[kind], marker=LINES[kind]["marker"], markersize=12,
+                          markeredgecolor=COLORS["ink"], zorder=4)
+    guide = left.axvline(0, color=COLORS["ink"], linewidth=1.5)
+    left.set(xlabel="training step", ylabel="loss per letter", xlim=(0, len(losses)), ylim=(0, None))
     left.legend()
     left.set_title("it learns")
     steps, heights = range(1, len(errors) + 1), 100 * errors.max(axis=1)
     right.bar(steps, heights, color=COLORS["gradient"], hatch="//", edgecolor="white", width=0.7)
     for t, height in zip(steps, heights, strict=True):
-        right.text(t, height + 1, f"{height:.0f} %" if height else "✓ right", ha="center", fontsize=15)
+        said, color = (f"{height:.0f} %", COLORS["ink"]) if height else ("✓ right", COLORS["loss"])
+        right.text(t, height + 1, said, color=color, ha="center", fontsize=15)
     right.set(xlabel="step t", ylabel=r"error of $\delta_t$ in %", ylim=(0, 1.15 * heights.max()))
     right.set_title("its gradient is wrong")
+
+    def update(step):
+        guide.set_xdata([step, step])
+        for dot, losses in zip(dots, curves.values(), strict=True):
+            dot.set_data([step], [losses[step]])
+        return [guide, *dots]
+
+    return update
 
 
 def error_table(ax, errors, gates, right=1e-10):

@@ -13,6 +13,7 @@ class Choice(NamedTuple):
     """A question with choices; `because` follows "…, because" and may hold {facts}.
 
     `instead` says, by choice, what that choice would mean: {"about 0.1": "that is after 22 steps."}
+    telltales are words that would give the answer away to who has not been asked yet; a test looks for them.
     """
 
     question: str
@@ -21,6 +22,7 @@ class Choice(NamedTuple):
     because: str
     instead: Mapping = MappingProxyType({})
     facts: Mapping = MappingProxyType({})
+    telltales: tuple = ()
 
 
 class Number(NamedTuple):
@@ -31,6 +33,7 @@ class Number(NamedTuple):
     tolerance: float
     because: str
     facts: Mapping = MappingProxyType({})
+    telltales: tuple = ()
 
 
 def questions(page):

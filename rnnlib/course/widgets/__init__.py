@@ -22,6 +22,7 @@ from .primer import ellipse
 from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved
+from .start import learn, two_losses, two_networks
 from .touch import area
 from .training import Run, cells_over_text, claim, finished, train, unstored, untrained
 from .truncation import influence, kept_pairs
@@ -29,4 +30,4 @@ from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_ste
 from .vanishing import cliff, cliff_run, fan_of, fold_curves, singular_fan
 from .word_model import repairs
 from .wrong_gate import board_at, measured_board
-from .wrong_gradient import puzzles
+from .wrong_gradient import case, puzzles

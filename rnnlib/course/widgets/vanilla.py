@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ... import losses
+from ... import gradcheck, losses
 from .. import plots
 from .controls import choice, slider
 from .live import live_figure
@@ -24,32 +24,38 @@ def delta_table(parts):
         lambda ax: plots.delta_table(ax, parts, sums),
         {"s": slider("loss step s", T, 1, T), "t": slider("state step t", 2, 1, T)},
         describe, code=lambda s, t: f"parts[{s - 1}, {t - 1}]    # rows and columns count from 0",
-        size=(9, 5.4), touch=lambda ax: [area(ax, x="t", y="s", xs=range(T), ys=range(T))])
+        size=(9, 2.85), touch=lambda ax: [area(ax, x="t", y="s", xs=range(T), ys=range(T))])
 
 
-def softmax_error(labels, logits):
-    """Move logits (K,) under a softmax; see p beside y, p - y and the loss. labels is {name: y}."""
+def softmax_error(labels, logits, loss=False):
+    """Move logits (K,) under a softmax; see p beside y, p - y and, if told to, L. labels is {name: y}."""
+    K, first = len(logits), next(iter(labels))
+
     def read(label, o):
         o, y = np.array([*o.values()], dtype=float), labels[label]
         return losses.softmax(o), y, losses.cross_entropy(o, y)
 
-    def describe(label, **o):
-        p, y, loss = read(label, o)
+    def describe(label=first, **o):
+        p, y, cost = read(label, o)
         rows = [", ".join(f"{v:.2f}" for v in row.round(2) + 0.0) for row in (p, y, p - y)]
-        return (f"L = {loss:.4f}. p = ({rows[0]}), y = ({rows[1]}), p − y = ({rows[2]}); "
-                f"together the arrows give {abs((p - y).sum()):.2f}.").replace("-", "−")
+        told = f"L = {cost:.4f}. " if loss else ""
+        return f"{told}p = ({rows[0]}), y = ({rows[1]}), p - y = ({rows[2]})."
 
     def draw(ax):
-        p, y, _ = read(next(iter(labels)), dict(enumerate(logits)))
+        p, y, _ = read(first, dict(enumerate(logits)))
         update = plots.prediction_error(ax, p, y)
-        return lambda label, **o: update(*read(label, o)[:2])
+        return lambda label=first, **o: update(*read(label, o)[:2])
+
+    def touch(ax):                                  # upwards in a class raises its logit
+        top = ax.get_ylim()[1]
+        heights = np.linspace(0.05 * top, 0.95 * top, len(controls["o_1"].values))
+        return [area(ax, y=f"o_{k}", ys=heights, box=(k - 0.46, k + 0.38, 0, top)) for k in range(1, K + 1)]
 
     controls = {f"o_{k}": slider(f"logit o_{k}", float(o), -5.0, 5.0, 0.1)
                 for k, o in enumerate(logits, start=1)}
-    controls["label"] = choice("label y", list(labels))
-    classes = [int(np.argmax(y)) + 1 for y in labels.values()]
-    touch = lambda ax: [area(ax, x="label", xs=classes)]
-    return live_figure(draw, controls, describe, size=(8, 4), touch=touch, code=lambda label, **o: (
+    if len(labels) > 1:
+        controls["label"] = choice("label y", list(labels))
+    return live_figure(draw, controls, describe, size=(9, 2.9), touch=touch, code=lambda label=first, **o: (
         f"losses.softmax_cross_entropy(np.array({[round(v, 1) for v in o.values()]}), "
         f"np.array({labels[label].tolist()}))"))
 
@@ -74,7 +80,7 @@ def unrolled_steps(trace, outputs):
 
     return live_figure(
         lambda ax: plots.unrolled(ax, trace.xs, trace.hs, ps),
-        {"step": slider("time step t", 0, 0, T)}, describe, code=code, size=(10.5, 4.7),
+        {"step": slider("time step t", T, 0, T)}, describe, code=code, size=(10.5, 3.1),
         touch=lambda ax: [area(ax, x="step", xs=plots.columns(ax, T))])
 
 
@@ -100,7 +106,7 @@ def walk_back(xs, hs, ps, delta, injected, W_h):
         return lambda step: update(T + step)
 
     return live_figure(draw, {"step": slider("backward step", 1, 1, T)}, describe,
-                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 5.2),
+                       code=lambda step: f"delta[{T - step}:]    # {step} of {T} computed", size=(10.5, 4.2),
                        touch=lambda ax: [area(ax, x="step", xs=plots.columns(ax, T)[:0:-1])])
 
 
@@ -126,21 +132,30 @@ def step_size(steps, errors):
         touch=lambda ax: [area(ax, x="step")])
 
 
-def taylor(measure):
-    """Give dW_h a relative error; see what Taylor measure(error) finds."""
-    right, sizes = measure(0.0), (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+def taylor(loss, p, right):
+    """Give the dW_h of the right gradient of loss(p) a relative error; see what the Taylor test finds."""
+    sizes = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+    steps = 10.0 ** np.arange(-5, -0.9, 0.5)
+
+    def measure(error):
+        claimed = right._replace(W_h=(1 + error) * right.W_h)
+        return gradcheck.taylor_rate(loss, p, claimed, np.random.default_rng(0), steps)
+
+    found = {size: measure(size) for size in sizes}
+    at_left = [run.remainders[0] for run in found.values()]
 
     def describe(error):
-        found = measure(error)
-        size = f"off by {error:.0e}" if error else "right"
-        return (f"dW_h {size}: in the three smallest steps the remainder falls at the rate "
-                f"{found.rate:.2f}; a right gradient gives 2, a wrong one 1.")
+        size = f"off by {100 * error:g} %" if error else "right"
+        return (f"dW_h {size}: at the smallest steps the remainder falls with slope {found[error].rate:.2f}; "
+                "2 belongs to a right gradient, 1 to a wrong one.")
 
     def draw(ax):
-        update = plots.remainders(ax, right.steps, *[right.remainders] * 2, "your gradient")
-        return lambda error: update(measure(error).remainders)
+        update = plots.remainders(ax, steps, *[found[0.0].remainders] * 2,
+                                  r"with an error in $dW_h$", low=min(at_left))
+        return lambda error: update(found[error].remainders)
 
-    options = [(f"{size:.0e}" if size else "none", size) for size in sizes]
-    control = choice("error in dW_h", options, value=1e-3)
-    return live_figure(draw, {"error": control}, describe, size=(9, 4.2),
-                       code=lambda error: f"measure({error:g}).remainders")
+    control = choice("error of dW_h", [(f"{100 * size:g} %", size) for size in sizes], value=1e-3)
+    return live_figure(
+        draw, {"error": control}, describe, size=(10, 3.1), code=lambda error: (
+            f"gradcheck.taylor_rate(loss, p, right._replace(W_h={1 + error:g} * right.W_h), rng)"),
+        touch=lambda ax: [area(ax, y="error", ys=at_left)])

@@ -9,8 +9,34 @@ import numpy as np
 from ...doors import checks
 from ...gradcheck.editable import GATES
 from ...gradcheck.report import step_table
-from .. import board, wrong
+from .. import board, plots, wrong
+from .controls import slider
+from .live import live_figure
 from .shown import TYPE, Shown, source, status
+from .touch import area
+
+
+def case(mistake, every=10):
+    """Move through a training with a mistake and one without it, beside the errors of its deltas."""
+    curves = {"wrong gradient": wrong.train(mistake), "right gradient": wrong.train(mistake, right=True)}
+    errors, length = board.delta_errors(mistake), len(curves["wrong gradient"])
+    right = [t for t, error in enumerate(errors.max(axis=1), 1) if error == 0]
+
+    def describe(step):
+        losses = [curve[min(step, length - 1)] for curve in curves.values()]
+        return (f"After {step} training steps the loss is {losses[0]:.2f} with the wrong gradient, "
+                f"{losses[1]:.2f} with the right one. The wrong one's deltas are right at step "
+                f"{', '.join(map(str, right)) or 'none'} only.")
+
+    def draw(left, right):
+        update = plots.case(left, right, curves, errors)
+        return lambda step: update(min(step, length - 1))
+
+    return live_figure(draw, {"step": slider("training step", 40, 0, length, every)}, describe,
+                       size=(10.5, 3.1), panels=(1, 2), touch=lambda left, right: [area(left, x="step")])
+
+
+MARKED = "background: rgb(240 228 66 / 35%); outline: 1px solid #808080;"
 
 
 def guilty_lines(mistake):
@@ -61,6 +87,18 @@ def _number(mistake):
     return wrong.ZOO.index(mistake) + 1
 
 
+def _listing(lines, marked=()):
+    """Return numbered lines as HTML, of which some are marked; a long line never runs into the numbers."""
+    rows = []
+    for k, line in enumerate(lines, 1):
+        mark = MARKED if k in marked else ""
+        said = " <b>◀ this line</b>" if k in marked else ""
+        rows.append(f'<li style="padding-left: 0.6em; {mark}"><code style="white-space: pre-wrap; '
+                    f'background: none; color: inherit">{escape(line) or " "}</code>{said}</li>')
+    return ('<ol tabindex="0" aria-label="the code of the pass" style="margin: 0.3em 0; padding-left: 2.6em; '
+            f'font-size: 14px; line-height: 1.45">{"".join(rows)}</ol>')
+
+
 def _kind(mistake):
     return mistake.cell.__name__.rpartition(".")[2].upper()
 
@@ -88,6 +126,8 @@ class Puzzles(Shown):
         super().__init__([
             ipw.HBox([self.number, another]), self.code, ipw.HBox([test]), self.evidence,
             ipw.HBox([self.line, commit, reveal]), self.verdict, self.answer, self.replay], "", "")
+        self.layout = {"border": "1px solid var(--jp-border-color1)", "padding": "4px 16px"}
+        self.layout.max_width = "66em"
         self.show()
 
     @staticmethod
@@ -102,18 +142,20 @@ class Puzzles(Shown):
 
     def show(self):
         """Show the puzzle of this number, and nothing of its answer."""
-        m, lines = self.mistake, self.mistake.code.splitlines()
+        m = self.mistake
         head = f"Puzzle {self.number.value}: {m.puzzle} ({_kind(m)})"
-        listing = "\n".join(f"{k:2}  {line}" for k, line in enumerate(lines, 1))
-        code = (f'<div style="{TYPE}"><b>{escape(head)}</b></div>'
-                f'<pre tabindex="0" aria-label="the code of the pass" style="font-size: 14px; '
-                f'line-height: 1.35; white-space: pre; overflow-x: auto">{escape(listing)}</pre>')
+        self.head = f'<div style="{TYPE}"><b>{escape(head)}</b></div>'
+        code = self.head + _listing(m.code.splitlines())
         self.code.value, self.line.value = code, ""
         for part in (self.evidence, self.verdict, self.answer):
             part.value = ""
         self.replay.value = source(f"m = wrong.ZOO[{self.number.value - 1}]    # puzzle {self.number.value}")
         self.html = f"{code}<p>Run this cell to check it, to say which line is wrong, and to see others.</p>"
-        self.text = f"{head}\n{listing}"
+        self.text = "\n".join([head, *(f"{k:2}  {line}" for k, line in enumerate(m.code.splitlines(), 1))])
+
+    def mark(self, lines):
+        """Mark lines of the code."""
+        self.code.value = self.head + _listing(self.mistake.code.splitlines(), lines)
 
     def another(self):
         """Go to another puzzle, at random, one that is not solved yet if there is one."""
@@ -138,6 +180,7 @@ class Puzzles(Shown):
                 f"Not line {int(text)}: it is as it should be. Look again, or run the check.")
             return
         self.found.add(self.number.value)
+        self.mark({int(text)})
         self.verdict.value = status(
             f"Yes, line {int(text)}. Found so far: {len(self.found)} of {len(self.numbers)}. "
             "What should it say?")
@@ -145,6 +188,7 @@ class Puzzles(Shown):
     def reveal(self):
         """Show the lines, right and wrong, and the story of the mistake."""
         m, changed = self.mistake, []
+        self.mark(guilty_lines(m))
         for right, bad in m.diff:
             changed += [f"- {line}" for line in bad.splitlines() or ["(the line is left out)"]]
             changed += [f"+ {line}" for line in right.splitlines()]
