@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from rnnlib.course.figures import LINES, STYLE, picture
-from rnnlib.course.widgets import area, choice, live_figure, predict, predict_number, read_number, slider
+from rnnlib.course.widgets import (
+    area,
+    choice,
+    live_figure,
+    predict,
+    predict_number,
+    read_number,
+    slider,
+    spot,
+)
 from rnnlib.course.widgets.typeset import plain, typeset
 
 LAGS = np.arange(21)
@@ -261,6 +270,26 @@ def test_what_can_be_touched_lies_where_it_was_drawn():
     assert whole == {"box": [0.1, 0.3, 0.9, 0.8], "x": {"control": 0, "at": [0.3, 0.5, 0.7]},
                      "y": {"control": 1, "at": [0.3, 0.55, 0.8]}}
     assert part == {"box": [0.7, 0.3, 0.9, 0.8], "y": {"control": 2, "at": [0.425, 0.675]}}
+
+
+def test_a_spot_sets_controls_to_values_that_may_depend_on_where_they_stand():
+    def draw(ax):
+        ax.set(xlim=(0, 4), ylim=(0, 10))
+        ax.figure.set_layout_engine("none")
+        ax.set_position([0.1, 0.2, 0.8, 0.5])
+        return lambda t, cut: []
+
+    live = live_figure(
+        draw, {"t": slider("t", 1, 0, 6), "cut": choice("cut", ["low", "high"])},
+        lambda t, cut: f"At step {t} the cut is {cut}, for a test.", touch=lambda ax: [
+            spot(ax, (1, 2, 0, 10), t=lambda t, cut: min(t + 2, 6), cut="high"),
+            area(ax, x="t", box=(2, 4, 0, 10), xs=np.linspace(2, 4, 7), sets={"cut": "low"})])
+
+    for t, then in ((1, 3), (5, 6)):
+        live.controls["t"].value = t
+        one, other = live.shown["touch"]
+        assert one == {"box": [0.3, 0.3, 0.5, 0.8], "sets": [[0, then], [1, 1]]}
+        assert other["sets"] == [[1, 0]] and len(other["x"]["at"]) == 7
 
 
 def test_two_live_figures_do_not_disturb_each_other():

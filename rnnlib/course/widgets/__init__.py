@@ -21,7 +21,7 @@ from .primer import ellipse
 from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved
-from .touch import area
+from .touch import area, spot
 from .training import Run, cells_over_text, claim, finished, train, unstored, untrained
 from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back

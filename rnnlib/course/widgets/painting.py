@@ -81,7 +81,7 @@ class Painter:
         if self.palette is None or not figures.suits(self.palette, self.figure):
             self.palette = figures.palette_of(self.figure)
         png = figures.encode(self.figure, palette=self.palette)
-        return Frame(list(state), png, said, code, placed(self.areas, self.controls))
+        return Frame(list(state), png, said, code, placed(self.areas, self.controls, values))
 
     def frame(self, values):
         """Paint the canvas for these values: background and changed artists, or everything."""
