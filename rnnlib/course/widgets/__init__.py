@@ -15,7 +15,7 @@ from .gru import gru_roads, gru_shares
 from .live import LiveFigure, live_figure
 from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of
 from .lstm_backward import gate_delta_table, lstm_walk_back
-from .lstm_forward import lstm_gates, lstm_steps
+from .lstm_forward import gates_over, lstm_gates, lstm_steps
 from .predictions import Prediction, predict, predict_number
 from .primer import ellipse
 from .progress import counted
