@@ -160,7 +160,8 @@ def test_the_letter_that_is_touched_is_outlined_and_told():
     assert live.sentence == "Step 6 reads “)”: unit 1 erases 1, shows 0; unit 2 keeps 3, shows 0.995."
     live.controls["t"].value = 10
     assert live.sentence == "Step 10 reads “(”: unit 1 writes 1, shows 0.762; unit 2 erases 3, shows 0."
-    assert len(live.shown["touch"]) == 2 and live.shown["touch"][0]["box"][1] < live.shown["touch"][1]["box"][1]
+    above, below = live.shown["touch"]
+    assert above["box"][3] < below["box"][1] and len(above["x"]["at"]) == 13
 
 
 def test_the_answers_hold():

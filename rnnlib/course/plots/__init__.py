@@ -12,7 +12,7 @@ from .graph import columns, unrolled
 from .gru import gate_over_text, gru_roads, memory_losses
 from .long_memory import mark_reach, marked_sum, race
 from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell
-from .lstm_backward import gate_table, lstm_back, reading_errors, slip_tables
+from .lstm_backward import back_boxes, gate_table, lstm_back, reading_errors, slip_tables
 from .primer import ellipse
 from .tables import delta_table, heatmap_table
 from .training import finding_the_place, over_text, recorded_losses, text_streams, training_loss

@@ -104,7 +104,7 @@ function showFigure(model, scene, root, announce) {
   const tools = make("div", { className: "rnnlib-tools" }, hint, reset, present);
   const panel = make("div", { className: "rnnlib-controls" }, ...rows.map((row) => row.element), tools);
   const longest = (texts) => Math.max(...texts.map((text) => text.length)); // so that all tracks stand in line
-  panel.style.setProperty("--label", `${0.85 * longest(rows.map((row) => row.name))}ch`);
+  panel.style.setProperty("--label", `${longest(rows.map((row) => row.name))}ch`);
   panel.style.setProperty("--value", `calc(${longest(controls.flatMap((control) => control.options)) + 2}ch + 0.7em)`);
   panel.setAttribute("role", "group");
   panel.setAttribute("aria-label", "controls of the figure");
