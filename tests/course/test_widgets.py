@@ -320,6 +320,7 @@ def test_a_stored_notebook_keeps_picture_text_and_hint():
     ("dL/dh_2 = 2.7e-05, 1e-12", "dL/dh<sub>2</sub> = 2.7·10<sup>−5</sup>, 10<sup>−12</sup>"),
     ("W_h^T delta_{t+1}, c_(t−1)", "W<sub>h</sub><sup>T</sup> δ<sub>t+1</sub>, c<sub>t−1</sub>"),
     ("0.9^100, 10^-7, z^f", "0.9<sup>100</sup>, 10<sup>−7</sup>, z<sup>f</sup>"),
+    ("is 4.4e-32.", "is 4.4·10<sup>−32</sup>."),
     ("check_cell, learning_rate, two-step, 3-4", "check_cell, learning_rate, two-step, 3-4"),
     ("a < b & c_t", "a &lt; b &amp; c<sub>t</sub>"),
     ("<img src=x onerror=alert(1)>_1", "&lt;img src=x onerror=alert(1)&gt;_1"),

@@ -4,7 +4,7 @@ A drawing whose parts move returns `update(...)`, which changes them and returns
 artists: what widgets.live_figure wants. A still picture simply does not use it.
 """
 
-from .carousel import filling, gradient_flow, hold
+from .carousel import filling, gradient_decay, gradient_flow, hold
 from .curves import loss_curves, prediction_error, remainders, step_errors
 from .forward import bills, checkpoints, kept_over_time, noise, schedule_lines
 from .frameworks import bias_pair, layouts

@@ -6,7 +6,7 @@ picture and a text, so that a stored notebook shows something without a kernel.
 """
 
 from ..exercises.three_cells import flow, three_cells
-from .carousel import gradient_flow, held, hold_a_value
+from .carousel import gradient_flow, held, hold_a_value, how_far_back
 from .controls import choice, slider
 from .expressions import read_number
 from .forward import few_checkpoints, two_bills
