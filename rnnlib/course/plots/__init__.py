@@ -15,7 +15,7 @@ from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell
 from .lstm_backward import back_boxes, gate_table, lstm_back, reading_errors, slip_tables
 from .primer import ellipse
 from .tables import delta_table, heatmap_table
-from .training import finding_the_place, over_text, recorded_losses, text_streams, training_loss
+from .training import finding_the_place, letter_boxes, over_text, recorded_losses, text_streams, training_loss
 from .truncation import backward_runs, descents, influence, joints, kept_pairs, pair_map, running_means
 from .vanishing import clipped_step, fan, latch, loss_cliff, powers, spectrum
 from .word_model import falling_losses, repair_stages, word_losses

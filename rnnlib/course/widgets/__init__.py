@@ -22,7 +22,7 @@ from .progress import counted
 from .shown import Shown
 from .solved import Solved, solved
 from .touch import area, spot
-from .training import Run, cells_over_text, claim, finished, train, unstored, untrained
+from .training import Run, cells_over_text, claim, finished, recorded_run, train, unstored, untrained
 from .truncation import influence, kept_pairs
 from .vanilla import delta_table, softmax_error, step_size, taylor, unrolled_steps, walk_back
 from .vanishing import cliff, cliff_run, fan_of, fold_curves, singular_fan
