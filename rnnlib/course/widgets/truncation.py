@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ... import bptt, dynamics, losses, readout, tasks
+from ... import bptt, dynamics, losses, readout
 from ...cells import rnn
+from ...training import tasks
 from .. import plots
 from ..figures import picture
 from .controls import choice, slider
