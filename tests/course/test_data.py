@@ -19,7 +19,8 @@ def test_every_record_can_be_read(name):
 
 
 def test_a_record_that_is_not_there_is_asked_about():
-    with pytest.raises(ValueError, match=r"one of 000, 002, 003, forward, frameworks, gru, training; got '001'\."):
+    said = r"one of 000, 002, 003, forward, frameworks, gru, training; got '001'\."
+    with pytest.raises(ValueError, match=said):
         data.recorded("001")
 
 
