@@ -42,7 +42,7 @@ COURSE = {
     "counting": set(),
     "exercises": {"wrong"},
     "plots": {"figures"},
-    "widgets": {"board", "counting", "exercises", "figures", "plots", "wrong"},
+    "widgets": {"board", "counting", "data", "exercises", "figures", "plots", "wrong"},
     "predictions": {"widgets"},
 }
 THEIRS = {

@@ -9,6 +9,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from rnnlib import activations, analysis, bptt, dynamics, gradcheck, rnn
 from rnnlib.course import figures, plots, widgets
+from rnnlib.course.predictions.questions import questions
 
 W_H, W_X = np.linspace(3, 6, 31), np.linspace(-3.4, -1.4, 21)
 
@@ -205,19 +206,26 @@ def test_no_singular_value_below_rounding_is_drawn():
     assert np.array_equal(segment, [[0, 1.0], [1, 1e-10]])
 
 
-def test_a_point_on_the_three_fates_is_a_curve_on_its_right():
-    figure = figures.new_figure((9, 4))
-    left, right = figures.canvas_of(figure, (1, 2))
-    surface = (W_H, W_X, np.zeros((21, 31)), widgets.fold_curves(W_H))
-    gradients = [2.0 ** -np.arange(6.0), 1.5 ** np.arange(6.0), np.ones(6)]
+def test_the_opening_map_has_no_choice_of_steps_and_marks_its_places():
+    live = widgets.cliff(W_H, W_X, [50], places={"A": (4.0, -3.0), "B": (4.5, -2.2)})
 
-    plots.three_fates(left, right, surface, [(3.5, -2), (4, -2.5), (5, -3)], gradients)
+    assert list(live.values) == ["w", "x"]
+    left = live.figure.axes[0]
+    at = {text.get_text(): text.xy for text in left.texts if text.get_text() in "AB"}
+    assert at == {"A": (4.0, -3.0), "B": (4.5, -2.2)}
+    spots = [found for found in live.shown["touch"] if "sets" in found]
+    reached = [{name: live.controls[name].values[k] for name, k in zip("wx", (k for _, k in spot["sets"]))}
+               for spot in spots]
+    assert reached == [{"w": 4.0, "x": -3.0}, {"w": 4.5, "x": -2.2}]
+    for name, said_of_it in (("A", "it vanishes"), ("B", "it vanishes")):
+        live.controls["w"].value, live.controls["x"].value = at[name]
+        assert f"arrives at step 0 as {by_hand(*at[name], 50)[1][0]:.3g}: {said_of_it}." in said(live)
 
-    drawn = [line for line in right.lines if line.get_label() in "ABC"]
-    for line, gradient, place in zip(drawn, gradients, [(3.5, -2), (4, -2.5), (5, -3)], strict=True):
-        assert np.array_equal(line.get_ydata(), gradient)
-        dot, = (dot for dot in left.lines if dot.get_marker() == line.get_marker())
-        assert tuple(curve(dot)[:, 0]) == place
+
+def test_what_the_first_figure_of_the_notebook_says_holds():
+    a, b, c = (widgets.cliff_run(4.9, w_x)[1][0] for w_x in (-2.7, -2.55, -2.4))
+
+    assert a < 1e-6 and f"{b:.0f}" == "571" and c < 1e-2
 
 
 def test_the_two_steps_go_in_one_direction_to_their_ends():
@@ -259,3 +267,24 @@ def test_the_fan_of_a_gaussian_product_is_wider_than_rounding_shows(seed):
         forth, back, decades = forth / a, back / b, decades + np.log10(a) + np.log10(b)
 
     assert decades > 50
+
+
+# The answers ------------------------------------------------------------------------------------
+
+def test_the_answers_hold():
+    facts = [q.facts for q in questions(6)]
+    assert f"{0.9**100:.1e}" == f"{facts[0]['left']:.1e}" and round(0.9**22, 1) == 0.1
+    assert f"{0.9**55:.3f}" == "0.003"
+    slope = dynamics.fixed_points(1.25).slopes[2]
+    assert error([slope, slope**20], [facts[1]["slope"], facts[1]["left"]]) < 1e-3 and slope**20 < 1e-4
+    at = dynamics.cliff(5, -2.6124)
+    end = np.array([5, -2.6124]) - 0.1 * np.array([at.dw, at.db])
+    after = dynamics.cliff(*end)
+    assert after.dw == after.db == 0
+    assert error(end, [facts[3]["w_h"], facts[3]["w_x"]]) < 1e-3
+    assert abs(0.1 * np.hypot(at.dw, at.db) - facts[3]["length"]) < 0.1
+    chain, _ = dynamics.balancing()
+    assert error(np.linalg.norm(np.linalg.matrix_power(chain, 40), 2), facts[4]["left"]) < 1e-3
+    for seed in range(3):
+        product = np.linalg.multi_dot(np.random.default_rng(seed).normal(size=(50, 100, 100)) / 10)
+        assert np.median(np.linalg.svd(product, compute_uv=False)) < 1e-6

@@ -7,6 +7,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from rnnlib import activations, analysis, bptt, dynamics, gradcheck, rnn
 from rnnlib.course import plots, widgets
+from rnnlib.course.predictions.questions import questions
 
 T = 9
 
@@ -32,7 +33,7 @@ def norms(point):
 
 @pytest.fixture(scope="module")
 def live(norms, biases):
-    return widgets.kept_pairs(norms, biases["windows"], biases["chunks"], K=4)
+    return widgets.kept_pairs(norms, {"window": biases["windows"], "chunks": biases["chunks"]}, K=4)
 
 
 def covered(patch):
@@ -93,6 +94,25 @@ def test_the_map_shows_the_norms_and_the_outline_encloses_what_is_kept(live, nor
     wide = np.pad(inside, 1).astype(int)
     assert np.array_equal(outlined(left.collections[0]), inside)
     assert edges == sum(np.abs(np.diff(wide, axis=axis)).sum() for axis in (0, 1))
+
+
+@pytest.mark.parametrize("s, t", [(1, 1), (5, 2), (T, 1), (T, T)])
+def test_a_touched_pair_is_the_last_that_is_kept(live, s, t):
+    row = live.shown["touch"][s - 1]
+
+    at = row["x"]["at"]
+    column = row["box"][0] + (row["box"][2] - row["box"][0]) * (t - 0.5) / s
+    K = live.controls["K"].values[int(np.abs(np.subtract(at, column)).argmin())]
+
+    assert K == s - t + 1 and row["x"]["control"] == list(live.controls).index("K")
+
+
+def test_with_one_cut_there_is_no_choice_and_no_other_curve(norms, biases):
+    live = widgets.kept_pairs(norms, {"window": biases["windows"]}, K=3)
+
+    assert list(live.controls) == ["K"] and "window = 3: " in live.sentence
+    assert np.isnan(live.figure.axes[1].lines[2].get_ydata()).all()
+    assert [text.get_text() for text in live.figure.legends[0].get_texts()] == ["cosine", "length"]
 
 
 def test_no_outline_runs_where_a_loss_would_reach_the_future(norms):
@@ -235,3 +255,22 @@ def test_detach_in_pytorch_is_our_chunks(point):
 
     for grad, same in zip((W_x.grad, W_h.grad, b.grad), ours, strict=True):
         assert np.abs(grad.numpy() - same).max() < 1e-12 * np.abs(same).max()
+
+
+def test_the_answers_hold():
+    (visits, _, cosine, pairs, sign, descent), (_, counts) = questions(7), widgets.truncation.visits()
+    assert counts == {"full": 6, "window=3": 15, "chunks=(3, 3)": 6, "chunks=(2, 4)": 10}
+    assert visits.answer == counts["window=3"] and visits.facts["full"] == counts["full"]
+    g, G = np.array([4, 3]), np.array([4, -3])
+    assert np.isclose(cosine.answer, g @ G / 25, rtol=1e-12)
+    p, trace, dhs = widgets.truncation.reader()
+    chunks = analysis.truncation_bias(rnn, p, trace, dhs, "chunks").cosine
+    assert np.allclose(chunks[5:7], list(pairs.facts.values()), rtol=1e-3) and chunks[6] < chunks[5]
+    window = analysis.truncation_bias(rnn, p, trace, dhs, "windows")
+    assert round(window.ratio[5], 2) == 0.81
+    assert window.ratio[3] > window.ratio[5] and window.cosine[3] < window.cosine[5]
+    turns = [int(np.argmax(part < 0)) + 1 for part in dynamics.influence(200)]
+    assert turns == [sign.facts["turn"], descent.facts["turn"]]
+    _, thetas = widgets.truncation.descents()
+    assert min(thetas[K][-1] for K in (1, 10, 50)) > 7
+    assert round(thetas[100][-1], 2) == descent.facts["end"] and round(thetas[200][-1], 2) == 0.35

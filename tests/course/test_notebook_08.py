@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 
 from rnnlib import bptt, lstm
 from rnnlib.course import figures, plots, widgets
+from rnnlib.course.predictions.questions import questions
 
 NAMES = ["first", "second", "third"]
 
@@ -139,7 +140,45 @@ def test_the_table_shows_every_number_under_its_letter(trace):
         assert len(drawn) == 30
         for (row, column), value in np.ndenumerate(table):
             assert drawn[(column, row)] == pytest.approx(value, abs=5e-4 + 1e-12)
-        assert [label.get_text() for label in ax.get_xticklabels()] == list("abcde")
+    assert [label.get_text() for label in axes[0].get_xticklabels()] == list("abcde")
+
+
+def test_the_letter_that_is_touched_is_outlined_and_told():
+    live, trace = widgets.gates_over("a(cow)sat(up)"), widgets.lstm_forward.read("a(cow)sat(up)")
+
+    for t in range(1, 14):
+        live.controls["t"].value = t
+        assert live.error is None
+        for ax in live.figure.axes:
+            (outline,) = ax.patches
+            assert (outline.get_x(), outline.get_width()) == (t - 1.5, 1) and outline in live.painter.artists
+    assert np.allclose(trace.cs[[6, 9, 13], 1], [3, 3, 2], atol=1e-3)
+    assert np.allclose(trace.cs[[2, 6], 0], [1, 0], atol=1e-3)
+    live.controls["t"].value = 2
+    assert live.sentence == "Step 2 reads “(”: unit 1 writes 1, shows 0.762; unit 2 keeps 0, shows 0."
+    live.controls["t"].value = 6
+    assert live.sentence == "Step 6 reads “)”: unit 1 erases 1, shows 0; unit 2 keeps 3, shows 0.995."
+    live.controls["t"].value = 10
+    assert live.sentence == "Step 10 reads “(”: unit 1 writes 1, shows 0.762; unit 2 erases 3, shows 0."
+    above, below = live.shown["touch"]
+    assert above["box"][3] < below["box"][1] and len(above["x"]["at"]) == 13
+
+
+def test_the_answers_hold():
+    kept, added, by_hand, count, nested = questions(8)
+    step = lambda i, f, g, o, c: (f * c + i * g, o * np.tanh(f * c + i * g))
+    assert step(0, 1, 0.3, 0.5, 0.8)[0] == 0.8 and kept.answer == "c_(t-1), unchanged"
+    c = 0.0
+    for _ in range(5):
+        c, h = step(1, 1, 1, 1, c)
+    assert c == 5 and 0.999 < h < 1
+    c = 0.0
+    for gates in ((1, 1, 0.8), (0, 0.5, 0.9), (0, 0.5, -0.3)):
+        c, _ = step(*gates, 1, c)
+    assert np.isclose(c, by_hand.answer, rtol=1e-12)
+    assert sum(w.size for w in widgets.lstm_forward.bracket_reader()) == count.answer
+    assert np.allclose(widgets.lstm_forward.read("p(at(c)s)").cs[-1], [0, 1], atol=1e-3)
+    assert nested.answer[0] == "1"
 
 
 def test_every_position_of_every_slider_is_drawn(trace):

@@ -11,6 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from rnnlib import bptt, gradcheck, lstm
 from rnnlib.course import plots, widgets
 from rnnlib.course.figures import COLORS, FILLS
+from rnnlib.course.predictions.questions import questions
 
 T, BOXES = 3, ("c_before", "c", "h_before", "h", "f", "i", "g", "o")
 
@@ -108,6 +109,44 @@ def test_the_boxes_of_a_move_are_marked_by_colour_and_by_line(walk, stage, now):
     named = dict(zip(BOXES, boxes, strict=True))
     assert {n for n, box in named.items() if box.get_facecolor() == to_rgba(FILLS["highlight"])} == now
     assert {n for n, box in named.items() if box.get_linewidth() == 4} == now
+
+
+@pytest.mark.parametrize("move, box, then", [
+    (1, "h", 1), (1, "c", 3), (4, "h", 1), (4, "c_before", 5), (5, "c_before", 6), (7, "g", 9), (8, "o", 7),
+    (11, "f", 14), (15, "h_before", 15)])
+def test_a_touched_box_leads_to_its_move_in_the_present_step(walk, move, box, then):
+    walk.controls["move"].value = move
+
+    spot = walk.shown["touch"][BOXES.index(box)]
+
+    assert spot["sets"] == [[0, then - 1]]
+    patch = [p for p in walk.figure.axes[0].patches if isinstance(p, FancyBboxPatch)][BOXES.index(box)]
+    drawn = patch.get_window_extent().transformed(walk.figure.transFigure.inverted())
+    left, top, right, bottom = spot["box"]
+    placed = [left, right, 1 - bottom, 1 - top]
+    assert np.allclose(placed, [drawn.x0, drawn.x1, drawn.y0, drawn.y1], rtol=0, atol=0.02)
+
+
+def test_the_roads_in_symbols_appear_move_by_move():
+    roads, seen = widgets.lstm_roads(), []
+    assert "Move 5 of 5: two roads" in roads.sentence
+    for move in range(1, 6):
+        roads.controls["move"].value = move
+        assert roads.error is None and f"Move {move} of 5" in roads.sentence
+        shown = [t for t in roads.figure.axes[0].texts[1:16:2] if t.get_visible()]
+        seen.append(len(shown))
+    assert seen == [1, 2, 3, 6, 8]
+    assert sorted(spot["sets"][0][1] for spot in roads.shown["touch"]) == [0, 1, 2, 3, 3, 3, 4, 4]
+
+
+def test_the_gates_stand_in_the_order_of_the_rows():
+    ax = Figure((10.5, 4.7)).subplots()
+    plots.lstm_back(ax)
+
+    places = plots.back_boxes()
+
+    middles = [sum(places[gate][1][:2]) for gate in "ifgo"]
+    assert middles == sorted(middles)
 
 
 @pytest.fixture(scope="module")
@@ -255,3 +294,40 @@ def test_the_dashes_of_what_runs_back_have_gaps_that_show():
     for arrow in back:                              # a round or projecting end would fill the gap
         _, (on, off) = arrow.get_linestyle()
         assert arrow.get_capstyle() == "butt" and off > 0.5 * on
+
+
+def test_the_answers_hold():
+    shut, late, k, reading = questions(9)
+    p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(10), 5, 4, 2, H)
+    trace = bptt.forward(lstm, p, xs, state)
+    right = bptt.deltas(lstm, p, trace, dhs)[0]
+    wrong = bptt.deltas(cell_with(WRONG["no dc_next"]), p, trace, dhs)[0]
+    apart = np.abs(wrong - right).reshape(5, 4, 4, H).max(axis=(1, 3)) > 1e-12        # (T, gate)
+    last = {gate: int(np.flatnonzero(apart[:, n]).max()) + 1 for n, gate in enumerate("ifgo")}
+    assert last == {"i": 4, "f": 4, "g": 4, "o": 3} and late.answer == "t = 3"
+    c = 1e-2
+    assert np.isclose((c**2 - np.tanh(c) ** 2) / c**4, k.answer, rtol=1e-3)
+
+    scale = 10**-2.25
+    small = p._make(w.copy() for w in p)
+    for w in small:
+        w[2 * H:3 * H] *= scale
+    point = small, xs, (state[0], scale * state[1]), dhs
+    trace = bptt.forward(lstm, *point[:3])
+    cell = cell_with(WRONG["002-2 a"])
+    right, found = (bptt.backward(one, small, trace, dhs).params for one in (lstm, cell))
+    off = max(np.abs(a - b).max() / np.abs(b).max() for a, b in zip(found, right, strict=True))
+    assert off < 1e-8 and f"{off:.0e}" == f"{reading.facts['off']:.0e}"
+    assert f"{np.abs(trace.cs).max():.2g}" == f"{reading.facts['size']:.2g}"
+    backward = lambda _, *at: bptt.backward(cell, *at)
+    assert gradcheck.check_cell(lstm, *point, backward, method="central").ok
+    assert not gradcheck.check_cell(lstm, *point, backward, method="complex").ok
+    assert shut.answer.startswith("something")
+
+
+def test_the_pictures_say_their_numbers():
+    errors = {"a": np.array([[0, 0.5, 0], [0, 0.5, 0], [0, 0, 0], [0.5, 0, 0]])}
+    assert "first wrong at the steps: a: 2, 2, 0, 1." in widgets.lstm_backward.slips(errors).alt
+    sizes = np.array([1e-2, 20])
+    assert "from |c| = 0.01 to |c| = 20. (a): 1e-08 to 5e+03." in widgets.lstm_backward.readings(
+        sizes, {"(a)": np.array([1e-8, 5e3])}).alt

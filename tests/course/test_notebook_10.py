@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from rnnlib import analysis, bptt, dynamics, gradcheck, lstm
 from rnnlib.course import plots, widgets
+from rnnlib.course.predictions.questions import questions
 
 
 def sigma(z):
@@ -258,3 +259,39 @@ def test_a_held_memory_fills_its_plot_at_first(hold):
     hold.reset()
 
     assert all(ax.get_xlim() == (0, hold.controls["T"].value) for ax in hold.figure.axes)
+
+
+@pytest.mark.parametrize("k", [0, 1, 40, 100])
+def test_the_first_figure_reads_its_curves_where_it_is_touched(k):
+    live, norms = widgets.how_far_back(), widgets.flow(5, 1, 100).norms
+
+    live.controls["k"].value = k
+
+    (ax,) = live.figure.axes
+    assert live.error is None
+    assert [near(line.get_ydata(), norm) for line, norm in zip(ax.lines, norms.values())] == [True] * 3
+    assert near(ax.lines[-1].get_ydata(), [norm[k] for norm in norms.values()])
+    for name, norm in norms.items():
+        assert f"{name} {norm[k]:.2g}" in shown(live.sentence)
+    assert live.shown["touch"][0]["x"]["control"] == 0
+
+
+def test_the_answers_hold():
+    total, dead, bias, smallest, closed = questions(10)
+    p = lstm.Params(np.zeros((4, 1)), np.array([[0], [0], [-1.0], [0]]), np.array([0.0, 40, 0, 0]))
+    trace = bptt.forward(lstm, p, np.zeros((20, 1)), (np.zeros(1), np.array([0.8])))
+    found = analysis.products(analysis.jacobians(lstm, p, trace))[0, 1, 1]
+    assert f"{found:.4f}" == f"{total.facts['total']:.4f}" and found < 0.01
+    assert 1 - np.tanh(20.0) ** 2 == 0 and np.cosh(20.0) ** -2 == pytest.approx(1.7e-17, rel=0.01)
+    assert dead.answer.startswith("nothing")
+    assert sigma(bias.answer) ** 100 == pytest.approx(0.5, rel=1e-3)
+    assert [z for z in (1, 3, 5, 7) if sigma(z) ** 100 >= 0.9] == [int(smallest.answer)]
+    assert f"{sigma(1)**100:.0e}" == "2e-14" and sigma(3) ** 100 < 0.01 and round(sigma(5) ** 100, 2) == 0.51
+    assert (round(sigma(7), 5), round(0.9**0.01, 5)) == (0.99909, 0.99895)
+    norms = {name: norm[-1] for name, norm in widgets.flow(0, 1, 100).norms.items()}
+    assert f"{norms['LSTM']:.1e}" == f"{closed.facts['size']:.1e}" and max(norms.values()) < 1e-15
+    assert 0.5**20 == pytest.approx(1e-6, rel=0.1)
+
+
+def test_the_memory_that_fills_says_where_its_output_is_dead():
+    assert "falls to exactly 0 from step 190 on" in widgets.carousel.filling().alt

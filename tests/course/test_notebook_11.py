@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from rnnlib.course import board, plots, widgets, wrong
+from rnnlib.course.predictions.questions import questions
 
 
 def test_small_multiples_have_a_panel_for_each_pass():
@@ -17,6 +18,40 @@ def test_small_multiples_have_a_panel_for_each_pass():
 
     assert [ax.get_title(loc="left") for ax in axes] == list("ABCDEF")
     assert all(len(ax.texts) == 24 for ax in axes)
+
+
+@pytest.fixture(scope="module")
+def six():
+    return widgets.wrong_gate.patterns()
+
+
+@pytest.mark.parametrize("table, t, wrong_ones, right", [
+    ("A", 6, "i, f, g", "o"), ("B", 4, "", "i, f, g, o"), ("B", 3, "i, f, g, o", ""),
+    ("C", 5, "i, f, g, o", ""), ("D", 1, "", "i, f, g, o"), ("E", 5, "i, f, g", "o"),
+    ("F", 6, "f", "i, g, o")])
+def test_a_touched_column_is_outlined_and_read(six, table, t, wrong_ones, right):
+    six.controls["table"].value, six.controls["t"].value = table, t
+
+    assert six.error is None
+    outlines = {name: ax.patches[-1] for name, ax in zip("ABCDEF", six.figure.axes, strict=True)}
+    assert [name for name, outline in outlines.items() if outline.get_visible()] == [table]
+    assert outlines[table].get_x() == t - 1.5
+    assert (f"wrong: {wrong_ones}" in six.sentence) == bool(wrong_ones)
+    assert (f"right: {right}" in six.sentence) == bool(right)
+    place = six.shown["touch"]["ABCDEF".index(table)]
+    assert place["sets"] == [[0, "ABCDEF".index(table)]] and len(place["x"]["at"]) == 6
+
+
+def test_the_tables_answer_the_first_two_questions():
+    drops, sums, rejects = questions(11)
+    tables = widgets.wrong_gate.TABLES
+    errors = {name: board.delta_errors(wrong.mistake(m)) > 1e-10 for name, m in tables.items()}
+    waits = [name for name, bad in errors.items()
+             if not bad[5].any() and bad[4, :3].all() and not bad[4, 3] and bad[3].all()]
+    assert waits == [drops.answer] and tables["E"] == "dc-dropped"
+    assert [name for name, bad in errors.items() if not bad.any()] == ["D"] and "sum" in sums.answer
+    assert errors["A"][5].any() and errors["F"][5].any() and errors["C"][4].all()
+    assert not errors["B"][3:].any() and rejects.choices == list(board.CHECKS)
 
 
 def test_the_board_shows_what_is_let_through_silently_and_what_is_admitted():
@@ -60,3 +95,17 @@ def test_the_stored_board_has_no_number_that_rounding_decides(found):
     live = widgets.board_at(found, "Run this cell to see the board at each point.")
 
     assert not re.search(r"\d", live.text) and "img" not in live.html
+
+
+@pytest.mark.rebuild
+def test_the_whole_board_is_as_the_notebook_tells_it():
+    found = board.measure()
+    let = len(wrong.ZOO) - found.count()
+
+    rejecting = [name for name, alarm in zip(board.CHECKS, found.alarms.mean(axis=1), strict=True) if alarm]
+
+    assert rejecting == [questions(11)[2].answer]
+    table = dict(zip(board.CHECKS, let, strict=True))
+    assert table["ours"][0] == 0 and (table["the loss falls"] > 0.8 * len(wrong.ZOO)).all()
+    pytorch = table["PyTorch's 1e-5 + 1e-3 |n|"]
+    assert pytorch[0] == 0 and pytorch[-1] > len(wrong.ZOO) / 3

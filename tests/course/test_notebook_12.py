@@ -6,10 +6,12 @@ import signal
 import numpy as np
 import pytest
 
-from rnnlib import training
-from rnnlib.course import figures, plots, widgets
+from rnnlib import tasks, training
+from rnnlib.course import data, figures, plots, widgets
+from rnnlib.course.predictions.questions import questions
 from rnnlib.course.widgets.stopping import StopButton
 from rnnlib.course.widgets.training import Watch
+from rnnlib.course.widgets.typeset import plain
 from rnnlib.training import Step
 
 SIZES, GUESS, GOAL = [100, 100, 16], 4.0, 0.5
@@ -255,13 +257,50 @@ def test_streams_show_their_windows():
     assert len([t for t in written if t == ""]) == 4     # arrows between the windows
 
 
-def test_recorded_runs_keep_their_points_and_names():
-    axes = []
-    quick, slow = ("quick", [0, 5, 9], [4.0, 1.0, 0.1]), ("slow", [0, 40, 90], [4.0, 2.0, 0.1])
-    figures.picture(lambda ax: axes.append(ax) or plots.recorded_losses(ax, quick, slow, 4.0, 0.12),
-                    "Two recorded runs fall below 0.12.")
+@pytest.mark.parametrize("k", [0, 3, 11])
+def test_the_recorded_run_reads_what_was_written_where_it_is_touched(k):
+    live, run = widgets.recorded_run(), data.recorded("training")
 
-    drawn = {tuple(line.get_xdata()): tuple(line.get_ydata()) for line in axes[0].lines}
+    live.controls["k"].value = k
 
-    for name, updates, losses in (quick, slow):
-        assert drawn[tuple(updates)] == tuple(losses) and name in [t.get_text() for t in axes[0].texts]
+    (ax,) = live.figure.axes
+    curve = next(line for line in ax.lines if len(line.get_xdata()) == len(run.updates))
+    assert live.error is None and list(curve.get_ydata()) == list(run.losses)
+    assert list(ax.lines[-1].get_xydata()[0]) == [run.updates[k], run.losses[k]]
+    assert f"“{plain(run.texts[k])}”" in live.sentence
+    assert ("Before the first update" if k == 0 else f"After {run.updates[k]} updates") in live.sentence
+    at = live.shown["touch"][0]["x"]["at"]
+    assert len(at) == 12 and at == sorted(at)
+
+
+def test_the_recorded_run_begins_with_a_guess_and_ends_below_the_goal():
+    run = data.recorded("training")
+
+    assert abs(run.losses[0] - np.log(55)) < 0.01 and run.losses[-1] < 0.1233 < run.losses[-2]
+    assert all(len(text) == 90 and set(text) <= {*tasks.japan(), "¶"} for text in run.texts)
+
+
+def test_a_touched_letter_chooses_the_cell_that_stands_out_there():
+    text, rng = "a land of islands at the edge", np.random.default_rng(2)
+    cells = rng.normal(size=(len(text), 5)) * [0.1, 1, 3, 0.5, 2] + [0, 1, 0, -1, 0]
+    live = widgets.cells_over_text(text, cells, 2, ["meaning."] * 5, "Run this cell.")
+
+    score = np.abs((cells - cells.mean(axis=0)) / cells.std(axis=0))
+    spots = live.shown["touch"]
+
+    assert [spot["sets"][0][1] for spot in spots] == score.argmax(axis=1).tolist()
+    left, _, right, _ = spots[text.index("f")]["box"]
+    f = next(t for t in live.figure.axes[0].texts if t.get_text() == "f")
+    x = live.figure.transFigure.inverted().transform(f.axes.transData.transform(f.get_position()))[0]
+    assert left < x < right
+
+
+def test_the_answers_hold():
+    first, adam, smoothed, ten, _ = questions(12)
+    assert np.allclose([first.answer, ten.answer], [np.log(20), np.exp(-1.233)], rtol=1e-3)
+    assert f"{np.exp(-12.33):.0e}" == "4e-06" and round(0.999**600, 2) == 0.55
+    assert 0.999**600 * np.log(55) > 2 and smoothed.answer == "above 2"
+    rule, w, g = training.adam(0.01), np.zeros(3), np.array([3.0, -0.002, 0.0001])
+    one, many = (rule.step(w, scale * g, rule.start(w))[0] for scale in (1, 25))
+    assert np.allclose(one, many, rtol=1e-3) and np.allclose(np.abs(one), 0.01, rtol=1e-3)
+    assert adam.answer == "not at all"

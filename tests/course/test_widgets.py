@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from rnnlib.course.figures import LINES, STYLE, picture
-from rnnlib.course.widgets import area, choice, live_figure, predict, predict_number, read_number, slider
+from rnnlib.course.widgets import (
+    area,
+    choice,
+    live_figure,
+    predict,
+    predict_number,
+    read_number,
+    slider,
+    spot,
+)
 from rnnlib.course.widgets.typeset import plain, typeset
 
 LAGS = np.arange(21)
@@ -263,6 +272,26 @@ def test_what_can_be_touched_lies_where_it_was_drawn():
     assert part == {"box": [0.7, 0.3, 0.9, 0.8], "y": {"control": 2, "at": [0.425, 0.675]}}
 
 
+def test_a_spot_sets_controls_to_values_that_may_depend_on_where_they_stand():
+    def draw(ax):
+        ax.set(xlim=(0, 4), ylim=(0, 10))
+        ax.figure.set_layout_engine("none")
+        ax.set_position([0.1, 0.2, 0.8, 0.5])
+        return lambda t, cut: []
+
+    live = live_figure(
+        draw, {"t": slider("t", 1, 0, 6), "cut": choice("cut", ["low", "high"])},
+        lambda t, cut: f"At step {t} the cut is {cut}, for a test.", touch=lambda ax: [
+            spot(ax, (1, 2, 0, 10), t=lambda t, cut: min(t + 2, 6), cut="high"),
+            area(ax, x="t", box=(2, 4, 0, 10), xs=np.linspace(2, 4, 7), sets={"cut": "low"})])
+
+    for t, then in ((1, 3), (5, 6)):
+        live.controls["t"].value = t
+        one, other = live.shown["touch"]
+        assert one == {"box": [0.3, 0.3, 0.5, 0.8], "sets": [[0, then], [1, 1]]}
+        assert other["sets"] == [[1, 0]] and len(other["x"]["at"]) == 7
+
+
 def test_two_live_figures_do_not_disturb_each_other():
     one, two = decay()[0], decay()[0]
 
@@ -291,6 +320,7 @@ def test_a_stored_notebook_keeps_picture_text_and_hint():
     ("dL/dh_2 = 2.7e-05, 1e-12", "dL/dh<sub>2</sub> = 2.7·10<sup>−5</sup>, 10<sup>−12</sup>"),
     ("W_h^T delta_{t+1}, c_(t−1)", "W<sub>h</sub><sup>T</sup> δ<sub>t+1</sub>, c<sub>t−1</sub>"),
     ("0.9^100, 10^-7, z^f", "0.9<sup>100</sup>, 10<sup>−7</sup>, z<sup>f</sup>"),
+    ("is 4.4e-32.", "is 4.4·10<sup>−32</sup>."),
     ("check_cell, learning_rate, two-step, 3-4", "check_cell, learning_rate, two-step, 3-4"),
     ("a < b & c_t", "a &lt; b &amp; c<sub>t</sub>"),
     ("<img src=x onerror=alert(1)>_1", "&lt;img src=x onerror=alert(1)&gt;_1"),

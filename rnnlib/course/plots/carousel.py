@@ -83,37 +83,60 @@ def hold(left, right, steps, value, near):
     return update
 
 
-def gradient_flow(ax, steps, low=1e-24, high=1e4, through_c=True):
+def gradient_decay(ax, norms, low, high):
+    """Draw norms {"RNN", "GRU", "LSTM": (T+1,)} over the steps back; return update(k), which marks one."""
+    steps = len(norms["LSTM"]) - 1
+    lines = _three_cells(ax, steps, low, high)
+    for name, line in lines.items():
+        line.set_data(np.arange(steps + 1), norms[name])
+    ax.figure.legend(lines.values(), lines, ncols=3, loc="outside upper center", handlelength=2.6)
+    mark = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
+    dots, = ax.plot([], [], linestyle="none", marker="o", markersize=13, markeredgewidth=3, zorder=5,
+                    markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"])
+
+    def update(k):
+        mark.set_xdata([k, k])
+        dots.set_data([k] * 3, [norm[k] for norm in norms.values()])
+        return [mark, dots]
+
+    return update
+
+
+def _three_cells(ax, steps, low, high):
+    """Set the scene for the curves of three cells over the steps back; return their lines, without data."""
+    lines = {name: ax.plot([], [], **LINES[role] | dict(markersize=9, markevery=10, linewidth=3))[0]
+             for name, role in CELLS.items()}
+    ax.axhline(1, color=COLORS["ink"], linewidth=1.2)
+    ax.set(xlim=(0, steps), ylim=(low, high), yscale="log", xlabel="steps back $k$",
+           ylabel=r"size of  $ds_T\,/\,ds_{T-k}$")
+    ax.set_yticks(10.0 ** np.arange(0, np.log10(low) - 1e-9, -3)[::-1])
+    ax.minorticks_off()
+    return lines
+
+
+def gradient_flow(ax, steps, low=1e-15, high=1e3):
     """Draw how strongly the last state depends on the state so many steps back; return update.
 
     update(norms, through_c, half_life): norms {"RNN", "GRU", "LSTM": (T+1,)} and through_c (T+1,), the
-    LSTM's road through c alone, T at most steps; None leaves out through_c or half_life. Without
-    through_c the legend does not name it.
+    LSTM's road through c alone, T at most steps.
 
-    picture(lambda ax: plots.gradient_flow(ax, 100)(norms), alt=...)
+    live_figure(lambda ax: plots.gradient_flow(ax, 100), ...)
     """
-    lines = {name: ax.plot([], [], **LINES[role] | dict(markersize=9, markevery=10, linewidth=3))[0]
-             for name, role in CELLS.items()}
+    lines = _three_cells(ax, steps, low, high)
     alone, = ax.plot([], [], color=COLORS["ink"], linestyle=":", linewidth=3.5, zorder=4)
-    ax.axhline(1, color=COLORS["ink"], linewidth=1.2)
     mark, end = ax.axvline(0, **MARK), ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
     word = ax.text(0, 0.03, "", transform=ax.get_xaxis_transform(), fontsize=15, va="bottom", bbox=PLATE,
                    zorder=5)
-    ax.set(xlim=(0, steps), ylim=(low, high), yscale="log", xlabel="steps back $k$",
-           ylabel=r"size of  $ds_T\,/\,ds_{T-k}$")
-    ax.set_yticks(10.0 ** np.arange(0, np.log10(low) - 1e-9, -6)[::-1])
-    ax.minorticks_off()
-    dotted = {"LSTM, through $c$ alone": alone} if through_c else {}
-    ax.figure.legend([*lines.values(), *dotted.values()], [*lines, *dotted], ncols=4,
+    ax.figure.legend([*lines.values(), alone], [*lines, "LSTM, through $c$ alone"], ncols=4,
                      loc="outside upper center", handlelength=2.6, columnspacing=1.4)
 
-    def update(norms, through_c=None, half_life=None):
+    def update(norms, through_c, half_life):
         for name, line in lines.items():
             line.set_data(np.arange(len(norms[name])), norms[name])
         T = len(norms["LSTM"]) - 1
-        alone.set_data(([], []) if through_c is None else (np.arange(T + 1), through_c))
-        on = half_life is not None and half_life < T
-        mark.set(xdata=[half_life or 0] * 2, visible=on)
+        alone.set_data(np.arange(T + 1), through_c)
+        on = half_life < T
+        mark.set(xdata=[half_life] * 2, visible=on)
         word.set(visible=on)
         if on:
             side = 1 if half_life < 0.6 * steps else -1

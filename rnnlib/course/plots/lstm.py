@@ -15,29 +15,39 @@ _ROWS = ("input gate $i$", "forget gate $f$", "candidate $g$", "output gate $o$"
 
 
 def gate_tables(axes, letters, values, titles):
-    """Draw i, f, g, o, c and h over a text, a table (6, T) a unit.
+    """Draw i, f, g, o, c and h over a text, a table (6, T) a unit; return update(t), which outlines step t.
 
     letters is a string or a list of T labels, values (units, 6, T), axes and titles one a unit.
 
-    picture(lambda *axes: plots.gate_tables(axes, text, values, titles), alt=..., panels=(2, 1))
+    live_figure(lambda *axes: plots.gate_tables(axes, text, values, titles), ..., panels=(2, 1))
     """
-    for ax, table, title in zip(axes, values, titles, strict=True):
+    outlines = []
+    for n, (ax, table, title) in enumerate(zip(axes, values, titles, strict=True)):
         T = len(letters)
         ax.imshow(table, cmap=SIGNED, vmin=-1, vmax=1, aspect="auto", zorder=0)
         for (row, column), value in np.ndenumerate(table):
             color = SIGNED(0.5 + 0.5 * np.clip(value, -1, 1))
-            ax.text(column, row, _short(value), ha="center", va="center", fontsize=14,
+            ax.text(column, row, _short(value), ha="center", va="center_baseline", fontsize=12,
                     color=readable_on(color))
         for edge in np.arange(1, T) - 0.5:
             ax.axvline(edge, color="white", linewidth=2)
         for edge in np.arange(1, 6) - 0.5:
             ax.axhline(edge, color="white", linewidth=2)
         ax.axhline(3.5, color=COLORS["ink"], linewidth=2.5)
-        ax.set_yticks(range(6), _ROWS)
-        ax.set_xticks(range(T), letters, fontsize=18, fontfamily="DejaVu Sans Mono")
+        ax.set_yticks(range(6), _ROWS, fontsize=13)
+        ax.set_xticks(range(T), letters if n == 0 else [], fontsize=18, fontfamily="DejaVu Sans Mono")
         ax.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
         ax.spines[:].set_visible(False)
-        ax.set_title(title, loc="left", fontweight="bold", pad=10)
+        ax.set_title(title, loc="left", fontweight="bold", fontsize=14, pad=4)
+        outlines.append(ax.add_patch(Rectangle((0, -0.5), 1, 6, fill=False, linewidth=4, zorder=3,
+                                               edgecolor=COLORS["ink"], clip_on=False)))
+
+    def update(t):
+        for outline in outlines:
+            outline.set_x(t - 1.5)
+        return outlines
+
+    return update
 
 
 def lstm_cell(ax, letters=None, feeds=True):

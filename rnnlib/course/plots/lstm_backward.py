@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from ..figures import COLORS, FILLS, LINES
 from .tables import heatmap_table
@@ -11,13 +11,14 @@ _DARK = tuple(0.7 * np.array(to_rgb(COLORS["gradient"])))      # vermillion type
 _TINT = {"c": tuple(0.6 * np.array(to_rgb(FILLS["memory"])) + 0.4),
          "h": tuple(0.1 * np.array(to_rgb(COLORS["state"])) + 0.9), "gate": "#F2F2F2"}
 _BOXES = {      # name: middle, width, kind
-    "c_before": (1.0, 4.55, 1.9, "c"), "c": (6.75, 4.55, 1.9, "c"),
-    "h_before": (1.0, 0.6, 1.9, "h"), "h": (9.25, 3.1, 1.8, "h"),
-    "f": (2.75, 2.0, 1.3, "gate"), "i": (4.2, 2.0, 1.3, "gate"), "g": (5.65, 2.0, 1.3, "gate"),
-    "o": (7.75, 2.0, 1.3, "gate"),
+    "c_before": (1.0, 4.05, 1.9, "c"), "c": (6.75, 4.05, 1.9, "c"),
+    "h_before": (1.0, 0.55, 1.9, "h"), "h": (9.25, 2.85, 1.8, "h"),
+    "f": (3.9, 1.8, 1.3, "gate"), "i": (2.45, 1.8, 1.3, "gate"), "g": (5.6, 1.8, 1.3, "gate"),
+    "o": (7.75, 1.8, 1.3, "gate"),
 }
-_TALL, _SIDE = 0.86, 0.09
-_FORGET, _ADD, _WRITE, _READ = (2.75, 4.55), (4.925, 4.55), (4.925, 3.3), (7.75, 3.1)
+_TALL, _SIDE, _WIDE, _HIGH = 0.86, 0.09, 10.5, 4.7
+_TOP, _GATES, _BOTTOM, _JOIN = 4.05, 1.8, 0.55, 2.9                  # y, upwards
+_FORGET, _ADD, _WRITE, _READ = (3.9, _TOP), (4.925, _TOP), (4.925, _JOIN), (7.75, 2.85)
 _FORWARD = {    # what is read where: symbol in the box, and what it sends back
     "c_before": (r"c_{t-1}", r"f_t \odot dL/dc_t"), "c": ("c_t", "dL/dc_t"),
     "h_before": (r"h_{t-1}", r"W_h^{\mathsf{T}}\, \delta_t"), "h": ("h_t", "dL/dh_t"),
@@ -29,88 +30,106 @@ _SHOWN_FROM = {"h": 1, "o": 2, "c": 3, "f": 4, "i": 4, "g": 4, "c_before": 5, "h
 def lstm_back(ax, walk=None):
     """Draw one LSTM step with its two roads back; return update(move).
 
-    picture(plots.lstm_back, alt=..., size=(10.5, 5.3))
+    live_figure(plots.lstm_back, ..., size=(10.5, 4.7))
 
-    Without walk the boxes hold symbols and everything is shown. walk is a list, one entry for each
+    Without walk the boxes hold symbols, of one step. walk is a list, one entry for each
     move of the walk back: {box: (symbol, value, what stands before the gradient, gradient or None)}, with the
     boxes c_before, c, h_before, h, f, i, g, o. Move 5k + m is stage m = 1 .. 5 of the k-th step
     from the end: h, then o, then c, then f, i and g, then the two roads.
     """
-    ax.set(xlim=(0, 10.5), ylim=(0, 5.25), aspect="equal")
+    scale = ax.figure.get_size_inches()[0] / _WIDE                     # of type and lines
+    ax.set(xlim=(0, _WIDE), ylim=(0, _HIGH), aspect="equal")
     ax.axis("off")
-    boxes, backward = {}, []
+    boxes, backward, over, size = {}, [], [], (16 if walk is None else 14.5) * scale
     for name, (x, y, wide, kind) in _BOXES.items():
         patch = ax.add_patch(FancyBboxPatch(
             (x - wide / 2, y - _TALL / 2), wide, _TALL, zorder=2, facecolor=_TINT[kind], linewidth=2,
             boxstyle="round,pad=0,rounding_size=0.12", edgecolor=COLORS["ink"]))
-        text = dict(ha="center", va="center_baseline", fontsize=16 if walk is None else 14.5, zorder=3)
-        back = dict(fontsize=16 if walk is None else 14.5)
+        text = dict(ha="center", va="center_baseline", fontsize=size, zorder=3)
         boxes[name] = (patch, ax.text(x, y + 0.19, f"${_FORWARD[name][0]}$", **text),
-                       ax.text(x, y - 0.22, f"${_FORWARD[name][1]}$", color=_DARK, **text | back))
+                       ax.text(x, y - 0.22, f"${_FORWARD[name][1]}$", color=_DARK, **text))
     for (x, y), sign in ((_FORGET, r"\odot"), (_ADD, "+"), (_WRITE, r"\odot"), (_READ, r"\odot")):
-        ax.text(x, y, f"${sign}$", fontsize=20, ha="center", va="center", zorder=3,
+        ax.text(x, y, f"${sign}$", fontsize=20 * scale, ha="center", va="center", zorder=3,
                 bbox=dict(boxstyle="circle,pad=0.12", facecolor="white", linewidth=1.6))
 
-    def both(stage, start, end, ends=(True, True)):
+    def both(stage, start, end, ends=(True, True), above=False):
         """Join two points by a line each way, each on its left; the one back belongs to a stage."""
         across = np.subtract(end, start) @ [[0, 1], [-1, 0]] / np.hypot(*np.subtract(end, start))
         off = _SIDE * across
-        _arrow(ax, start + off, end + off, ends[0], backward=False)
-        backward.append((stage, _arrow(ax, end - off, start - off, ends[1], backward=True)))
+        ahead = _arrow(ax, start + off, end + off, ends[0], False, above)
+        back(stage, end - off, start - off, ends[1], above)
+        over.extend([ahead] * above)
 
-    edge, top, gate_top = _TALL / 2, 4.55, 2.0 + _TALL / 2
+    def back(stage, start, end, head, above=False):
+        backward.append((stage, _arrow(ax, start, end, head, True, above)))
+
+    edge, top, gate_top, h, i = _TALL / 2, _TOP, _GATES + _TALL / 2, _READ[1], _BOXES["i"][0]
     both(3, (7.7, top), (10.45, top))                                  # c_t to step t+1
-    both(1, (10.15, 3.1), (10.48, 3.1))                               # h_t to step t+1
-    both(1, (9.25, 3.1 - edge), (9.25, 1.75))                          # h_t to its loss
-    both(2, (7.75, gate_top), (7.75, 2.9))                             # o
-    both(2, (7.95, 3.1), (8.35, 3.1))
-    both(3, (7.3, top - edge), (7.6, 3.28))                            # c_t through tanh
+    both(1, (10.15, h), (10.48, h))                                    # h_t to step t+1
+    both(1, (9.25, h - edge), (9.25, 1.5))                             # h_t to its loss
+    both(2, (7.75, gate_top), (7.75, h - 0.2))                         # o
+    both(2, (7.95, h), (8.35, h))
+    both(3, (7.3, top - edge), (7.6, h + 0.18))                        # c_t through tanh
     both(4, (5.13, top), (5.8, top))
-    both(4, (4.925, 3.52), (4.925, top - 0.22))
-    both(4, (4.2, gate_top), (4.78, 3.15))
-    both(4, (5.65, gate_top), (5.07, 3.15))
-    both(4, (2.75, gate_top), (2.75, top - 0.22))
-    both(4, (2.96, top), (4.72, top))
-    both(5, (1.95, top), (2.54, top))
-    both(5, (1.95, 0.6), (7.75, 0.6), ends=(False, True))              # h_{t-1} to the gates
-    for x in (2.75, 4.2, 5.65, 7.75):
-        _arrow(ax, (x - _SIDE, 0.6 + _SIDE), (x - _SIDE, 2.0 - edge), True, backward=False)
-        backward.append((5, _arrow(
-            ax, (x + _SIDE, 2.0 - edge), (x + _SIDE, 0.6 - _SIDE), False, backward=True)))
-    note = dict(fontsize=14, ha="center", va="center")
-    ax.text(7.62, 3.82, "tanh", **note | dict(ha="left"))
-    ax.text(9.25, 1.5, "own loss $L_t$", **note)
-    ax.text(9.9, 4.95, "step $t+1$", **note)
-    ax.text(9.9, 3.72, "step $t+1$", **note)
-    ax.text(2.28, 4.98, r"$\times\, f_t$", color=_DARK, **note | dict(fontsize=16))
-    ax.text(8.0, 0.72, "$W_h$, forward", **note | dict(ha="left"))
-    ax.text(8.0, 0.36, r"$W_h^{\mathsf{T}}$, back", color=_DARK, **note | dict(ha="left"))
-    if walk is None:
-        return None
+    both(4, (4.925, _JOIN + 0.22), (4.925, top - 0.22))
+    _arrow(ax, (i - _SIDE, gate_top), (i - _SIDE, _JOIN + _SIDE), False, backward=False)      # i, by a corner
+    _arrow(ax, (i - _SIDE, _JOIN + _SIDE), (4.72, _JOIN + _SIDE), True, backward=False)
+    back(4, (4.72, _JOIN - _SIDE), (i + _SIDE, _JOIN - _SIDE), False)
+    back(4, (i + _SIDE, _JOIN - _SIDE), (i + _SIDE, gate_top), True)
+    both(4, (5.6, gate_top), (5.07, _JOIN - 0.15))
+    bridge = ax.add_patch(Rectangle(                                   # f passes over i
+        (_FORGET[0] - 0.2, _JOIN - 0.22), 0.4, 0.44, facecolor="white", linewidth=0, zorder=1.1))
+    both(4, (_FORGET[0], gate_top), (_FORGET[0], top - 0.22), above=True)
+    both(4, (4.12, top), (4.72, top))
+    both(5, (1.95, top), (3.68, top))
+    both(5, (1.95, _BOTTOM), (7.75, _BOTTOM), ends=(False, True))      # h_{t-1} to the gates
+    for x in (_BOXES[gate][0] for gate in "ifgo"):
+        _arrow(ax, (x - _SIDE, _BOTTOM + _SIDE), (x - _SIDE, _GATES - edge), True, backward=False)
+        back(5, (x + _SIDE, _GATES - edge), (x + _SIDE, _BOTTOM - _SIDE), False)
+    note = dict(fontsize=14 * scale, ha="center", va="center")
+    ax.text(7.62, 3.42, "tanh", **note | dict(ha="left"))
+    ax.text(9.25, 1.3, "own loss $L_t$", **note)
+    ax.text(9.9, top + 0.4, "step $t+1$", **note)
+    ax.text(9.9, h + 0.62, "step $t+1$", **note)
+    ax.text(2.8, top + 0.4, r"$\times\, f_t$", color=_DARK, **note | dict(fontsize=16 * scale))
+    ax.text(8.0, _BOTTOM + 0.12, "$W_h$, forward", **note | dict(ha="left"))
+    ax.text(8.0, _BOTTOM - 0.24, r"$W_h^{\mathsf{T}}$, back", color=_DARK, **note | dict(ha="left"))
 
     def update(move):
         stage = 1 + (move - 1) % 5
-        for name, (symbol, value, back, gradient) in walk[move - 1].items():
-            patch, head, foot = boxes[name]
-            head.set_text(f"${symbol} = {value:.3f}$")
-            foot.set_text("" if gradient is None else f"${back} {gradient:.3f}$")
+        for name, (patch, head, foot) in boxes.items():
             now = _SHOWN_FROM[name] == stage
+            if walk is None:
+                foot.set_visible(_SHOWN_FROM[name] <= stage)
+            else:
+                symbol, value, back, gradient = walk[move - 1][name]
+                head.set_text(f"${symbol} = {value:.3f}$")
+                foot.set_text("" if gradient is None else f"${back} {gradient:.3f}$")
             patch.set(facecolor=FILLS["highlight"] if now else _TINT[_BOXES[name][3]],
                       linewidth=4 if now else 2,
                       edgecolor=COLORS["gradient"] if now else COLORS["ink"])
         for at, arrow in backward:
             arrow.set(visible=at <= stage, linewidth=4 if at == stage else 2.2)
-        return [*(part for box in boxes.values() for part in box), *(arrow for _, arrow in backward)]
+        return [*(part for box in boxes.values() for part in box), bridge, *over,
+                *(arrow for _, arrow in backward)]
 
     update(1)
     return update
 
 
-def _arrow(ax, start, end, head, backward):
+def back_boxes():
+    """Return the boxes of lstm_back, with the stage that fills each: {name: (stage, (left, right, …))}."""
+    return {name: (_SHOWN_FROM[name], (x - wide / 2, x + wide / 2, y - _TALL / 2, y + _TALL / 2))
+            for name, (x, y, wide, _) in _BOXES.items()}
+
+
+def _arrow(ax, start, end, head, backward, above=False):
+    scale = ax.figure.get_size_inches()[0] / _WIDE
     return ax.add_patch(FancyArrowPatch(
-        start, end, arrowstyle="-|>" if head else "-", mutation_scale=15, zorder=1, shrinkA=0, shrinkB=0,
-        linewidth=2.2 if backward else 1.8, linestyle=(0, (2.2, 1.6)) if backward else "-",
-        capstyle="butt", color=COLORS["gradient" if backward else "ink"]))
+        start, end, arrowstyle="-|>" if head else "-", mutation_scale=15 * scale, shrinkA=0, shrinkB=0,
+        zorder=1.2 if above else 1, linewidth=2.2 if backward else 1.8,
+        linestyle=(0, (2.2, 1.6)) if backward else "-", capstyle="butt",
+        color=COLORS["gradient" if backward else "ink"]))
 
 
 def gate_table(ax, parts, limit):

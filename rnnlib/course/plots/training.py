@@ -40,21 +40,30 @@ def training_loss(ax, updates, every, guess, goal, smoothed=None):
     return update
 
 
-def recorded_losses(ax, quick, slow, guess, goal):
-    """Draw two recorded runs (name, updates, losses) from guess to below goal, named beside their curves."""
-    for level, name, x in ((guess, "a blind guess", 0.6), (goal, "the goal", 0.5)):
+def recorded_losses(ax, updates, losses, guess, goal):
+    """Draw losses (n,) after so many updates (n,), from guess to below goal; return update(k).
+
+    update marks the k-th of them.
+    """
+    for level, name, x in ((guess, "a blind guess", 0.88), (goal, "the goal", 0.1)):
         ax.axhline(level, color=COLORS["ink"], linewidth=1.5, linestyle=":", zorder=0)
         ax.text(x, level * 1.06, f"{name}: {level:.4g}", ha="center", va="bottom", fontsize=15,
                 transform=ax.get_yaxis_transform())
-    for (name, updates, losses), kind, side in ((quick, "loss", 1), (slow, "ink", -1)):
-        ax.semilogy(updates, losses, **LINES[kind] | dict(linewidth=3, markersize=8))
-        at = 2 * len(updates) // 3
-        ax.annotate(name, (updates[at], losses[at]), (16 * side, 4 * side), textcoords="offset points",
-                    fontsize=16, color=COLORS[kind], fontweight="bold", ha="left" if side > 0 else "right",
-                    va="bottom" if side > 0 else "top")
-    ax.set(xlabel="update", ylabel="mean loss of a pass, nats", xlim=(0, None), ylim=(goal / 2, guess * 1.7))
+    ax.semilogy(updates, losses, **LINES["loss"] | dict(linewidth=3, markersize=8))
+    mark = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
+    dot, = ax.plot([], [], linestyle="none", marker="o", markersize=14, markeredgewidth=3, zorder=5,
+                   markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], clip_on=False)
+    ax.set(xlabel="update", ylabel="loss of a pass, nats", xlim=(0, updates[-1]),
+           ylim=(goal / 2, guess * 1.7))
     ax.set_yticks([0.1, 1], ["0.1", "1"])
     ax.minorticks_off()
+
+    def update(k):
+        mark.set_xdata([updates[k]] * 2)
+        dot.set_data([updates[k]], [losses[k]])
+        return [mark, dot]
+
+    return update
 
 
 def text_streams(ax, texts, length):
@@ -121,10 +130,16 @@ def over_text(ax, text, limit=1.0, columns=55):
     def update(values):
         heights = 0.55 * np.asarray(values, dtype=float)[index] / limit
         bars.set_segments([((x, y - 0.02), (x, y + h)) for x, y, h in zip(xs, base, heights)])
-        bars.set_color([COLORS["gradient"] if h > 0 else COLORS["state"] for h in heights])
+        bars.set_color([COLORS["state"] if h > 0 else FILLS["input"] for h in heights])    # as gates are
         return [bars]
 
     return update
+
+
+def letter_boxes(text, columns=55):
+    """Return where over_text writes each character: [(left, right, bottom, top)], its bar included."""
+    return [(column - 0.5, column + 0.5, -0.6 - 2.0 * row, 1.4 - 2.0 * row)
+            for row, (_, line) in enumerate(_rows(text, columns)) for column in range(len(line))]
 
 
 def _rows(text, columns):

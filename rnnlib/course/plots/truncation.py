@@ -142,7 +142,8 @@ def pair_map(ax, norms):
 def kept_pairs(left, right, norms, curves):
     """Draw pair_map, and beside it what a cut leaves of the gradient; return update(kept, cut, K).
 
-    curves is {cut: (cosine, ratio)}, (T,) each, for K = 1 .. T. The curves of cut are drawn, marked at K.
+    curves is {cut: (cosine, ratio)}, (T,) each, for K = 1 .. T, of one cut or two. The curves of cut are
+    drawn, marked at K.
     """
     T, map_update = len(norms), pair_map(left, norms)
     Ks = np.arange(1, T + 1)
@@ -159,12 +160,13 @@ def kept_pairs(left, right, norms, curves):
               xticks=left.get_xticks())
     floor = min(np.min(pair) for pair in curves.values())
     right.set_ylim(max(0, np.floor(10 * floor - 0.5) / 10), 1.1)
-    right.figure.legend(loc="outside upper right", ncols=3, handles=[cosine, ratio, other])
+    right.figure.legend(loc="outside upper right", ncols=3,
+                        handles=[cosine, ratio, other][:len(curves) + 1])
 
     def update(kept, cut, K):
         cosine.set_ydata(curves[cut][0])
         ratio.set_ydata(curves[cut][1])
-        other.set_ydata(next(c for name, (c, _) in curves.items() if name != cut))
+        other.set_ydata(next((c for name, (c, _) in curves.items() if name != cut), Ks * np.nan))
         guide.set_xdata([K, K])
         dots.set_data([K, K], [curve[K - 1] for curve in curves[cut]])
         return [*map_update(kept), guide, other, ratio, cosine, dots]

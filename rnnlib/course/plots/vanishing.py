@@ -9,11 +9,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from ..figures import COLORS, FILLS, LINES, minus
 
 HEIGHT = LinearSegmentedColormap.from_list("yellow_green", ["#FFF3B0", COLORS["loss"], "#00392A"], N=15)
-FATES = (                   # role, marker, where its name stands on the map and at which step of the curve
-    ("A", "state", "o", (-26, -6), 30, (24, -8)),
-    ("B", "gradient", "s", (28, -4), 20, (0, 22)),
-    ("C", "output", "D", (28, 10), 20, (-6, 22)),
-)
+BAND = "#F3C3A3"          # pale vermillion: where a gradient grows
 ROUNDING = 1e-13        # a singular value so far below the largest is a rounding error
 
 
@@ -43,34 +39,11 @@ def latch(left, right, h, after, points, slopes, powers):
     right.legend(loc="lower left")
 
 
-def three_fates(left, right, surface, places, gradients):
-    """Draw a loss surface with the places A, B, C, and what each does to a gradient over time.
-
-    surface is (w_h, w_x, loss, folds) as for loss_cliff; places (3, 2) of w_h, w_x; gradients three
-    arrays (T+1,).
-
-    picture(lambda *axes: plots.three_fates(*axes, surface, places, gradients), alt=..., panels=(1, 2))
-    """
-    _surface(left, *surface)
-    for fate, place, gradient in zip(FATES, places, gradients, strict=True):
-        name, role, marker, aside, step, above = fate
-        color, look = COLORS[role], dict(textcoords="offset points", ha="center", va="center", fontsize=18,
-                                         fontweight="bold")
-        left.plot(*place, marker=marker, markersize=13, markerfacecolor=color, markeredgecolor="white",
-                  markeredgewidth=2)
-        left.annotate(name, place, aside, **look, bbox=dict(
-            boxstyle="round,pad=0.1", facecolor="white", edgecolor=COLORS["ink"]))
-        right.semilogy(gradient, label=name, **LINES[role] | dict(
-            marker=marker, markevery=10, markersize=9, linewidth=3))
-        step = min(step, len(gradient) - 1)
-        right.annotate(name, (step, gradient[step]), above, color=color, **look)
-    _time(right, len(gradients[0]) - 1)
-
-
-def loss_cliff(figure, w_h, w_x, folds, steps):
+def loss_cliff(figure, w_h, w_x, folds, steps, places=None):
     """Draw a loss over (w_h, w_x), and beside it the states and the gradient at one point; return update.
 
-    w_h (n,), w_x (m,), folds = (weights, curves): weights (k,) and the two curves (2, k) of w_x.
+    w_h (n,), w_x (m,), folds = (weights, curves): weights (k,) and the two curves (2, k) of w_x; places
+    {name: (w_h, w_x)} are written on the map.
 
     update(point, loss, hs, gradient, band): point (w_h, w_x); loss (m, n); hs, gradient (T+1,), T at
     most steps; band (low, high), between which a step multiplies by more than 1, or None.
@@ -83,11 +56,18 @@ def loss_cliff(figure, w_h, w_x, folds, steps):
     image, marks = _surface(left, w_h, w_x, np.zeros((2, 2)), folds)
     cross = dict(color=COLORS["ink"], linewidth=1.2, linestyle=(0, (4, 3)))
     upright, level = left.axvline(w_h[0], **cross), left.axhline(w_x[0], **cross)
-    dot, = left.plot([], [], marker="o", markersize=15, markeredgewidth=3, markerfacecolor=FILLS["highlight"],
-                     markeredgecolor=COLORS["ink"])
-    shade = above.add_patch(Rectangle((0, 0), steps, 1, facecolor=FILLS["highlight"], alpha=0.6, zorder=0))
+    dot, = left.plot([], [], marker="o", markersize=13, markeredgewidth=3, zorder=3,
+                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"])
+    for name, place in (places or {}).items():
+        marks += left.plot(*place, marker="o", markersize=8, markerfacecolor="white",
+                           markeredgecolor=COLORS["ink"])
+        plate = dict(boxstyle="circle,pad=0.1", facecolor="white", edgecolor="none")
+        marks.append(left.annotate(name, place, (-20, 0), textcoords="offset points", fontsize=15, bbox=plate,
+                                   ha="center", va="center", fontweight="bold"))
+    shade = above.add_patch(Rectangle((0, 0), steps, 1, facecolor=BAND, zorder=0))
     states, = above.plot([], [], **LINES["state"] | dict(markersize=8, markevery=5))
-    word = above.text(steps, 0, "factor > 1 ", ha="right", va="center", fontsize=14, zorder=3)
+    word = above.text(0.02 * steps, 0, "factor > 1", va="center", fontsize=14, fontweight="bold", zorder=3,
+                      color="#963F00")
     above.set(xlim=(0, steps), ylim=(0, 1), ylabel="state $h_t$", yticks=[0, 0.5, 1])
     above.tick_params(labelbottom=False)
     _time(below, steps)
@@ -104,7 +84,7 @@ def loss_cliff(figure, w_h, w_x, folds, steps):
         dot.set_data([point[0]], [point[1]])
         low, high = band or (0.5, 0.5)
         shade.set(y=low, height=high - low)
-        word.set(y=(low + high) / 2, visible=band is not None)
+        word.set(y=0.75 * low + 0.25 * high, visible=band is not None)
         states.set_data(np.arange(len(hs)), hs)
         back.set_data(np.arange(len(gradient)), gradient)
         return [image, *marks, upright, level, dot, shade, states, word, back]

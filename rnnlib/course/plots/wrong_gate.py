@@ -13,12 +13,24 @@ _FACES = {0: "white", 1: COLORS["ink"], 2: FILLS["highlight"]}
 
 
 def patterns(*axes, errors, gates):
-    """Draw relative errors {title: (T, G)} of deltas as small multiples."""
+    """Draw relative errors {title: (T, G)} of deltas as small multiples; return update(table, t)."""
+    outlines, last = {}, len(errors) - 3
     for k, (ax, (title, error)) in enumerate(zip(axes, errors.items(), strict=True)):
-        error_table(ax, error, [f"$\\delta^{g}$" for g in gates])
-        ax.set_title(title, fontsize=18, fontweight="bold", loc="left")
-        if k < len(errors) - 3:
-            ax.set(xlabel="")
+        error_table(ax, error, [f"$\\delta^{g}$" for g in gates], size=12)
+        ax.set_title(title, fontsize=16, fontweight="bold", loc="left", pad=4)
+        ax.tick_params(labelsize=12)
+        ax.set_xlabel("" if k < last else "step t (numbers: error in %)", fontsize=13)
+        if k < last:
+            ax.set_xticklabels([])
+        outlines[title] = ax.add_patch(Rectangle((0, -0.5), 1, len(gates), fill=False, linewidth=4, zorder=3,
+                                                 edgecolor=COLORS["ink"], clip_on=False))
+
+    def update(table, t):
+        for name, outline in outlines.items():
+            outline.set(visible=name == table, x=t - 1.5)
+        return list(outlines.values())
+
+    return update
 
 
 def board_counts(ax, let, admitted, alarms, checks, points):

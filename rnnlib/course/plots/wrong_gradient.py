@@ -40,7 +40,7 @@ def case(left, right, curves, errors):
     return update
 
 
-def error_table(ax, errors, gates, right=1e-10):
+def error_table(ax, errors, gates, right=1e-10, size=14):
     """Draw relative errors (T, G), gate by gate over the steps: ✓ where right, else per cent."""
     for t, row in enumerate(errors):
         for g, error in enumerate(row):
@@ -48,7 +48,7 @@ def error_table(ax, errors, gates, right=1e-10):
             face = tuple(1 - (0.25 + 0.5 * min(error, 1)) * (1 - _RED)) if wrong else "white"
             ax.add_patch(Rectangle((t - 0.5, g - 0.5), 1, 1, facecolor=face, edgecolor=COLORS["dim"]))
             text = "✓" if not wrong else "<1" if error < 0.01 else f"{100 * error:.0f}"
-            ax.text(t, g, text, ha="center", va="center", fontsize=14)
+            ax.text(t, g, text, ha="center", va="center_baseline", fontsize=size)
     T, G = errors.shape
     ax.set(xlim=(-0.5, T - 0.5), ylim=(G - 0.5, -0.5))
     ax.set_xticks(range(T), range(1, T + 1))

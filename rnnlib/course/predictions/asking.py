@@ -8,7 +8,7 @@ from .questions import Choice, questions
 def ask(page, number, reveal=None, **measured):
     """Ask question `number` (from 1) of a page, and keep `reveal` covered until it is answered.
 
-    predictions.ask(7, 1, reveal=widgets.kept_pairs(...), cosine=0.97)
+    predictions.ask(7, 4, reveal=widgets.kept_pairs(...), six=0.91, seven=0.88)
 
     reveal is a live figure, a Picture, a gradcheck.Report or a string. What the page has measured stands
     in the reason in place of the recorded facts.

@@ -1,5 +1,6 @@
 """The widgets of notebook 10: a memory to hold, and the gradients of three cells under the same sliders."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from ... import analysis, bptt, dynamics
 from ...cells import lstm
 from .. import plots
 from ..exercises.three_cells import LONGEST, flow
+from ..figures import picture
 from .controls import slider
 from .live import live_figure
 from .touch import area
@@ -39,12 +41,7 @@ def held(f, i, o, T):
 
 def hold_a_value():
     """Set the gates of one unit; see its memory over time, and the gradient that comes back."""
-    last = {}
-
-    def read(**values):
-        if last.get("values") != values:
-            last.update(values=values, held=held(**values))
-        return last["held"]
+    read = lru_cache(64)(held)
 
     def describe(**values):
         run, T = read(**values), values["T"]
@@ -65,19 +62,14 @@ def hold_a_value():
                 "T": slider("T steps", 100, 20, LONGEST_HOLD, 20)}
     touch = lambda left, right: [area(left, x="T"), area(right, x="T")]
     return live_figure(
-        draw, controls, describe, size=(10.5, 4.6), panels=(1, 2), touch=touch,
+        draw, controls, describe, size=(9, 3.4), panels=(1, 2), touch=touch,
         code=lambda f, i, o, T: (
         f"widgets.held({f:g}, {i:g}, {o:g}, {T}).cs[-1]"))
 
 
 def gradient_flow(b=0.0, rho=1.0, T=100):
     """Turn the bias of the memory gates, the recurrent scale and the length for three cells at once."""
-    last = {}
-
-    def read(**values):
-        if last.get("values") != values:
-            last.update(values=values, flow=flow(**values))
-        return last["flow"]
+    read = lru_cache(64)(flow)
 
     def describe(**values):
         norms, through_c, half_life = read(**values)
@@ -93,8 +85,33 @@ def gradient_flow(b=0.0, rho=1.0, T=100):
                 "rho": slider("ρ recurrent scale", float(rho), 0.0, 2.0, 0.25),
                 "T": slider("T steps", T, 10, LONGEST, 10)}
     touch = lambda ax: [area(ax, x="T")]
-    return live_figure(draw, controls, describe, size=(10.5, 4.7), touch=touch, code=lambda b, rho, T: (
+    return live_figure(draw, controls, describe, size=(10.5, 4), touch=touch, code=lambda b, rho, T: (
         f"widgets.flow({b:g}, {rho:g}, {T}).norms"))
+
+
+def how_far_back(b=5, rho=1):
+    """Choose how many steps back; see how strongly the last state of three cells depends on that one."""
+    norms = flow(b, rho, LONGEST).norms
+
+    def describe(k):
+        sizes = ", ".join(f"{name} {_size(norm[k])}" for name, norm in norms.items())
+        return f"{k} steps back. Of a change of 1 in that state as much may be left in the last: {sizes}."
+
+    return live_figure(
+        lambda ax: plots.gradient_decay(ax, norms, 1e-6, 1e3), {"k": slider("k steps back", 40, 0, LONGEST)},
+        describe, size=(10.5, 3.3), touch=lambda ax: [area(ax, x="k")])
+
+
+def filling(steps=200, written=0.1, forget=0.9):
+    """Draw a memory that is written to at every step, with an open forget gate and with another."""
+    always, leaky = dynamics.carousel(steps, written), dynamics.carousel(steps, written, forget=forget)
+    memories, slopes = {"f = 1": always.s, f"f = {forget}": leaky.s}, (always.slopes, leaky.slopes)
+    dead = int(np.flatnonzero(always.slopes == 0)[0])
+    return picture(
+        lambda *axes: plots.filling(*axes, memories, slopes), size=(10.5, 3.9), panels=(1, 2),
+        alt=f"A memory that is written {written} at every step. With f = 1 it climbs to {always.s[-1]:.0f}, "
+        f"and the slope of its tanh falls to exactly 0 from step {dead} on. With f = {forget} it settles at "
+        f"{leaky.s[-1]:.0f}, and the slope at {leaky.slopes[-1]:.2f}.")
 
 
 def _size(number):

@@ -103,6 +103,9 @@ function showFigure(model, scene, root, announce) {
   const hint = make("span", { className: "rnnlib-hint" });
   const tools = make("div", { className: "rnnlib-tools" }, hint, reset, present);
   const panel = make("div", { className: "rnnlib-controls" }, ...rows.map((row) => row.element), tools);
+  const longest = (texts) => Math.max(...texts.map((text) => text.length)); // so that all tracks stand in line
+  panel.style.setProperty("--label", `${longest(rows.map((row) => row.name))}ch`);
+  panel.style.setProperty("--value", `calc(${longest(controls.flatMap((control) => control.options)) + 2}ch + 0.7em)`);
   panel.setAttribute("role", "group");
   panel.setAttribute("aria-label", "controls of the figure");
 
@@ -317,6 +320,7 @@ function controlRow(control, k, changed) {
     step(1, "›", "one step on"), value);
   return {
     element,
+    name: label.textContent,
     set(index) {
       input.value = index;
       input.setAttribute("aria-valuetext", control.options[index]);
@@ -334,13 +338,15 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
     const box = picture.getBoundingClientRect();
     return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
   };
-  const under = (point) => areas().find(({ box }) =>
-    point.x >= box[0] - 0.01 && point.x <= box[2] + 0.01 && point.y >= box[1] - 0.01 && point.y <= box[3] + 0.01);
+  const within = (point, more) => areas().find(({ box }) =>
+    point.x >= box[0] - more && point.x <= box[2] + more && point.y >= box[1] - more && point.y <= box[3] + more);
+  const under = (point) => within(point, 0) ?? within(point, 0.01);
   const chosen = (area, point) => {
     const next = [...state()];
     for (const axis of axes) {
       if (area[axis]) next[area[axis].control] = nearest(area[axis].at, point[axis]);
     }
+    for (const [control, index] of area.sets ?? []) next[control] = index;
     return next;
   };
   const outline = (area, next) => { // the cell that would be chosen, or the whole breadth of the area
@@ -387,7 +393,7 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
   picture.onpointercancel = () => { held = null; };
   picture.onpointerleave = () => { clearTimeout(hovering); mark.hidden = true; };
   const describe = () => {
-    const area = areas()[0];
+    const area = areas().find((one) => one.x || one.y) ?? areas()[0];
     if (!area) {
       picture.removeAttribute("role");
       picture.removeAttribute("tabindex");
@@ -395,6 +401,7 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
     }
     const name = (axis) => controls[area[axis].control].label.replace(/<[^>]*>/g, "");
     const words = [area.x && `left and right: ${name("x")}`, area.y && `up and down: ${name("y")}`];
+    if (!area.x && !area.y) words.push(`left and right: ${controls[0].label.replace(/<[^>]*>/g, "")}`);
     picture.tabIndex = 0;
     picture.setAttribute("data-lm-suppress-shortcuts", "true");
     picture.setAttribute("role", "application");
@@ -406,9 +413,11 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
     const keys = { ArrowRight: ["x", 1], ArrowLeft: ["x", -1], ArrowDown: ["y", 1], ArrowUp: ["y", -1] };
     const [axis, sign] = keys[event.key] ?? [];
     const area = areas().find((one) => axis && one[axis]);
-    if (!area) return;
+    const plain = axis === "x" && areas().length > 0; // places to click alone: the first control moves
+    if (!area && !plain) return;
     event.preventDefault();
-    const { control, at: places } = area[axis], next = [...state()];
+    const { control, at: places } = area?.[axis] ?? { control: 0, at: controls[0].options.map((_, k) => k) };
+    const next = [...state()];
     const ascending = places[places.length - 1] >= places[0] ? 1 : -1;
     next[control] = clamp(next[control] + sign * ascending, places.length - 1);
     go(next);

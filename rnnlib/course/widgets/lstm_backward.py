@@ -5,11 +5,31 @@ import numpy as np
 from ... import bptt
 from ...cells import lstm
 from .. import plots
+from ..figures import picture
 from .controls import choice, slider
 from .live import live_figure
-from .touch import area
+from .touch import area, spot
 
 _GATES = {"input i": 0, "forget f": 1, "new g": 2, "output o": 3}
+
+
+_MOVES = {
+    1: "h_t is used by its own loss and by step t+1: dL/dh_t adds what both send back",
+    2: "beside o_t stands tanh(c_t), so δ^o is dL/dh_t times tanh(c_t), times the slope o(1−o) of the gate",
+    3: "c_t is used by h_t and by step t+1: dL/dc_t adds what comes through h_t, times o_t(1−tanh²(c_t)), "
+       "and what comes along the cell",
+    4: "each of i_t, f_t, g_t receives dL/dc_t times its partner in c_t, times its own slope",
+    5: "two roads lead to step t−1: dL/dc_t times f_t goes to c_(t−1), and the four deltas go through W_h^T "
+       "to h_(t−1)",
+}
+
+
+def lstm_roads():
+    """Go back through one step of an LSTM in five moves, in symbols."""
+    return live_figure(
+        plots.lstm_back, {"move": slider("backward move", 5, 1, 5)},
+        lambda move: f"Move {move} of 5: {_MOVES[move]}.", size=(7.5, 3.36),
+        touch=lambda ax: [spot(ax, box, move=stage) for stage, box in plots.back_boxes().values()])
 
 
 def lstm_walk_back(p, trace, own):
@@ -68,9 +88,17 @@ def lstm_walk_back(p, trace, own):
                 5: f"f * dc, delta[{t - 1}] @ p.W_h"}[stage] + (
                     "    # delta, _ = bptt.deltas(lstm, p, trace, own)")
 
+    def of_this_step(stage):                # a box leads to its move; the last ones lead on, to step t-1
+        def move_to(move):
+            now = 5 * ((move - 1) // 5) + stage
+            return min(move + 1, 5 * T) if stage == 5 and now == move else now
+        return move_to
+
     return live_figure(
         lambda ax: plots.lstm_back(ax, [boxes(move) for move in range(1, 5 * T + 1)]),
-        {"move": slider("backward move", 1, 1, 5 * T)}, describe, code=code, size=(10.5, 5.3))
+        {"move": slider("backward move", 1, 1, 5 * T)}, describe, code=code, size=(10.5, 4.7),
+        touch=lambda ax: [spot(ax, box, move=of_this_step(stage))
+                          for stage, box in plots.back_boxes().values()])
 
 
 def gate_delta_table(parts):
@@ -96,3 +124,23 @@ def gate_delta_table(parts):
     touch = lambda ax: [area(ax, y="s", ys=range(T))]
     return live_figure(draw, controls, describe, size=(9, 4.7), touch=touch, code=lambda roads, gate, s: (
         f"parts[{roads!r}][{s - 1}, :{s}, {_GATES[gate]}]    # rows and columns count from 0"))
+
+
+def slips(errors):
+    """Draw relative errors {slip: (4, T)} of delta by gate and step."""
+    T = next(iter(errors.values())).shape[1]
+    first = {name: [int(np.flatnonzero(row > 1e-12).max(initial=-1)) + 1 for row in rows]
+             for name, rows in errors.items()}
+    told = "; ".join(f"{name}: " + ", ".join(map(str, steps)) for name, steps in first.items())
+    return picture(
+        lambda *axes: plots.slip_tables(*axes, errors=errors), size=(10.5, 3.9), panels=(1, len(errors)),
+        alt=f"Relative error of delta by gate and step. Walking back from t = {T}, the gates i, f, g, o are "
+        f"first wrong at the steps: {told}.")
+
+
+def readings(sizes, errors):
+    """Draw the error of the gradient over the size of the memory, sizes (n,), errors {reading: (n,)}."""
+    ends = f"from |c| = {sizes[0]:.1g} to |c| = {sizes[-1]:.0f}"
+    told = "; ".join(f"{name}: {error[0]:.0e} to {error[-1]:.0e}" for name, error in errors.items())
+    return picture(lambda ax: plots.reading_errors(ax, sizes, errors, (8, 25)),
+                   alt=f"Relative error of the gradient over the largest |c|, {ends}. {told}.")

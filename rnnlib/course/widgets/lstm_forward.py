@@ -2,11 +2,59 @@
 
 import numpy as np
 
+from ... import bptt, losses
 from ...cells import lstm
 from .. import plots
 from .controls import choice, slider
 from .live import live_figure
 from .touch import area
+
+LETTERS = "()acopstuw"                          # what the bracket reader knows
+
+
+def bracket_reader():
+    """Return an LSTM with D = 10 symbols and H = 2 units whose weights are set by hand.
+
+    Unit 1 is 1 inside a bracket; unit 2 counts the letters in it, and shows the count at its end.
+    """
+    i, f, g, o = range(4)                       # first axis: the gate; second axis: the unit
+    W_x, W_h, b = np.zeros((4, 2, 10)), np.zeros((4, 2, 2)), np.full((4, 2), 12.0)
+    b[i], b[o, 1] = -12, -12                    # these gates are closed until something opens them
+    W_x[i, 0, 0], W_x[f, 0, 1] = 24, -24        # unit 1: "(" writes, ")" erases
+    W_x[i, 1, :2], W_h[i, 1, 0] = -48, 36       # unit 2: letters write, while unit 1 is on
+    W_x[f, 1, 0], W_x[o, 1, 1] = -24, 24        #         "(" erases, ")" shows
+    return lstm.Params(W_x.reshape(8, 10), W_h.reshape(8, 2), b.reshape(8))
+
+
+def read(text):
+    """Return the trace of the bracket reader over a text."""
+    xs = losses.one_hot([LETTERS.index(letter) for letter in text], len(LETTERS))
+    return bptt.forward(lstm, bracket_reader(), xs)
+
+
+def gates_over(text):
+    """Choose a letter of a text; see the gates and states of the bracket reader there."""
+    trace = read(text)
+    i, f, _, o = lstm.split(trace.kept.gates)
+    rows = *lstm.split(trace.kept.gates), trace.cs[1:], trace.hs[1:]
+    table = np.stack(rows).transpose(2, 0, 1)                       # (units, 6, T)
+
+    def does(t, unit):
+        k, before, after = t - 1, trace.cs[t - 1, unit], trace.cs[t, unit]
+        done = [f"erases {before:.0f}"] if f[k, unit] < 0.5 and before > 0.5 else []
+        done += ["writes 1"] if i[k, unit] > 0.5 else [] if done else [f"keeps {after:.0f}"]
+        told = f"shows {trace.hs[t, unit].round(3) + 0.0:.3g}" if o[k, unit] > 0.5 else "shows 0"
+        return f"unit {unit + 1} {', '.join([*done, told])}"
+
+    def describe(t):
+        return f"Step {t} reads “{text[t - 1]}”: {does(t, 0)}; {does(t, 1)}."
+
+    names = ["unit 1: inside a bracket?", "unit 2: letters in the bracket"]
+    return live_figure(
+        lambda *axes: plots.gate_tables(axes, text, table, names),
+        {"t": slider("time step t", 1 + text.index(")"), 1, len(text))}, describe, size=(10.5, 3.3),
+        panels=(2, 1), touch=lambda *axes: [area(ax, x="t", xs=range(len(text))) for ax in axes],
+        code=lambda t: f"trace.at({t - 1}).kept.gates, trace.cs[{t}], trace.hs[{t}]    # i, f, g, o; c; h")
 
 
 def lstm_gates(c):
@@ -34,7 +82,7 @@ def lstm_gates(c):
     touch = lambda ax: [
         area(ax, y=gate, ys=np.linspace(*box[2:], len(controls[gate].values)), box=box)
         for gate, box in plots.gauge_boxes().items()]
-    return live_figure(draw, controls, describe, size=(10.5, 4.05), touch=touch, code=lambda **z: (
+    return live_figure(draw, controls, describe, size=(8.85, 3.4), touch=touch, code=lambda **z: (
         f"sigmoid({z['f']:g}) * {c:g} + sigmoid({z['i']:g}) * np.tanh({z['g']:g})    # c_t"))
 
 

@@ -44,7 +44,7 @@ class Painter:
     def __init__(self, draw, controls, describe, code=None, size=(8, 4.5), panels=(1, 1), touch=None):
         _check(draw, controls, describe)
         self.controls, self.describe, self.code, self.size = controls, describe, code, size
-        self.artists, self.background, self.areas, self.palette = [], None, [], None
+        self.artists, self.background, self.palette, self.areas, self.kept = [], None, None, [], []
         figures.check_alt(describe(**self.values))
         with matplotlib.rc_context(figures.STYLE):
             self.figure = figures.new_figure(size, DPI)
@@ -81,7 +81,15 @@ class Painter:
         if self.palette is None or not figures.suits(self.palette, self.figure):
             self.palette = figures.palette_of(self.figure)
         png = figures.encode(self.figure, palette=self.palette)
-        return Frame(list(state), png, said, code, placed(self.areas, self.controls))
+        return Frame(list(state), png, said, code, self.places(values))
+
+    def places(self, values):
+        """Say where the picture can be touched: once, if nothing there can change."""
+        fixed = self.background is not None and not any(
+            callable(to) for area in self.areas for to in area.sets.values())
+        if not (fixed and self.kept):
+            self.kept = placed(self.areas, self.controls, values)
+        return self.kept
 
     def frame(self, values):
         """Paint the canvas for these values: background and changed artists, or everything."""

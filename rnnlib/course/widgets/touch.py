@@ -14,25 +14,34 @@ class Area(NamedTuple):
     y: str | None
     ys: object
     box: tuple | None   # (left, right, bottom, top) in data coordinates; None is the whole axes
+    sets: dict          # by control, the value that any touch here gives it, or a function of the values
 
 
-def area(ax, x=None, y=None, xs=None, ys=None, box=None):
+def area(ax, x=None, y=None, xs=None, ys=None, box=None, sets=None):
     """Say that the controls x and y follow the place touched in ax.
 
     live_figure(..., touch=lambda ax: [area(ax, x="t", y="s")])
 
     xs and ys are the data coordinates of the values, one each; without them a number lies at itself, and
-    a control of other values at 0, 1, 2, …
+    a control of other values at 0, 1, 2, … sets={"table": "B"} sets other controls as well.
     """
-    return Area(ax, x, xs, y, ys, box)
+    return Area(ax, x, xs, y, ys, box, sets or {})
 
 
-def placed(areas, controls):
+def spot(ax, box, **sets):
+    """Say that a touch in a box gives controls these values; a function is asked at each frame.
+
+    spot(ax, (0, 1, 2, 3), move=lambda move: move + 1)
+    """
+    return Area(ax, None, None, None, None, box, sets)
+
+
+def placed(areas, controls, values):
     """Return areas as the front end needs them: fractions of the picture, from its upper left corner."""
-    return [_placed(area, controls) for area in areas]
+    return [_placed(area, controls, values) for area in areas]
 
 
-def _placed(area, controls):
+def _placed(area, controls, values):
     width, height = area.ax.figure.bbox.size
     to_pixels = area.ax.transData.transform
     left, right = area.box[:2] if area.box else area.ax.get_xlim()
@@ -52,6 +61,10 @@ def _placed(area, controls):
         share = to_pixels(points)[:, axis] / (width, height)[axis]
         places = 1 - share if axis else share               # a picture counts from above
         found["xy"[axis]] = {"control": list(controls).index(name), "at": _short(places)}
+    if area.sets:
+        found["sets"] = [
+            [list(controls).index(name), controls[name].place(to(**values) if callable(to) else to)]
+            for name, to in area.sets.items()]
     return found
 
 

@@ -15,12 +15,14 @@ import matplotlib
 import numpy as np
 from IPython.display import display
 
-from .. import figures, plots
-from .controls import slider
+from .. import data, figures, plots
+from .controls import choice, slider
 from .live import live_figure
 from .shown import TYPE, Shown, status, unkept
 from .stopping import StopButton
+from .touch import area, spot
 
+GOAL = 0.1233  # the last loss that the LSTM derivation [002] prints
 PAUSE = 0.25  # seconds between two repaints of a curve, at least
 
 
@@ -173,11 +175,54 @@ def unstored(result, instead):
     return Shown([ipw.HTML(html)], f'<div style="{TYPE}">{escape(instead)}</div>', instead)
 
 
+def recorded_run():
+    """Choose an update of a recorded training of notebook 12; see its loss, and read what the net writes."""
+    run = data.recorded("training")
+    updates, losses = list(map(int, run.updates)), run.losses
+
+    def describe(k):
+        said = f"Before the first update the loss is {losses[0]:.3f}" if k == 0 else (
+            f"After {updates[k]} updates the loss of a character is {losses[k]:.2f}")
+        return f"{said}. The net writes: “{run.texts[k]}”."
+
+    return live_figure(
+        lambda ax: plots.recorded_losses(ax, updates, losses, losses[0], GOAL),
+        {"k": choice("update", [(str(n), k) for k, n in enumerate(updates)], value=6)}, describe,
+        size=(10.5, 3), touch=lambda ax: [area(ax, x="k", xs=updates)])
+
+
+def streams(texts, T=25):
+    """Draw texts as streams, cut into windows of T characters."""
+    return figures.picture(
+        lambda ax: plots.text_streams(ax, texts, T), size=(10, 3),
+        alt=f"{len(texts)} streams of {len(texts[0])} characters each, one below the other, cut into windows "
+        f"of {T}; arrows carry the state of each stream from window to window.")
+
+
+def three_losses(run, smoothed, sizes, guess):
+    """Draw the loss of a Run by windows, by passes of len(sizes) windows, and smoothed (n,)."""
+    draw = lambda ax: plots.training_loss(ax, len(smoothed), len(sizes), guess, GOAL, np.array(smoothed))(
+        run.losses, run.means)
+    told = claim(f"The mean of a pass ends below {GOAL}; the smoothed loss comes down far more slowly.", run)
+    return unstored(figures.picture(draw, told, (8, 4.2)), f"{told} Run this cell to see both.")
+
+
+def finding_the_place(found, run):
+    """Draw the share of right predictions (n,) after 1 .. n characters read from the zero state."""
+    told = claim(
+        "The share of right predictions is below 50 % after one character and above 90 % after 20.", run)
+    place = figures.picture(lambda ax: plots.finding_the_place(ax, found), told, (8, 3.6))
+    return unstored(place, f"{told} Run this cell to see the curve.")
+
+
 def cells_over_text(text, cells, first, meaning, instead):
     """Choose one of H cells (n, H) by a slider; see its value under each of n characters.
 
-    meaning (H,) says how each goes with something the text has; a stored notebook says `instead`.
+    meaning (H,) says how each goes with something the text has; a stored notebook says `instead`. A
+    character that is touched chooses the cell that differs most, there, from its mean.
     """
+    apart = np.abs(cells - cells.mean(axis=0)) / np.maximum(cells.std(axis=0), 1e-12)
+
     def describe(cell):
         value = cells[:, cell - 1]
         ends = text[value.argmin()], text[value.argmax()]
@@ -192,5 +237,7 @@ def cells_over_text(text, cells, first, meaning, instead):
 
     live = live_figure(
         draw, {"cell": slider("cell k", first + 1, 1, cells.shape[1])}, describe, size=(10, 5.2),
+        touch=lambda ax: [spot(ax, box, cell=int(k) + 1)
+                          for box, k in zip(plots.letter_boxes(text), apart.argmax(axis=1))],
         code=lambda cell: f"cells[:, {cell - 1}]    # cells count from 0 in arrays")
     return unkept(live, instead)

@@ -1,13 +1,37 @@
 """The widgets of notebook 11: the board of checks."""
 
-
-
-from .. import board, plots
+from .. import board, plots, wrong
+from ..figures import picture
 from .controls import choice, slider
 from .live import live_figure
 from .progress import counted
 from .shown import unkept
 from .touch import area
+
+TABLES = {"A": "tanh-slope-of-c", "B": "two-windows", "C": "carries-never-updated", "D": "bias-of-one-gate",
+          "E": "dc-dropped", "F": "sigmoid-for-its-slope"}            # the mistakes of the first figure
+
+
+def patterns():
+    """Choose a table and a step; see where six passes of an LSTM, with one mistake each, are wrong."""
+    tables = {letter: board.delta_errors(wrong.mistake(name)) for letter, name in TABLES.items()}
+    T = len(tables["A"])
+
+    def describe(table, t):
+        bad = [gate for gate, error in zip("ifgo", tables[table][t - 1]) if error > 1e-10]
+        fine = [gate for gate in "ifgo" if gate not in bad]
+        said = ["wrong: " + ", ".join(bad)] * bool(bad) + ["right: " + ", ".join(fine)] * bool(fine)
+        return f"Table {table}, step {t}, which the pass reaches {_ordinal(T - t)}: {'; '.join(said)}."
+
+    return live_figure(
+        lambda *axes: plots.patterns(*axes, errors=tables, gates="ifgo"),
+        {"table": choice("table", list(TABLES)), "t": slider("step t", T, 1, T)}, describe, size=(11, 3.2),
+        panels=(2, 3), touch=lambda *axes: [
+            area(ax, x="t", xs=range(T), sets={"table": table}) for table, ax in zip(TABLES, axes)])
+
+
+def _ordinal(k):
+    return ["first", "second", "third"][k] if k < 3 else f"{k + 1}th"
 
 
 def measured_board():
@@ -42,5 +66,17 @@ def board_at(found, instead):
                 "check": slider("check, row", len(board.CHECKS), 1, len(board.CHECKS))}
     touch = lambda ax: [area(ax, y="check", ys=range(len(board.CHECKS)))]
     live = live_figure(draw, controls, describe, size=(11.6, 4.2), touch=touch, code=lambda point, check: (
-        f"found.let_through({board.CHECKS[check - 1]!r}, {point!r})"))
+        f"result.let_through({board.CHECKS[check - 1]!r}, {point!r})"))
     return unkept(live, instead)
+
+
+def counts(found):
+    """Draw how many mistakes each check of a Board lets through at each point, and admits."""
+    let, admitted, alarms = found.count(board.LET), found.count(board.ADMITTED), found.alarms.mean(axis=1)
+    return picture(
+        lambda ax: plots.board_counts(ax, let + admitted, admitted, alarms, board.CHECKS, list(board.POINTS)),
+        size=(12.6, 5.2),
+        alt="Mistakes let through, by check and point. A falling loss lets more than four in five through."
+        " PyTorch's tolerances let none through at the designed point and more than a third where gradients"
+        " are near 1e-6. Each entry within 1e-7 also rejects right passes. Ours lets none through at the"
+        " designed point and rejects no right pass; ? marks what it admits that it cannot see.")
