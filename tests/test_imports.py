@@ -37,6 +37,7 @@ COURSE = {
     "unfinished": set(),
     "memory": set(),
     "data": set(),
+    "linear": set(),
     "wrong": set(),
     "board": {"wrong"},
     "counting": set(),
