@@ -11,7 +11,8 @@ from ..doors import checks
 HERE = Path(__file__).parent
 
 def recorded(name):
-    """Return the figures of source "000", "002" or "003", or of a run: "gru", "frameworks", "forward".
+    """Return the figures of source "000", "002" or "003", or of a run: "gru", "frameworks", "forward",
+    "scan".
 
     Lists become arrays, groups become attributes.
     """

@@ -4,7 +4,7 @@
     h_t = (a_t a_{t-1}) ⊙ h_{t-2} + (a_t b_{t-1} + b_t)     two steps are one step of the same form
 
 So h_1 .. h_T come out of some 2 log2 T rounds (Blelloch 1990; for recurrent networks Martin & Cundy 2018),
-and so does the gradient: what reaches h_t is g_t = dL_t/dh_t + conj(a_{t+1}) g_{t+1}, the same form backwards.
+and so does the gradient: g_t, what reaches h_t, is dL_t/dh_t + conj(a_{t+1}) g_{t+1}, the same backwards.
 
 LRU     a_t = λ, fixed and complex (Orvieto et al. 2023)
 MinGRU  a_t = 1 - σ(W_x^z x_t + b^z), which the input sets and the state does not (Feng et al. 2024)
