@@ -3,9 +3,9 @@
     python benchmarks/scan.py                 the table
     python benchmarks/scan.py --json rnnlib/course/recorded_scan.json     ... and what the page draws
 
-Forward and backward pass of h_t = a_t h_{t-1} + b_t, float64, one process, one thread; loop and scan by turns.
-Both are NumPy: the loop makes T calls on arrays of n numbers, the scan some 2 log2 T calls on longer ones, and
-two and a half times the arithmetic. Ratios of medians of processor time.
+Forward and backward pass of h_t = a_t h_{t-1} + b_t, float64, one process, one thread, by turns. Both are
+NumPy: the loop makes T calls on arrays of n numbers, the scan some 2 log2 T calls on longer ones, with two
+and a half times the arithmetic. Ratios of medians of processor time.
 """
 
 import argparse

@@ -7,6 +7,7 @@ import answers_4
 import answers_8
 import answers_12
 import answers_18
+import answers_19
 import pytest
 import test_exercises
 
@@ -14,7 +15,7 @@ from rnnlib.course import exercises
 
 ANSWERS = {
     check: rows
-    for table in (answers_0, answers_4, answers_8, answers_12, answers_18)
+    for table in (answers_0, answers_4, answers_8, answers_12, answers_18, answers_19)
     for check, rows in table.ANSWERS.items()
 }
 ROWS = [(check, n, *row) for check, rows in ANSWERS.items() for n, row in enumerate(rows)]

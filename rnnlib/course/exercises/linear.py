@@ -11,7 +11,8 @@ from .trials import held, point
 def check_joined(answer):
     """Notebook 19, exercise 1: (a_1, b_1, a_2, b_2) -> a, b of the one step that does both, (...) each."""
 
-    def joined(a_1, b_1, a_2, b_2, a=lambda a_1, a_2: a_2 * a_1, b=lambda a_1, b_1, a_2, b_2: a_2 * b_1 + b_2):
+    def joined(a_1, b_1, a_2, b_2, a=lambda a_1, a_2: a_2 * a_1,
+               b=lambda a_1, b_1, a_2, b_2: a_2 * b_1 + b_2):
         return a(a_1, a_2), b(a_1, b_1, a_2, b_2)
 
     first = "the first step comes first: its b_1 passes a_2, and b_2 passes nothing."
@@ -50,9 +51,10 @@ def check_scan_deltas(answer):
     slips = {
         "the factor on the way from step t+1 back to t is a_(t+1): yours is a_t, so shift a by one.": dict(
             factor=same),
-        "shifted the wrong way: from step t+1 back to t it is a_(t+1), the row after; yours is the row before.": [
+        "shifted the wrong way: step t+1 reaches t with a_(t+1), the row after; yours is the row before.": [
             dict(factor=lambda a: np.concatenate([0 * a[:1], a[:-1]])),
-            dict(factor=lambda a: np.concatenate([a[:1], a[:-1]])), dict(factor=lambda a: np.roll(a, 1, axis=0))],
+            dict(factor=lambda a: np.concatenate([a[:1], a[:-1]])),
+            dict(factor=lambda a: np.roll(a, 1, axis=0))],
         "this runs forward in time: reverse both arrays, and what comes out.": [
             dict(turn=same, back=same, factor=f) for f in (same, lambda a: np.concatenate([a[1:], 0 * a[:1]]),
                                                            lambda a: np.concatenate([0 * a[:1], a[:-1]]))],
@@ -100,7 +102,8 @@ def check_eigenvalue(answer):
             dict(size=lambda half: 1 - 0.5 / half), dict(size=lambda half: 1 - 1 / half),
             dict(size=lambda half: 0.5 / half)],
         "this grows: it doubles in `half` steps.": dict(size=lambda half: 2 ** (1 / half)),
-        "this halves |λ|² in `half` steps: wanted is half of |λ| itself, 0.5^(1/half).": dict(size=lambda half: 0.5 ** (0.5 / half)),
+        "this halves |λ|² in `half` steps: wanted is half of |λ| itself, 0.5^(1/half).": dict(
+            size=lambda half: 0.5 ** (0.5 / half)),
         "a full turn is 2π: yours takes two periods.": dict(angle=lambda period: np.pi / period),
         "angles are in radians here: a full turn is 2π, not 360.": dict(angle=lambda period: 360 / period),
         "in one step it turns by 2π/period, not by `period`.": dict(angle=lambda period: period),
@@ -113,8 +116,8 @@ def check_eigenvalue(answer):
             0.5 ** (1 / half), 2 * np.pi / period),
         "the size is missing: this one never forgets.": dict(size=lambda half: 1.0),
         "the size belongs to both parts.": [
-            lambda half, period: (0.5 ** (1 / half) * np.cos(2 * np.pi / period), np.sin(2 * np.pi / period)),
-            lambda half, period: (np.cos(2 * np.pi / period), 0.5 ** (1 / half) * np.sin(2 * np.pi / period))],
+            lambda half, period: eigenvalue(half, period, end=lambda re, im: (re, im / 0.5 ** (1 / half))),
+            lambda half, period: eigenvalue(half, period, end=lambda re, im: (re / 0.5 ** (1 / half), im))],
     }
     points = [point(half, period, told=f"for half={half:g}, period={period:g}")
               for half, period in ((10.0, 24.0), (3.0, 7.0), (100.0, 3.0))]

@@ -17,8 +17,9 @@ def scan_rounds(left, right, T):
     for ax, role, name, turn in ((left, "state", "forward: $h_t$", lambda t: t),
                                  (right, "gradient", r"backward: $\delta_t$", lambda t: T + 1 - t)):
         look = dict(color=COLORS[role], linewidth=1.8, linestyle="-", zorder=1)
-        mark = dict(marker=LINES[role]["marker"], markersize=9, markeredgecolor=COLORS[role], markeredgewidth=2)
-        last, known = dict.fromkeys(range(1, T + 1), 0), {1}       # round of each step's last mark; whole ones
+        mark = dict(marker=LINES[role]["marker"], markersize=9, markeredgecolor=COLORS[role],
+                    markeredgewidth=2)
+        last, known = dict.fromkeys(range(1, T + 1), 0), {1}       # the round of each step's last mark
         for n, one in enumerate(pairs, 1):
             for early, late in one:
                 ax.plot([turn(early), turn(late)], [last[early], n], **look)
@@ -46,7 +47,7 @@ def _rounds(T):
 def eigenvalue(figure, lags):
     """Set the scene for an eigenvalue and its powers over `lags` steps; return update(powers (lags+1,), k).
 
-    Left the plane, with λ and the spiral of its powers; on the right the real part, and the size on a log axis.
+    Left the plane, with λ and the spiral of its powers; right their real part, and their size on a log axis.
 
     live_figure(lambda figure: plots.eigenvalue(figure, 100), ..., panels=None)
     """
