@@ -44,8 +44,8 @@ QUESTIONS = [
         "Now the adding task. The linear recurrence has just won. Which of the two learns to add?",
         ["the linear recurrence", "the minGRU", "both", "neither"],
         answer="the minGRU",
-        because="the sum of mark times number has products in it. A gate multiplies; a linear recurrence with "
-        "a linear read-out cannot.",
+        because="the sum of mark times number has products in it. A gate multiplies; a linear recurrence "
+        "with a linear read-out cannot.",
         instead={
             "the linear recurrence": "it can remember every number, but not which of them were marked.",
             "both": "a linear recurrence can remember every number, but not which of them were marked.",
