@@ -28,8 +28,9 @@ SOURCES = HERE / "source"
 FOLDED = {"setup": "hide-input", "aside": "hide-input", "solution": "hide-cell", "widget": "hide-input"}
 TAGS = {*FOLDED, "exercise", "raises-exception", "nbval-ignore-output"}
 LINES, SECONDS, KILOBYTES = 15, 20, 400
-LONGER = {                        # 11 measures its board, 14 trains, 16 may import frameworks
-    "11-find-the-wrong-gate": 40, "14-long-memory": 60, "16-the-same-network-elsewhere": 40}
+LONGER = {                        # 11 measures its board, 14 and 19 train, 16 may import frameworks
+    "11-find-the-wrong-gate": 40, "14-long-memory": 60, "16-the-same-network-elsewhere": 40,
+    "19-linear-recurrences": 40}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"},

@@ -8,7 +8,8 @@ Time comes first, features last, batch axes between: xs (T, ..., D), dhs (T, ...
 array with T rows is step t+1 of the formulas; the states have T+1 rows, and row 0 is the initial state.
 
 A cell is anything (a module, a class) with
-    Params, shapes(D, H)       the parameters; W_x (G*H, D), W_h (G*H, H) and b (G*H,) for G gates
+    Params, shapes(D, H)       the parameters; W_x (G*H, D), W_h (G*H, H) and b (G*H,) for G gates;
+                               no W_h where no matrix takes h_{t-1} to z_t
     STATES                     the names of its states: ("h",) or ("h", "c")
     step(p, u, state)          -> state, kept;  u = W_x x_t + b; the first thing kept is z_t
     step_backward(p, dstate, at)  -> delta_t, dstate_before;  `at` holds before, after, kept
@@ -50,7 +51,7 @@ def forward(cell, p, xs, state=None, mask=None):
     try:
         trace = unroll(cell, p, xs.copy(), state, mask, tuple([w.tobytes() for w in p]))
         as_given = [s.shape[1:] for s in trace.states] == [s.shape for s in state]
-        error = None if as_given and trace.zs.shape[-1] == len(p.W_h) else ValueError(SHAPES)
+        error = None if as_given and trace.zs.shape[-1] == len(p.b) else ValueError(SHAPES)
     except Exception as inside:
         error = inside
     if error is not None:
@@ -90,7 +91,7 @@ def _rows(n, a, dtype):
 
 def _for_steps(p, us):
     """Return p with W_h laid out for h @ W_h.mT, which is quicker where h has several rows."""
-    if p.W_h.ndim > 2 or us[0].size == us.shape[-1]:
+    if "W_h" not in p._fields or p.W_h.ndim > 2 or us[0].size == us.shape[-1]:
         return p
     return p._replace(W_h=np.asfortranarray(p.W_h))
 

@@ -135,7 +135,7 @@ def backward(cell, p, xs, dhs, state=None, *, every=None, slots=None, dlast=None
     where = "checkpoints.backward"
     doors.check_cell(where, cell, "step", "step_backward", "gradient")
     p, xs, state, _ = doors.checked_inputs(cell, p, xs, state, None)
-    T, H = len(xs), p.W_h.shape[1]
+    T, H = len(xs), state[0].shape[-1]
     if not callable(dhs):
         given = checks.number(where, "dhs", dhs, p.W_x.real.dtype)
         if given.shape != (*xs.shape[:-1], H):

@@ -74,7 +74,7 @@ def loss_gradient(cell, p, carried, *dstate):
     row = 0
     for k, (name, d) in enumerate(zip(cell.STATES, dstate)):
         d = checks.number(where, f"d{name}", d, p.W_x.real.dtype)
-        checks.shape(where, f"d{name}", d, (H,), f"W_h is {p.W_h.shape}")
+        checks.shape(where, f"d{name}", d, (H,), f"there are H={H} units")
         row = row + d @ carried.influence[k * H:(k + 1) * H]
     ends = np.cumsum([w.size for w in p])[:-1]
     return p._make(part.reshape(w.shape) for part, w in zip(np.split(row, ends), p))

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnlib.course.linear import LRU, MinGRU
+
 EPS = 1e-5
 
 
@@ -231,4 +233,4 @@ class ProjectedRNN:
 
 
 OWN = {"layer-norm RNN": LayerNormRNN, "layer-norm LSTM": LayerNormLSTM, "peephole LSTM": PeepholeLSTM,
-       "projected RNN": ProjectedRNN}
+       "projected RNN": ProjectedRNN, "LRU, without W_h": LRU, "minGRU, without W_h": MinGRU}

@@ -1,5 +1,6 @@
 """Cells whose parameters act elsewhere than in z_t, in every tool; and what a wrong cell is told."""
 
+import warnings
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from helpers import arrays, error
 from own_cells import EPS, OWN, LayerNormLSTM, LayerNormRNN, PeepholeLSTM, ProjectedRNN
 
 from rnnlib import analysis, bptt, gradcheck, lstm, readout, rnn, training
+from rnnlib.course.linear import LRU, MinGRU
 
 cells = pytest.mark.parametrize("cell", OWN.values(), ids=OWN.keys())
 handing = pytest.mark.parametrize("cell", [LayerNormRNN, LayerNormLSTM, ProjectedRNN])
@@ -272,3 +274,31 @@ def test_the_cells_of_the_house_are_not_told_anything():
     for cell in CELLS.values():
         p, xs, state, dhs = point(cell)
         bptt.backward(cell, p, bptt.forward(cell, p, xs, state), dhs)
+
+
+@pytest.mark.parametrize(("p", "words"), [
+    (MinGRU.Params(np.zeros((6, 2)), np.zeros(5)), r"p.b must be of shape \(6,\) \(2 gates of H=3 units"),
+    (MinGRU.Params(np.zeros(6), np.zeros(6)), "p.W_x must be a matrix"),
+    (LRU.Params(np.zeros((6, 2)), np.zeros(6), np.zeros(4), np.zeros(3)), r"p.nu must be of shape \(3,\)"),
+])
+def test_parameters_without_W_h_that_do_not_fit_are_named(p, words):
+    cell = LRU if isinstance(p, LRU.Params) else MinGRU
+
+    with pytest.raises(ValueError, match=words):
+        bptt.forward(cell, p, np.zeros((4, 2)))
+
+
+def test_a_trace_of_other_units_is_refused_without_W_h():
+    rng = np.random.default_rng(0)
+    trace = bptt.forward(MinGRU, MinGRU.init(rng, 2, 3), np.zeros((4, 2)))
+
+    with pytest.raises(ValueError, match="z of 10"):
+        bptt.deltas(MinGRU, MinGRU.init(rng, 2, 5), trace, np.zeros((4, 3)))
+
+
+def test_a_large_state_is_no_swap_where_there_is_no_c():
+    p, xs, (h, m), _ = point(LRU)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bptt.forward(LRU, p, xs, (9 * h, m))

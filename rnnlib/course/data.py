@@ -11,7 +11,7 @@ from ..doors import checks
 HERE = Path(__file__).parent
 
 def recorded(name):
-    """Return the figures of source "000", "002" or "003", or of a run: "gru", "training", "forward" …
+    """Return the figures of source "000", "002" or "003", or of a run: "gru", "training", "scan" …
 
     Lists become arrays, groups become attributes.
     """

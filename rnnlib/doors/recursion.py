@@ -22,21 +22,30 @@ def check_params(where, cell, p, name="p"):
     """Return p, D and H if p is the cell's Params, all of one float dtype and the right shapes."""
     p = checks.params(where, name, p, cell.Params)
     shapes = [w.shape for w in p]
-    D, H = p.W_x.shape[-1:], p.W_h.shape[-1:]
+    D, H = p.W_x.shape[-1:], units(cell, p)
     if not (D and H and D[0] and H[0] and shapes == [*cell.shapes(*D, *H)]):
         _explain_params(where, cell, p, name)
     return p, *D, *H
 
 
+def units(cell, p):
+    """Return (H,), as W_h has it or, without W_h, as b (G*H,) has it; anything else if they have none."""
+    return p.W_h.shape[-1:] if "W_h" in p._fields else (p.b.size // cell.shapes(1, 1).b[0],)
+
+
 def _explain_params(where, cell, p, at):
     """Say which array of p has a wrong shape, and what it should have been."""
-    for name in ("W_x", "W_h"):
+    has_W_h = "W_h" in p._fields
+    for name in ("W_x", "W_h") if has_W_h else ("W_x",):
         if getattr(p, name).ndim != 2:
             checks.fail(where, f"{at}.{name}", "a matrix (out, in)", checks.short(getattr(p, name)))
-    (rows, D), H, gates = p.W_x.shape, p.W_h.shape[1], cell.shapes(1, 1).W_h[0]
-    if 0 in p.W_x.shape + p.W_h.shape:
+    (rows, D), gates = p.W_x.shape, cell.shapes(1, 1).b[0]
+    H = p.W_h.shape[1] if has_W_h else rows // gates
+    if 0 in (D, H):
         checks.fail(where, at, "for D >= 1 inputs and H >= 1 units", f"D={D}, H={H}")
-    _recurrent_shape(where, p, gates, at)
+    if has_W_h:
+        _recurrent_shape(where, p, gates, at)
+    why = f"W_h is {p.W_h.shape}" if has_W_h else f"{gates} gates of H={H} units, by W_x"
     for name, w, expected in zip(p._fields, p, cell.shapes(D, H), strict=True):
         if w.shape == expected:
             continue
@@ -50,7 +59,7 @@ def _explain_params(where, cell, p, at):
             hint = "It would broadcast to a wrong shape."
         elif w.ndim and len(w) % gates:
             hint = f"{len(w)} is not a multiple of {gates} gates."
-        checks.shape(where, f"{at}.{name}", w, expected, f"W_h is {p.W_h.shape}", hint)
+        checks.shape(where, f"{at}.{name}", w, expected, why, hint)
 
 
 def _recurrent_shape(where, p, gates, at):
@@ -72,7 +81,7 @@ def checked_inputs(cell, p, xs, state, mask):
     check_cell(where, cell, "step")
     p, _, H = check_params(where, cell, p)
     xs, mask = checked_sequences(where, xs, mask, p.W_x)
-    dtype = p.W_h.real.dtype
+    dtype = p.W_x.real.dtype
     expected = (*xs.shape[1:-1], H)
     if state is None:
         zeros = np.zeros(expected, np.result_type(xs, *p))
@@ -90,7 +99,7 @@ def checked_inputs(cell, p, xs, state, mask):
         _state(where, name, s, dtype, expected, xs.shape)
         for name, s in zip(names, state, strict=True)
     )
-    if len(state) == 2 and np.vdot(state[0], state[0]).real > 1:      # cheap, and usually enough
+    if cell.STATES[1:] == ("c",) and np.vdot(state[0], state[0]).real > 1:      # cheap, and usually enough
         _warn_if_swapped(where, state[0])
     return p, xs, state, mask
 
@@ -148,13 +157,13 @@ def check_trace(where, cell, p, trace):
     p, D, H = check_params(where, cell, p)
     fields = cell.Params._fields if trace.p is None else trace.p._fields
     alike = len(trace.states) == len(cell.STATES) and fields == cell.Params._fields
-    if not alike or trace.zs.shape[-1] != len(p.W_h):
-        of = f"({', '.join(cell.STATES)}; {', '.join(cell.Params._fields)}; z of {len(p.W_h)})"
+    if not alike or trace.zs.shape[-1] != len(p.b):
+        of = f"({', '.join(cell.STATES)}; {', '.join(cell.Params._fields)}; z of {len(p.b)})"
         got = f"{trace!r} of {', '.join(fields)}"
         checks.fail(where, "trace", f"from a forward pass of this cell {of}", got)
     if (trace.xs.shape[-1], trace.hs.shape[-1]) != (D, H):
         expected = f"the parameters of the forward pass, whose trace has {trace!r}"
-        checks.fail(where, "p", expected, f"W_x {p.W_x.shape}, W_h {p.W_h.shape}")
+        checks.fail(where, "p", expected, f"W_x {p.W_x.shape}, for H={H} units")
     return p
 
 

@@ -124,7 +124,7 @@ class Point:
         self.dlast = tuple(np.zeros_like(s[0]) for s in trace.states) if dlast is None else dlast
         self.T, self.batch = len(dhs), dhs.shape[1:-1]
         self.H = dhs.shape[-1]
-        self.G = len(p.W_h) // self.H
+        self.G = trace.zs.shape[-1] // self.H
         self.kind = self._twin()
         gru_like = cell.STATES == ("h",) and self.G == 3
         own = "rzn" if gru_like else [str(k + 1) for k in range(self.G)]
@@ -154,7 +154,7 @@ class Point:
     def back(self, p, dstate, at, edit):
         if self.kind:
             return BACK[self.kind](p, dstate, at, edit)
-        if "W_h" in edit:
+        if "W_h" in edit and "W_h" in p._fields:
             p = p._replace(W_h=edit["W_h"](None, p.W_h))
         return self.cell.step_backward(p, dstate, at)
 

@@ -74,9 +74,9 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     where = "gradcheck.locate"
     trace = bptt.forward(cell, p, xs, state, mask)
     p = trace.p
-    if p.W_h.dtype != np.float64:
+    if p.W_x.dtype != np.float64:
         hint = "In float32 every right gradient would look wrong."
-        checks.fail(where, "p", "of float64", str(p.W_h.dtype), hint, TypeError)
+        checks.fail(where, "p", "of float64", str(p.W_x.dtype), hint, TypeError)
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     if trace.zs.size > 5 * ENTRIES:

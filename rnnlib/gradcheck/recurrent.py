@@ -125,7 +125,7 @@ def _with_reason(verdict, cell, p, trace, dhs):
         "h0=0 and T=1": verdict.name == "dW_h" and len(trace.xs) == 1 and not trace.hs[0].any(),
         "every state before a step is zero": verdict.name == "dW_h" and not trace.hs[:-1].any(),
         "W_x is all zero": verdict.name == "dxs" and not p.W_x.any(),
-        "W_h is all zero": verdict.name == "dh0" and not p.W_h.any(),
+        "W_h is all zero": verdict.name == "dh0" and "W_h" in p._fields and not p.W_h.any(),
         f"every slope is exactly 0{why}": flat.all(),
         "every slope of step 1 is exactly 0": verdict.name == "dh0" and flat[0],
     }
@@ -151,25 +151,27 @@ def blind_spots(p, trace, dhs):
     where = "gradcheck.blind_spots"
     if not isinstance(trace, bptt.Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
-    if not hasattr(p, "W_h"):
+    if not hasattr(p, "W_x") or not hasattr(p, "_fields"):
         checks.fail(where, "p", "the Params of a cell", checks.short(p), error=TypeError)
     checks.params(where, "p", p, type(p))
-    if p.W_h.ndim != 2 or p.W_h.shape[1] == 0 or len(p.W_h) % p.W_h.shape[1]:
+    has_W_h = "W_h" in p._fields
+    if has_W_h and (p.W_h.ndim != 2 or p.W_h.shape[1] == 0 or len(p.W_h) % p.W_h.shape[1]):
         checks.fail(where, "p.W_h", "of shape (G*H, H) for G gates", checks.short(p.W_h))
     dhs = checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     T, H = len(trace.xs), trace.hs.shape[-1]
     batch = int(np.prod(trace.xs.shape[1:-1]))
-    squares = np.split(p.W_h, len(p.W_h) // H)
+    squares = np.split(p.W_h, len(p.W_h) // H) if has_W_h else []
     seen = {
         "T=1: nothing travels through time here.": T == 1,
         "One sequence only: a missing or wrong sum over the batch would not show.": batch == 1,
-        "H=1: a transpose of W_h would not show.": H == 1,
-        "W_h is symmetric: a missing transpose of W_h would not show.": H > 1
+        "H=1: a transpose of W_h would not show.": has_W_h and H == 1,
+        "W_h is symmetric: a missing transpose of W_h would not show.": has_W_h and H > 1
         and all(np.array_equal(w, w.T) for w in squares),
         "The initial state is zero: a wrong previous state at the first step would not show.":
             not any(s[0].any() for s in trace.states),
-        "All entries of W_h are equal: exchanged units would not show.": np.ptp(p.W_h) == 0 and H > 1,
+        "All entries of W_h are equal: exchanged units would not show.":
+            has_W_h and H > 1 and np.ptp(p.W_h) == 0,
         "The loss is injected at the last step only.": T > 1 and not np.any(dhs[:-1]),
     }
     return tuple(sentence for sentence, holds in seen.items() if holds)

@@ -53,10 +53,10 @@ def zero_state(cell, model, batch=()):
     """Return the state of zeros: a tuple of one array (*batch, H) per state of the cell."""
     where = "training.zero_state"
     _check_model(where, cell, model)
-    doors.check_params(where, cell, model.cell)
+    _, _, H = doors.check_params(where, cell, model.cell)
     sizes = batch if isinstance(batch, (tuple, list)) else (batch,)
-    shape = (*(checks.whole(where, "batch", n, 1, 10**6) for n in sizes), model.cell.W_h.shape[-1])
-    return tuple(np.zeros(shape, model.cell.W_h.dtype) for _ in cell.STATES)
+    shape = (*(checks.whole(where, "batch", n, 1, 10**6) for n in sizes), H)
+    return tuple(np.zeros(shape, model.cell.W_x.dtype) for _ in cell.STATES)
 
 
 def sequence_loss(cell, model, xs, targets, state, *, mean=True, mask=None, window=None, chunks=None):

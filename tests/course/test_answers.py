@@ -8,6 +8,7 @@ import answers_8
 import answers_12
 import answers_17
 import answers_18
+import answers_19
 import pytest
 import test_exercises
 
@@ -15,7 +16,8 @@ from rnnlib.course import exercises
 
 ANSWERS = {
     check: rows
-    for table in (answers_0, answers_4, answers_8, answers_12, answers_17, answers_18)
+    for table in (
+        answers_0, answers_4, answers_8, answers_12, answers_17, answers_18, answers_19)
     for check, rows in table.ANSWERS.items()
 }
 ROWS = [(check, n, *row) for check, rows in ANSWERS.items() for n, row in enumerate(rows)]

@@ -19,7 +19,7 @@ def test_every_record_can_be_read(name):
 
 
 def test_a_record_that_is_not_there_is_asked_about():
-    names = "000, 002, 003, forward, frameworks, gru, layers, training"
+    names = "000, 002, 003, forward, frameworks, gru, layers, scan, training"
     with pytest.raises(ValueError, match=rf"one of {names}; got '001'\."):
         data.recorded("001")
 

@@ -21,6 +21,7 @@ import test_exercises_15
 import test_exercises_16
 import test_exercises_17
 import test_exercises_18
+import test_exercises_19
 
 from rnnlib.course import exercises
 from rnnlib.course.exercises import Feedback, compare, run
@@ -112,7 +113,7 @@ CHECKS = {
 for other in (test_exercises_00, test_exercises_01, test_exercises_02, test_exercises_03, test_exercises_04,
               test_exercises_05, test_exercises_06, test_exercises_07, test_exercises_08, test_exercises_09,
               test_exercises_10, test_exercises_11, test_exercises_12, test_exercises_13, test_exercises_14,
-              test_exercises_15, test_exercises_16, test_exercises_17, test_exercises_18):
+              test_exercises_15, test_exercises_16, test_exercises_17, test_exercises_18, test_exercises_19):
     CHECKS |= other.CHECKS
 SLIPS = [(check, answer, slip, words) for check, (answer, slips) in CHECKS.items()
          for slip, words in slips.items()]

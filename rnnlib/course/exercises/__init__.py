@@ -44,6 +44,7 @@ from .gru import (
     gru_delta_errors,
     gru_parts,
 )
+from .linear import check_eigenvalue, check_joined, check_min_gate, check_scan_deltas
 from .long_memory import check_copy_baseline, check_mark_column, check_sum_baseline
 from .loss import (
     check_output_error,

@@ -10,6 +10,7 @@ from .forward import bills, checkpoints, kept_over_time, noise, schedule_lines
 from .frameworks import bias_pair, layouts
 from .graph import columns, unrolled
 from .gru import gate_over_text, gru_roads, memory_losses
+from .linear import eigenvalue, rings, scan_ratio, scan_rounds
 from .long_memory import mark_reach, marked_sum, race
 from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell
 from .lstm_backward import back_boxes, gate_table, lstm_back, reading_errors, slip_tables

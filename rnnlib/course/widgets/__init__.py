@@ -12,6 +12,7 @@ from .expressions import read_number
 from .forward import few_checkpoints, two_bills
 from .frameworks import bias_runs, follow_a_number, layouts, live_or_recorded, places, two_biases
 from .gru import gru_roads, gru_shares
+from .linear import eigenvalue
 from .live import LiveFigure, live_figure
 from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of
 from .lstm_backward import gate_delta_table, lstm_roads, lstm_walk_back

@@ -36,7 +36,7 @@ def sum_changes(point):
     """Yield (text, numbers) for mistakes in the sums: the deltas are right here, unless scaled."""
     passed = delta, last, *more = point.passed()
     parts, fields, T, batch = point.parts(*passed), point.p._fields, point.T, point.batch
-    B = int(np.prod(batch))
+    B, weights = int(np.prod(batch)), [name for name in ("W_x", "W_h") if name in fields]
     for text, earlier, which in _wrong_pasts(point):
         for place in which:
             back = passed if place == "in dW_h" else point.passed(before=earlier)
@@ -50,7 +50,7 @@ def sum_changes(point):
     if len(batch) == 1 and T == B:
         turned = replace(point.trace, xs=point.trace.xs.swapaxes(0, 1))
         yield "time and batch are exchanged in the xs of dW_x", point.parts(*passed, trace=turned)
-    for name, (a, b) in product(("W_x", "W_h", "b"), permutations(range(point.G), 2)):
+    for name, (a, b) in product((*weights, "b"), permutations(range(point.G), 2)):
         blocks = np.split(parts[name], point.G)
         blocks[a] = blocks[b]
         yield f"gate {point.gates[a]} of {d_name(name)} is a copy of gate {point.gates[b]}", {
@@ -71,7 +71,7 @@ def sum_changes(point):
             yield f"{text}, in {d_name(name)}", {**parts, name: factor * parts[name]}
     for name in (*fields, "xs", *(f"{s}0" for s in point.cell.STATES)):
         yield f"{d_name(name)} is left zero", {**parts, name: 0 * parts[name]}
-    for name in ("W_x", "W_h"):
+    for name in weights:
         yield f"{d_name(name)} is transposed", {**parts, name: parts[name].T}
     yield from _part_changes(point, parts, *passed)
     if point.kind is gru:

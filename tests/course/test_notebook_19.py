@@ -1,0 +1,126 @@
+"""Notebook 19: the figures show what was handed in, the eigenvalue follows its controls, the claims hold."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from rnnlib import tasks
+from rnnlib.course import data, linear, plots, predictions, widgets
+
+
+def powers(size, degrees):
+    lam = complex(size * np.cos(np.pi * degrees / 180), size * np.sin(np.pi * degrees / 180))
+    rows = [1 + 0j]
+    for _ in range(100):
+        rows.append(rows[-1] * lam)
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("moved", [
+    {}, {"size": 0.5}, {"size": 0.999}, {"size": 1.0}, {"size": 1.05}, {"degrees": 0}, {"degrees": 90},
+    {"degrees": 180}, {"k": 0}, {"k": 1}, {"k": 100}, {"size": 0.5, "degrees": 180, "k": 100},
+])
+def test_the_eigenvalue_and_its_powers_follow_the_controls(moved):
+    live = widgets.eigenvalue()
+    for name, value in moved.items():
+        live.controls[name].value = value
+    size, degrees, k = ({"size": 0.9, "degrees": 20, "k": 20} | moved).values()
+    exact = powers(size, degrees)
+
+    plane, wave, back = live.figure.axes
+    np.testing.assert_allclose(wave.lines[0].get_ydata(), exact.real, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(back.lines[0].get_ydata(), np.abs(exact), rtol=1e-9)
+    np.testing.assert_allclose(plane.lines[-1].get_xydata(), [[exact[1].real, exact[1].imag]], atol=1e-12)
+    np.testing.assert_allclose(back.lines[-1].get_xydata(), [[k, abs(exact[k])]], rtol=1e-9)
+    assert f"has size {abs(exact[k]):.2g}".replace("-", "−") in live.sentence.replace("-", "−")
+    assert live.error is None
+    assert eval(live.source, {"np": np}) == pytest.approx(exact[k], rel=1e-9, abs=1e-15)
+
+
+def test_the_sentence_says_how_long_half_of_it_stays():
+    live = widgets.eigenvalue()
+    for size, words in ((0.9, "halved every 6.58 steps"), (0.99, "halved every 69 steps"),
+                        (1.0, "nothing is lost"), (1.05, "doubled every 14.2 steps")):
+        live.controls["size"].value = size
+        assert words in live.sentence
+
+
+def test_every_place_that_can_be_touched_has_a_value_of_its_own():
+    places = widgets.eigenvalue().painter.paint().touch
+
+    assert len(places) == 4
+    for place in places:
+        for axis in set(place) & {"x", "y"}:
+            at = place[axis]["at"]
+            assert len(set(at)) == len(at) and (sorted(at) == at or sorted(at)[::-1] == at)
+
+
+@pytest.mark.parametrize("T", [2, 4, 16, 64])
+def test_the_rounds_drawn_are_those_of_a_scan(T):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, T + 1))
+    a[1], joined = 0, dict(enumerate(zip(a, b)))               # what step t is joined to, by step, from 1
+    rounds = plots.linear._rounds(T)
+    for one in rounds:
+        before = dict(joined)
+        for early, late in one:
+            (a_1, b_1), (a_2, b_2) = before[early], before[late]
+            joined[late] = a_2 * a_1, a_2 * b_1 + b_2
+
+    states = linear.scan(a[1:], b[1:])
+    np.testing.assert_allclose([joined[t][1] for t in range(1, T + 1)], states, rtol=1e-12)
+    assert len(rounds) == 2 * int(np.log2(T)) - 1
+
+
+def test_the_picture_of_the_scan_is_mirrored():
+    left, right = Figure().subplots(1, 2)
+
+    plots.scan_rounds(left, right, 8)
+
+    for ours, mirrored in zip(left.lines, right.lines, strict=True):
+        np.testing.assert_array_equal(9 - np.asarray(ours.get_xdata()), mirrored.get_xdata())
+        np.testing.assert_array_equal(ours.get_ydata(), mirrored.get_ydata())
+
+
+def test_rings_and_ratios_are_drawn_as_handed_in():
+    left, right = Figure().subplots(1, 2)
+    values, size = np.array([0.3 + 0.2j, -0.4 + 0.1j]), np.array([1.0, 0.5, 0.25])
+    plots.rings(left, right, {"one": (values, (0, 0.5)), "two": (values, (0.2, 0.5))}, {"one": size})
+    assert left.lines[0].get_xydata().tolist() == [[0.3, 0.2], [-0.4, 0.1]]
+    assert right.lines[0].get_ydata().tolist() == size.tolist()
+
+    ax = Figure().subplots()
+    plots.scan_ratio(ax, [4, 8], {"n = 32": [0.5, 2.0]})
+    assert ax.lines[-1].get_xydata().tolist() == [[4, 0.5], [8, 2.0]]
+
+
+def test_what_was_recorded_is_what_the_page_says():
+    timed = data.recorded("scan")
+    by = {n: dict(zip(timed.T, row)) for n, row in zip(timed.n, timed.ratio)}
+
+    assert 0.8 < by[32][32] < 1.3 and by[32][64] > 1 and 4 < by[32][1024] < 6.5
+    assert max(by[1024].values()) < 1
+
+
+@pytest.mark.parametrize("k", [0, 1, 5, 99])
+def test_the_mean_square_by_lag_is_exact(k):
+    rng = np.random.default_rng(0)
+    for low, high in ((0, 1), (0.9, 0.999)):
+        square = rng.uniform(low**2, high**2, 2_000_000)
+        exact = (high ** (2 * k + 2) - low ** (2 * k + 2)) / ((k + 1) * (high**2 - low**2))
+        assert (square**k).mean() == pytest.approx(exact, rel=0.03)
+
+
+def test_no_linear_net_adds_better_than_its_bound():
+    many = tasks.adding(np.random.default_rng(0), T=10, B=200_000)
+    inputs = np.concatenate([many.xs.swapaxes(0, 1).reshape(200_000, -1), np.ones((200_000, 1))], axis=1)
+    best = np.linalg.lstsq(inputs, many.targets, rcond=None)[0]
+
+    assert ((inputs @ best - many.targets) ** 2).mean() == pytest.approx(1 / 6 - 1 / 30, rel=0.01)
+
+
+def test_the_questions_have_their_answers_from_the_mathematics():
+    asked = predictions.questions(19)
+
+    assert asked[1].answer == len(plots.linear._rounds(1024)) == 19
+    assert asked[2].answer == "1/100"
