@@ -65,6 +65,12 @@ from .truncation import (
 )
 from .unroll import check_choose_W_h, check_forward, check_jordan, check_rows, check_step
 from .vanishing import check_leaky, check_long_memory, check_off_the_cliff, check_safe_steps, check_sent_back
-from .word_model import check_embedding_gradient, check_look_back
+from .word_model import (
+    check_embedding_gradient,
+    check_levels,
+    check_look_back,
+    check_named,
+    check_tied,
+)
 from .wrong_gate import check_hiding_places, check_lstm_found, check_where
 from .wrong_gradient import check_by_author, check_one_product, check_right_at_last

@@ -19,6 +19,6 @@ from .tables import delta_table, heatmap_table
 from .training import finding_the_place, over_text, recorded_losses, text_streams, training_loss
 from .truncation import backward_runs, descents, influence, joints, kept_pairs, pair_map, running_means
 from .vanishing import clipped_step, fan, latch, loss_cliff, powers, spectrum, three_fates
-from .word_model import falling_losses, repair_stages, word_losses
+from .word_model import falling_losses, five_programs, repair_stages, windows_compared, word_losses
 from .wrong_gate import board_counts, board_signs, patterns
 from .wrong_gradient import case, error_table
