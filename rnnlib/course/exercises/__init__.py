@@ -44,7 +44,13 @@ from .gru import (
     gru_delta_errors,
     gru_parts,
 )
-from .long_memory import check_copy_baseline, check_mark_column, check_sum_baseline
+from .long_memory import (
+    check_copy_baseline,
+    check_mark_column,
+    check_product,
+    check_read_losses,
+    check_sum_baseline,
+)
 from .loss import (
     check_output_error,
     check_readout_gradient,
