@@ -41,6 +41,8 @@ from .gru import (
     check_gru_gradient,
     check_gru_past,
     check_gru_step,
+    check_one_gate,
+    check_which_cell,
     gru_delta_errors,
     gru_parts,
 )

@@ -9,7 +9,7 @@ from .curves import loss_curves, prediction_error, remainders, step_errors
 from .forward import bills, checkpoints, kept_over_time, noise, schedule_lines
 from .frameworks import bias_pair, layouts
 from .graph import columns, unrolled
-from .gru import gate_over_text, gru_roads, memory_losses
+from .gru import gate_errors, gate_over_text, gru_roads, memory_losses, three_memories
 from .long_memory import mark_reach, marked_sum, race
 from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell
 from .lstm_backward import gate_table, lstm_back, reading_errors, slip_tables
