@@ -34,7 +34,13 @@ from .checking import (
 )
 from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
 from .forward import check_best_every, check_carry_W_x, check_from_checkpoints, check_leak
-from .frameworks import check_keras_from_pytorch, check_onnx_from_keras, check_reset_after
+from .frameworks import (
+    check_keras_from_pytorch,
+    check_keras_gru,
+    check_like_two,
+    check_onnx_from_keras,
+    check_reset_after,
+)
 from .gru import (
     check_gru,
     check_gru_deltas,

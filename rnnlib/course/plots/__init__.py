@@ -7,7 +7,7 @@ artists: what widgets.live_figure wants. A still picture simply does not use it.
 from .carousel import filling, gradient_flow, hold
 from .curves import loss_curves, prediction_error, remainders, step_errors
 from .forward import bills, checkpoints, kept_over_time, noise, schedule_lines
-from .frameworks import bias_pair, layouts
+from .frameworks import bias_pair, gru_layouts, layouts
 from .graph import columns, unrolled
 from .gru import gate_errors, gate_over_text, gru_roads, memory_losses, three_memories
 from .long_memory import mark_reach, marked_sum, race

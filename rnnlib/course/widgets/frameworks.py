@@ -217,5 +217,5 @@ def two_biases(slope, start=(0.9, -0.4)):
         "rule": choice("rule", ["descent", "Adam"]),
         "decay": slider("weight decay λ", 0.0, 0.0, 0.4, 0.05),
     }
-    return live_figure(draw, controls, describe, size=(9, 4.6), code=lambda rule, decay: (
+    return live_figure(draw, controls, describe, size=(9, 3.9), code=lambda rule, decay: (
         f"widgets.bias_runs(slope, {rule!r}, {round(decay, 2)}, {start})"))
