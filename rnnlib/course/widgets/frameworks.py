@@ -172,8 +172,7 @@ def follow_a_number():
         "unit": slider("unit j", 2, 1, 3),
         "column": slider("column d", 1, 1, 3),
     }
-    return live_figure(draw, controls, describe, size=(11.4, 5.0), code=lambda array, gate, unit, column: (
-        f"widgets.places({array!r}, {gate!r}, {unit}, {min(column, last[array])})[1]"))
+    return live_figure(draw, controls, describe, size=(11.4, 5.0))
 
 
 def bias_runs(slope, rule, decay, start, updates=UPDATES):
