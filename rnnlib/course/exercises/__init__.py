@@ -19,6 +19,7 @@ from .carousel import check_carried, check_forget_bias, check_peephole, check_st
 from .character_model import (
     check_adam_step,
     check_clip_by_norm,
+    check_nucleus,
     check_one_pass,
     check_temperature,
     check_unsmooth,
