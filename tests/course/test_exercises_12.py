@@ -116,7 +116,36 @@ def unsmooth(s, V, keep, wrong=None):
     return np.array(L)
 
 
+def nucleus(p, mass, wrong=None):
+    kept, total = np.zeros_like(p), 0.0
+    for k in sorted(range(len(p)), key=lambda k: p[k] if wrong == "least" else -p[k]):
+        if total >= mass and wrong != "all":
+            break
+        if wrong == "too few" and total + p[k] >= mass and total:
+            break
+        kept[k], total = p[k], total + p[k]
+        if wrong == "likeliest":
+            break
+    if wrong == "one more" and (kept == 0).any():
+        k = np.where(kept == 0, p, -1).argmax()
+        kept[k] = p[k]
+    if wrong == "limit":
+        kept = np.where(p >= 1 - mass, p, 0)
+    if wrong == "unsorted":
+        kept = np.where(np.cumsum(p) - p < mass, p, 0)
+    if wrong == "equal":
+        kept = (kept > 0).astype(float)
+    kept = kept if wrong == "no shares" else kept / kept.sum()
+    return np.sort(kept)[::-1] if wrong == "sorted" else kept
+
+
 CHECKS = {
+    exercises.check_nucleus: (nucleus, {
+        "no shares": "not in shares", "too few": "one symbol too few", "one more": "one symbol too many",
+        "least": "the least likely", "likeliest": "only the likeliest", "all": "nothing is cut off",
+        "sorted": "at its own symbol again", "limit": "likelier than a limit", "unsorted": "sort them first",
+        "equal": "equally likely",
+    }),
     exercises.check_window: (window, {
         "unshifted": "the targets are the inputs", "behind": "one step behind", "two": "two steps ahead",
         "own first": "its own first character", "neighbour": "neighbour in the batch",

@@ -54,7 +54,60 @@ def look_back(W_h, xs, hs, dhs, K, wrong=None):
     return (dW_x, dW_h, W_h) if wrong == "three" else (dW_x, dW_h)
 
 
+def named(wrong=None):
+    right = {"A": 2, "B": 6, "C": 4, "D": 1, "E": 5, "F": 3}
+    return right | {"A used up": {"A": 4}, "D and E": {"D": 5, "E": 1}, "seven": {"F": 7},
+                    "text": {"B": "6"}}.get(wrong, {})
+
+
+def levels(p, words, wrong=None):
+    H = -(p * (np.log2(p) if wrong == "bits" else np.log(p))).sum()
+    H = {"equal": np.log(len(p)), "unweighed": -np.log(p).mean(), "sum": -np.log(p).sum(),
+         "likeliest": -np.log(p.max()), "sign": -H}.get(wrong, H)
+    per = {"sentence": 1, "one less": words - 1}.get(wrong, words)
+    few, many = {"exchanged": (2, 1), "one": (1, 1), "two": (2, 2), "all": (1, words), "free": (0, 1)}.get(
+        wrong, (1, 2))
+    return few * H / per, many * H / per
+
+
+def tied(ids, hs, dxs, dos, wrong=None):
+    dE = np.zeros((dos.shape[1], hs.shape[1]))
+    for t, i in enumerate(ids):
+        if wrong == "last":
+            dE[i] = dxs[t]
+        elif wrong != "read-out only":
+            dE[i] += dxs[t]
+    if wrong == "row of the word":
+        for t, i in enumerate(ids):
+            dE[i] += dos[t, i] * hs[t]
+        return dE
+    before = np.concatenate([np.zeros_like(hs[:1]), hs[:-1]])
+    out = sum(np.outer(do, h) for do, h in zip(dos, before if wrong == "before" else hs, strict=True))
+    dE = dE + {"input only": 0, "subtracted": -1}.get(wrong, 1) * out
+    if wrong == "rows read":
+        dE[~np.isin(np.arange(len(dE)), ids)] = 0
+    dE = dE / {"half": 2, "mean": len(ids)}.get(wrong, 1)
+    return dE.T if wrong == "transposed" else dE
+
+
 CHECKS = {
+    exercises.check_named: (named, {
+        "A used up": "5 of 6 are right. A is not 4: who subtracts the 1",
+        "D and E": "4 of 6 are right. D is not 5",
+        "seven": "a number from 1 to 6", "text": "B must be a number",
+    }),
+    exercises.check_levels: (levels, {
+        "bits": "in bits", "equal": "equally likely", "unweighed": "weighed", "sum": "sum of -ln p",
+        "likeliest": "likeliest sentence", "sign": "the sign", "sentence": "divide by its words",
+        "one less": "the sure words count", "exchanged": "are exchanged", "one": "two words in each",
+        "two": "one guess in each", "all": "two words are guessed", "free": "that is not free",
+    }),
+    exercises.check_tied: (tied, {
+        "input only": "the read-out part", "read-out only": "the words that were read is missing",
+        "half": "do not take their mean", "subtracted": "is subtracted", "last": "only its last use counts",
+        "before": "state of the step before", "mean": "mean over the steps", "rows read": "moves all rows",
+        "row of the word": "goes to every word", "transposed": "transposed",
+    }),
     exercises.check_embedding_gradient: (embedding_gradient, {
         "fancy": "only its last use counts", "assigned": "only its last use counts",
         "first": "only its first use", "mean": "mean over the uses", "mean T": "mean over the steps",

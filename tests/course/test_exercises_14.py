@@ -37,7 +37,37 @@ def mark_column(delta, xs, K, wrong=None):
     return np.einsum(f"tbg,tb->{out}", delta[steps], x[steps]) / share
 
 
+def known(wrong=None):
+    right = {"A": 2, "B": 1, "C": 1, "D": 2, "E": 1, "F": 3}
+    return right | {"C": {"C": 2}, "B and E": {"B": 3, "E": 3}, "four": {"A": 4}}.get(wrong, {})
+
+
+def product_errors(low, high, wrong=None):
+    nodes, weights = np.polynomial.legendre.leggauss(4)               # by quadrature: exact for such powers
+    values, weights = low + (high - low) * (nodes + 1) / 2, weights / 2
+    mean, square = (weights * values).sum(), (weights * values**2).sum()
+    variance = square - mean**2
+    neither = {"sum": 2 * variance, "variances": variance**2, "no mean": square**2,
+               "power": square**2 - mean**2}.get(wrong, square**2 - mean**4)
+    one = {"fixed": mean**2 * variance, "alone": variance, "half": neither / 2,
+           "mean": mean * variance}.get(wrong, square * variance)
+    if wrong == "exchanged":
+        return one, neither
+    return (neither**0.5, one**0.5) if wrong == "root" else (neither, one)
+
+
 CHECKS = {
+    exercises.check_read_losses: (known, {
+        "C": "5 of 6 are right. C is not 2", "B and E": "4 of 6 are right. B is not 3",
+        "four": "a number from 1 to 3",
+    }),
+    exercises.check_product: (product_errors, {
+        "sum": "variances of a sum", "variances": "not the product of the variances",
+        "no mean": "subtract the square of the mean", "power": "its square is E[a]^4",
+        "fixed": "known but not fixed",
+        "alone": "is multiplied by a_1", "half": "does not add up", "mean": "the mean of a_1^2, not of a_1",
+        "exchanged": "are exchanged", "root": "standard deviations",
+    }),
     exercises.check_sum_baseline: (sum_baseline, {
         "one": "of one number", "n squared": "n times the same", "no range": "range is missing",
         "range once": "range is squared", "zero": "the answer 0", "one point": "the answer 1",

@@ -112,7 +112,54 @@ def gradient(trace, delta, wrong=None):
     }.get(wrong, (W_x, W_h, b, b_n))
 
 
+def which(wrong=None):
+    right = {"A": 2, "B": 3, "C": 1, "D": 3, "E": 4, "F": 2}
+    return right | {"D": {"D": 2}, "B and C": {"B": 2, "C": 4}, "five": {"E": 5}}.get(wrong, {})
+
+
+def one_gate(dh, h, z, n, m, wrong=None):
+    d_n = {"n: no 1 - z": dh * (1 - n * n), "n: z": dh * z * (1 - n * n), "n: no slope": dh * (1 - z),
+           "n: r": (1 - z) ** 2 * dh * (1 - n * n)}.get(wrong, (1 - z) * dh * (1 - n * n))
+    mix = {"no mixing": 0, "sign of h": dh * (n - h), "only h": dh * h, "only n": -dh * n}.get(
+        wrong, dh * (h - n))
+    reset = {"no reset": 0, "sign of r": d_n * m, "dh m": -dh * m, "no tanh": -dh * (1 - z) * m, "no m": -d_n,
+             "h for m": -d_n * h}.get(wrong, -d_n * m)
+    slope = {"no slope": 1, "tanh's": 1 - z * z}.get(wrong, z * (1 - z))
+    return (d_n, (mix + reset) * slope) if wrong == "order" else ((mix + reset) * slope, d_n)
+
+
+def test_one_gate_is_the_derivative_by_complex_steps():
+    rng = np.random.default_rng(0)
+    z_z, u_n, m, h, dh = rng.normal(size=(5, 4, 3))
+
+    def loss(v):
+        z = 1 / (1 + np.exp(-v["z"]))
+        n = np.tanh(v["n"] + (1 - z) * m)
+        return (dh * ((1 - z) * n + z * h)).sum()
+
+    z = sigma(z_z)
+    n = np.tanh(u_n + (1 - z) * m)
+    numeric = gradcheck.numerical_gradient(loss, {"z": z_z, "n": u_n})
+    d_z, d_n = one_gate(dh, h, z, n, m)
+    np.testing.assert_allclose(d_z, numeric["z"], rtol=1e-12)
+    np.testing.assert_allclose(d_n, numeric["n"], rtol=1e-12)
+
+
 CHECKS = {
+    exercises.check_which_cell: (which, {
+        "D": "5 of 6 are right. D is not 2", "B and C": "4 of 6 are right. B is not 2",
+        "five": "a number from 1 to 4",
+    }),
+    exercises.check_one_gate: (one_gate, {
+        "no reset": "second road is missing", "no mixing": "first road is missing",
+        "sign of r": "sign of the second road", "sign of h": "sign of the first road",
+        "dh m": "begins at delta^n", "no tanh": "begins at delta^n", "no m": "lacks m", "h for m": "not h",
+        "only h": "stands in h_t twice",
+        "only n": "stands in h_t twice", "no slope": "slope of the σ", "tanh's": "not 1 - z^2",
+        "n: no 1 - z": "that factor is missing", "n: z": "1 - z, not z",
+        "n: no slope": "1 - n^2, is missing",
+        "n: r": "r does not belong here", "order": "another order",
+    }),
     exercises.check_gru_step: (step, {
         "no b_n": "bias b_n is missing", "exchanged blocks": "order is r, z, n", "no past": "z^r: the past",
         "tanh gates": "the logistic σ, not tanh", "no sigma": "σ is missing", "no r": "reset gate is missing",

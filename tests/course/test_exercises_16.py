@@ -62,7 +62,62 @@ def reset_after(W_x, W_h, b, xs, h0, hs, wrong=None):
     return not nearer if wrong == "inverted" else nearer
 
 
+def like_two(rate, decay, wrong=None):
+    return {
+        "the same": (rate, decay), "rate": (2 * rate, decay), "decay": (rate, decay / 2),
+        "half": (rate / 2, decay), "twice": (2 * rate, 2 * decay), "quarter": (2 * rate, decay / 4),
+        "four": (4 * rate, decay / 2), "none": (2 * rate, 0.0), "exchanged": (decay / 2, 2 * rate),
+        "product": (2 * rate, rate * decay)}.get(wrong, (2 * rate, decay / 2))
+
+
+def test_one_bias_follows_the_sum_of_two_in_every_update():
+    rng, rate, decay = np.random.default_rng(0), 0.1, 0.3
+    g, (first, second) = rng.normal(size=20), (0.9, -0.4)
+    own_rate, own_decay = like_two(rate, decay)
+    one = first + second
+
+    for slope in g:
+        first, second = (b * (1 - rate * decay) - rate * slope for b in (first, second))
+        one = one * (1 - own_rate * own_decay) - own_rate * slope
+        assert one == pytest.approx(first + second, rel=1e-12)
+
+
+def keras_gru(W_x, W_h, first, second, wrong=None):
+    kind, _, name = (wrong or "").partition(" ")
+    order = lambda part: {"rzn": (0, 1, 2), "znr": (1, 2, 0)}.get(kind if name == part else "", (1, 0, 2))
+    sort = lambda a, part: np.concatenate([np.split(a, 3)[k] for k in order(part)])
+    turn = lambda a, part: {"upright": a, "reshape": a.reshape(a.shape[::-1])}.get(
+        kind if name == part else "", a.T)
+    rows = np.stack([sort(first, "bias"), sort(second, "bias")])
+    rows = {"added": rows.sum(axis=0), "twice": np.stack([rows.sum(axis=0)] * 2), "swapped": rows[::-1],
+            "first": np.stack([rows.sum(axis=0), 0 * rows[0]]), "long": rows.ravel(), "turned": rows.T}.get(
+                kind if name == "bias" else "", rows)
+    kernel = W_x if wrong == "as it was kernel" else turn(sort(W_x, "kernel"), "kernel")
+    return kernel, turn(sort(W_h, "recurrent"), "recurrent"), rows
+
+
+def test_the_solution_for_a_gru_is_what_interop_does():
+    p, *_ = gradcheck.designed_point(gru, np.random.default_rng(3), D=2, H=3)
+    theirs = interop.to_pytorch(gru, p)
+
+    assert error(keras_gru(*theirs.values()), interop.to_keras(gru, p)) < 1e-12
+
+
 CHECKS = {
+    exercises.check_like_two: (like_two, {
+        "the same": "twice the rate", "rate": "half the decay", "decay": "twice the rate", "half": "not half",
+        "twice": "half, not twice", "quarter": "not a quarter", "four": "not four times",
+        "none": "the sum decays, too", "exchanged": "decay comes second", "product": "product of rate and",
+    }),
+    exercises.check_keras_gru: (keras_gru, {
+        "rzn kernel": "kernel: the gates are still", "znr recurrent": "recurrent_kernel: z comes first",
+        "rzn bias": "bias: the gates are still",
+        "upright kernel": "kernel: PyTorch stores (out, in)",
+        "reshape recurrent": "recurrent_kernel: reshape keeps", "as it was kernel": "and sort its blocks",
+        "added bias": "a row of its own", "twice bias": "in both rows",
+        "first bias": "the sum is in the first", "swapped bias": "rows are exchanged",
+        "long bias": "not one after the other", "turned bias": "is turned",
+    }),
     exercises.check_keras_from_pytorch: (keras_from_pytorch, {
         "upright kernel": "kernel: PyTorch stores (out", "upright recurrent": "recurrent_kernel: PyTorch",
         "ifog kernel": "kernel: the gates need no new", "ifog bias": "bias: the gates need no new",

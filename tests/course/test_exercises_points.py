@@ -16,7 +16,8 @@ OTHERWISE = {                        # exercises whose answer is no array to be 
     exercises.check_point, exercises.check_long_memory, exercises.check_store, exercises.check_reset_after,
     exercises.check_spoil, exercises.check_mistakes, exercises.check_symptoms, exercises.check_rows,
     exercises.check_choose_W_h, exercises.check_misleading, exercises.check_off_the_cliff,
-    exercises.check_carried}
+    exercises.check_carried, exercises.check_named, exercises.check_read_losses,
+    exercises.check_which_cell}
 
 
 def tried(check, monkeypatch):

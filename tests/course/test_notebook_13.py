@@ -1,14 +1,17 @@
-"""The figures of notebook 13 show the losses and the verdicts they are handed."""
+"""Notebook 13: the program that it mends does what the page says; its figures show what they are handed."""
 
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
+from helpers import error
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from rnnlib import gradcheck
+from rnnlib import bptt, gradcheck, rnn
 from rnnlib.course import plots, widgets
+from rnnlib.course.predictions import questions
+from rnnlib.course.wrong import sentence
 
 NAMES = ["as published", "tanh", "start"]
 CURVES = [np.linspace(30, end, 21) for end in (12.0, 15.0, 29.0)]
@@ -40,7 +43,7 @@ def test_each_stage_shows_its_curve_and_its_verdicts(live, stage, width, words, 
     assert right.patches[0].get_width() == pytest.approx(width, abs=1e-9)
     assert [word.get_text() for word in right.texts] == words
     assert text in live.sentence and NAMES[stage] in live.sentence
-    assert f"ORDER[:{stage}]" in live.source
+    assert f"verdict({stage})" in live.source
     assert live.error is None
 
 
@@ -73,3 +76,100 @@ def test_word_losses_draw_each_pass_and_name_the_levels():
 
     assert [line.get_ydata().tolist() for line in ax.lines[:2]] == [[0.5, 0.4], [0.4, 0.25]]
     assert ax.lines[2].get_ydata()[0] == 0.22 and ax.texts[0].get_text() == "floor"
+
+
+# The program of [004], one mistake at a time ------------------------------------------------------------
+
+
+def only(mistake, rate=1e-4):
+    """Yield what train yields with all repairs but one."""
+    mended = [name for name in sentence.REPAIRS if name != mistake]
+    original, sentence.REPAIRS = sentence.REPAIRS, mended
+    try:
+        yield from islice(sentence.train(5, rate), 10)
+    finally:
+        sentence.REPAIRS = original
+
+
+def checked(w, used, tanh=np.tanh, xs=sentence.XS):
+    return gradcheck.check(lambda w: sentence.loss(w, tanh, xs), w, used)
+
+
+def test_only_the_last_repair_makes_the_gradient_right():
+    reports = [sentence.verdict(stage) for stage in range(7)]
+
+    assert [report.ok for report in reports] == [False] * 6 + [True]
+    assert [report["dW_h"].verdict for report in reports[:1] + reports[5:]] == ["unseen", "wrong", "right"]
+    assert reports[5].names("wrong") == ["dW_x", "dW_h"]
+    assert np.abs(reports[4]["dW_h"].numeric) < 1e-30
+
+
+def test_every_loss_falls_and_the_right_one_is_slowest():
+    curves = {name: sentence.curve(stage) for name, stage in sentence.PROGRAMS.items()}
+    ends = {name: curve[-1] / curve[0] for name, curve in curves.items()}
+
+    assert all((np.diff(curve) < 0).all() for curve in curves.values())
+    assert ends["D"] < 0.46 < ends["B"] < 0.55 < ends["E"] < 0.65 < 0.9 < ends["A"] < ends["C"]
+    assert sentence.PROGRAMS["C"] == 6 and questions(13)[0].answer == "C"
+
+
+def test_observation_a_belongs_to_the_copy():
+    memory = sentence.forward(sentence.SMALL)
+    sentence.published_backward(sentence.SMALL, *memory)
+    right = sentence.forward(sentence.SMALL)
+    sentence.right_backward(sentence.SMALL, *right)
+
+    assert np.allclose(memory[2].sum(axis=1), 0, atol=1e-12) and np.allclose(right[2].sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_observation_b_belongs_to_the_look_back(same):
+    xs, w = (sentence.XS[[0, 0, 0, 0]] if same else sentence.XS), sentence.SMALL
+    zs, hs, ps = sentence.forward(w, xs=xs)
+    p = rnn.Params(w.W_x, w.W_h, np.zeros(sentence.H))
+    e = ps - np.eye(sentence.V)[sentence.TARGETS]
+    right = bptt.backward(rnn, p, bptt.forward(rnn, p, xs), e @ w.W_y, window=2).params.W_x
+
+    found = sentence.published_backward(w, zs, hs, ps, xs=xs).W_x
+
+    assert (error(found, right) < 1e-12) == same
+
+
+def test_observation_c_belongs_to_the_reset():
+    (_, first, _), *_, (_, tenth, _) = only("reset", rate=0.0)
+    (_, once, _), *_, (_, again, _) = only("copy", rate=0.0)
+
+    assert error(tenth.W_h, 10 * first.W_h) < 1e-12 and error(again.W_h, once.W_h) < 1e-12
+
+
+def test_observation_d_belongs_to_the_tanh():
+    other = np.random.default_rng(0).normal(size=sentence.XS.shape)
+    losses = [[sentence.loss(sentence.SMALL, tanh, xs) for xs in (sentence.XS, other)]
+              for tanh in (sentence.always_one, np.tanh)]
+
+    assert losses[0][0] == losses[0][1] and losses[1][0] != losses[1][1]
+
+
+def test_observation_e_belongs_to_the_start():
+    w, used, _ = next(only("start"))
+
+    assert not checked(w, used).names("wrong") and np.abs(used.W_h).max() < 1e-30
+
+
+def test_observation_f_belongs_to_the_forward_pass():
+    for rate, verdict in ((0.01, "wrong"), (0.0, "right")):
+        _, (w, used, _) = islice(only("forward", rate), 2)
+        assert checked(w, used)["dW_y"].verdict == verdict
+
+
+def test_the_symptoms_are_measured():
+    lines = sentence.symptoms()
+
+    assert [line.split()[:2] for line in lines] == [
+        [str(n), name] for n, name in enumerate(sentence.REPAIRS[:5], 1)]
+    parts = "from 1 to 1", "up to 0, after a second call to -1", "20%", "8.7 times", "100%"
+    assert all(part in line for line, part in zip(lines, parts, strict=True))
+
+
+def test_the_floor_is_the_entropy_of_the_subjects():
+    assert questions(13)[2].answer == pytest.approx(np.log(3) / 5, rel=1e-12)

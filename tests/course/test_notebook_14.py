@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from rnnlib import bptt, lstm, readout, rnn, tasks, training
 from rnnlib.course import plots, widgets
+from rnnlib.course.predictions import questions
 from rnnlib.course.widgets import long_memory
 from rnnlib.course.widgets.long_memory import Race, Track
 from rnnlib.training import Step
@@ -194,6 +195,29 @@ def test_the_answers_drawn_are_those_of_the_nets_on_the_readers_sequence(models,
         [values["first"], values["one"]], [values["second"], values["two"]]]
     np.testing.assert_array_equal([segment[1, 1] for segment in numbers.get_segments()], xs[:, 0])
     assert f"the sum is {values['one'] + values['two']:.2f}" in live.sentence and live.error is None
+
+
+@pytest.mark.parametrize("moved", [{}, {"first": 25, "one": 0.0}, {"second": 26, "two": 1.0}])
+def test_the_first_figure_draws_the_best_guess_and_no_net(moved):
+    live = widgets.two_marks(50)
+    for name, value in moved.items():
+        live.controls[name].value = value
+    v = {"first": 10, "one": 0.9, "second": 40, "two": 0.85} | moved
+
+    (guess,) = (line for line in live.figure.axes[0].lines if line.get_label() == "best guess so far")
+    best = [1.0] * (v["first"] - 1) + [v["one"] + 0.5] * (v["second"] - v["first"])
+    best += [v["one"] + v["two"]] * (51 - v["second"])
+    np.testing.assert_allclose(guess.get_ydata(), best, rtol=1e-12)
+    for number in (v["one"] + 0.5, v["one"] + v["two"]):
+        assert f"{number:.2f} from step" in live.sentence
+    assert "<img" in live.html and live.error is None
+
+
+def test_the_questions_have_the_baselines_of_the_tasks_for_answers():
+    neither, one, *_ = questions(14)
+
+    assert neither.answer == tasks.adding_baseline() == 1 / 6 and one.answer == 1 / 12
+    assert tasks.copy_baseline(500) == pytest.approx(0.04, abs=1e-4)
 
 
 def test_nothing_stored_of_the_nets_depends_on_their_training(models):

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from rnnlib import bptt, gradcheck, gru
 from rnnlib.course import data, figures, plots, widgets
 from rnnlib.course.figures import new_figure
+from rnnlib.course.predictions import questions
 
 ONE = gru.Params(np.array([[0.7], [0.4], [0.9]]), np.array([[0.9], [0.8], [1.1]]),
                  np.array([0.2, 0.5, -0.1]), np.array([0.6]))
@@ -102,6 +103,23 @@ def test_losses_are_drawn_in_the_middle_of_the_updates_they_average():
     plots.memory_losses(ax, {"RNN": np.array([1.0, 0.9]), "GRU": np.array([1.0, 0.1])}, np.log(3), every=20)
 
     np.testing.assert_allclose(ax.lines[1].get_xydata(), [[10, 1.0], [30, 0.1]])
+
+
+def test_the_questions_are_answered_by_the_cells_themselves():
+    count, only, left, _, _ = questions(15)
+
+    assert count.answer == sum(np.prod(shape) for shape in gru.shapes(2, 3))
+    shares, _, _ = widgets.gru_shares(ONE, 0.5, -0.4, update=40.0)
+    assert max(shares, key=shares.get) == only.answer.split()[-1]
+    assert left.answer == pytest.approx(np.prod(np.full(50, 0.9)), rel=1e-12)
+
+
+def test_the_pictures_say_in_words_what_was_measured():
+    errors = np.array([[0.3, 0.2, 1e-15], [0.5, 0.1, 0.0]])
+    said = plots.gate_errors(errors, "rz").alt
+    assert said.endswith("all right at step 3; 10% to 50% at the steps before.")
+    curves = {"RNN": np.array([1.0, 0.4]), "your GRU": np.array([1.0, 0.01])}
+    assert "RNN above 0.3, your GRU below 0.05" in plots.three_memories(curves, np.log(3), every=20).alt
 
 
 def test_the_recorded_gru_of_pytorch_is_reproduced():

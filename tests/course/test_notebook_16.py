@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from helpers import error
 
-from rnnlib import bptt, gru, gru_original, interop, lstm, rnn, training
+from rnnlib import bptt, gradcheck, gru, gru_original, interop, lstm, rnn, training
 from rnnlib.course import data, widgets
+from rnnlib.course.predictions import questions
 from rnnlib.course.widgets import frameworks
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
@@ -350,6 +351,20 @@ def test_the_keras_of_the_notebook_is_what_was_recorded(name, monkeypatch):
     assert error(hs, getattr(data.recorded("frameworks").keras, name).hidden) < 1e-5
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_the_keras_of_the_notebook_gives_the_states_that_000_prints(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    pytest.importorskip("keras")
+    rec = data.recorded("000")
+    given = rec.inputs
+    X, states = rec.surrogate.X[:, None], (rec.surrogate.h0[None],)
+
+    hs = function("by_keras")("SimpleRNN", {}, [given.U, given.W, given.b], X, states)
+
+    assert np.abs(hs[:, 0] - rec.printed.h_seq).max() < 1e-6
+
+
 def test_the_tape_of_the_notebook_is_what_was_recorded():
     pytest.importorskip("tensorflow", reason="TensorFlow is not installed: its recorded figures are tested")
     rec = data.recorded("000")
@@ -368,6 +383,28 @@ def test_nothing_of_a_framework_shows_in_the_stored_page():
             assert "nbval-ignore-output" in cell.metadata.tags and cell.source.startswith("# Not compared:")
             (output,) = cell.outputs
             assert output.data["text/plain"].startswith("The numbers of ")
+
+
+# The questions ------------------------------------------------------------------------------------------
+
+
+def test_the_questions_are_answered_by_the_networks_themselves():
+    complains, holds, apart = questions(16)
+    cell, p, xs, states, dhs = problem("lstm")
+    onnx = interop.to_onnx(lstm, p)
+    careless = lstm.Params(onnx["W"][0], onnx["R"][0], onnx["B"][0, :len(p.b)])
+    shapes = [a.shape for a in careless] == [a.shape for a in p]
+    assert shapes and gradcheck.check_cell(lstm, careless, xs, states, dhs).ok
+    assert complains.answer == "neither"
+    assert np.array_equal(data.recorded("frameworks").torch.lstm.dhidden, dhs) and "own part" in holds.answer
+    first, second, _ = widgets.bias_runs(quadratic, "descent", 0.0, (0.9, -0.4))
+    assert f"{first[-1] - second[-1]:.1f}, as it was" == apart.answer
+
+
+def test_the_inputs_of_003_are_those_of_its_seed():
+    rec, seeded = data.recorded("003"), np.random.RandomState(123)
+
+    assert all(np.array_equal(seeded.random_sample(a.shape), a) for a in (rec.X, rec.h0, rec.dh))
 
 
 # The table to print -------------------------------------------------------------------------------------

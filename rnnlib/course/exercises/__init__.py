@@ -19,6 +19,7 @@ from .carousel import check_carried, check_forget_bias, check_peephole, check_st
 from .character_model import (
     check_adam_step,
     check_clip_by_norm,
+    check_nucleus,
     check_one_pass,
     check_temperature,
     check_unsmooth,
@@ -34,18 +35,32 @@ from .checking import (
 )
 from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
 from .forward import check_best_every, check_carry_W_x, check_from_checkpoints, check_leak
-from .frameworks import check_keras_from_pytorch, check_onnx_from_keras, check_reset_after
+from .frameworks import (
+    check_keras_from_pytorch,
+    check_keras_gru,
+    check_like_two,
+    check_onnx_from_keras,
+    check_reset_after,
+)
 from .gru import (
     check_gru,
     check_gru_deltas,
     check_gru_gradient,
     check_gru_past,
     check_gru_step,
+    check_one_gate,
+    check_which_cell,
     gru_delta_errors,
     gru_parts,
 )
 from .linear import check_eigenvalue, check_joined, check_min_gate, check_scan_deltas
-from .long_memory import check_copy_baseline, check_mark_column, check_sum_baseline
+from .long_memory import (
+    check_copy_baseline,
+    check_mark_column,
+    check_product,
+    check_read_losses,
+    check_sum_baseline,
+)
 from .loss import (
     check_output_error,
     check_readout_gradient,
@@ -66,6 +81,12 @@ from .truncation import (
 )
 from .unroll import check_choose_W_h, check_forward, check_jordan, check_rows, check_step
 from .vanishing import check_leaky, check_long_memory, check_off_the_cliff, check_safe_steps, check_sent_back
-from .word_model import check_embedding_gradient, check_look_back
+from .word_model import (
+    check_embedding_gradient,
+    check_levels,
+    check_look_back,
+    check_named,
+    check_tied,
+)
 from .wrong_gate import check_hiding_places, check_lstm_found, check_where
 from .wrong_gradient import check_by_author, check_one_product, check_right_at_last

@@ -304,3 +304,43 @@ def check_unsmooth(answer):
               point(rng.uniform(2, 3, 9), 7, 0.75, told="for V = 7"),
               point(np.array([3.5]), 40, 0.5, told="for a single loss")]
     return held(answer, points, unsmooth, slips, "L")
+
+
+@checker(12, 7, "Cut off the tail", stars=3, minutes=15)
+def check_nucleus(answer):
+    """Notebook 12, exercise 7: (p (V,), mass) -> the likeliest that reach mass, in shares of 1."""
+
+    def nucleus(p, mass, count=lambda total, mass: (total < mass).sum() + 1, likeliest=True, share=True):
+        order = np.argsort(p)[::-1 if likeliest else 1]
+        kept = np.zeros_like(p)
+        first = order[:count(np.cumsum(p[order]), mass)]
+        kept[first] = p[first]
+        return kept / kept.sum() if share and kept.any() else kept
+
+    slips = {
+        "not in shares of 1: divide what is kept by its sum.": dict(share=False),
+        "one symbol too few: the one with which the sum reaches `mass` is kept, too.": dict(
+            count=lambda total, mass: max((total < mass).sum(), 1)),
+        "one symbol too many: stop with the one that reaches `mass`.": dict(
+            count=lambda total, mass: (total < mass).sum() + 2),
+        "these are the least likely symbols: begin with the likeliest.": dict(likeliest=False),
+        "only the likeliest symbol is left: that is temperature 0.": dict(count=lambda total, mass: 1),
+        "nothing is cut off: the tail gets probability 0.": lambda p, mass: p,
+        "sorted: each probability must stand at its own symbol again.": lambda p, mass: np.sort(
+            nucleus(p, mass))[::-1],
+        "this keeps the symbols that are likelier than a limit: their *sum* must reach `mass`.": [
+            lambda p, mass: np.where(p >= 1 - mass, p, 0) / np.where(p >= 1 - mass, p, 0).sum(),
+            lambda p, mass: np.where(p > p.max() * (1 - mass), p, 0) / np.where(
+                p > p.max() * (1 - mass), p, 0).sum()],
+        "the sum runs over the symbols in their own order: sort them first, the likeliest in front.":
+            lambda p, mass: np.where(np.cumsum(p) - p < mass, p, 0) / np.where(
+                np.cumsum(p) - p < mass, p, 0).sum(),
+        "what is left is equally likely in yours: keep the shares of p.": lambda p, mass: (
+            nucleus(p, mass) > 0) / (nucleus(p, mass) > 0).sum(),
+        "these are the places of the symbols: return their probabilities, (V,).": lambda p, mass: np.argsort(
+            p)[::-1],
+    }
+    points = [point(np.array(p), mass, told=f"for {len(p)} symbols and mass {mass:g}", V=len(p))
+              for p, mass in (([0.11, 0.41, 0.02, 0.28, 0.12, 0.06], 0.75), ([0.2, 0.05, 0.3, 0.45], 0.5),
+                              ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5))]
+    return held(answer, points, nucleus, slips, {"the probabilities": "V"})

@@ -201,3 +201,87 @@ FORMS = {                            # what is wrong: how the distances of both 
         lambda after, before: (-after).max() < (-before).max(),
         lambda after, before: (-after).sum() < (-before).sum()],
 }
+
+
+@checker(16, 4, "Train like two", stars=2, minutes=10)
+def check_like_two(answer):
+    """Notebook 16, exercise 4: (rate, decay) of a pair -> (rate, decay) of one bias that follows its sum."""
+
+    def one(rate, decay, faster=2, softer=0.5):
+        return faster * rate, softer * decay
+
+    slips = {
+        "the sum moves by two equal steps in each update: twice the rate.": [
+            dict(faster=1), dict(faster=1, softer=1)],
+        "the rate is twice, not half: the sum makes both steps.": [
+            dict(faster=0.5), dict(faster=0.5, softer=2)],
+        "decay acts as rate times decay, and the rate is twice as large: half the decay.": dict(softer=1),
+        "the decay is half, not twice: its product with the new rate must be the old one.": dict(softer=2),
+        "half the decay, not a quarter: the product of rate and decay stays as it was.": dict(softer=0.25),
+        "the rate is twice, not four times.": dict(faster=4),
+        "the sum decays, too: by the same factor as each of the two.": dict(softer=0),
+        "decay comes second: return rate, decay.": lambda rate, decay: one(rate, decay)[::-1],
+        "this is the product of rate and decay: the decay is what the new rate multiplies.":
+            lambda rate, decay: (2 * rate, rate * decay),
+    }
+    points = [point(*pair, told=f"at rate {pair[0]:g}, decay {pair[1]:g}")
+              for pair in ((0.15, 0.4), (0.02, 0.7), (1.5, 0.05))]
+    return held(answer, points, one, slips, {"the rate": "", "the decay": ""})
+
+
+@checker(16, 5, "A GRU to Keras", stars=3, minutes=20)
+def check_keras_gru(answer):
+    """Notebook 16, exercise 5: a GRU's four arrays of PyTorch -> kernel, recurrent_kernel, bias (2, 3H)."""
+
+    def sort(a, order="zrn"):
+        blocks = dict(zip("rzn", np.split(a, 3), strict=True))
+        return np.concatenate([blocks[gate] for gate in order])
+
+    def converted(W_x, W_h, first, second):
+        return sort(W_x).T, sort(W_h).T, np.stack([sort(first), sort(second)])
+
+    orders = {
+        "{}: the gates are still in PyTorch's order, r z n: Keras wants z r h, where h is n.": "rzn",
+        "{}: z comes first, then r, and the candidate last.": ("znr", "nzr", "nrz", "rnz"),
+    }
+    slips = {}
+    for k, name in enumerate(("kernel", "recurrent_kernel")):
+        slips[name] = {
+            f"{name}: PyTorch stores (out, in) and Keras (in, out): transpose it.":
+                lambda *a, k=k: sort(a[k]),
+            f"{name}: transpose it, and sort its blocks: z r h, where h is n.": lambda *a, k=k: a[k],
+            f"{name}: reshape keeps the numbers in a row; what you need is the transpose.":
+                lambda *a, k=k: sort(a[k]).reshape(a[k].shape[::-1]),
+        }
+    slips["bias"] = {
+        "bias: the two are added. In a GRU r stands between them, so each keeps a row of its own.":
+            lambda W_x, W_h, first, second: sort(first + second),
+        "bias: the two are added, and stand in both rows: each keeps a row of its own.":
+            lambda W_x, W_h, first, second: np.stack([sort(first + second)] * 2),
+        "bias: the sum is in the first row. In a GRU r stands between the two: each keeps a row of its own.":
+            lambda W_x, W_h, first, second: np.stack([sort(first + second), 0 * first]),
+        "bias: the rows are exchanged: the first goes with the input, bias_ih.":
+            lambda W_x, W_h, first, second: np.stack([sort(second), sort(first)]),
+        "bias: two rows, (2, 3H), not one after the other.":
+            lambda W_x, W_h, first, second: np.concatenate([sort(first), sort(second)]),
+        "bias: (2, 3H), one row for each: yours is turned.":
+            lambda W_x, W_h, first, second: np.stack([sort(first), sort(second)]).T,
+    }
+    for text, ways in orders.items():
+        for k, name in enumerate(("kernel", "recurrent_kernel")):
+            slips[name][text.format(name)] = [
+                lambda *a, k=k, order=order: sort(a[k], order).T for order in _each(ways)]
+        slips["bias"][text.format("bias")] = [
+            lambda W_x, W_h, first, second, order=order: np.stack([sort(first, order), sort(second, order)])
+            for order in _each(ways)]
+    rng, points = np.random.default_rng(165), []
+    for D, H in ((2, 3), (5, 2), (4, 1)):
+        shapes = (3 * H, D), (3 * H, H), (3 * H,), (3 * H,)
+        points.append(point(*(rng.normal(size=s) for s in shapes), D=D, H=H))
+    parts = {"kernel": "D zrh", "recurrent_kernel": "H zrh", "bias": "bias zrh"}
+    return held(answer, points, converted, slips, parts, "right: sorted, turned, and two biases kept apart.",
+                _several(tuple(parts)))
+
+
+def _each(ways):
+    return (ways,) if isinstance(ways, str) else ways

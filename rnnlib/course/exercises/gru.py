@@ -11,6 +11,7 @@ from ...cells import gru
 from ...trace import Trace
 from .backward import scaled
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
+from .matching import matched
 from .trials import held, point
 
 
@@ -415,3 +416,66 @@ def _blocks(a):
     except (TypeError, ValueError, IndexError):
         return Feedback("wrong", "not three blocks.")
     return parts
+
+
+CELLS = {
+    "A": (2, "the LSTM carries two states, h and c, and each brings a gradient back"),
+    "B": (3, "in the GRU r stands between the product W_h h_(t-1) and z^n, and only there"),
+    "C": (1, "in the RNN h_(t-1) stands in the product with W_h and nowhere else"),
+    "D": (3, "in the GRU it is the state itself that is kept, by z; in the LSTM it is c, by f"),
+    "E": (4, "every cell uses its weights at each step and in each sequence, and the uses add up"),
+    "F": (2, "the LSTM has four blocks of z_t: i, f, g, o"),
+}
+
+
+@checker(15, 5, "Which cell?", stars=1, minutes=10)
+def check_which_cell(answer):
+    """Notebook 15, exercise 5: () -> {statement: number of the cell}."""
+    return matched(answer, CELLS, lambda name, why, number: f"{name} is not {number}: {why}.",
+                   "right: line by line.", range(1, 5))
+
+
+@checker(15, 6, "One gate for both", stars=3, minutes=20)
+def check_one_gate(answer):
+    """Notebook 15, exercise 6: (dh, h, z, n, m) -> delta^z, delta^n of a GRU with r = 1 - z."""
+
+    def deltas(dh, h, z, n, m, d_n=lambda v: v.dh * (1 - v.z) * (1 - v.n * v.n),
+               mix=lambda v: v.dh * (v.h - v.n), reset=lambda v: -v.d_n * v.m, slope=lambda z: z * (1 - z)):
+        v = SimpleNamespace(dh=dh, h=h, z=z, n=n, m=m)
+        v.d_n = d_n(v)
+        return (mix(v) + reset(v)) * slope(z), v.d_n
+
+    slips = {
+        "delta^z: the second road is missing: z also decides what the candidate hears, by r = 1 - z.": dict(
+            reset=lambda v: 0.0),
+        "delta^z: the first road is missing: z also mixes h_(t-1) and n.": dict(mix=lambda v: 0.0),
+        "delta^z: the sign of the second road: r = 1 - z shrinks as z grows.": dict(
+            reset=lambda v: v.d_n * v.m),
+        "delta^z: the sign of the first road: a larger z takes n out and lets h_(t-1) in.": dict(
+            mix=lambda v: v.dh * (v.n - v.h)),
+        "delta^z: the second road begins at delta^n, slope included, not at dh.": [
+            dict(reset=lambda v: -v.dh * v.m), dict(reset=lambda v: -v.dh * (1 - v.z) * v.m)],
+        "delta^z: the second road lacks m, which r multiplies.": dict(reset=lambda v: -v.d_n),
+        "delta^z: r multiplies m = W_h^n h + b_n, not h.": dict(reset=lambda v: -v.d_n * v.h),
+        "delta^z: z stands in h_t twice, with h_(t-1) and with n: h - n.": [
+            dict(mix=lambda v: v.dh * v.h), dict(mix=lambda v: -v.dh * v.n)],
+        "delta^z: the slope of the σ, z(1 - z), is missing.": dict(slope=lambda z: 1.0),
+        "delta^z: z comes out of a σ: its slope is z(1 - z), not 1 - z^2.": dict(slope=lambda z: 1 - z * z),
+        "delta^n: n enters h_t multiplied by 1 - z: that factor is missing.": dict(
+            d_n=lambda v: v.dh * (1 - v.n * v.n)),
+        "delta^n: the factor is 1 - z, not z: z belongs to the old state.": dict(
+            d_n=lambda v: v.dh * v.z * (1 - v.n * v.n)),
+        "delta^n: the slope of the tanh, 1 - n^2, is missing.": dict(d_n=lambda v: v.dh * (1 - v.z)),
+        "delta^n: r does not belong here: 1 - z comes once, from h_t; r multiplies m inside z^n.": dict(
+            d_n=lambda v: v.dh * (1 - v.z) ** 2 * (1 - v.n * v.n)),
+        "both are right, but in another order: return delta^z, delta^n.": lambda *a: deltas(*a)[::-1],
+    }
+    rng, points = np.random.default_rng(156), []
+    for shape, told in (((4, 3), "for a batch (B, H)"), ((2, 1, 4), "with one more axis"),
+                        ((5,), "for one vector")):
+        dh, m = rng.normal(size=(2, *shape))
+        h, n = rng.uniform(-0.9, 0.9, (2, *shape))
+        points.append(point(dh, h, rng.uniform(0.1, 0.9, shape), n, m, told=told))
+    points = [*scaled(points[0], 0, "dh"), *points[1:]]
+    return held(answer, points, deltas, slips, dict.fromkeys(("delta^z", "delta^n"), "B H"),
+                "right: one gate, two roads.", order=("delta^n",))

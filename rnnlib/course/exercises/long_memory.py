@@ -3,6 +3,7 @@
 import numpy as np
 
 from .feedback import checker
+from .matching import matched
 from .trials import held, point
 
 
@@ -143,3 +144,59 @@ def check_mark_column(answer):
         delta, xs = scale * rng.normal(size=(T, B, G)), rng.uniform(0.2, 1, (T, B, 2))
         points.append(point(delta, xs, K, told=f"at T={T}, B={B}, 4H={G}, K={K}", T=T, B=B, K=K))
     return held(answer, points, column, slips, {"the column": "G"})
+
+
+LOSSES = {
+    "A": (2, "1/12 is the variance of the one number that is missing"),
+    "B": (1, "1/6 = 0.1667 is the baseline, whatever was printed elsewhere, and this is above it"),
+    "C": (1, "with the target ½ + ¼(a_1 + a_2) of numbers from [-1, 1] the baseline is 1/24 = 0.0417"),
+    "D": (2, "1/48 is what one unknown number from [-1, 1] costs, if it counts a quarter"),
+    "E": (1, "10 ln 8 / 1020 = 0.0204 is the copy baseline of T = 1000: all ten symbols are guessed"),
+    "F": (3, "an error far below 1/12 needs both numbers"),
+}
+
+
+@checker(14, 4, "Read six losses", stars=1, minutes=10)
+def check_read_losses(answer):
+    """Notebook 14, exercise 4: () -> {net: number of what it knows}."""
+    return matched(answer, LOSSES, lambda name, why, number: f"{name} is not {number}: {why}.",
+                   "right: six losses, and what they mean.", range(1, 4))
+
+
+@checker(14, 5, "A product in place of the sum", stars=3, minutes=15)
+def check_product(answer):
+    """Notebook 14, exercise 5: (low, high) -> errors for a product of two, if neither or one is known."""
+
+    def errors(low, high, by=12):
+        mean, variance = (low + high) / 2, (high - low) ** 2 / by
+        square = variance + mean**2                                # E[a^2]
+        return square**2 - mean**4, square * variance
+
+    slips = {
+        "the variance of an even draw is (high - low)**2 / 12.": [dict(by=n) for n in (2, 3, 4, 6)],
+        "knows neither": {
+            "knows neither: these are the variances of a sum; a product is asked for.":
+                lambda low, high: (high - low) ** 2 / 6,
+            "knows neither: the variance of a product is not the product of the variances: it is "
+            "E[a^2]^2 - (E[a])^4.": lambda low, high: ((high - low) ** 2 / 12) ** 2,
+            "knows neither: subtract the square of the mean, (E[a] E[a])^2.":
+                lambda low, high: errors(low, high)[0] + ((low + high) / 2) ** 4,
+            "knows neither: the mean of the product is E[a]^2, so its square is E[a]^4.":
+                lambda low, high: errors(low, high)[0] + ((low + high) / 2) ** 4 - ((low + high) / 2) ** 2,
+        },
+        "knows one": {
+            "knows one: a_1 is known but not fixed: take the mean of a_1^2, not the square of its mean.":
+                lambda low, high: ((low + high) / 2) ** 2 * (high - low) ** 2 / 12,
+            "knows one: the unknown number is multiplied by a_1: its variance, times the mean of a_1^2.":
+                lambda low, high: (high - low) ** 2 / 12,
+            "knows one: half of what neither costs holds for a sum; a product does not add up.":
+                lambda low, high: errors(low, high)[0] / 2,
+            "knows one: the mean of a_1^2, not of a_1, stands beside the variance.":
+                lambda low, high: (low + high) / 2 * (high - low) ** 2 / 12,
+        },
+        "the two are exchanged: who knows neither comes first.": lambda low, high: errors(low, high)[::-1],
+        "these are standard deviations: an error is their square.": lambda low, high: tuple(
+            np.sqrt(errors(low, high))),
+    }
+    points = [_at(0.0, 1.0), _at(-0.5, 2.0), _at(-3.0, -1.0), _at(1.0, 4.0)]
+    return held(answer, points, errors, slips, {"knows neither": "", "knows one": ""})

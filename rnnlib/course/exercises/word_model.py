@@ -3,6 +3,7 @@
 import numpy as np
 
 from .feedback import checker
+from .matching import matched
 from .trials import held, point
 
 
@@ -125,3 +126,93 @@ def check_look_back(answer):
         points.append(point(W_h, xs, hs, dhs, K, T=T, D=D, H=H, K=K))
     return held(answer, points, loop, slips, {"dW_x": "H D", "dW_h": "H H"},
                 "right: the page's loop, mended.")
+
+
+SYMPTOMS = {
+    "A": (2, "who subtracts the 1 from the stored p has none of it left"),
+    "B": (6, "with one word throughout, the x of another step is the same; so a row is taken for another"),
+    "C": (4, "if the weights do not move, ten right gradients are equal, and their sum is ten of them"),
+    "D": (1, "only the inputs have changed, so the states cannot depend on them"),
+    "E": (5, "the pass is right: it is the slopes 1 - h^2 that are 0 where |z| is large"),
+    "F": (3, "the states belong to other weights, unless these do not move"),
+}
+
+
+@checker(13, 3, "Name the mistake", stars=1, minutes=10)
+def check_named(answer):
+    """Notebook 13, exercise 3: () -> {observation: number of the mistake}."""
+    return matched(answer, SYMPTOMS, lambda name, why, number: f"{name} is not {number}: {why}.",
+                   "right: six mistakes, each by its symptom.")
+
+
+@checker(13, 4, "How low can it get?", stars=2, minutes=10)
+def check_levels(answer):
+    """Notebook 13, exercise 4: (p, words) -> loss per word with memory, and without."""
+
+    def levels(p, words, entropy=lambda p: -(p * np.log(p)).sum(), guesses=(1, 2), per=lambda words: words):
+        return tuple(n * entropy(p) / per(words) for n in guesses)
+
+    slips = {
+        "in bits: nats take the natural logarithm.": dict(entropy=lambda p: -(p * np.log2(p)).sum()),
+        "this is ln n, as if all sentences were equally likely: weigh each -ln p by its p.": dict(
+            entropy=lambda p: np.log(len(p))),
+        "the mean of -ln p must be weighed: the likely sentences come more often.": dict(
+            entropy=lambda p: -np.log(p).mean()),
+        "the sum of -ln p: each must be weighed by its p.": dict(entropy=lambda p: -np.log(p).sum()),
+        "this is the cost of the likeliest sentence: the others come, too.": dict(
+            entropy=lambda p: -np.log(p.max())),
+        "the sign: a loss is not negative.": dict(entropy=lambda p: (p * np.log(p)).sum()),
+        "this is for a whole sentence: divide by its words.": dict(per=lambda words: 1),
+        "the sure words count, too: a sentence has `words` words.": [
+            dict(per=lambda words: words - 1), dict(per=lambda words: words - 2)],
+        "with and without memory are exchanged.": dict(guesses=(2, 1)),
+        "without memory the verb is a guess, too: two words in each sentence.": dict(guesses=(1, 1)),
+        "who remembers the subject knows the verb: one guess in each sentence.": dict(guesses=(2, 2)),
+        "without memory two words are guessed; like, to and the full stop are sure.": [
+            lambda p, words: levels(p, words, guesses=(1, words)),
+            lambda p, words: levels(p, words, guesses=(1, words - 1))],
+        "with memory nothing but the beginning is a guess, and that is not free.": dict(guesses=(0, 1)),
+    }
+    points = [point(np.array(p), words, told=f"for p = {p}, {words} words", n=len(p), words=words)
+              for p, words in (([0.5, 0.3, 0.2], 5), ([0.25] * 4, 6), ([0.9, 0.1], 7))]
+    return held(answer, points, levels, slips, {"with memory": "", "without": ""})
+
+
+@checker(13, 5, "One table for both", stars=3, minutes=15)
+def check_tied(answer):
+    """Notebook 13, exercise 5: (ids, hs, dxs, dos) -> dL/dE (V, D), where E is the read-out matrix, too."""
+
+    def tied(ids, hs, dxs, dos, read=1.0, out=1.0, states=lambda hs: hs, share=lambda T: 1):
+        dE = np.zeros((dos.shape[1], hs.shape[1]))
+        np.add.at(dE, ids, read * dxs)
+        return (dE + out * dos.T @ states(hs)) / share(len(ids))
+
+    def last(ids, hs, dxs, dos):
+        dE = dos.T @ hs
+        for t, i in enumerate(ids):
+            dE[i] = dE[i] + (dxs[t] if i not in ids[t + 1:] else 0)
+        return dE
+
+    slips = {
+        "the table is used twice: the read-out part, one outer product a step, is missing.": dict(out=0.0),
+        "the table is used twice: the part of the words that were read is missing.": dict(read=0.0),
+        "both uses count in full: add them, do not take their mean.": dict(read=0.5, out=0.5),
+        "the read-out's part is subtracted: both uses add up.": dict(out=-1.0),
+        "where a word is read several times, only its last use counts: add them one by one.": last,
+        "the read-out sees h_t, row t of hs: yours is the state of the step before.": dict(
+            states=lambda hs: np.concatenate([0 * hs[:1], hs[:-1]])),
+        "a mean over the steps: asked for is the sum.": dict(share=lambda T: T),
+        "the read-out moves all rows of E, not only those of the words that were read.":
+            lambda ids, hs, dxs, dos: np.isin(range(dos.shape[1]), ids)[:, None] * tied(ids, hs, dxs, dos),
+        "the read-out's part goes to every word, with its own dos[t]: not to row ids[t] alone.":
+            lambda ids, hs, dxs, dos: tied(
+                ids, hs, dxs + dos[np.arange(len(ids)), ids][:, None] * hs, dos, out=0.0),
+        "transposed: E has one row for each word, (V, D).": lambda *a: tied(*a).T,
+    }
+    rng, points = np.random.default_rng(135), []
+    for ids, D, V, scale in (
+            ((3, 1, 3, 5, 1), 4, 7, 1), ((2, 2, 0), 2, 5, 1000), ((1, 4, 4, 1), 3, 6, 1)):
+        T = len(ids)
+        points.append(point(np.array(ids), rng.uniform(-0.9, 0.9, (T, D)), scale * rng.normal(size=(T, D)),
+                            scale * rng.normal(size=(T, V)), T=T, D=D, V=V))
+    return held(answer, points, tied, slips, {"dE": "V D"})

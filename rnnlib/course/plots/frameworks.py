@@ -3,7 +3,7 @@
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
-from ..figures import COLORS, FILLS, LINES, minus
+from ..figures import COLORS, FILLS, LINES, minus, picture
 
 SHADES = ("#FFFFFF", "#DDDDDD", "#F3F3F3", "#C4C4C4")      # beside its letter, so that blocks stand apart
 CELL, GAP, TEXT = 0.26, 0.16, 0.25                         # inches: one number, between arrays, a text line
@@ -55,6 +55,15 @@ def layouts(ax, libraries, moving=False):
         return marks
 
     return update
+
+
+def gru_layouts(libraries):
+    """Return the picture of the arrays of one GRU with D = 2 and H = 3 in four libraries."""
+    return picture(
+        lambda ax: layouts(ax, libraries), size=(11.4, 4.4),
+        alt="One GRU with D = 2 and H = 3 in four libraries. Blocks r, z, n in rnnlib and PyTorch; z, r, h "
+        "in Keras and ONNX. Its second bias is b_n in rnnlib, bias_hh_l0 in PyTorch, the second row in Keras "
+        "and the second half in ONNX.")
 
 
 def _lies(arrays):

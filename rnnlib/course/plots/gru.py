@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..figures import COLORS, FILLS, minus
+from ..figures import COLORS, FILLS, minus, picture
+from .tables import heatmap_table
 
 GATE = LinearSegmentedColormap.from_list("white_blue", ["#FFFFFF", COLORS["state"]])    # open is blue
 _LANES = {"leak": 3.3, "candidate": 1.9, "gates": 0.5}
@@ -30,8 +31,8 @@ def gru_roads(ax, shares, r, z):
     for road, y in _LANES.items():
         ax.add_patch(FancyBboxPatch((4.75, y - 0.42), 1.9, 0.84, boxstyle="round,pad=0,rounding_size=0.1",
                                     facecolor="white", edgecolor=COLORS["ink"], linewidth=2, zorder=4))
-        boxes[road] = ax.text(5.7, y, _BOXES[road], fontsize=17, ha="center", va="center", zorder=5,
-                              linespacing=1.15)
+        boxes[road] = ax.text(5.7, y, _BOXES[road], fontsize=14 if road == "gates" else 17, ha="center",
+                              va="center", zorder=5, linespacing=1.15)
         for start, end in ((1.35, 4.7), (6.7, 9.85)):
             ax.add_patch(FancyArrowPatch((start, y + 0.27), (end, y + 0.27), arrowstyle="-|>",
                                          mutation_scale=15, shrinkA=0, shrinkB=0, linewidth=1.6,
@@ -109,3 +110,23 @@ def memory_losses(ax, curves, guess, every):
     ax.set(xlabel="update", ylabel="loss per step, nats", ylim=(3e-4, 3))
     ax.minorticks_off()
     ax.legend(loc="lower left")
+
+
+def three_memories(curves, guess, every):
+    """Return the picture of memory_losses, of an RNN, an LSTM and the reader's GRU."""
+    ends = ", ".join(f"{name} {'below 0.05' if curve[-1] < 0.05 else 'above 0.3'}"
+                     for name, curve in curves.items())
+    return picture(lambda ax: memory_losses(ax, curves, guess, every), size=(9, 3.8),
+                   alt=f"Losses that fall from {guess:.2f}, a blind guess. At the end: {ends}.")
+
+
+def gate_errors(errors, gates):
+    """Return the picture of the relative errors (gates, T) of the deltas, by gate and step."""
+    rows, steps = len(errors), range(1, errors.shape[1] + 1)
+    last = "right" if errors[:, -1].max() < 1e-10 else "wrong"
+    before = errors[:, :-1]
+    return picture(
+        lambda ax: heatmap_table(ax, errors, list(gates), steps, number="{:.0%}", xlabel="step t",
+                                 ylabel="delta of"), size=(8, 3.2),
+        alt=f"Relative error of {rows} deltas: all {last} at step {len(steps)}; {before.min():.0%} to "
+        f"{before.max():.0%} at the steps before.")

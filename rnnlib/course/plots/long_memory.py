@@ -114,8 +114,8 @@ def mark_reach(top, bottom, longest, marked):
         names.append(top.text(0, 350, "", ha="center", va="center", fontsize=15))
     zero = bottom.text(0, 1e-4, "exactly 0", ha="center", va="center", fontsize=17)
     window = bottom.text(0, 2.5e-9, "", va="bottom", fontsize=16, fontweight="bold")
-    top.set_ylabel("sent back, ‖δ‖")
-    bottom.set(ylabel="mark’s column", xlabel="steps back from the loss (its own step is 1)")
+    top.set_ylabel("‖δ‖")
+    bottom.set(ylabel="‖dw‖", xlabel="steps back from the loss (its own step is 1)")
     top.tick_params(labelbottom=False)
 
     def update(sent, seen, wait, K):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..figures import COLORS, LINES
+from ..figures import COLORS, LINES, picture
 
 MARKS = {"right": "✓", "wrong": "✗", "unseen": "?"}
 
@@ -30,6 +30,15 @@ def falling_losses(ax, curves, verdicts=None):
     ax.set(xlabel="update", ylabel="loss, % of its start", xlim=(0, n - 1 + room * n), ylim=(low - gap, 102))
     ax.set_xticks(range(0, n, 5))
     ax.spines["bottom"].set_bounds(0, n - 1)
+
+
+def five_programs(curves, verdicts=None):
+    """Return the picture of five losses that fall {letter: (n,)}, with or without their verdicts."""
+    said = ", ".join(f"{name} to {100 * curve[-1] / curve[0]:.0f} %" for name, curve in curves.items())
+    judged = "" if verdicts is None else " Their gradients: " + ", ".join(
+        f"{name} {verdict}" for name, verdict in verdicts.items()) + "."
+    return picture(lambda ax: falling_losses(ax, curves, verdicts), size=(8, 3.7),
+                   alt=f"Five losses fall at each of {len(curves['A']) - 1} updates: {said}.{judged}")
 
 
 def _apart(heights, gap, top):
@@ -88,3 +97,15 @@ def word_losses(ax, curves, levels):
     ax.set(xlabel="pass over the text", ylabel="loss per word, nats", xlim=(0.8, last + 0.2), ylim=(0, top))
     ax.set_xticks(range(2, last + 1, 2))
     ax.figure.legend(loc="outside upper center", ncols=len(curves))
+
+
+def windows_compared(runs, updates, levels, claim):
+    """Return the picture of the losses (n,) of some runs {name: losses}, a mean for so many updates.
+
+    claim(text) words what the picture shows, as widgets.claim does.
+    """
+    passes = {name: losses[:len(losses) // updates * updates].reshape(-1, updates).mean(axis=1)
+              for name, losses in runs.items()}
+    return picture(lambda ax: word_losses(ax, passes, levels), size=(9, 4.2), alt=claim(
+        "Loss per word for K = 1, 2, 3. After 10 passes K = 3 is below 0.26, near the floor of 0.2197; "
+        "K = 1 and K = 2 are still above 0.33."))

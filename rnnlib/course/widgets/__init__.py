@@ -14,7 +14,7 @@ from .frameworks import bias_runs, follow_a_number, layouts, live_or_recorded, p
 from .gru import gru_roads, gru_shares
 from .linear import eigenvalue
 from .live import LiveFigure, live_figure
-from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of
+from .long_memory import ask, best_guess, mark_reach, race, raced, reach_of, two_marks
 from .lstm_backward import gate_delta_table, lstm_roads, lstm_walk_back
 from .lstm_forward import gates_over, lstm_gates, lstm_steps
 from .many_lengths import mask_puzzle, mask_puzzles, masked_pass, reached, which_losses

@@ -172,8 +172,7 @@ def follow_a_number():
         "unit": slider("unit j", 2, 1, 3),
         "column": slider("column d", 1, 1, 3),
     }
-    return live_figure(draw, controls, describe, size=(11.4, 5.0), code=lambda array, gate, unit, column: (
-        f"widgets.places({array!r}, {gate!r}, {unit}, {min(column, last[array])})[1]"))
+    return live_figure(draw, controls, describe, size=(11.4, 5.0))
 
 
 def bias_runs(slope, rule, decay, start, updates=UPDATES):
@@ -217,5 +216,5 @@ def two_biases(slope, start=(0.9, -0.4)):
         "rule": choice("rule", ["descent", "Adam"]),
         "decay": slider("weight decay λ", 0.0, 0.0, 0.4, 0.05),
     }
-    return live_figure(draw, controls, describe, size=(9, 4.6), code=lambda rule, decay: (
+    return live_figure(draw, controls, describe, size=(9, 3.9), code=lambda rule, decay: (
         f"widgets.bias_runs(slope, {rule!r}, {round(decay, 2)}, {start})"))

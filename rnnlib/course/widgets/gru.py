@@ -36,5 +36,5 @@ def gru_roads(p, x, h):
 
     controls = {"update": slider("update gate: add to bᶻ", 0.0, -6.0, 6.0, 0.5),
                 "reset": slider("reset gate: add to bʳ", 0.0, -6.0, 6.0, 0.5)}
-    return live_figure(draw, controls, describe, size=(10, 4.5), code=lambda update, reset: (
+    return live_figure(draw, controls, describe, size=(10, 2.8), code=lambda update, reset: (
         f"widgets.gru_shares(p, {x}, {h}, update={update}, reset={reset})"))

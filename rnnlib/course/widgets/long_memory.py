@@ -175,11 +175,21 @@ def best_guess(xs):
     return np.cumsum(value * mark, axis=0) + (2 - np.cumsum(mark, axis=0)) / 2
 
 
-def ask(models, T, instead, seed=5):
+def two_marks(T):
+    """Mark two of T numbers, and see the best guess of their sum on the way."""
+    return _marked({}, T, 2.75)
+
+
+def ask(models, T, instead):
     """Put an own sequence of T numbers to trained models {name: (cell, Model)}, and see their answers.
 
     A stored notebook says `instead`.
     """
+    return unkept(_marked(models, T, 3.4), instead)
+
+
+def _marked(models, T, height, seed=5):
+    """Return a live figure of T numbers, two of them marked, and of what the models say, if any."""
     numbers = np.random.default_rng(seed).uniform(size=T)
 
     @lru_cache(maxsize=4)
@@ -194,9 +204,13 @@ def ask(models, T, instead, seed=5):
 
     def describe(first, one, second, two):
         _, said = answers(first, one, second, two)
+        marked = f"Marked: {one:.2f} at step {first} and {two:.2f} at step {second}"
+        if not said:
+            return (f"{marked}. The best guess of their sum: 1 before, {one + 0.5:.2f} from step {first} on, "
+                    f"{one + two:.2f} from step {second} on.")
         ends = ", ".join(f"{name} {curve[-1]:.2f}" for name, curve in said.items())
-        return (f"Marked: {one:.2f} at step {first} and {two:.2f} at step {second}; the sum is "
-                f"{one + two:.2f}. Answers after the last step: {ends}.").replace("-", "−")
+        return (f"{marked}; the sum is {one + two:.2f}. "
+                f"Answers after the last step: {ends}.").replace("-", "−")
 
     def draw(figure):
         move = plots.marked_sum(figure, T, list(models))
@@ -213,14 +227,14 @@ def ask(models, T, instead, seed=5):
                 "two": slider("a₂ its number", 0.85, 0.0, 1.0, 0.05)}
     code = lambda first, one, second, two: (
         f"xs[[{first - 1}, {second - 1}]] = [[{one:g}, 1], [{two:g}, 1]]    # rows count from 0")
+
     def touch(figure):
         ax = figure.axes[0]
         low, high = ax.get_ylim()
         return [area(ax, x=mark, y=number, box=(from_, to, low, high)) for mark, number, from_, to in (
             ("first", "one", 1, T / 2), ("second", "two", T / 2, T))]
 
-    live = live_figure(draw, controls, describe, code=code, size=(10.5, 4.1), panels=None, touch=touch)
-    return unkept(live, instead)
+    return live_figure(draw, controls, describe, code=code, size=(10.5, height), panels=None, touch=touch)
 
 
 @cache
@@ -252,7 +266,7 @@ def untrained(bias, wait):
 
 
 def mark_reach(K=10, bias=3.0, wait=10):
-    """Choose a window, a forget bias and a wait after the last mark; see what the mark's weights get."""
+    """Choose a window, a forget bias and a pause after the last mark; see what the mark's weights get."""
     half = MARKED // 2
 
     def describe(K, bias, wait):
@@ -261,7 +275,7 @@ def mark_reach(K=10, bias=3.0, wait=10):
         sees = "no mark" if not any(counts) else (
             f"the second mark at {counts[0]} and the first at {counts[1]} of their {half} places")
         share = f"a gradient of norm {gets:.1e}, {gets / seen[-1]:.0%} of what all {len(seen)} steps give"
-        return (f"Window K = {K}, b_f = {bias:g}, wait W = {wait}: it sees {sees}. "
+        return (f"Window K = {K}, b_f = {bias:g}, pause P = {wait}: it sees {sees}. "
                 f"The mark’s column gets {share if gets else 'exactly 0'}.").replace("e-", "e−")
 
     def draw(top, bottom):
@@ -270,9 +284,8 @@ def mark_reach(K=10, bias=3.0, wait=10):
 
     controls = {"K": slider("K window, steps", K, 1, MARKED + LONGEST_WAIT),
                 "bias": slider("b_f forget bias", bias, 0.0, 6.0, 0.5),
-                "wait": slider("W wait, steps", wait, 0, LONGEST_WAIT, 5)}
+                "wait": slider("P pause, steps", wait, 0, LONGEST_WAIT, 5)}
     touch = lambda top, bottom: [area(top, x="K"), area(bottom, x="K")]
     return live_figure(
-        draw, controls, describe, size=(10, 4.6), panels=(2, 1), touch=touch,
-        code=lambda K, bias, wait: (
-        f"sent, seen = widgets.reach_of({bias:g}, {wait}); seen[:{K}][-1]"))
+        draw, controls, describe, size=(10, 3.7), panels=(2, 1), touch=touch,
+        code=lambda K, bias, wait: f"sent, seen = widgets.reach_of({bias:g}, {wait}); seen[:{K}][-1]")

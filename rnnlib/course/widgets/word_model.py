@@ -1,6 +1,5 @@
 """The widgets of notebook 13, the word model."""
 
-
 from .. import plots
 from .controls import choice
 from .live import live_figure
@@ -26,5 +25,5 @@ def repairs(names, curves, reports):
     control = choice("stage of repair", options)
     return live_figure(
         lambda left, right: plots.repair_stages(left, right, curves, tensors, errors, verdicts),
-        {"stage": control}, describe, code=lambda stage: f"verdict(ORDER[:{stage}])",
-        size=(9.6, 4), panels=(1, 2))
+        {"stage": control}, describe, code=lambda stage: f"sentence.verdict({stage})",
+        size=(9.6, 3.9), panels=(1, 2))
