@@ -3,7 +3,7 @@
     python3 course.py          install what is missing, open the first notebook in JupyterLab
     python3 course.py test     install what the tests need as well, run every test
     python3 course.py setup    only install
-    python3 course.py site     write the course as a site into the folder site/ (or another: `course.py site DIR`)
+    python3 course.py site     write the course as a site, into site/ (`course.py site DIR`: into DIR)
 
 For lecturers, each with --help:
 
@@ -49,6 +49,7 @@ COURSE = HERE / "requirements.txt"
 TESTS = HERE / "tests" / "requirements.txt"
 FRAMEWORKS = HERE / "tests" / "frameworks.txt"
 WEB = HERE / "notebooks" / "web" / "requirements.txt"
+LITE = HERE / "notebooks" / "web" / "lite.txt"
 
 # No printed digit may depend on the number of cores or on the order of a set.
 ENVIRONMENT = {
@@ -193,6 +194,7 @@ def install_frameworks():
 def install_web():
     """Add what the site needs; of its packages only those that are listed, as two only bring files."""
     add([COURSE, WEB], "web-stamp", "Adding what the site needs, only this once.", "--no-deps")
+    add([COURSE, LITE], "lite-stamp", "Adding what lets it run in a browser, only this once.", "--no-deps")
 
 
 def add(files, stamp, news, *options):

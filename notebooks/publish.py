@@ -1,6 +1,8 @@
 """Publish the course.
 
     python notebooks/publish.py site [DIR]       write it as a site, into the folder site/ or another
+        --pyodide DIR                            with Python for the browser from here; what is not here is
+                                                 fetched from Pyodide's release
 """
 
 import argparse
@@ -8,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from web import contents, site
+from web import contents, lite, site
 
 
 def main(words):
@@ -16,10 +18,11 @@ def main(words):
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("site", help="write the course as a site")
     command.add_argument("target", nargs="?", type=Path, default=contents.ROOT / "site", metavar="DIR")
+    command.add_argument("--pyodide", type=Path, default=lite.FOLDER, metavar="DIR")
     options = parser.parse_args(words)
     began = time.monotonic()
-    pages = site.build(options.target.resolve())
-    print(f"{len(pages)} pages are in {options.target}, after {time.monotonic() - began:.0f} s.")
+    missing = site.build(options.target.resolve(), options.pyodide.resolve())
+    print(f"The site is in {options.target}, after {time.monotonic() - began:.0f} s.", *missing, sep="\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from importlib import metadata
 from fontTools import subset
 from math_core import LatexError, LatexToMathML
 
-ALPHABETS = [*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6FC, 0x1D71C), *range(0x20, 0x7F)]    # italic, plain
+ITALIC_AND_PLAIN = [*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6FC, 0x1D71C), *range(0x20, 0x7F)]
 _convert = LatexToMathML(fancy_error=False).convert_with_local_state
 
 
@@ -28,13 +28,13 @@ def mathml(formula, display=False):
 
 
 def write_font(pages, target):
-    """Write the part of STIX Two Math that the formulas of some pages of HTML use, a web font of some 60 KB."""
+    """Write the part of STIX Two Math that the formulas of some pages of HTML use, as a web font."""
     used = {ord(letter) for page in pages for formula in re.findall(r"<math.*?</math>", page, re.DOTALL)
             for letter in html.unescape(re.sub(r"<[^>]*>", "", formula))}
     options = subset.Options(flavor="woff", layout_features=["*"])
     source = metadata.distribution("ziamath").locate_file("ziamath/fonts/STIXTwoMath-Regular.ttf")
     with subset.load_font(source, options) as font:
         reduced = subset.Subsetter(options)
-        reduced.populate(unicodes=[*ALPHABETS, *used])
+        reduced.populate(unicodes=[*ITALIC_AND_PLAIN, *used])
         reduced.subset(font)
         subset.save_font(font, target, options)

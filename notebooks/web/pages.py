@@ -136,8 +136,8 @@ def page(page, all_pages, site):
     soup = article(nbformat.read(page.notebook, 4), site)
     at = all_pages.index(page)
     return templates().get_template("page.html.j2").render(
-        page=page, parts=contents.parts(all_pages), conventions=contents.CONVENTIONS, sections=sections(soup),
-        article=_with_ways(soup, page), before=all_pages[at - 1] if at else None,
+        page=page, sections=sections(soup), article=_with_ways(soup, page),
+        before=all_pages[at - 1] if at else None,
         after=all_pages[at + 1] if at + 1 < len(all_pages) else None)
 
 

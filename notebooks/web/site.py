@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from . import contents, maths, pages
+from . import contents, lite, maths, pages
 
 STATIC = pages.HERE / "static"
 IN_THE_ZIP = ("*.py", "*.toml", "*.md", "*.in", "LICENSE*", "requirements.txt", "rnnlib/**/*",
@@ -16,10 +16,16 @@ IN_THE_ZIP = ("*.py", "*.toml", "*.md", "*.in", "LICENSE*", "requirements.txt", 
 NOT_IN_THE_ZIP = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def build(target):
-    """Write the site into a folder, which is emptied before."""
+def build(target, pyodide=lite.FOLDER):
+    """Write the site into a folder, which is emptied before; say in sentences what it lacks."""
     empty(target)
-    all_pages = contents.pages()
+    all_pages, missing = contents.pages(), []
+    try:
+        lite.build(target / "lite", all_pages, pyodide)
+    except lite.NotToBeHad as reason:
+        missing.append(f"Nothing of it runs in the browser: {reason}")
+    pages.templates().globals.update(
+        all=all_pages, parts=contents.parts(all_pages), conventions=contents.CONVENTIONS, runs=not missing)
     made = {page.html: pages.page(page, all_pages, target) for page in all_pages}
     made["index.html"] = landing(all_pages, target)
     for name, html in made.items():
@@ -32,7 +38,7 @@ def build(target):
         shutil.copy(page.notebook, target / "notebooks")
     pack(target / "rnnlib-course.zip")
     index(target)
-    return all_pages
+    return missing
 
 
 def empty(target):
@@ -48,8 +54,7 @@ def landing(all_pages, site):
     """Return the first page; its figure is the last one of page 3."""
     figure = Markup("")
     return pages.templates().get_template("landing.html.j2").render(
-        all=all_pages, parts=contents.parts(all_pages), figure=figure, conventions=contents.CONVENTIONS,
-        elsewhere=contents.elsewhere(all_pages[0].stem))
+        figure=figure, elsewhere=contents.elsewhere(all_pages[0].stem))
 
 
 def pack(target):
