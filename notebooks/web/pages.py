@@ -131,9 +131,13 @@ def templates():
     return made
 
 
-def page(page, all_pages, site):
-    """Return a notebook as a whole page of the site."""
+def page(page, all_pages, site, alive):
+    """Return a notebook as a whole page of the site; alive says which cells have frames, and which."""
     soup = article(nbformat.read(page.notebook, 4), site)
+    for cell, name in alive.items():
+        output = soup.find(id=cell).find(class_="output")
+        output["data-frames"] = f"frames/{name}"
+        output["data-pagefind-ignore"] = ""
     at = all_pages.index(page)
     return templates().get_template("page.html.j2").render(
         page=page, sections=sections(soup), article=_with_ways(soup, page),

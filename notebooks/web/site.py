@@ -1,23 +1,32 @@
 """The whole site, file by file."""
 
+import itertools
+import multiprocessing
 import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-from . import contents, lite, maths, pages
+from . import contents, frames, lite, maths, pages
 
 STATIC = pages.HERE / "static"
+FRONT_END = contents.ROOT / "rnnlib" / "course" / "widgets"
 IN_THE_ZIP = ("*.py", "*.toml", "*.md", "*.in", "LICENSE*", "requirements.txt", "rnnlib/**/*",
               "notebooks/**/*", "binder/*", "tests/**/*")
+FIGURE = 3      # the page whose figure the first page shows
 NOT_IN_THE_ZIP = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def build(target, pyodide=lite.FOLDER):
-    """Write the site into a folder, which is emptied before; say in sentences what it lacks."""
+def build(target, pyodide=lite.FOLDER, moving=None):
+    """Write the site into a folder, which is emptied before; say in sentences what it lacks.
+
+    The figures of the pages `moving` (numbers) can be moved, by default of all; frames take minutes.
+    """
     empty(target)
     all_pages, missing = contents.pages(), []
     try:
@@ -26,11 +35,14 @@ def build(target, pyodide=lite.FOLDER):
         missing.append(f"Nothing of it runs in the browser: {reason}")
     pages.templates().globals.update(
         all=all_pages, parts=contents.parts(all_pages), conventions=contents.CONVENTIONS, runs=not missing)
-    made = {page.html: pages.page(page, all_pages, target) for page in all_pages}
-    made["index.html"] = landing(all_pages, target)
+    alive = enliven([page for page in all_pages if moving is None or page.number in moving], target)
+    made = {page.html: pages.page(page, all_pages, target, alive.get(page, {})) for page in all_pages}
+    made["index.html"] = landing(all_pages, made)
     for name, html in made.items():
         (target / name).write_text(html, encoding="utf-8")
     shutil.copytree(STATIC, target / "static")
+    for name in ("live.js", "live.css"):
+        shutil.copy(FRONT_END / name, target / "static")
     maths.write_font(made.values(), target / "static" / "formulas.woff")
     shutil.copy(contents.NOTEBOOKS / contents.CONVENTIONS, target)
     (target / "notebooks").mkdir()
@@ -50,9 +62,18 @@ def empty(target):
     (target / ".nojekyll").touch()       # tells GitHub Pages, and us, that these files are a site
 
 
-def landing(all_pages, site):
-    """Return the first page; its figure is the last one of page 3."""
-    figure = Markup("")
+def enliven(all_pages, target):
+    """Paint the frames of every page, on all cores; return {page: {id of a cell: name of its frames}}."""
+    folder = target / "frames"
+    folder.mkdir()
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        return dict(zip(all_pages, pool.map(frames.write, all_pages, itertools.repeat(folder))))
+
+
+def landing(all_pages, made):
+    """Return the first page; its figure is the first of page 3 that can be touched."""
+    shown = BeautifulSoup(made[all_pages[FIGURE].html], "html.parser").select(".widget .output:has(> img)")
+    figure = Markup(shown[0]) if shown else ""
     return pages.templates().get_template("landing.html.j2").render(
         figure=figure, elsewhere=contents.elsewhere(all_pages[0].stem))
 

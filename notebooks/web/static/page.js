@@ -7,7 +7,10 @@ const find = (selector, within = document) => within.querySelector(selector);
 const system = matchMedia("(prefers-color-scheme: dark)");
 const theme = find("button.theme");
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
-const showTheme = () => theme.setAttribute("aria-pressed", isDark());
+const showTheme = () => {
+  theme.setAttribute("aria-pressed", isDark());
+  root.classList.toggle("rnnlib-dark", isDark()); // the figures ask for this one
+};
 theme.addEventListener("click", () => {
   root.dataset.theme = isDark() ? "light" : "dark";
   try { localStorage.setItem("rnnlib-theme", root.dataset.theme); } catch { /* for this page only */ }
