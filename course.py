@@ -206,7 +206,7 @@ def add(files, stamp, news, *options):
         if is_current(stamp, wanted):
             return
         say(news)
-        install(files[-1], shutil.which("uv"), *options)
+        install(files[-1], *options, uv=shutil.which("uv"))
         prove(files[-1], "look")
         finish(stamp, wanted)
 
@@ -370,7 +370,7 @@ def make_venv(uv):
         sys.exit("First run `sudo apt install python3-venv`: this Python came without it.")
 
 
-def install(requirements, uv, *options):
+def install(requirements, *options, uv):
     """Install a requirements file into .venv, by uv where there is one."""
     if uv:
         step([uv, "pip", "install", "--quiet", *options, "--python", PYTHON, "-r", requirements])

@@ -58,19 +58,33 @@ def components(notebook):
 
 
 def needed(cells, wanted):
-    """Return the wanted cells, and those before them that set a name which they use."""
-    used, kept = set(), []
-    for cell in reversed(cells):
-        tree = ast.parse(cell.source)
-        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-        sets = {name.id for name in names if isinstance(name.ctx, ast.Store)}
-        sets |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-        sets |= {(alias.asname or alias.name).split(".")[0] for node in ast.walk(tree)
-                 if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
-        if cell.id in wanted or sets & used:
-            used |= {name.id for name in names if isinstance(name.ctx, ast.Load)}
-            kept.append(cell)
-    return kept[::-1]
+    """Return the wanted cells, and those before the last of them that set or change a name which one uses."""
+    last = max((k for k, cell in enumerate(cells) if cell.id in wanted), default=-1)
+    named = {cell.id: names(ast.parse(cell.source)) for cell in cells[:last + 1]}
+    kept, more = set(), set(wanted)
+    while more:                 # a function may use what a cell after its own changes: until nothing is new
+        kept |= more
+        used = set().union(*(named[cell][1] for cell in kept))
+        more = {cell for cell, (sets, _) in named.items() if sets & used} - kept
+    return [cell for cell in cells if cell.id in kept]
+
+
+def names(tree):
+    """Return the names that a cell sets or changes in place, and those that it uses."""
+    sets, uses = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (uses if isinstance(node.ctx, ast.Load) else sets).add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            sets.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            sets |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            base = node.value
+            while isinstance(base, (ast.Subscript, ast.Attribute)):
+                base = base.value
+            sets |= {base.id} if isinstance(base, ast.Name) else set()
+    return sets, uses
 
 
 def run(cell, space):
