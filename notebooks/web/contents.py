@@ -11,6 +11,7 @@ import nbformat
 NOTEBOOKS = Path(__file__).resolve().parents[1]
 ROOT = NOTEBOOKS.parent
 CONVENTIONS = "16-conventions.html"
+BESIDE = ("primer",)     # notebooks without a number, to look things up in
 PARTS = {      # by the number of the first page of each
     0: "Begin", 1: "The gradient", 4: "Is it right?", 6: "Through time", 8: "Gates", 12: "Training",
     15: "Your own cell, and others'"}
@@ -27,7 +28,12 @@ class Page:
 
     @property
     def number(self):
-        return int(self.stem[:2])
+        """The number of a page of the course, None of one beside it."""
+        return int(self.stem[:2]) if self.stem[:2].isdigit() else None
+
+    @property
+    def name(self):
+        return self.title if self.number is None else f"{self.number} · {self.title}"
 
     @property
     def html(self):
@@ -39,19 +45,26 @@ class Page:
 
 
 def pages(folder=NOTEBOOKS):
-    """Return the pages in order."""
+    """Return the pages: those of the course in order, then those beside it."""
     files = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
     rows = _map(files[0])
+    files += [file for stem in BESIDE if (file := folder / f"{stem}.ipynb").exists()]
     return [Page(file.stem, _title(file), *rows.get(file.stem, ())) for file in files]
 
 
 def parts(all_pages):
-    """Return [(name of the part, its pages)], in order."""
+    """Return [(name of the part, its pages)] of the course, in order."""
     chosen = {}
     for page in all_pages:
-        start = max(number for number in PARTS if number <= page.number)
-        chosen.setdefault(PARTS[start], []).append(page)
+        if page.number is not None:
+            start = max(number for number in PARTS if number <= page.number)
+            chosen.setdefault(PARTS[start], []).append(page)
     return list(chosen.items())
+
+
+def beside(all_pages):
+    """Return the pages beside the course."""
+    return [page for page in all_pages if page.number is None]
 
 
 def text(file):

@@ -32,7 +32,7 @@ def write(page, folder):
     moving = [component for component in found.values() if component.painter]
     most = min(FIGURE, PAGE // max(len(moving), 1))
     for cell, component in found.items():
-        names[cell] = f"{page.stem[:2]}-{cell}"
+        names[cell] = f"{page.stem.split('-')[0]}-{cell}"
         data = {"question": component.question, "scene": component.scene}
         if component.painter:
             film = pack(component.painter, folder / f"{names[cell]}.bin", most)

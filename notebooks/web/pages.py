@@ -32,9 +32,8 @@ class Renderer(IPythonRenderer):
         return maths.mathml(body)
 
     def heading(self, text, level, **attrs):
-        words = re.sub(r"<math.*?</math>|<[^>]*>", "", text, flags=re.DOTALL)
-        slug = "-".join(re.findall(r"\w+", words.lower())) or f"section-{level}"
-        return f'<h{level} id="{slug}">{text}</h{level}>\n'
+        words = re.sub(r"<math.*?</math>|<[^>]*>", "", text, flags=re.DOTALL).strip()
+        return f'<h{level} id="{"-".join(words.split())}">{text}</h{level}>\n'     # as in JupyterLab
 
     def link(self, text, url, title=None):
         return super().link(text, target(url), title)
@@ -138,18 +137,19 @@ def page(page, all_pages, site, alive):
         output = soup.find(id=cell).find(class_="output")
         output["data-frames"] = f"frames/{name}"
         output["data-pagefind-ignore"] = ""
-    at = all_pages.index(page)
+    course = [other for other in all_pages if other.number is not None]
+    at = course.index(page) if page in course else None
     return templates().get_template("page.html.j2").render(
         page=page, sections=sections(soup), article=_with_ways(soup, page),
-        before=all_pages[at - 1] if at else None,
-        after=all_pages[at + 1] if at + 1 < len(all_pages) else None)
+        before=course[at - 1] if at else None,
+        after=course[at + 1] if at is not None and at + 1 < len(course) else None)
 
 
 def _with_ways(soup, page):
     """Return the article's HTML with the ways to run it under its title and above its exercises."""
     ways = templates().get_template("ways.html.j2")
     elsewhere = contents.elsewhere(page.stem)
-    for id_, exercises in ((None, False), ("exercises", True)):
+    for id_, exercises in ((None, False), ("Exercises", True)):
         heading = soup.find("h2", id=id_) if id_ else soup.find("h1")
         if heading:
             added = ways.render(page=page, elsewhere=elsewhere, exercises=exercises)

@@ -34,7 +34,8 @@ def build(target, pyodide=lite.FOLDER, moving=None):
     except lite.NotToBeHad as reason:
         missing.append(f"Nothing of it runs in the browser: {reason}")
     pages.templates().globals.update(
-        all=all_pages, parts=contents.parts(all_pages), conventions=contents.CONVENTIONS, runs=not missing)
+        all=all_pages, parts=contents.parts(all_pages), beside=contents.beside(all_pages),
+        conventions=contents.CONVENTIONS, runs=not missing)
     alive = enliven([page for page in all_pages if moving is None or page.number in moving], target)
     made = {page.html: pages.page(page, all_pages, target, alive.get(page, {})) for page in all_pages}
     made["index.html"] = landing(all_pages, made)
