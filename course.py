@@ -127,7 +127,8 @@ STAGES = {
     "Lint": ["ruff", "check", "."],
     "Unit tests": ["pytest", "tests", "-m", "not browser", "-rs", *PARALLEL, "--dist=loadfile"],
     "Notebooks": ["pytest", *NBVAL, *NBVAL_PAGES, *PARALLEL, "--dist=loadfile"],
-    "Browser": ["pytest", "tests/test_browser.py", "-m", "browser", "-p", "no:nbval", "-rs", *PARALLEL],
+    "Browser": ["pytest", "tests/test_browser.py", "tests/test_site.py", "-m", "browser", "-p", "no:nbval",
+                "-rs", *PARALLEL, "--dist=loadgroup"],
 }
 NOTHING_COLLECTED = 5  # pytest's exit code
 
@@ -139,6 +140,7 @@ def main(arguments):
         return 0
     if arguments[:1] == ["test"]:
         install_tests()
+        install_web()
         if "--light" not in arguments:
             install_frameworks()
         with in_use():
@@ -146,7 +148,7 @@ def main(arguments):
     if arguments[:1] == ["site"]:
         install_web()
         with in_use():
-            return start([PYTHON, HERE / "notebooks" / "publish.py", *arguments])
+            return start([PYTHON, HERE / "notebooks" / "publish.py", *arguments], where=Path.cwd())
     with in_use():
         if arguments[:1] and arguments[0] in TOOLS:
             tool = HERE / "notebooks" / TOOLS[arguments[0]]

@@ -23,6 +23,7 @@ from bs4 import BeautifulSoup
 from rnnlib.course import widgets
 from web import contents, frames, lite, maths, pages, site
 
+pytestmark = pytest.mark.xdist_group("site")     # one process builds it
 PAGES = contents.pages()
 MOVING = [3, 9]     # whose frames are painted here: a table that is touched, a question with a number
 PYODIDE = Path(os.environ.get("RNNLIB_PYODIDE", lite.FOLDER))
