@@ -4,6 +4,7 @@
     python3 course.py test     install what the tests need as well, run every test
     python3 course.py setup    only install
     python3 course.py site     write the course as a site, into site/ (`course.py site DIR`: into DIR)
+    python3 course.py slides 7     show page 7 as slides, made from the page itself
 
 For lecturers, each with --help:
 
@@ -145,7 +146,7 @@ def main(arguments):
             install_frameworks()
         with in_use():
             return run_tests([word for word in arguments[1:] if word != "--light"])
-    if arguments[:1] == ["site"]:
+    if arguments[:1] in (["site"], ["slides"]):
         install_web()
         with in_use():
             return start([PYTHON, HERE / "notebooks" / "publish.py", *arguments], where=Path.cwd())

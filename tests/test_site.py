@@ -8,6 +8,7 @@ import re
 import threading
 import time
 import zlib
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -21,10 +22,11 @@ import nbformat
 from bs4 import BeautifulSoup
 
 from rnnlib.course import widgets
-from web import contents, frames, lite, maths, pages, site
+from web import contents, frames, lite, maths, pages, site, slides
 
 pytestmark = pytest.mark.xdist_group("site")     # one process builds it
 PAGES = contents.pages()
+COURSE = [page for page in PAGES if page.number is not None]
 MOVING = [3, 9]     # whose frames are painted here: a table that is touched, a question with a number
 PYODIDE = Path(os.environ.get("RNNLIB_PYODIDE", lite.FOLDER))
 ADDRESS = re.compile(r'(?:href|src)="([^"]+)"')
@@ -145,6 +147,42 @@ def test_a_folder_of_something_else_is_not_emptied(tmp_path):
     assert (tmp_path / "thesis.tex").exists()
 
 
+# ---- slides ----
+
+def html_of(text):
+    return BeautifulSoup(text, "html.parser")
+
+
+def test_a_slide_shows_first_sentences_and_keeps_the_rest_for_notes():
+    made = slides.slides(html_of(
+        "<h1>3 · Title</h1><p>One promise of five words. More of it.</p><h2>A section</h2>"
+        "<p><strong>Label.</strong> The tanh bends every state a little. Not said.</p><p>*Minutes: 3*</p>"))
+
+    assert [slide.heading for slide in made] == ["3 · Title", "A section"]
+    assert made[0].shown[0].get_text() == "One promise of five words."
+    assert made[1].shown[0].get_text() == "Label. The tanh bends every state a little."
+    assert "Not said" in str(made[1].notes[0])
+
+
+def test_figures_and_questions_stand_alone_and_code_lies_below():
+    cell = '<div class="cell {}"><div class="highlight">code</div><div class="output">{}</div></div>'
+    made = slides.slides(html_of(
+        "<h2>A</h2><p>Here is a sentence of words.</p>" + cell.format("", "1.0")
+        + cell.format("widget", "question") + "<h2>Exercises</h2><p>Nothing of these is shown here.</p>"))
+
+    assert [(slide.alone, len(slide.below)) for slide in made] == [(False, 1), (True, 0)]
+
+
+@pytest.mark.parametrize("page", COURSE, ids=lambda page: page.stem)
+def test_no_slide_has_more_words_than_can_be_read(page, tmp_path):
+    made = slides.slides(pages.living_article(page, tmp_path, {}))
+
+    assert len(made) >= 12
+    for slide in made:
+        most = slides.WORDS if not slide.alone else 50         # no question is cut
+        assert sum(map(slides.words, slide.shown)) <= most, slide
+
+
 # ---- the whole site ----
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -194,7 +232,7 @@ def test_every_link_leads_somewhere(folder):
                for name, text in html.items()}
     broken = []
     for name, text in html.items():
-        for link in ADDRESS.findall(text):
+        for link in map(unescape, ADDRESS.findall(text)):
             if re.match("https?:|data:", link):
                 continue
             path, anchor = urldefrag(urljoin(name, link))
@@ -327,6 +365,39 @@ def test_the_first_page_is_seen_soon_and_moves(window, address):
     window.keyboard.press("ArrowLeft")
     window.wait_for_function(
         "said => document.querySelector('.hero .rnnlib-sentence').innerText !== said", arg=said)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", COURSE, ids=lambda page: page.stem)
+def test_every_slide_fits_on_the_screen(page, window, address):
+    window.goto(address + page.slides)
+    window.wait_for_function("window.Reveal && Reveal.isReady()")
+    window.wait_for_timeout(300)
+    for number in range(window.evaluate("Reveal.getHorizontalSlides().length")):
+        window.evaluate(f"Reveal.slide({number})")
+        tall, wide = window.evaluate("""() => {
+            const slide = Reveal.getCurrentSlide(), zoom = slide.style.zoom || 1;
+            return [slide.scrollHeight * zoom, slide.scrollWidth * zoom] }""")
+        assert tall <= 721 and wide <= 1281, number
+    axe(window)
+
+
+@pytest.mark.browser
+def test_a_figure_moves_on_its_slide_and_slides_move_beside_it(window, address):
+    window.goto(address + PAGES[3].slides)
+    window.wait_for_function("window.Reveal && Reveal.isReady()")
+    while not window.locator("section.present .rnnlib-live input[type=range]").count():
+        before = window.evaluate("location.hash")
+        window.keyboard.press("ArrowRight")
+        window.wait_for_function("before => location.hash !== before", arg=before)
+        window.wait_for_timeout(300)
+    here = window.evaluate("location.hash")
+    said = window.locator("section.present .rnnlib-sentence").inner_text()
+    window.locator("section.present input[type=range]").first.focus()
+    window.keyboard.press("ArrowLeft")
+    window.wait_for_function(
+        "said => document.querySelector('section.present .rnnlib-sentence').innerText !== said", arg=said)
+    assert window.evaluate("location.hash") == here
 
 
 def axe(page):

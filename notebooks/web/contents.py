@@ -40,6 +40,10 @@ class Page:
         return f"{self.stem}.html"
 
     @property
+    def slides(self):
+        return f"{self.stem}.slides.html"
+
+    @property
     def notebook(self):
         return NOTEBOOKS / f"{self.stem}.ipynb"
 

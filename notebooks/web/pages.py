@@ -18,7 +18,7 @@ from . import contents, maths
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
 # What a notebook has that a page without a kernel has in its own way, or cannot have.
-LEFT_OUT = re.compile("# What you have solved")
+LEFT_OUT = re.compile(r"^widgets\.solved\(", re.MULTILINE)
 NAVIGATION = re.compile(r"\A---\s+.*\.ipynb\)", re.DOTALL)
 
 
@@ -67,9 +67,11 @@ def target(url):
 def article(notebook, site):
     """Return a notebook as HTML that belongs into a page; its pictures become files of the site."""
     notebook.cells = [cell for cell in notebook.cells
-                      if not (LEFT_OUT.match(cell.source) or NAVIGATION.match(cell.source))]
+                      if not (LEFT_OUT.search(cell.source) or NAVIGATION.match(cell.source))]
     html, _ = _exporter().from_notebook_node(notebook)
     soup = BeautifulSoup(html, "html.parser")
+    for formula in soup.select("p > .math"):         # displayed, it is a paragraph by itself
+        formula.parent.unwrap()
     for img in soup.find_all("img"):
         _to_file(img, site)
     for table in soup.find_all("table"):
@@ -78,6 +80,16 @@ def article(notebook, site):
         folded["data-pagefind-ignore"] = ""         # no search shows an answer
     for said in soup.find_all("p", string="Run this cell to move the controls."):
         said.decompose()
+    return soup
+
+
+def living_article(page, site, alive):
+    """Return the article of a page, whose outputs name their frames where there are some."""
+    soup = article(nbformat.read(page.notebook, 4), site)
+    for cell, name in alive.items():
+        output = soup.find(id=cell).find(class_="output")
+        output["data-frames"] = f"frames/{name}"
+        output["data-pagefind-ignore"] = ""
     return soup
 
 
@@ -132,11 +144,7 @@ def templates():
 
 def page(page, all_pages, site, alive):
     """Return a notebook as a whole page of the site; alive says which cells have frames, and which."""
-    soup = article(nbformat.read(page.notebook, 4), site)
-    for cell, name in alive.items():
-        output = soup.find(id=cell).find(class_="output")
-        output["data-frames"] = f"frames/{name}"
-        output["data-pagefind-ignore"] = ""
+    soup = living_article(page, site, alive)
     course = [other for other in all_pages if other.number is not None]
     at = course.index(page) if page in course else None
     return templates().get_template("page.html.j2").render(

@@ -12,7 +12,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-from . import contents, frames, lite, maths, pages
+from . import contents, frames, lite, maths, pages, slides
 
 STATIC = pages.HERE / "static"
 FRONT_END = contents.ROOT / "rnnlib" / "course" / "widgets"
@@ -39,12 +39,9 @@ def build(target, pyodide=lite.FOLDER, moving=None):
     alive = enliven([page for page in all_pages if moving is None or page.number in moving], target)
     made = {page.html: pages.page(page, all_pages, target, alive.get(page, {})) for page in all_pages}
     made["index.html"] = landing(all_pages, made)
-    for name, html in made.items():
-        (target / name).write_text(html, encoding="utf-8")
-    shutil.copytree(STATIC, target / "static")
-    for name in ("live.js", "live.css"):
-        shutil.copy(FRONT_END / name, target / "static")
-    maths.write_font(made.values(), target / "static" / "formulas.woff")
+    made |= {page.slides: slides.deck(page, target, alive.get(page, {}))
+             for page in all_pages if page.number is not None}
+    furnish(target, made)
     shutil.copy(contents.NOTEBOOKS / contents.CONVENTIONS, target)
     (target / "notebooks").mkdir()
     for page in all_pages:
@@ -52,6 +49,32 @@ def build(target, pyodide=lite.FOLDER, moving=None):
     pack(target / "rnnlib-course.zip")
     index(target)
     return missing
+
+
+def lecture(number, target):
+    """Write the slides of one page into a folder, unless they are newer than all that they are made of."""
+    page = next((page for page in contents.pages() if page.number == number), None)
+    if page is None:
+        sys.exit(f"There is no page {number}.")
+    sources = [page.notebook, *contents.ROOT.glob("rnnlib/**/*.*"), *pages.HERE.glob("**/*.*")]
+    made = target / page.slides
+    newest = max(file.stat().st_mtime for file in sources if "__pycache__" not in file.parts)
+    if not made.exists() or made.stat().st_mtime < newest:
+        empty(target)
+        alive = enliven([page], target)[page]
+        furnish(target, {page.slides: slides.deck(page, target, alive)})
+    return page.slides
+
+
+def furnish(target, made):
+    """Write pages, and what all of them use: style, scripts, the font of the formulas, reveal.js."""
+    shutil.copytree(STATIC, target / "static")
+    for name in ("live.js", "live.css"):
+        shutil.copy(FRONT_END / name, target / "static")
+    maths.write_font(made.values(), target / "static" / "formulas.woff")
+    slides.copy_reveal(target / "reveal")
+    for name, html in made.items():
+        (target / name).write_text(html, encoding="utf-8")
 
 
 def empty(target):
