@@ -3,6 +3,8 @@
     python3 course.py          install what is missing, open the first notebook in JupyterLab
     python3 course.py test     install what the tests need as well, run every test
     python3 course.py setup    only install
+    python3 course.py site     write the course as a site, into site/ (`course.py site DIR`: into DIR)
+    python3 course.py slides 7     show page 7 as slides, made from the page itself
 
 For lecturers, each with --help:
 
@@ -47,6 +49,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 COURSE = HERE / "requirements.txt"
 TESTS = HERE / "tests" / "requirements.txt"
 FRAMEWORKS = HERE / "tests" / "frameworks.txt"
+WEB = HERE / "notebooks" / "web" / "requirements.txt"
+LITE = HERE / "notebooks" / "web" / "lite.txt"
 
 # No printed digit may depend on the number of cores or on the order of a set.
 ENVIRONMENT = {
@@ -124,7 +128,8 @@ STAGES = {
     "Lint": ["ruff", "check", "."],
     "Unit tests": ["pytest", "tests", "-m", "not browser", "-rs", *PARALLEL, "--dist=loadfile"],
     "Notebooks": ["pytest", *NBVAL, *NBVAL_PAGES, *PARALLEL, "--dist=loadfile"],
-    "Browser": ["pytest", "tests/test_browser.py", "-m", "browser", "-p", "no:nbval", "-rs", *PARALLEL],
+    "Browser": ["pytest", "tests/test_browser.py", "tests/test_site.py", "-m", "browser", "-p", "no:nbval",
+                "-rs", *PARALLEL, "--dist=loadgroup"],
 }
 NOTHING_COLLECTED = 5  # pytest's exit code
 
@@ -136,10 +141,15 @@ def main(arguments):
         return 0
     if arguments[:1] == ["test"]:
         install_tests()
+        install_web()
         if "--light" not in arguments:
             install_frameworks()
         with in_use():
             return run_tests([word for word in arguments[1:] if word != "--light"])
+    if arguments[:1] in (["site"], ["slides"]):
+        install_web()
+        with in_use():
+            return start([PYTHON, HERE / "notebooks" / "publish.py", *arguments], where=Path.cwd())
     with in_use():
         if arguments[:1] and arguments[0] in TOOLS:
             tool = HERE / "notebooks" / TOOLS[arguments[0]]
@@ -184,7 +194,13 @@ def install_frameworks():
         "Adding PyTorch, Keras and ONNX, some minutes once; `course.py test --light` does without.")
 
 
-def add(files, stamp, news):
+def install_web():
+    """Add what the site needs; of its packages only those that are listed, as two only bring files."""
+    add([COURSE, WEB], "web-stamp", "Adding what the site needs, only this once.", "--no-deps")
+    add([COURSE, LITE], "lite-stamp", "Adding what lets it run in a browser, only this once.", "--no-deps")
+
+
+def add(files, stamp, news, *options):
     """Install the last of some files, unless its stamp says that all of them were installed as they are."""
     stamp, wanted = VENV / stamp, fingerprint(files)
     if is_current(stamp, wanted):
@@ -193,7 +209,7 @@ def add(files, stamp, news):
         if is_current(stamp, wanted):
             return
         say(news)
-        install(files[-1], uv=shutil.which("uv"))
+        install(files[-1], *options, uv=shutil.which("uv"))
         prove(files[-1], "look")
         finish(stamp, wanted)
 
@@ -357,12 +373,12 @@ def make_venv(uv):
         sys.exit("First run `sudo apt install python3-venv`: this Python came without it.")
 
 
-def install(requirements, uv):
+def install(requirements, *options, uv):
     """Install a requirements file into .venv, by uv where there is one."""
     if uv:
-        step([uv, "pip", "install", "--quiet", "--python", PYTHON, "-r", requirements])
+        step([uv, "pip", "install", "--quiet", *options, "--python", PYTHON, "-r", requirements])
     else:
-        step([PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", "-r", requirements])
+        step([PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", *options, "-r", requirements])
 
 
 def prove(requirements, how):

@@ -27,7 +27,9 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(course, "PYTHON", tmp_path / ".venv" / "python")
     for name, file, line in [("COURSE", "requirements.txt", "numpy==2.4.6\n"),
                              ("TESTS", "tests.txt", "pytest==9.2.0\n"),
-                             ("FRAMEWORKS", "frameworks.txt", "torch==2.13.0\n")]:
+                             ("FRAMEWORKS", "frameworks.txt", "torch==2.13.0\n"),
+                             ("WEB", "web.txt", "math-core==0.9.0\n"),
+                             ("LITE", "lite.txt", "jupyterlite-core==0.6.4\n")]:
         (tmp_path / file).write_text(line)
         monkeypatch.setattr(course, name, tmp_path / file)
     monkeypatch.setattr(course, "make_venv", lambda uv: course.PYTHON.parent.mkdir())
@@ -193,19 +195,22 @@ def commanded(project, monkeypatch):
     """The project, its installed files and what went to pytest, as main would have them."""
     installed, handed_on = [], []
     monkeypatch.setattr(
-        course, "install", lambda file, uv: (installed.append(file.name), course.PYTHON.touch()))
+        course, "install", lambda file, *_, uv: (installed.append(file.name), course.PYTHON.touch()))
     monkeypatch.setattr(course, "run_tests", lambda words: handed_on.extend(words) or 0)
     return project, installed, handed_on
+
+
+ALL = ["requirements.txt", "tests.txt", "web.txt", "lite.txt", "frameworks.txt"]
 
 
 def test_testing_installs_the_course_the_tests_and_the_frameworks_once(commanded):
     _, installed, handed_on = commanded
 
     assert course.main(["test", "-k", "lstm"]) == 0
-    assert installed == ["requirements.txt", "tests.txt", "frameworks.txt"]
+    assert installed == ALL
 
     assert course.main(["test", "-x"]) == 0
-    assert installed == ["requirements.txt", "tests.txt", "frameworks.txt"]
+    assert installed == ALL
     assert handed_on == ["-k", "lstm", "-x"]
 
 
@@ -215,7 +220,7 @@ def test_light_leaves_the_frameworks_out_and_does_not_reach_pytest(commanded):
     course.main(["test", "--light", "-k", "lstm"])
     course.main(["test", "-x", "--light"])
 
-    assert installed == ["requirements.txt", "tests.txt"]
+    assert installed == ALL[:-1]
     assert handed_on == ["-k", "lstm", "-x"]
 
 
@@ -230,6 +235,15 @@ def test_a_tool_for_lecturers_runs_where_its_user_is(commanded, monkeypatch, too
     ((python, script, *words), where), = started
     assert (python, words, where) == (course.PYTHON, ["a b", "--help"], commanded[0])
     assert script.is_file() and script.parent == build.HERE
+
+
+def test_the_site_is_written_by_what_it_needs_and_nothing_else(commanded, monkeypatch):
+    _, installed, _ = commanded
+
+    command, = called(monkeypatch, course.main, ["site", "elsewhere"])
+
+    assert command == [str(course.PYTHON), str(course.HERE / "notebooks" / "publish.py"), "site", "elsewhere"]
+    assert installed == ["requirements.txt", "web.txt", "lite.txt"]
 
 
 def test_setting_up_installs_nothing_for_tests(commanded):
@@ -259,20 +273,20 @@ def test_interrupted_frameworks_are_installed_by_the_next_test(commanded, monkey
     _, installed, _ = commanded
     working = course.install
 
-    def interrupted(file, uv):
+    def interrupted(file, *options, uv):
         if file == course.FRAMEWORKS:
             raise KeyboardInterrupt
-        working(file, uv)
+        working(file, *options, uv=uv)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(course, "install", interrupted)
         course.main(["test"])
     course.main(["test"])
 
-    assert installed == ["requirements.txt", "tests.txt", "frameworks.txt"]
+    assert installed == ALL
 
 
-@pytest.mark.parametrize("file", ["COURSE", "TESTS", "FRAMEWORKS"])
+@pytest.mark.parametrize("file", ["COURSE", "TESTS", "FRAMEWORKS", "WEB", "LITE"])
 def test_requirements_are_exact_and_name_no_index(file):
     lines = getattr(course, file).read_text(encoding="utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith("#")]

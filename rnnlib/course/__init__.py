@@ -4,11 +4,15 @@ Here belongs all that needs matplotlib or ipywidgets, or that serves a page. Wha
 without the notebooks lives outside, where NumPy is enough.
 """
 
+import logging
+import sys
 from importlib.util import find_spec
 
 if not (find_spec("matplotlib") and find_spec("ipywidgets")):
     raise ModuleNotFoundError(
         "rnnlib.course needs matplotlib and ipywidgets: pip install 'rnnlib[course]'")
+if sys.platform == "emscripten":      # there Matplotlib builds its font cache at every start, and says so
+    logging.getLogger("matplotlib.font_manager").addFilter(lambda said: "font cache" not in said.msg)
 
 from . import memory, unfinished
 from .figures import picture

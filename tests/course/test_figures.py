@@ -1,5 +1,7 @@
 """The palette stays apart for every eye and in grey; a picture carries its text and stays small."""
 
+import subprocess
+import sys
 from io import BytesIO
 from itertools import combinations
 
@@ -135,3 +137,21 @@ def test_panels_say_what_draw_is_called_with():
 
     assert seen[0].figure is seen[1].figure
     assert isinstance(seen[2], figures.Figure) and seen[2] is not seen[0].figure
+
+
+@pytest.mark.parametrize("platform, said", [("emscripten", 1), ("linux", 2)])
+def test_in_a_browser_the_font_cache_is_built_in_silence(platform, said):
+    code = f"""
+import importlib, logging, sys
+import rnnlib.course
+sys.platform = {platform!r}
+importlib.reload(rnnlib.course)
+log = logging.getLogger("matplotlib.font_manager")
+log.warning("Matplotlib is building the font cache; this may take a moment.")
+log.warning("findfont: another matter")
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.returncode == 0 and len(done.stderr.splitlines()) == said, done.stderr
+    assert done.stderr.endswith("another matter\n")

@@ -1,0 +1,71 @@
+"""Publish the course.
+
+    python notebooks/publish.py site [DIR]       write it as a site, into the folder site/ or another
+        --pyodide DIR                            with Python for the browser from here; what is not here is
+                                                 fetched from Pyodide's release
+        --still                                  without the frames of figures that move: quick
+    python notebooks/publish.py slides N         show page N as slides, in a browser on this machine
+"""
+
+import argparse
+import functools
+import http.server
+import sys
+import time
+import webbrowser
+from pathlib import Path
+
+from web import contents, lite, site
+
+SLIDES = contents.ROOT / ".slides"
+
+
+def main(words):
+    options = arguments().parse_args(words)
+    if options.command == "slides":
+        return show(options.page, options.port)
+    began = time.monotonic()
+    missing = site.build(options.target.resolve(), options.pyodide.resolve(), [] if options.still else None)
+    print(f"The site is in {options.target}, after {time.monotonic() - began:.0f} s.", *missing, sep="\n")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="course.py", description="Publish the course.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("site", help="write the course as a site")
+    command.add_argument("target", nargs="?", type=Path, default=contents.ROOT / "site", metavar="DIR")
+    command.add_argument("--pyodide", type=Path, default=lite.FOLDER, metavar="DIR",
+                         help="a folder with Pyodide's files; what is not there is fetched from its release")
+    command.add_argument("--still", action="store_true", help="figures that do not move: quick to build")
+    command = commands.add_parser("slides", help="show a page as slides")
+    command.add_argument("page", type=int, metavar="N")
+    command.add_argument("--port", type=int, default=0, help="by default any that is free")
+    return parser
+
+
+def show(number, port=0):
+    """Serve the slides of a page to this machine alone, and open them, until Ctrl-C."""
+    folder = SLIDES / f"{number:02}"
+    print("The slides are being made: a minute at most, and only after a change.", flush=True)
+    name = site.lecture(number, folder)
+    handler = functools.partial(Quiet, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}/{name}"
+        print(address, "Arrow keys: right goes on, down shows the code. Key s opens the notes, f fills the "
+              "screen; Ctrl-C here ends it.", sep="\n", flush=True)
+        webbrowser.open(address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return 0
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it."""
+
+    def log_message(self, *_):
+        pass
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,118 @@
+"""The whole site, file by file."""
+
+import itertools
+import multiprocessing
+import shutil
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from markupsafe import Markup
+
+from . import contents, frames, lite, maths, pages, slides
+
+STATIC = pages.HERE / "static"
+FRONT_END = contents.ROOT / "rnnlib" / "course" / "widgets"
+IN_THE_ZIP = ("*.py", "*.toml", "*.md", "*.in", "LICENSE*", "requirements.txt", "rnnlib/**/*",
+              "notebooks/**/*", "binder/*", "tests/**/*")
+FIGURE = 3      # the page whose figure the first page shows
+NOT_IN_THE_ZIP = {"__pycache__", ".ipynb_checkpoints"}
+
+
+def build(target, pyodide=lite.FOLDER, moving=None):
+    """Write the site into a folder, which is emptied before; say in sentences what it lacks.
+
+    The figures of the pages `moving` (numbers) can be moved, by default of all; frames take minutes.
+    """
+    empty(target)
+    all_pages, missing = contents.pages(), []
+    try:
+        lite.build(target / "lite", all_pages, pyodide)
+    except lite.NotToBeHad as reason:
+        missing.append(f"Nothing of it runs in the browser: {reason}")
+    pages.templates().globals.update(
+        all=all_pages, parts=contents.parts(all_pages), beside=contents.beside(all_pages),
+        conventions=contents.CONVENTIONS, runs=not missing)
+    alive = enliven([page for page in all_pages if moving is None or page.number in moving], target)
+    made = {page.html: pages.page(page, all_pages, target, alive.get(page, {})) for page in all_pages}
+    made["index.html"] = landing(all_pages, made)
+    made |= {page.slides: slides.deck(page, target, alive.get(page, {}))
+             for page in all_pages if page.number is not None}
+    furnish(target, made)
+    shutil.copy(contents.NOTEBOOKS / contents.CONVENTIONS, target)
+    (target / "notebooks").mkdir()
+    for page in all_pages:
+        shutil.copy(page.notebook, target / "notebooks")
+    pack(target / "rnnlib-course.zip")
+    index(target)
+    return missing
+
+
+def lecture(number, target):
+    """Write the slides of one page into a folder, unless they are newer than all that they are made of."""
+    page = next((page for page in contents.pages() if page.number == number), None)
+    if page is None:
+        sys.exit(f"There is no page {number}.")
+    sources = [page.notebook, *contents.ROOT.glob("rnnlib/**/*.*"), *pages.HERE.glob("**/*.*")]
+    made = target / page.slides
+    newest = max(file.stat().st_mtime for file in sources if "__pycache__" not in file.parts)
+    if not made.exists() or made.stat().st_mtime < newest:
+        empty(target)
+        alive = enliven([page], target)[page]
+        furnish(target, {page.slides: slides.deck(page, target, alive)})
+    return page.slides
+
+
+def furnish(target, made):
+    """Write pages, and what all of them use: style, scripts, the font of the formulas, reveal.js."""
+    shutil.copytree(STATIC, target / "static")
+    for name in ("live.js", "live.css"):
+        shutil.copy(FRONT_END / name, target / "static")
+    maths.write_font(made.values(), target / "static" / "formulas.woff")
+    slides.copy_reveal(target / "reveal")
+    for name, html in made.items():
+        (target / name).write_text(html, encoding="utf-8")
+
+
+def empty(target):
+    """Make an empty folder; refuse one that is full of something else than a site."""
+    if target.exists() and any(target.iterdir()) and not (target / ".nojekyll").exists():
+        sys.exit(f"{target} is not empty and no site: choose another folder, or empty it yourself.")
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    (target / ".nojekyll").touch()       # tells GitHub Pages, and us, that these files are a site
+
+
+def enliven(all_pages, target):
+    """Paint the frames of every page, on all cores; return {page: {id of a cell: name of its frames}}."""
+    folder = target / "frames"
+    folder.mkdir()
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        return dict(zip(all_pages, pool.map(frames.write, all_pages, itertools.repeat(folder))))
+
+
+def landing(all_pages, made):
+    """Return the first page; its figure is the first of page 3 that can be touched."""
+    shown = BeautifulSoup(made[all_pages[FIGURE].html], "html.parser").select(".widget .output:has(> img)")
+    figure = Markup(shown[0]) if shown else ""
+    return pages.templates().get_template("landing.html.j2").render(
+        figure=figure, elsewhere=contents.elsewhere(all_pages[0].stem))
+
+
+def pack(target):
+    """Write the course as a ZIP: what a reader needs to run it at home."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        files = {file for pattern in IN_THE_ZIP for file in contents.ROOT.glob(pattern)}
+        for file in sorted(files):
+            name = file.relative_to(contents.ROOT)
+            if file.is_file() and not NOT_IN_THE_ZIP & set(name.parts):
+                packed.write(file, Path("rnnlib-course", name))
+
+
+def index(target):
+    """Let Pagefind index what the pages say."""
+    subprocess.run([sys.executable, "-m", "pagefind", "--site", target, "--quiet"], check=True,
+                   stdout=subprocess.DEVNULL)

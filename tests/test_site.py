@@ -1,0 +1,441 @@
+"""The site: what it is made of, and the whole of it in Chromium."""
+
+import functools
+import http.server
+import json
+import os
+import re
+import threading
+import time
+import zlib
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import numpy as np
+import pytest
+from test_browser import browser  # noqa: F401
+
+pytest.importorskip("math_core", reason="what the site needs is not installed (course.py site does it)")
+
+import nbformat
+from bs4 import BeautifulSoup
+
+from rnnlib.course import widgets
+from web import contents, frames, lite, maths, pages, site, slides
+
+pytestmark = pytest.mark.xdist_group("site")     # one process builds it
+PAGES = contents.pages()
+COURSE = [page for page in PAGES if page.number is not None]
+MOVING = [3, 9]     # whose frames are painted here: a table that is touched, a question with a number
+PYODIDE = Path(os.environ.get("RNNLIB_PYODIDE", lite.FOLDER))
+ADDRESS = re.compile(r'(?:href|src)="([^"]+)"')
+
+
+# ---- formulas, links, frames ----
+
+def test_a_formula_becomes_mathml_with_rows_where_it_has_rows():
+    made = maths.mathml(r"\begin{aligned} a &= b \\[6pt] c &= \text{some $k$ steps} \end{aligned}", True)
+
+    assert made.startswith('<div class="math"><math display="block">') and made.count("<mtr>") == 2
+    assert "6pt" not in made and "$" not in made and "<mi>k</mi>" in made
+
+
+def test_a_formula_that_cannot_be_typeset_is_told_in_one_sentence():
+    with pytest.raises(maths.Untypeset, match=r"cannot be typeset: \\nosuch"):
+        maths.mathml(r"\nosuch x")
+
+
+def test_links_between_notebooks_lead_to_pages_and_others_to_the_repository():
+    assert pages.target("03-x.ipynb#Vectors") == "03-x.html#Vectors"
+    assert pages.target("16-conventions.html") == "16-conventions.html"
+    assert pages.target("../rnnlib/bptt.py") == f"{contents.repository()}/blob/main/rnnlib/bptt.py"
+    assert pages.target("https://example.org/a.ipynb") == "https://example.org/a.ipynb"
+
+
+def test_every_page_has_a_part_a_line_and_minutes():
+    course = [page for _, some in contents.parts(PAGES) for page in some]
+
+    assert course + contents.beside(PAGES) == PAGES and len(course) > 16
+    assert all(page.does and page.minutes and page.title for page in course)
+
+
+@pytest.mark.parametrize("lengths, first, most", [
+    ([5], [2], 9), ([101], [50], 20), ([51, 141, 5], [7, 0, 4], 300), ([25, 25, 25, 25], [3, 24, 0, 12], 400),
+    ([200, 3], [1, 1], 7), ([9, 9], [4, 4], 1)])
+def test_a_grid_keeps_ends_and_start_within_its_number(lengths, first, most):
+    places = frames.grid(lengths, first, most)
+
+    assert np.prod([len(kept) for kept in places]) <= most
+    for kept, length, start in zip(places, lengths, first):
+        assert start in kept and kept == sorted(set(kept)) and set(kept) <= set(range(length))
+        assert len(kept) == length or len(kept) < 3 or (kept[0], kept[-1]) == (0, length - 1)
+
+
+def test_an_unpacked_film_shows_what_was_painted():
+    said = "The line goes from {a} sevenths to {b} fifths."
+
+    def draw(ax):
+        line, = ax.plot([0, 1], [0, 1], color="#0072B2")
+        def update(a, b):
+            line.set_ydata([a / 7, b / 5])
+            return [line]
+        return update
+
+    live = widgets.live_figure(
+        draw, {"a": widgets.slider("a", 3, 0, 6), "b": widgets.choice("b", list(range(5)))},
+        describe=said.format, size=(4, 2))
+    film = frames.Film(live.painter)
+    places = [[0, 2, 3, 6], [0, 1, 2, 3, 4]]
+    made = film.packed(places)
+    colors = np.array(made["colors"]).reshape(-1, 3)
+    base, *rest = [np.frombuffer(zlib.decompress(chunk), np.uint8) for chunk in made["chunks"]]
+
+    assert len(made["frames"]) == 20 and len(rest) == 1
+    rows = rest[0].reshape(made["height"], 20, made["width"])
+    for k, frame in enumerate(made["frames"]):
+        state = [kept[index] for kept, index in zip(places, frame["state"])]
+        shown = colors[rows[:, k] ^ base.reshape(made["height"], made["width"])]
+        painted = film.pixels(state)
+        assert np.abs(shown - painted.astype(int)).mean() < 1      # 128 colours are enough
+        assert frame["alt"] == film.frame.said == said.format(a=state[0], b=state[1])
+    other = film.pixels([5, 0]).astype(int)
+    assert np.abs(colors[rows[:, 0] ^ base.reshape(rows[:, 0].shape)] - other).mean() > 0.01
+
+
+def test_touched_places_and_options_are_thinned_alike():
+    area = {"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.1, 0.2, 0.3, 0.4]}}
+    scene = {"controls": [{"options": list("abcde")}, {"options": list("xyz")}], "first": [2, 2], "size": 9}
+    kept = [[0, 2, 4], [0, 2]]
+
+    assert frames.thin({"state": [4, 2], "touch": [area]}, kept) == {
+        "state": [2, 1], "touch": [{"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.2, 0.4]}}]}
+    assert frames.thinned(scene, kept) == {
+        "controls": [{"options": list("ace")}, {"options": list("xz")}], "first": [1, 1], "size": 9}
+
+
+def test_only_the_cells_that_a_figure_needs_are_run():
+    cell = lambda name, source: nbformat.v4.new_code_cell(source, id=name)
+    cells = [cell("a", "import numpy as np"), cell("b", "x = np.ones(3)"), cell("c", "y = 1 / 0"),
+             cell("d", "def f():\n    return x"), cell("e", "x[0] = 2"), cell("f", "f()")]
+
+    assert [one.id for one in frames.needed(cells, {"f"})] == ["a", "b", "d", "e", "f"]
+
+
+def test_a_lock_file_names_what_a_wheel_imports_and_needs(tmp_path):
+    wheel = tmp_path / "typing_extensions-4.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"wheel")
+
+    (name, entry), = lite.entry(wheel, ["numpy"]).items()
+
+    assert name == "typing-extensions" and entry["imports"] == ["typing_extensions"]
+    assert entry["version"] == "4.1.0" and entry["depends"] == ["numpy"] and len(entry["sha256"]) == 64
+
+
+def test_a_file_that_is_not_of_this_pyodide_is_refused(tmp_path):
+    (tmp_path / "pyodide-lock.json").write_text("{}")
+
+    with pytest.raises(lite.NotToBeHad, match="not the file of that name"):
+        lite.fetch("pyodide-lock.json", tmp_path, "0" * 64)
+
+
+def test_a_folder_of_something_else_is_not_emptied(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+
+    with pytest.raises(SystemExit, match="no site"):
+        site.build(tmp_path)
+    assert (tmp_path / "thesis.tex").exists()
+
+
+# ---- slides ----
+
+def html_of(text):
+    return BeautifulSoup(text, "html.parser")
+
+
+def test_a_slide_shows_first_sentences_and_keeps_the_rest_for_notes():
+    made = slides.slides(html_of(
+        "<h1>3 · Title</h1><p>One promise of five words. More of it.</p><h2>A section</h2>"
+        "<p><strong>Label.</strong> The tanh bends every state a little. Not said.</p><p>*Minutes: 3*</p>"))
+
+    assert [slide.heading for slide in made] == ["3 · Title", "A section"]
+    assert made[0].shown[0].get_text() == "One promise of five words."
+    assert made[1].shown[0].get_text() == "Label. The tanh bends every state a little."
+    assert "Not said" in str(made[1].notes[0])
+
+
+def test_figures_and_questions_stand_alone_and_code_lies_below():
+    cell = '<div class="cell {}"><div class="highlight">code</div><div class="output">{}</div></div>'
+    made = slides.slides(html_of(
+        "<h2>A</h2><p>Here is a sentence of words.</p>" + cell.format("", "1.0")
+        + cell.format("widget", "question") + "<h2>Exercises</h2><p>Nothing of these is shown here.</p>"))
+
+    assert [(slide.alone, len(slide.below)) for slide in made] == [(False, 1), (True, 0)]
+
+
+@pytest.mark.parametrize("page", COURSE, ids=lambda page: page.stem)
+def test_no_slide_has_more_words_than_can_be_read(page, tmp_path):
+    made = slides.slides(pages.living_article(page, tmp_path, {}))
+
+    assert len(made) >= 12
+    for slide in made:
+        most = slides.WORDS if not slide.alone else 50         # no question is cut
+        assert sum(map(slides.words, slide.shown)) <= most, slide
+
+
+# ---- the whole site ----
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """The site: figures of a few pages move, and it runs in the browser if Pyodide's files are here."""
+    folder = tmp_path_factory.mktemp("site")
+    pyodide = PYODIDE if (PYODIDE / "pyodide.asm.wasm").exists() else folder / "none"
+    site.build(folder / "rnnlib", pyodide, MOVING)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(folder):
+    """The address of the site, in a folder of its server, as on GitHub Pages."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/rnnlib/"
+    server.shutdown()
+
+
+@pytest.fixture
+def window(browser, address):  # noqa: F811
+    """A window that keeps what goes wrong, and whatever asks for something outside."""
+    with browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light") as context:
+        page = context.new_page()
+        page.wrong = []
+        page.on("console", lambda message: page.wrong.append(message.text) if message.type in (
+            "error", "warning") else None)
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("request", lambda request: page.wrong.append(request.url) if not request.url.startswith(
+            (address, "blob:", "data:")) else None)
+        page.set_default_timeout(20_000)
+        yield page
+        assert page.wrong == []
+
+
+@pytest.mark.browser
+def test_every_link_leads_somewhere(folder):
+    html = {file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+            for file in (folder / "rnnlib").glob("*.html")}
+    anchors = {name: {part.get("id") for part in BeautifulSoup(text, "html.parser").find_all(id=True)}
+               for name, text in html.items()}
+    broken = []
+    for name, text in html.items():
+        for link in map(unescape, ADDRESS.findall(text)):
+            if re.match("https?:|data:", link):
+                continue
+            path, anchor = urldefrag(urljoin(name, link))
+            path = unquote(path.split("?")[0])
+            if not (folder / path).is_file() or (anchor and path in anchors and anchor not in anchors[path]):
+                broken.append((name, link))
+
+    assert broken == []
+
+
+@pytest.mark.browser
+def test_no_formula_is_left_and_no_picture_without_words(folder):
+    for page in PAGES:
+        soup = BeautifulSoup((folder / "rnnlib" / page.html).read_text(encoding="utf-8"), "html.parser")
+        for code in soup.find_all(["pre", "code"]):
+            code.decompose()
+        assert "$" not in soup.get_text(), page.stem
+        assert all(img["alt"] for img in soup.find_all("img"))
+
+
+@pytest.mark.browser
+def test_the_figures_of_a_page_are_small_enough(folder):
+    files = list((folder / "rnnlib" / "frames").iterdir())
+
+    for page in MOVING:
+        mine = [file for file in files if file.name.startswith(f"{page:02}-")]
+        assert mine and sum(file.stat().st_size for file in mine) <= frames.PAGE
+        for film in mine:
+            both = film.stat().st_size + film.with_suffix(".json").stat().st_size
+            assert both <= 1.1 * frames.FIGURE
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["index.html", *(page.html for page in PAGES)])
+def test_a_page_is_clean_at_every_size_and_in_the_dark(name, window, address):
+    window.goto(address + name)
+    axe(window)
+    window.locator("button.theme").click()
+    assert window.evaluate("document.documentElement.dataset.theme") == "dark"
+    axe(window)
+    window.reload()
+    assert window.locator("button.theme").get_attribute("aria-pressed") == "true"      # it was remembered
+    window.set_viewport_size({"width": 390, "height": 844})
+    wide = window.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]                            # nothing moves sideways but what is made for it
+    axe(window)
+    window.locator("button.menu").click()
+    assert window.locator("#parts").is_visible()
+    axe(window)
+
+
+@pytest.mark.browser
+def test_a_figure_answers_keys_and_touch_without_python(window, address):
+    window.goto(address + PAGES[3].html)
+    cell = window.locator(".widget", has=window.locator("summary", has_text="The table, with two sliders"))
+    cell.scroll_into_view_if_needed()
+    sentence, picture = cell.locator(".rnnlib-sentence"), cell.locator(".rnnlib-picture img")
+    picture.wait_for()
+    before, said = picture.get_attribute("src"), sentence.inner_text()
+    cell.locator("input[type=range]").first.focus()
+    window.keyboard.press("ArrowLeft")
+    window.wait_for_function("([el, before]) => el.querySelector('img').src !== before",
+                             arg=[cell.locator(".rnnlib-picture").element_handle(), before])
+    assert sentence.inner_text() != said
+    moved = sentence.inner_text()
+    box = picture.bounding_box()
+    window.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.45)      # L3 to delta_2
+    window.wait_for_function("([el, said]) => el.innerText !== said", arg=[sentence.element_handle(), moved])
+    assert "L3" in sentence.inner_text()
+    cell.get_by_role("button", name="Reset").click()
+    window.wait_for_function("([el, said]) => el.innerText === said", arg=[sentence.element_handle(), said])
+    axe(window)
+
+
+@pytest.mark.browser
+def test_a_prediction_judges_and_only_then_tells(window, address):
+    window.goto(address + PAGES[3].html)
+    cell = window.locator(".widget", has=window.locator("summary", has_text="A question")).first
+    cell.scroll_into_view_if_needed()
+    cell.locator(".rnnlib-question").wait_for()
+    assert "negative, against the own part, because" not in window.locator("main").inner_text()
+    cell.get_by_role("button", name="This is my prediction").click()
+    assert cell.locator(".rnnlib-verdict").inner_text() == "Choose one first."
+    cell.get_by_role("radio").nth(0).check()
+    cell.get_by_role("button", name="This is my prediction").click()
+    assert "The answer is “negative" in cell.locator(".rnnlib-verdict").inner_text()
+    axe(window)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("said, verdict", [
+    ("", "not a number"), ("a lot", "not a number"), ("1e99", "Not so"), ("{answer}", "Right"),
+    ("{tenfold}/10", "Right")])
+def test_a_number_is_judged_without_python(said, verdict, window, folder, address):
+    files = sorted((folder / "rnnlib" / "frames").glob("09-*.json"))
+    asked = {file.stem: json.loads(file.read_text(encoding="utf-8"))["question"] for file in files}
+    stem, number = next((stem, q["number"]) for stem, q in asked.items() if q and q["number"])
+    window.goto(address + PAGES[9].html)
+    cell = window.locator(f"[data-frames='frames/{stem}']")
+    cell.scroll_into_view_if_needed()
+    said = said.format(answer=number["answer"], tenfold=10 * number["answer"])
+    cell.get_by_label("your prediction").fill(said)
+    cell.get_by_role("button", name="This is my prediction").click()
+    window.wait_for_function("([el, word]) => el.innerText.includes(word)",
+                             arg=[cell.locator(".rnnlib-verdict").element_handle(), verdict])
+
+
+@pytest.mark.browser
+def test_search_finds_a_section_by_keyboard_alone(window, address):
+    window.goto(address + PAGES[0].html)
+    window.keyboard.press("/")
+    window.keyboard.type("spectral radius")
+    window.locator("#search li").first.wait_for()
+    axe(window)
+    link = window.locator("#search li a").first
+    link.focus()
+    window.keyboard.press("Enter")
+    window.wait_for_url("**/0*.html*")
+    assert "spectral radius" in window.locator("main").inner_text()
+
+
+@pytest.mark.browser
+def test_the_first_page_is_seen_soon_and_moves(window, address):
+    window.goto(address)
+    window.locator(".hero .rnnlib-picture img").wait_for()
+    painted = window.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert painted < 5000                                # ms; it is far less where nothing else runs
+    said = window.locator(".hero .rnnlib-sentence").inner_text()
+    window.locator(".hero input[type=range]").first.focus()
+    window.keyboard.press("ArrowLeft")
+    window.wait_for_function(
+        "said => document.querySelector('.hero .rnnlib-sentence').innerText !== said", arg=said)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", COURSE, ids=lambda page: page.stem)
+def test_every_slide_fits_on_the_screen(page, window, address):
+    window.goto(address + page.slides)
+    window.wait_for_function("window.Reveal && Reveal.isReady()")
+    window.wait_for_timeout(300)
+    for number in range(window.evaluate("Reveal.getHorizontalSlides().length")):
+        window.evaluate(f"Reveal.slide({number})")
+        tall, wide = window.evaluate("""() => {
+            const slide = Reveal.getCurrentSlide(), zoom = slide.style.zoom || 1;
+            return [slide.scrollHeight * zoom, slide.scrollWidth * zoom] }""")
+        assert tall <= 721 and wide <= 1281, number
+    axe(window)
+
+
+@pytest.mark.browser
+def test_a_figure_moves_on_its_slide_and_slides_move_beside_it(window, address):
+    window.goto(address + PAGES[3].slides)
+    window.wait_for_function("window.Reveal && Reveal.isReady()")
+    while not window.locator("section.present .rnnlib-live input[type=range]").count():
+        before = window.evaluate("location.hash")
+        window.keyboard.press("ArrowRight")
+        window.wait_for_function("before => location.hash !== before", arg=before)
+        window.wait_for_timeout(300)
+    here = window.evaluate("location.hash")
+    said = window.locator("section.present .rnnlib-sentence").inner_text()
+    window.locator("section.present input[type=range]").first.focus()
+    window.keyboard.press("ArrowLeft")
+    window.wait_for_function(
+        "said => document.querySelector('section.present .rnnlib-sentence').innerText !== said", arg=said)
+    assert window.evaluate("location.hash") == here
+
+
+def axe(page):
+    """Let axe look at the whole page."""
+    path = pytest.importorskip("axe_playwright_python", reason="axe is not installed").__file__
+    page.evaluate((Path(path).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    told = [(rule["id"], node["target"], node["html"][:200]) for rule in found for node in rule["nodes"]
+            if not (rule["id"] == "empty-table-header" and "<math>" in node["html"])]    # it reads no MathML
+    assert told == [], "\n".join(map(str, told))
+
+
+# ---- Python in the browser ----
+
+@pytest.fixture(scope="session")
+def runs(folder):
+    if not (folder / "rnnlib" / "lite").exists():
+        pytest.skip("Pyodide's files are not here: RNNLIB_PYODIDE names the folder that has them")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_notebook_runs_in_the_browser(page, runs, browser, address):  # noqa: F811
+    with browser.new_context(viewport={"width": 1280, "height": 20_000}) as context:     # all cells in view
+        window, outside = context.new_page(), []
+        window.on("request", lambda request: outside.append(request.url) if not request.url.startswith(
+            (address, "blob:", "data:")) else None)
+        window.set_default_timeout(120_000)
+        window.goto(f"{address}lite/lab/index.html?path={page.stem}.ipynb")
+        window.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)
+        window.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
+        window.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
+        began, left = time.monotonic(), "?"
+        while left != 0:
+            assert time.monotonic() - began < 300, f"{left} cells have not run"
+            window.wait_for_timeout(500)
+            left = window.evaluate(
+                "[...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]"
+                ".filter((prompt) => !/[0-9]/.test(prompt.textContent)).length")
+        wrong = window.locator("[data-mime-type$=stderr], [data-mime-type$=error]").all_inner_texts()
+    assert wrong == [] and outside == []
