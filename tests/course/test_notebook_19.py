@@ -124,3 +124,11 @@ def test_the_questions_have_their_answers_from_the_mathematics():
 
     assert asked[1].answer == len(plots.linear._rounds(1024)) == 19
     assert asked[2].answer == "1/100"
+
+
+def test_a_zero_reads_as_zero_and_not_as_its_rounding():
+    live = widgets.eigenvalue()
+    live.controls["degrees"].value = 90
+    live.controls["k"].value = 45
+
+    assert "an input 1 reads 0;" in live.sentence

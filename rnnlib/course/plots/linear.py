@@ -111,10 +111,10 @@ def rings(left, right, drawn, sizes):
              xlabel="real part of λ")
     for (name, size), kind in zip(sizes.items(), KINDS):
         right.semilogy(size, label=name, color=COLORS[kind], linestyle=LINES[kind]["linestyle"], linewidth=3)
-    right.set(xlabel="lag $k$", ylabel="gradient, root mean square", xlim=(0, len(size) - 1), ylim=(1e-8, 2))
+    right.set(xlabel="lag $k$", ylabel="gradient, r.m.s.", xlim=(0, len(size) - 1), ylim=(1e-8, 2))
     right.set_yticks([1e-8, 1e-6, 1e-4, 1e-2, 1])
     right.minorticks_off()
-    right.legend(loc="lower left")
+    right.legend(loc="center right", title="|λ| from")
 
 
 def scan_ratio(ax, T, curves):

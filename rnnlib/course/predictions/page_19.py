@@ -8,8 +8,8 @@ QUESTIONS = [
         "way?",
         ["it shrinks sooner", "nothing", "it no longer shrinks: a rotation loses nothing"],
         answer="nothing",
-        because="|λ^k| = |λ|^k, whatever the angle. The angle says at which rhythm the unit swings, "
-        "the size how long.",
+        because="every step multiplies its size by |λ|, whatever the angle. The angle says at which rhythm "
+        "the unit swings, the size how long.",
         instead={
             "it shrinks sooner": "the real part does pass through 0 sooner; what it loses is in the "
             "imaginary part, and comes back.",
@@ -31,17 +31,17 @@ QUESTIONS = [
             "powers is not the power of the mean.",
             "1/2": "that is the mean of |λ|² itself, at lag 1."}),
     Choice(
-        "300 updates on the copy task. Whose loss on new sequences is below a tenth of the baseline?",
-        ["only the LSTM's", "only that of the linear recurrence", "both", "nobody's"],
-        answer="only that of the linear recurrence",
+        "300 updates on the copy task. Which net is then below a tenth of the baseline, on new sequences?",
+        ["only the LSTM", "only the linear recurrence", "both", "neither"],
+        answer="only the linear recurrence",
         because="to copy is to delay, and a delay is linear. The LSTM would have to learn its clock first.",
         instead={
-            "only the LSTM's": "it is still at its baseline: it knows when, and not yet what.",
+            "only the LSTM": "it is still at its baseline: it knows when, and not yet what.",
             "both": "given more updates, perhaps; the LSTM is still at its baseline.",
-            "nobody's": "page 14 might make one think so; but here one net has nothing to learn but weights "
-            "that do not recur."}),
+            "neither": "page 14 might make one think so; but one of them need only learn the weights around "
+            "its recurrence."}),
     Choice(
-        "Now the adding task. The linear recurrence has just won. Which of the two learns to add?",
+        "Linear recurrence and minGRU are both trained on the adding task. Which of them learns to add?",
         ["the linear recurrence", "the minGRU", "both", "neither"],
         answer="the minGRU",
         because="the sum of mark times number has products in it. A gate multiplies; a linear recurrence "

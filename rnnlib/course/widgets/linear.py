@@ -19,13 +19,14 @@ def eigenvalue(size=0.9, degrees=20, k=20):
 
     def describe(size, degrees, k):
         left = powers(size, degrees)[k]
+        reads = left.real if abs(left.real) > 1e-9 * abs(left) else 0.0          # 0 but for rounding
         if size == 1:
             until = "nothing is lost"
         else:
             until = f"{'halved' if size < 1 else 'doubled'} every {abs(np.log(2) / np.log(size)):.3g} steps"
         turn = f"one turn in {360 / degrees:.3g} steps" if degrees else "no turn"
         return (f"|λ| = {size:g}, angle {degrees}°: {until}; {turn}. After k = {k} steps an input 1 reads "
-                f"{left.real:.2g}; a gradient of size 1, sent back as far, has size {abs(left):.2g}.")
+                f"{reads:.2g}; a gradient of size 1, sent back as far, has size {abs(left):.2g}.")
 
     def draw(figure):
         move = plots.eigenvalue(figure, LAGS)
