@@ -379,6 +379,10 @@ def test_every_slide_fits_on_the_screen(page, window, address):
             const slide = Reveal.getCurrentSlide(), zoom = slide.style.zoom || 1;
             return [slide.scrollHeight * zoom, slide.scrollWidth * zoom] }""")
         assert tall <= 721 and wide <= 1281, number
+        seen = window.evaluate("""() => {
+            const slide = Reveal.getCurrentSlide(), box = slide.firstElementChild.getBoundingClientRect();
+            return slide.contains(document.elementFromPoint(box.x + 20, box.y + box.height / 2)) }""")
+        assert seen, number
     axe(window)
 
 

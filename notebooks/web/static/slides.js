@@ -18,7 +18,7 @@ addEventListener("DOMContentLoaded", async () => {
   Reveal.on("ready", fit);
   Reveal.on("slidechanged", fit);
   await Reveal.initialize({
-    width: 1280, height: 720, margin: 0.03, hash: true, slideNumber: "c/t", center: false, transition: "none",
+    width: 1280, height: 720, margin: 0.05, hash: true, slideNumber: "c/t", center: false, transition: "none",
     plugins: [RevealNotes],
   });
 });
