@@ -3,14 +3,16 @@
 Each built page is read from the top as a reader sees it: text and code that are not folded, every output,
 every alternative text. An answer is given away by
 
-- its words, where there are at least two, or a name with a digit beside words of the question;
-- a number of the answer, or one that its reason has measured, to the digits that are shown;
+- its words: five or more as they stand, fewer beside words of the question;
+- a number of the answer, or one that its reason has measured, to the digits that are shown; a whole
+  number below 1,000 beside words of the question;
 - a sentence that says most of the reason;
 - one of the question's `telltales`.
 
-What the question or another choice says itself is no spoiler.
+What the question or another choice says itself is no spoiler, nor a list of several choices.
 """
 
+import math
 import re
 from html import unescape
 
@@ -19,7 +21,7 @@ import pytest
 
 import build
 from rnnlib.course.predictions import questions
-from rnnlib.course.predictions.questions import Choice
+from rnnlib.course.predictions.questions import Choice, Number
 
 SCREEN, WIDTH = 12, 110          # a screen after the question: so many lines of text, or the next output
 FOLD = re.compile(r"<details.*?>\s*(<summary>.*?</summary>)?.*?</details>", re.DOTALL)
@@ -48,6 +50,7 @@ def plain(text):
     text = re.sub(r"\]\([^)]*\)", "]", text)
     text = re.sub(r"<(?:/?[a-zA-Z!][^<>]*)>", " ", text)
     text = re.sub(r"\\(?:text|mathsf|operatorname|[bB]ig[lr]|quad|t?frac)\b", " ", unescape(text))
+    text = re.sub(r"\(\d\)", " ", text)                    # the number of an exercise
     text = re.sub(r"10\^\{?([-−]?\d+)\}?", r"1e\1", text)
     return re.sub(r"[*`$\\{}]", "", text).replace("−", "-").replace("\u00a0", " ")
 
@@ -59,12 +62,12 @@ def segments(page):
             yield "text", plain(cell.source), None
             continue
         if not cell.metadata.get("jupyter", {}).get("source_hidden"):
-            yield "text", cell.source, None
+            yield "text", cell.source.replace("\n", "\n\n"), None            # a line of code is a sentence
         found = re.search(rf"predictions\.ask\({page}, (\d+)", cell.source)
         for output in cell.outputs:
             data = output.get("data", {})
             said = output.get("text") or data.get("text/html") or data.get("text/plain") or ""
-            yield "output", plain(said), None if found is None else int(found[1])
+            yield "output", plain(said.replace("\n", "\n\n")), None if found is None else int(found[1])
 
 
 def around(page, number):
@@ -76,13 +79,18 @@ def around(page, number):
         elif not asked:
             if question is None:                     # another question lists its own choices
                 before.append(text)
-        elif lines < SCREEN:
-            rows = [row[at: at + WIDTH] for row in text.splitlines() if row.strip()
-                    for at in range(0, len(row), WIDTH)]
-            after += rows[: SCREEN - lines] if kind == "text" else [text]
-            lines = lines + len(rows) if kind == "text" else SCREEN
+        elif kind == "output" and lines < SCREEN:
+            after.append(text)
+            lines = SCREEN
+        else:
+            seen = []
+            for row in text.splitlines():
+                if lines < SCREEN:
+                    seen.append(row)
+                    lines += math.ceil(len(row.strip()) / WIDTH)
+            after.append("\n".join(seen))
     assert asked, f"page {page} does not ask its question {number}"
-    return "\n".join(before), "\n".join(after)
+    return "\n\n".join(before), "\n\n".join(after)
 
 
 def words(text):
@@ -116,37 +124,45 @@ def measured(question):
     """Return the numbers that would give the answer away: its own, and those its reason has measured."""
     if isinstance(question, Choice):
         own = [float(n) for n in NUMBER.findall(plain(question.answer)) if digits(n) >= 2 or "e" in n]
-        others = [c for c in question.choices if c != question.answer]
     else:
-        own, others = [float(question.answer)], []
+        own = [float(question.answer)]
     facts = [float(v) for v in question.facts.values() if isinstance(v, int | float)]
-    told = " ".join([plain(question.question), *map(plain, others)])
+    told = " ".join(map(plain, [question.question, *others(question)]))
     return [v for v in own + facts if not shown(v, told)]
+
+
+def others(question):
+    return [choice for choice in getattr(question, "choices", ()) if choice != question.answer]
+
+
+def beside(asked, here, answer):
+    """True if a sentence that holds an answer speaks of its question: in three words, or in all it has."""
+    here = here - stems(answer)
+    return len(asked & here) >= 3 or (bool(here) and here <= asked)
 
 
 def given_away(question, text):
     """Return the words of a text that give the answer of a question away, or None."""
     answer = question.answer if isinstance(question, Choice) else f"{question.answer:g}"
-    others = " ".join(c for c in getattr(question, "choices", ()) if c != answer)
-    because = question.because.format(**question.facts)
+    rivals = " ".join(map(plain, others(question)))
+    phrase, asked = " ".join(words(answer)), stems(question.question) - stems(answer)
+    reason = stems(f"{answer}. {question.because.format(**question.facts)}")
+    reason -= stems(question.question) | stems(rivals)
     for tale in question.telltales:
         if plain(tale).lower() in " ".join(text.lower().split()):
             return tale
-    for value in measured(question):
-        if found := shown(value, text):
-            return found
-    phrase, asked = words(answer), stems(question.question)
-    told = stems(question.question) | stems(others)
-    reason, spoken = stems(f"{answer}. {because}") - told, " ".join(words(question.question))
-    content = [word for word in phrase if word not in STOP]
-    long = (len(content) > 1 or len(phrase) > 3) and " ".join(phrase) not in spoken
     for sentence in sentences(text):
         said, here = f" {' '.join(words(sentence))} ", stems(sentence)
-        verbatim = f" {' '.join(phrase)} " in said
-        if verbatim and long:
-            return sentence
-        if verbatim and phrase[0] not in STOP and len(asked & here) >= 3:
-            return sentence
+        list_of_choices = any(shown(float(n), sentence) for n in NUMBER.findall(rivals))
+        for value in measured(question):
+            found = shown(value, sentence)
+            small = value == int(value) and abs(value) < 1000
+            listed = list_of_choices and shown(value, plain(answer))
+            if found and not listed and (not small or beside(asked, here, found)):
+                return found
+        if f" {phrase} " in said and len(phrase) > 1 and phrase not in STOP:
+            if len(phrase.split()) > 4 or re.fullmatch(r"\d+( \d+)+", phrase) or beside(asked, here, phrase):
+                return sentence
         if len(reason) >= 4 and len(reason & here) >= 0.6 * len(reason):
             return sentence
     return None
@@ -178,6 +194,23 @@ QUESTION = Choice("Which loss reaches h_1 best?", ["L_1", "L_2", "L_3"], answer=
     ("The loss L_2 belongs to step 2.", None), ("Which loss is L_1?", None)])
 def test_numbers_count_to_their_digits_and_short_names_beside_words_of_the_question(text, found):
     assert given_away(QUESTION, plain(text)) == found
+
+
+@pytest.mark.parametrize(("text", "found"), [
+    ("16 of 64", "16"), ("Then 16 times as many multiplications.", "16"), ("At H = 16 it is slow.", None),
+    ("Exercise (2), in 16 minutes.", None)])
+def test_a_small_whole_number_counts_beside_words_of_the_question(text, found):
+    question = Number("A network of 64 units gets twice as many. Times how many multiplications?", answer=16,
+                      tolerance=0, because="each costs H times H.")
+
+    assert given_away(question, plain(text)) == found
+
+
+def test_a_list_of_choices_is_no_spoiler_and_one_of_them_alone_is():
+    question = Choice("Which step is best?", ["1e-2", "1e-5"], answer="1e-5", because="they meet there.")
+
+    assert given_away(question, "We try 1e-2 and 1e-5.") is None
+    assert given_away(question, "f(1e-5) - f(-1e-5)") == "1e-5"
 
 
 def test_what_is_folded_is_not_seen():

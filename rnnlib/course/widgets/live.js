@@ -363,11 +363,12 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
     });
     mark.hidden = false;
   };
-  let held = null, hovering;
+  let held = null, touched = -1, hovering; // touched: the area last clicked, which the arrow keys then follow
   picture.onpointerdown = (event) => {
     const point = at(event);
     held = under(point) ?? null;
     if (!held) return;
+    touched = areas().indexOf(held);
     event.preventDefault();
     picture.setPointerCapture(event.pointerId);
     picture.focus({ preventScroll: true });
@@ -412,8 +413,8 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
   picture.onkeydown = (event) => {
     const keys = { ArrowRight: ["x", 1], ArrowLeft: ["x", -1], ArrowDown: ["y", 1], ArrowUp: ["y", -1] };
     const [axis, sign] = keys[event.key] ?? [];
-    const area = areas().find((one) => axis && one[axis]);
-    const plain = axis === "x" && areas().length > 0; // places to click alone: the first control moves
+    const all = areas(), area = [all[touched], ...all].find((one) => axis && one?.[axis]);
+    const plain = axis === "x" && all.length > 0; // places to click alone: the first control moves
     if (!area && !plain) return;
     event.preventDefault();
     const { control, at: places } = area?.[axis] ?? { control: 0, at: controls[0].options.map((_, k) => k) };

@@ -128,7 +128,7 @@ def step_size(steps, errors):
     control = choice("step ε", options, value=float(steps.max()))
     return live_figure(
         lambda ax: plots.step_errors(ax, steps, errors), {"step": control}, describe,
-        code=lambda step: f"(f({step:.0e}) - f(-{step:.0e})) / (2 * {step:.0e})", size=(9, 4.2),
+        code=lambda step: f"(f({step:.0e}) - f(-{step:.0e})) / (2 * {step:.0e})", size=(9, 3.3),
         touch=lambda ax: [area(ax, x="step")])
 
 
