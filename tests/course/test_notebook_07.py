@@ -98,7 +98,7 @@ def test_the_map_shows_the_norms_and_the_outline_encloses_what_is_kept(live, nor
 
 @pytest.mark.parametrize("s, t", [(1, 1), (5, 2), (T, 1), (T, T)])
 def test_a_touched_pair_is_the_last_that_is_kept(live, s, t):
-    row = live.shown["touch"][s - 1]
+    row = live.shown["touch"][s]
 
     at = row["x"]["at"]
     column = row["box"][0] + (row["box"][2] - row["box"][0]) * (t - 0.5) / s

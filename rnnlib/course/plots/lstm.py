@@ -71,7 +71,7 @@ def lstm_cell(ax, letters=None, feeds=True):
 
     belts = [ax.add_patch(Rectangle((start, 0), end - start, 0, zorder=1, linewidth=1.5,
                                     edgecolor=COLORS["ink"]))
-             for start, end in ((_LEFT, _F), (_F, _PLUS), (_PLUS, _RIGHT))]
+             for start, end in ((_LEFT, _F - 0.19), (_F + 0.19, _PLUS - 0.19), (_PLUS + 0.19, _RIGHT))]
     amounts = [say((start + end) / 2, _BELT + 0.42, 15, fontweight="bold")
                for start, end in ((_LEFT, _F - 0.2), (_F + 0.2, _PLUS - 0.2), (_PLUS + 0.2, _RIGHT))]
     moving += belts
@@ -93,12 +93,13 @@ def lstm_cell(ax, letters=None, feeds=True):
                  ((_TANH + 0.2, _SHOW), (9.15, _SHOW))):
         _wire(ax, *path, head=path[1][0] not in (_I, _G, _O) or path[0][1] == path[1][1])
     for x, y, sign in ((_F, _BELT, "×"), (_PLUS, _BELT, "+"), (_PLUS, _JOIN, "×"), (_TANH, _SHOW, "×")):
-        moving.append(ax.add_patch(Circle((x, y), 0.2, facecolor="white", edgecolor=COLORS["ink"],
-                                          linewidth=2, zorder=3)))        # they lie on the belt
-        say(x, y, 17, va="center_baseline").set_text(sign)
+        ax.add_patch(Circle((x, y), 0.2, facecolor="white", edgecolor=COLORS["ink"], linewidth=2, zorder=3))
+        ax.text(x, y, sign, fontsize=17, ha="center", va="center_baseline", zorder=4)
     _box(ax, _TANH, _BELT - 0.5, 0.75, 0.32)
     ax.text(_TANH, _BELT - 0.5, "tanh", fontsize=14, ha="center", va="center_baseline", zorder=4)
-    written = say(_PLUS + 0.1, (_JOIN + _BELT) / 2 + 0.02, 14, ha="left")
+    ax.text(_PLUS + 0.1, (_JOIN + _BELT) / 2 + 0.02, "$i_t\\,g_t$ =", fontsize=14, va="center")
+    written = say(_PLUS + 0.1 + 0.62 * 10.5 / ax.figure.get_size_inches()[0], (_JOIN + _BELT) / 2 + 0.02, 14,
+                  ha="left")                    # symbols are set once: to set one anew takes 6 ms
     tanh_c = say(_TANH + 0.12, _BELT - 0.85, 14, ha="left")
     ax.text(9.25, _SHOW, "$h_t$", fontsize=19, va="center")
     shown = say(9.2, _SHOW - 0.4, 15, ha="left", fontweight="bold")
@@ -120,7 +121,7 @@ def lstm_cell(ax, letters=None, feeds=True):
             amount.set_text(_two(part))
         for fill, z, name in zip(gauges, v["z"], "ifgo"):
             fill(z, v[name])
-        written.set_text("$i_t\\,g_t$ = " + _two(v["written"]))
+        written.set_text(_two(v["written"]))
         tanh_c.set_text(_two(v["tanh_c"], 3))
         shown.set_text("= " + _two(v["h"], 3))
         if feed:
@@ -142,17 +143,18 @@ _NAMES = {"i": "writes", "f": "keeps", "g": "candidate", "o": "shows"}
 def _gauge(ax, x, name, moving, say):
     """Draw a gate as a tube; return fill(z, value): a level from 0 to 1, or for g from -1 to 1."""
     half, tall = 0.3, _TOP - _BOTTOM
-    level = ax.add_patch(Rectangle((x - half, _BOTTOM), 2 * half, 0, zorder=2, linewidth=0))
-    edge = ax.add_patch(Rectangle((x - half, _BOTTOM), 2 * half, tall, fill=False, zorder=3, linewidth=2,
-                                  edgecolor=COLORS["ink"]))
+    level = ax.add_patch(Rectangle((x - half + 0.01, _BOTTOM), 2 * half - 0.02, 0, zorder=2, linewidth=0))
+    ax.add_patch(Rectangle((x - half, _BOTTOM), 2 * half, tall, fill=False, zorder=3, linewidth=2,
+                           edgecolor=COLORS["ink"]))
     if name == "g":
         ax.plot([x - half, x + half], [(_TOP + _BOTTOM) / 2] * 2, color=COLORS["ink"], linewidth=1,
                 zorder=3)
     ax.text(x - half - 0.12, _TOP - 0.02, f"${name}_t$", fontsize=19, ha="right", va="top")
     ax.text(x, _BOTTOM - 0.03, _NAMES[name], fontsize=13, ha="center", va="top", color=COLORS["ink"])
     number = say(x - half - 0.1, _TOP - 0.62, 15, ha="right", fontweight="bold")
-    before = say(x, _BOTTOM - 0.54, 13, va="baseline")
-    moving.extend((level, edge))
+    ax.text(x - 0.02, _BOTTOM - 0.54, f"$z^{name}$ =", fontsize=13, ha="right", va="baseline")
+    before = say(x + 0.06, _BOTTOM - 0.54, 13, ha="left", va="baseline")
+    moving.append(level)
 
     def fill(z, value):
         zero = (_TOP + _BOTTOM) / 2 if name == "g" else _BOTTOM
@@ -161,7 +163,7 @@ def _gauge(ax, x, name, moving, say):
                   facecolor=COLORS["state"] if value >= 0 else FILLS["input"],
                   hatch="" if value >= 0 else "//")
         number.set_text(_two(value))
-        before.set_text(f"$z^{name}$ = " + _two(z, 1))
+        before.set_text(_two(z, 1))
 
     return fill
 
@@ -179,23 +181,25 @@ def letter_places(ax, T):
 
 
 def _tape(ax, letters, y, moving):
-    """Write the text in boxes; return mark(t), which fills the box of step t."""
+    """Write the text in boxes; return mark(t), which fills the box of step t and veils the later ones."""
     step = min(0.5, 9 / len(letters))
     first = 5.25 - step * (len(letters) - 1) / 2
-    boxes = [ax.add_patch(Rectangle((first + n * step - step / 2, y - 0.22), step, 0.44, zorder=3,
-                                    edgecolor=COLORS["ink"])) for n in range(len(letters))]
-    labels = [ax.text(first + n * step, y, letter, fontsize=16, ha="center", va="center_baseline",
-                      zorder=4, fontfamily="DejaVu Sans Mono") for n, letter in enumerate(letters)]
-    frame = ax.add_patch(Rectangle((0, y - 0.22), step, 0.44, fill=False, zorder=5, linewidth=4,
-                                   edgecolor=COLORS["ink"]))
-    moving.extend((*boxes, *labels, frame))
+    look = dict(fontsize=16, ha="center", va="center_baseline", fontfamily="DejaVu Sans Mono")
+    for n, letter in enumerate(letters):
+        ax.add_patch(Rectangle((first + n * step - step / 2, y - 0.22), step, 0.44, zorder=3,
+                               edgecolor=COLORS["ink"], facecolor="white"))
+        ax.text(first + n * step, y, letter, zorder=4, **look)
+    veil = ax.add_patch(Rectangle((0, y - 0.2), 0, 0.4, zorder=5, facecolor=(1, 1, 1, 0.55), linewidth=0))
+    frame = ax.add_patch(Rectangle((0, y - 0.22), step, 0.44, zorder=6, linewidth=4, edgecolor=COLORS["ink"],
+                                   facecolor=FILLS["highlight"]))
+    now = ax.text(0, y, "", zorder=7, fontweight="bold", **look)
+    moving.extend((veil, frame, now))
 
     def mark(t):
-        frame.set(visible=t is not None, x=first + (t or 0) * step - 1.5 * step)
-        for n, (box, label) in enumerate(zip(boxes, labels), start=1):
-            box.set(facecolor=FILLS["highlight"] if n == t else "white")
-            label.set(color=COLORS["ink"] if t is None or n <= t else COLORS["dim"],
-                      fontweight="bold" if n == t else "normal")
+        x = first + ((t or 1) - 1) * step
+        veil.set(visible=t is not None, x=x + step / 2, width=(len(letters) - (t or 0)) * step)
+        frame.set(visible=t is not None, x=x - step / 2)
+        now.set(visible=t is not None, x=x, text=letters[(t or 1) - 1])
 
     return mark
 

@@ -1,8 +1,10 @@
 """Tables of numbers, coloured."""
 
 import numpy as np
-from matplotlib.colors import to_rgb
+from matplotlib.colors import Normalize, to_rgb
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import IdentityTransform
 
 from ..figures import COLORS, DIVERGING, minus
 
@@ -22,7 +24,8 @@ def heatmap_table(ax, values, row_labels, column_labels, *, xlabel="", ylabel=""
     values = np.asarray(values, dtype=float)
     R, C = values.shape
     limit = limit or max(np.nanmax(np.abs(values)), 1e-300)
-    image = ax.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto", zorder=0)
+    image = ax.add_image(Cells(ax, cmap=DIVERGING, norm=Normalize(-limit, limit), origin="upper"))
+    image.set(zorder=0, data=values, extent=(-0.5, C - 0.5, R - 0.5, -0.5))
     numbers = [ax.text(c, r, "", ha="center", va="center", zorder=1, fontsize=_table_size(ax, C))
                for r in range(R) for c in range(C)]
     empty = [ax.add_patch(Rectangle((c - 0.5, r - 0.5), 1, 1, facecolor="white", hatch="//",
@@ -33,7 +36,7 @@ def heatmap_table(ax, values, row_labels, column_labels, *, xlabel="", ylabel=""
     outline_column = ax.add_patch(
         Rectangle((-0.5, -0.5), 1, R, linewidth=3, linestyle="--", zorder=2, **line))
     cell = ax.add_patch(Rectangle((-0.5, -0.5), 1, 1, linewidth=6, zorder=3, **line))
-    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(-0.5, C - 0.5), ylim=(R - 0.5, -0.5))
     ax.set_xticks(range(C), column_labels)
     ax.set_yticks(range(R), row_labels)
     ax.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
@@ -62,6 +65,18 @@ def heatmap_table(ax, values, row_labels, column_labels, *, xlabel="", ylabel=""
 
     fill(values)
     return update
+
+
+class Cells(AxesImage):
+    """An image of few large cells that fills its axes, row 0 on top: painted flat, where imshow resamples."""
+
+    def make_image(self, renderer, magnification=1.0, unsampled=False):
+        colors = self.cmap(self.norm(self.get_array()), bytes=True)
+        left, bottom, right, top = (round(edge * magnification) for edge in self.axes.bbox.extents)
+        (R, C), high, wide = colors.shape[:2], top - bottom, right - left
+        rows, columns = ((np.arange(n) + 0.5) * cells // n for n, cells in ((high, R), (wide, C)))
+        flat = colors[rows.astype(int)[::-1]][:, columns.astype(int)]           # pixels count from below
+        return flat, left, bottom, IdentityTransform()
 
 
 def delta_table(ax, parts, sums):

@@ -9,6 +9,7 @@ from .controls import choice, slider
 from .live import live_figure
 from .touch import area
 
+_LOW = [str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")) for n in range(100)]
 LETTERS = "()acopstuw"                          # what the bracket reader knows
 
 
@@ -107,8 +108,8 @@ def lstm_steps(trace, letters, names):
 
         def show(t, unit):
             row = ", ".join(_plain(h, 3) for h in trace.hs[t - 1])
-            inputs = (f"every gate sees the letter $x_{{{t}}}$ = “{letters[t - 1]}” "
-                      f"and both states, $h_{{{t - 1}}}$ = ({row})")
+            inputs = (f"every gate sees the letter x{_LOW[t]} = “{letters[t - 1]}” "
+                      f"and both states, h{_LOW[t - 1]} = ({row})")
             return update(read(t, unit), inputs, t)
 
         return show

@@ -52,7 +52,7 @@ def kept_pairs(norms, biases, K=6):
     def touch(left, right):
         rows = [area(left, x="K", xs=s + 1 - np.arange(1, T + 1), box=(0.5, s + 0.5, s - 0.5, s + 0.5))
                 for s in range(1, T + 1)]               # so many steps that the pair touched is just kept
-        return [*rows, area(right, x="K")]
+        return [area(right, x="K"), *rows]               # first what the arrow keys follow
 
     controls = {"K": slider("K steps", K, 1, T)}
     if len(biases) > 1:
