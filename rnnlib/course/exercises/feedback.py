@@ -229,6 +229,8 @@ def numbers(result, right, name):
         given = np.asarray(result)
     except ValueError:                                # ragged
         given = np.empty(0, object)
+        if {type(row) for row in result} <= {list, tuple}:
+            return Feedback("wrong", f"{name} should be one array of shape {shape}; your rows differ in length.")
     found = given.astype(float) if given.dtype.kind in "fiub" else None
     if isinstance(result, tuple) and len(result) == 1 and shape == np.shape(result[0]):
         return Feedback("wrong", f"{name} is alone in a tuple: is there a comma at the end of return?")
@@ -237,6 +239,8 @@ def numbers(result, right, name):
         got = f"a {type(result).__name__} of {len(result)}"
         at = next((n for n, part in enumerate(result, 1) if _is(part, right)), None)
         got += f", of which number {at} is right: return it alone" if at else ""
+        if not shape and found is not None and found.size > 1 and same(found.sum(), right):
+            got += ", which are its terms: add them up"
         return Feedback("wrong", f"{name} should be {wanted}; got {got}.")
     if given.dtype.kind == "b" and not np.isin(right, (0, 1)).all():
         return Feedback("wrong", f"{name} should be numbers; got True or False.")

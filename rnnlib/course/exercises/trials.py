@@ -114,8 +114,11 @@ def _parts(result, wanted, parts):
         got = _short(result)
         count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(names), len(names))
         return Feedback("wrong", f"return {count} {_things(wanted)}: {', '.join(names)}; got {got}.")
-    if any(part is None or part is Ellipsis for part in results):
-        return Feedback("open", NOT_ATTEMPTED)
+    if gaps := [name for name, part in zip(names, results, strict=True) if part is None or part is Ellipsis]:
+        if any(part is Ellipsis for part in results) or len(gaps) == len(names):
+            told = f"not finished yet: {', '.join(gaps)} is still open."
+            return Feedback("open", NOT_ATTEMPTED if len(gaps) == len(names) else told)
+        return Feedback("wrong", f"{gaps[0]} is None: is a return missing in a function that you call?")
     found = []
     for name, part, like in zip(names, results, wanted, strict=True):
         array = numbers(part, like, name)
@@ -156,7 +159,8 @@ def _constant(answer, here, there):
     written, sizes = guard.constants(answer), dict(there.sizes)
     for letter, size in here.sizes:
         if size in written and size > 2 and sizes.get(letter, size) != size:
-            return f"Your code holds the number {size}, which is {letter} at the first point only."
+            letters = " and ".join(k for k, n in here.sizes if n == size and sizes.get(k, n) != n)
+            return f"Your code holds the number {size}, which is {letters} at the first point only."
     return ""
 
 
