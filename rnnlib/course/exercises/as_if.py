@@ -21,6 +21,22 @@ def changed(inputs, names):
             yield f"if {a} and {b} were exchanged", _put(_put(inputs, n, k, second), m, j, first)
 
 
+def as_before(first, there, names):
+    """Yield (words, inputs) of a place at which a number, or every number, is still that of the first one."""
+    if first is there:
+        return
+    numbers = [(k, name, value) for k, (name, value) in enumerate(zip(names, first.inputs, strict=False))
+               if isinstance(value, (int, float)) and value != there.inputs[k]]
+    for k, name, value in numbers:
+        yield f"if {name} were still {value:g}", _put(there.inputs, k, None, value)
+    if len(numbers) > 1:
+        inputs = there.inputs
+        for k, _, value in numbers:
+            inputs = _put(inputs, k, None, value)
+        said = " and ".join(f"{name} {value:g}" for _, name, value in numbers)
+        yield f"if the numbers were still {said}", inputs
+
+
 def narrowed(place):
     """Yield (words, inputs) for a place of which only a part, along one axis of all arrays, is used."""
     for letter, size in place.sizes:

@@ -415,6 +415,7 @@ def _sums(found, right, axes, sizes):
     if found.ndim < right.ndim and len(axes) == right.ndim:
         for some in combinations(range(right.ndim), right.ndim - found.ndim):
             names = " and ".join(PLURALS.get(axes[k], f"axis {k}") for k in some)
+            names = "both axes" if len(set(names.split(" and "))) < len(some) else names
             if same(found, right.sum(axis=some)):
                 yield f"is summed over {names}: each has a number of its own."
             if same(found, right.mean(axis=some)):

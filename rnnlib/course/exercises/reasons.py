@@ -8,7 +8,7 @@ import numpy as np
 
 from ...gradcheck import guard
 from . import differences
-from .as_if import changed, narrowed, simplified
+from .as_if import as_before, changed, narrowed, simplified
 from .differences import alike, close, same
 
 
@@ -27,6 +27,8 @@ def reason(answer, trials, right, slips, parts, order=()):
         if all(agree(t.found, [t.wanted[n] for n in exchanged]) for t in trials):
             return f"all are right, but in another order: return {', '.join(names)}.", "slip"
     options = [(text, slip) for _, text, slip in slips if isinstance(slip, dict)]
+    if text := _multiple(0, answer, trials) if len(names) == 1 else "":
+        return _subject(0, trials, parts) + text, "cause"
     if not _plain(trials) and (text := _two_slips(trials, right, options)):
         return text, "slip"
     numbers = sorted(range(len(names)), key=lambda n: names[n] not in order)
@@ -76,6 +78,10 @@ def _as_if(n, answer, trials, right):
         for words, inputs in narrowed(trial.place):
             value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
             if value and same(trial.found[n], value[n]) and value[n].any():
+                found.append(words)
+        for words, inputs in as_before(trials[0].place, trial.place, takes):
+            value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+            if value and same(trial.found[n], value[n]):
                 found.append(words)
         fits = found if fits is None else [words for words in fits if words in found]
         if not fits:
@@ -272,10 +278,27 @@ def _plain_number(wrong, n, inputs):
     return f"is near, within {apart:.1g} of what it should be at every point, but not exact." if apart < 0.02 else ""
 
 
+def _multiple(n, answer, trials):
+    """Return what part n is multiplied by, if every number is multiplied by one and the same, and it is known."""
+    wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+    if any(t.found[n].shape != t.wanted[n].shape or not t.wanted[n].any() for t in wrong):
+        return ""
+    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum()) for t in wrong])
+    if not np.isfinite(factors).all() or not all(
+            close(t.found[n], factor * t.wanted[n]) for t, factor in zip(wrong, factors, strict=True)):
+        return ""
+    if close(factors, np.full_like(factors, -1.0)):
+        return "has the wrong sign" + (": every number is minus what it should be." if wrong[0].wanted[n].size > 1
+                                       else ".")
+    takes = guard.takes(answer)
+    inputs = [_named(takes, t.place.inputs) for t in wrong]
+    return _of_arguments(factors, np.ones_like(factors), inputs, terms=False) if len(wrong) > 1 else ""
+
+
 POWERS = {"{}": 1, "{}**2": 2, "sqrt({})": 0.5}
 
 
-def _of_arguments(found, right, inputs):
+def _of_arguments(found, right, inputs, terms=True):
     """Return which single number among the arguments is a factor or a term too many, or missing."""
     names = [name for name in inputs[0] if all(name in at and np.ndim(at[name]) == 0 for at in inputs)]
     for name in names:
@@ -295,7 +318,7 @@ def _of_arguments(found, right, inputs):
                 return f"is divided by {written.format(name)}: it should be multiplied."
             if close(found, right * factor**2):
                 return f"is multiplied by {written.format(name)}: it should be divided."
-        for sign, said in ((1, "has a term too many: {}."), (-1, "lacks the term {}."),
+        for sign, said in () if not terms else ((1, "has a term too many: {}."), (-1, "lacks the term {}."),
                            (2, "has the term {} once too often, or a sign wrong.")):
             if close(found - right, sign * a):
                 return said.format(name)
