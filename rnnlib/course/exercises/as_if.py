@@ -43,8 +43,10 @@ def narrowed(place):
         noun = NOUNS.get(letter)
         if noun is None or size < 2:
             continue
-        for words, part in ((f"only the first {noun}", slice(0, 1)), (f"only the last {noun}", slice(size - 1, None)),
-                            (f"all but the first {noun}", slice(1, None)), (f"all but the last {noun}", slice(0, -1))):
+        for words, part in ((f"only the first {noun}", slice(0, 1)),
+            (f"only the last {noun}", slice(size - 1, None)),
+                            (f"all but the first {noun}", slice(1, None)),
+                                (f"all but the last {noun}", slice(0, -1))):
             yield f"if {words} counted", tuple(_cut(a, size, part, letter == "T") for a in place.inputs)
         yield (f"if the {noun}s ran backwards",
                tuple(_cut(a, size, slice(None, None, -1), letter == "T") for a in place.inputs))
@@ -87,7 +89,8 @@ def simplified(inputs, names):
             yield f"{a} equals {b}", "which of the two stands where", n, _put(inputs, n, k, second)
     for n, k, name, value in floats:
         if np.any(value < 0):
-            yield f"{name} is nowhere negative", f"at the signs of {name}", n, _put(inputs, n, k, np.abs(value))
+            sizes = _put(inputs, n, k, np.abs(value))
+            yield f"{name} is nowhere negative", f"at the signs of {name}", n, sizes
 
 
 def _flat(inputs, names):

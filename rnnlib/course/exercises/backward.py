@@ -211,7 +211,8 @@ def check_two_derivatives(answer):
         "total": {
             "it is only what comes through h_2: add the immediate derivative.":
                 lambda h, w: both(h, w)[1] - both(h, w)[0],
-            "the immediate derivatives of all steps are added: an earlier one passes w_h and the slope of each "
+            "the immediate derivatives of all steps are added: an earlier one passes w_h and the slope of "
+            "each "
             "later step.": lambda h, w: sum((1 - h[t] ** 2) * h[t - 1] for t in (1, 2, 3)),
             "the slopes of the later steps are missing: an earlier derivative passes through them.":
                 lambda h, w: both(h, w, passed=lambda s: 1.0)[1],
@@ -223,14 +224,16 @@ def check_two_derivatives(answer):
             "this is dh_2/dw_h: step 3 comes after it.": lambda h, w: both(h, w, last=2)[1],
             "w_h counts once for each step on the way: yours has a power too many or too few.": [
                 lambda h, w, a=a, b=b: (1 - h[3] ** 2) * (h[2] + w**a * (1 - h[2] ** 2) * (
-                    h[1] + w**b * (1 - h[1] ** 2) * h[0])) for a in (0, 1, 2) for b in (0, 1, 2) if (a, b) != (1, 1)],
+                    h[1] + w**b * (1 - h[1] ** 2) * h[0])) for a in (0, 1, 2) for b in (0, 1, 2) if (a,
+                        b) != (1, 1)],
         },
         "immediate": {
             "beside w_h in z_3 stands h_2.": [
                 lambda h, w, k=k: (1 - h[3] ** 2) * h[k] for k in (3, 1, 0)],
             "the slope of h_3 is needed: 1 - h_3^2.": [
                 lambda h, w, k=k: (1 - h[k] ** 2) * h[2] for k in (2, 1)],
-            "this is the immediate derivative of h_2, one step too early.": lambda h, w: (1 - h[2] ** 2) * h[1],
+            "this is the immediate derivative of h_2, one step too early.":
+                lambda h, w: (1 - h[2] ** 2) * h[1],
             "the slope of the tanh is missing: it is 1 - h_3^2.": lambda h, w: h[2],
             "h_2 is missing: it stands beside w_h in z_3.": lambda h, w: 1 - h[3] ** 2,
             "w_h does not belong there: the derivative of w_h h_2 with respect to w_h is h_2.":
@@ -290,7 +293,8 @@ def check_part_of_loss(answer):
         "this is made of dL/dh_t: the slope is missing beside h_(t-1), delta_t has it.": dict(total=True),
         "beside delta_t stands h_(t-1), not h_t.": dict(beside=lambda hs: hs[1:]),
         **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=lambda hs, f=f: f(hs[:-1]))
-           for name, f in (("its square", np.square), ("its slope", lambda h: 1 - h**2), ("1", np.ones_like))},
+           for name, f in (("its square", np.square), ("its slope", lambda h: 1 - h**2),
+               ("1", np.ones_like))},
         "the sums are taken before the product: each delta_t stands beside its own h_(t-1).": [
             lambda W_h, hs, dhs, s: sum(np.outer(_speaks(W_h, hs, dhs, s)[t].sum(axis=0), hs[t].sum(axis=0))
                                         for t in range(len(dhs))),
@@ -344,7 +348,7 @@ def check_leaky_deltas(answer):
         **at_z(),
         "the leak is subtracted: the share 1 - a of dL/dh_t is added.": dict(leak=lambda a: a - 1),
         "a and 1 - a are exchanged in delta: h_t contains a tanh(z_t).": dict(own=lambda a: 1 - a),
-        "what goes back through W_h is delta_t, which contains a already: yours multiplies it by a or 1 - a.": [
+        "what goes back through W_h is delta_t, which contains a already: yours multiplies by a or 1 - a.": [
             dict(back=lambda delta, dh, W, a: a * delta @ W + (1 - a) * dh),
             dict(back=lambda delta, dh, W, a: (1 - a) * delta @ W + (1 - a) * dh),
             dict(back=lambda delta, dh, W, a: (1 - a) * delta @ W + a * dh)],
@@ -354,11 +358,13 @@ def check_leaky_deltas(answer):
             dict(back=lambda delta, dh, W, a: delta @ W + (1 - a) * dh @ W)],
         "1 - a belongs to the leak, dL/dh_t, not to what goes through W_h.": dict(
             back=lambda delta, dh, W, a: (1 - a) * delta @ W + dh),
-        "only the own loss leaks: all of dL/dh_t does, what has come back, too.": lambda W_h, zs, dhs, a: _leak_of_own(
+        "only the own loss leaks: all of dL/dh_t does, what has come back, too.":
+            lambda W_h, zs, dhs, a: _leak_of_own(
             W_h, zs, dhs, a),
         "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
             times=lambda T: range(T)),
-        "the carry adds up from step to step: each step sends its own, in place of the one before.": dict(keeps=1.0),
+        "the carry adds up from step to step: each step sends its own, in place of the one before.":
+            dict(keeps=1.0),
         "delta_t takes the slope at z_t; yours is at another step.": [
             dict(z=lambda zs, t: zs[max(t - 1, 0)]), dict(z=lambda zs, t: zs[t - 1]),
             dict(z=lambda zs, t: zs[min(t + 1, len(zs) - 1)])],

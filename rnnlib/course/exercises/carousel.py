@@ -5,8 +5,8 @@ import numpy as np
 from ... import analysis, bptt
 from ...cells import lstm
 from .feedback import NOT_ATTEMPTED, Feedback, checker, run
-from .three_cells import flow
 from .slopes import of_sigmoid
+from .three_cells import flow
 from .trials import held, point
 
 HALF_LIVES = (1.5, 4.0, 25.0, 69.3, 1000.0)
@@ -207,7 +207,8 @@ def check_peephole(answer):
     """
 
     def pass_(z, u, w, c_0, weight=lambda w: w, slope=lambda f: f * (1 - f), keep=lambda f: f, add=1.0,
-              memory=lambda before, after: before, see=lambda before, earlier: before, gate=_sigmoid, update=None,
+              memory=lambda before, after: before, see=lambda before, earlier: before, gate=_sigmoid,
+              update=None,
               join=np.multiply, factor=None):
         c, back, last = c_0, 1.0, c_0
         for z_t, u_t in zip(z, u, strict=True):
@@ -220,8 +221,10 @@ def check_peephole(answer):
     slips = {
         "the two results are exchanged: c_T first, then the derivative.": lambda *n: pass_(*n)[::-1],
         "the last step is left out: there are T of them.": lambda z, u, w, c_0: pass_(z[:-1], u[:-1], w, c_0),
-        "the first step is left out: z[0] and u[0] belong to it.": lambda z, u, w, c_0: pass_(z[1:], u[1:], w, c_0),
-        "the steps run backwards: z[0] and u[0] come first.": lambda z, u, w, c_0: pass_(z[::-1], u[::-1], w, c_0),
+        "the first step is left out: z[0] and u[0] belong to it.":
+            lambda z, u, w, c_0: pass_(z[1:], u[1:], w, c_0),
+        "the steps run backwards: z[0] and u[0] come first.":
+            lambda z, u, w, c_0: pass_(z[::-1], u[::-1], w, c_0),
         "dc_T/dc_0": {
             "this is the product of the f_t: c_(t-1) now acts on f_t as well, a second way.":
                 lambda *n: pass_(*n, weight=lambda w: 0.0)[1],
@@ -229,16 +232,19 @@ def check_peephole(answer):
             "the slope of the gate is missing: f (1 - f).": lambda *n: pass_(*n, slope=lambda f: 1.0)[1],
             "the slope of a σ is f (1 - f), not 1 - f².": lambda *n: pass_(*n, slope=lambda f: 1 - f**2)[1],
             **{text: lambda *n, f=options["slope"]: pass_(*n, slope=f)[1]
-               for text, options in list(of_sigmoid("f").items())[2:6]},
+               for text, options in of_sigmoid("f", but=("missing:", "that of a tanh", "sign", "^2 (1"
+               )).items()},
             "the direct way is f_t, not 1, nor 1 - f_t.": [
                 lambda *n, keep=keep: pass_(*n, keep=keep)[1] for keep in (lambda f: 1.0, lambda f: 1 - f)],
             "the two ways add; yours are multiplied.": lambda *n: pass_(
                 *n, factor=lambda f, w, c: f * w * f * (1 - f) * c)[1],
-            "one of the two ways alone, and without c_(t-1): they are f_t and w f (1 - f) c_(t-1), and they add.": [
+            "one of the two ways alone, and without c_(t-1): they are f_t and w f (1 - f) c_(t-1), and they "
+            "add.": [
                 lambda *n, factor=factor: pass_(*n, factor=factor)[1] for factor in (
                     lambda f, w, c: w * f * (1 - f), lambda f, w, c: f * (1 - f), lambda f, w, c: w * f,
                     lambda f, w, c: w + 0 * f)],
-            "w counts once, in the way through the gate: it does not multiply the direct way, f_t.": lambda *n: pass_(
+            "w counts once, in the way through the gate: it does not multiply the direct way, f_t.":
+                lambda *n: pass_(
                 *n, factor=lambda f, w, c: w * (f + f * (1 - f) * c))[1],
             "the slope belongs to the way through the gate, not to the direct way, f_t.": lambda *n: pass_(
                 *n, factor=lambda f, w, c: f * (1 - f) * (1 + w * c))[1],
@@ -271,22 +277,26 @@ def check_peephole(answer):
             "u_t is subtracted: it is added.": lambda *n: pass_(*n, add=-1.0)[0],
             "u_t is added as it is: no gate stands before it.": [
                 lambda *n, update=update: pass_(*n, update=update)[0] for update in (
-                    lambda f, c, u: f * c + (1 - f) * u, lambda f, c, u: f * (c + u), lambda f, c, u: f * c + f * u)],
-            "f keeps the memory: f_t c_(t-1), not (1 - f_t) c_(t-1), nor all of it.": [
+                    lambda f, c, u: f * c + (1 - f) * u, lambda f, c, u: f * (c + u),
+                    lambda f, c, u: f * c + f * u)],
+            "f keeps the memory: f_t c_(t-1), and f_t = 1 / (1 + exp(-z)): yours keeps 1 - f_t of it, or "
+            "all.": [
                 lambda *n, update=update: pass_(*n, update=update)[0] for update in (
                     lambda f, c, u: (1 - f) * c + u, lambda f, c, u: c + u)],
             "the memory is squashed: c_t = f_t c_(t-1) + u_t, without a tanh.": [
-                lambda *n: np.tanh(pass_(*n)[0]), lambda *n: pass_(*n, update=lambda f, c, u: np.tanh(f * c + u))[0]],
-            "your σ is σ(-z): σ(z) = 1 / (1 + exp(-z)), with the minus sign.": lambda *n: pass_(
-                *n, gate=lambda z: _sigmoid(-z))[0],
+                lambda *n: np.tanh(pass_(*n)[0]),
+                lambda *n: pass_(*n, update=lambda f, c, u: np.tanh(f * c + u))[0]],
             "the gate is a σ, not a tanh.": lambda *n: pass_(*n, gate=np.tanh)[0],
             "the gate lacks its σ.": lambda *n: pass_(*n, gate=lambda z: z)[0],
             "the gate reads c_(t-1) itself, not its tanh or its size.": [
                 lambda *n, see=see: pass_(*n, see=see)[0] for see in (
-                    lambda before, _: np.tanh(before), lambda before, _: abs(before), lambda before, _: before**2)],
+                    lambda before, _: np.tanh(before), lambda before, _: abs(before),
+                    lambda before, _: before**2)],
             "the gate reads w c_(t-1), and w counts once: yours has w outside, or is missing.": [
-                lambda z, u, w, c_0: pass_(z, u, 1.0, c_0)[0], lambda z, u, w, c_0: pass_(z * w, u, w, c_0)[0]],
-            "the gate reads c_0 at every step: it reads the memory as it is before this step.": lambda z, u, w, c_0: (
+                lambda z, u, w, c_0: pass_(z, u, 1.0, c_0)[0],
+                lambda z, u, w, c_0: pass_(z * w, u, w, c_0)[0]],
+            "the gate reads c_0 at every step: it reads the memory as it is before this step.":
+                lambda z, u, w, c_0: (
                 pass_(z + w * c_0, u, 0.0, c_0)[0]),
             "the gate sees c_(t-2): look at the memory as it is before this step.": lambda *n: pass_(
                 *n, see=lambda before, after: after)[0],

@@ -48,7 +48,8 @@ def check_window(answer):
             lambda ids, B, T, k: (ids[k * T:(k + 1) * T], ids[k * T + 1:(k + 1) * T + 1]),
             lambda ids, B, T, k: tuple(a[:, :1] for a in _cut(ids, B, k * T, T))],
         "time is not the first axis yet: reshape makes rows of the streams, so transpose, and then cut.":
-            lambda ids, B, T, k: (_rows(ids, B).T[k * T:(k + 1) * T], _rows(ids, B).T[k * T + 1:(k + 1) * T + 1]),
+            lambda ids, B, T, k: (_rows(ids, B).T[k * T:(k + 1) * T],
+                _rows(ids, B).T[k * T + 1:(k + 1) * T + 1]),
         "reshape to (T, B) reads along the batch first: a stream is a column without a gap.":
             lambda ids, B, T, k: tuple(ids[k * B * T + s:][:B * T].reshape(T, B) for s in (0, 1)),
         "these are one-hot rows: return the ids.": lambda ids, B, T, k: (
@@ -108,7 +109,8 @@ def check_one_pass(answer):
         "this is the loss of the first window alone.": dict(mean=lambda losses, sizes: losses[0]),
         "divided by the number of windows: divide the total by the number of predictions.": dict(
             mean=lambda losses, sizes: np.dot(losses, sizes) / len(losses)),
-        "the losses are not weighed, but divided by the number of predictions: multiply each by its y.size.": dict(
+        "the losses are not weighed, but divided by the number of predictions: multiply each by its y.size.":
+            dict(
             mean=lambda losses, sizes: np.sum(losses) / np.sum(sizes)),
         "a prediction is one number of y, a step of one sequence: y.size of them, not len(y).": [
             lambda step, batches, state, k=k: (lambda loss, new: (loss * batches[0][1].shape[1] ** k, new))(
@@ -116,17 +118,20 @@ def check_one_pass(answer):
         "a running mean forgets: each loss must weigh by its y.size, whenever it came.": dict(
             mean=lambda losses, sizes: _running(losses)),
         "this is a running mean from the first loss on: each must weigh by its y.size.": [
-            dict(mean=lambda losses, sizes, keep=keep: _running(losses, keep)) for keep in (0.5, 0.9, 0.99, 0.999)],
+            dict(mean=lambda losses, sizes, keep=keep: _running(losses, keep)) for keep in (0.5, 0.9, 0.99,
+                0.999)],
         "the exponential of the loss is another measure: return the mean loss itself.": dict(
             mean=lambda losses, sizes: np.exp(np.average(losses, weights=sizes))),
-        "this is the smallest, the largest or the middle one of the losses: take their mean, weighed by y.size.": [
+        "this is the smallest, the largest or the middle one of the losses: take their mean, weighed by "
+        "y.size.": [
             dict(mean=lambda losses, sizes, f=f: f(losses)) for f in (np.min, np.max, np.median)],
         "the last window is left out: it is shorter, and counts too.": lambda step, batches, state: one_pass(
             step, batches[:-1], state),
         "the first window is left out.": lambda step, batches, state: one_pass(step, batches[1:], state),
         "the batches are read backwards: the state goes from the first window to the last.":
             lambda step, batches, state: one_pass(step, batches[::-1], state),
-        "x and y are exchanged.": lambda step, batches, state: one_pass(step, [(y, x) for x, y in batches], state),
+        "x and y are exchanged.":
+            lambda step, batches, state: one_pass(step, [(y, x) for x, y in batches], state),
         "the state that comes back is the one you were given: return the one after the last window.": dict(
             back=lambda new, first: first),
         "the state that comes back is zero: the next pass has to go on from the last one.": dict(
@@ -346,10 +351,13 @@ def check_unsmooth(answer):
         "s_0 is ln V, not log2 V: the losses are in nats.": dict(first=np.log2),
         **{f"s_0 is ln V, the loss of a blind guess, not {name}.": dict(first=f) for name, f in {
             "log10 V": np.log10, "1 / V": lambda V: 1 / V, "-ln V": lambda V: -np.log(V), "1": lambda V: 1.0,
-            "ln (V - 1)": lambda V: np.log(V - 1), "ln (V + 1)": lambda V: np.log(V + 1), "ln 2": lambda V: np.log(2),
+            "ln (V - 1)":
+                lambda V: np.log(V - 1), "ln (V + 1)": lambda V: np.log(V + 1), "ln 2": lambda V: np.log(2),
             "sqrt(V)": np.sqrt}.items()},
-        "s_(n-1) is the smoothed loss before, not the loss found from it.": lambda s, V, keep: _by_losses(s, V, keep),
-        "s_0 stands before every s: only s_1 has it before it, all others their s_(n-1).": lambda s, V, keep: (
+        "s_(n-1) is the smoothed loss before, not the loss found from it.":
+            lambda s, V, keep: _by_losses(s, V, keep),
+        "s_0 stands before every s: only s_1 has it before it, all others their s_(n-1).":
+            lambda s, V, keep: (
             s - keep * np.log(V)) / (1 - keep),
         "s_(n-1) is the entry before: yours is the entry after.": lambda s, V, keep: (
             s - keep * np.append(s[1:], np.log(V))) / (1 - keep),
@@ -357,7 +365,8 @@ def check_unsmooth(answer):
             s - keep * np.roll(s, 1)) / (1 - keep),
         "before s_1 stands ln V: the first loss is never written.": lambda s, V, keep: np.append(
             0.0, (s[1:] - keep * s[:-1]) / (1 - keep)),
-        "the first loss is missing: before s_1 stands ln V.": lambda s, V, keep: (s[1:] - keep * s[:-1]) / (1 - keep),
+        "the first loss is missing: before s_1 stands ln V.":
+            lambda s, V, keep: (s[1:] - keep * s[:-1]) / (1 - keep),
         "parentheses: s - keep * s_before as a whole is divided by 1 - keep.": [
             lambda s, V, keep: s - keep * np.append(np.log(V), s[:-1]) / (1 - keep),
             lambda s, V, keep: s / (1 - keep) - keep * np.append(np.log(V), s[:-1]),
@@ -365,7 +374,8 @@ def check_unsmooth(answer):
         "this smooths s once more, with its own entries: solve the formula for L_n.": lambda s, V, keep: (
             keep * np.append(np.log(V), s[:-1]) + (1 - keep) * s),
         "keep is an argument: yours is 0.999, 0.99 or 0.9.": [
-            lambda s, V, keep, k=k: (s - k * np.append(np.log(V), s[:-1])) / (1 - k) for k in (0.999, 0.99, 0.9)],
+            lambda s, V, keep, k=k: (s - k * np.append(np.log(V), s[:-1])) / (1 - k) for k in (0.999, 0.99,
+                0.9)],
         "s_0 is ln V: yours is s_1 itself.": lambda s, V, keep: np.concatenate(
             [s[:1], (s[1:] - keep * s[:-1]) / (1 - keep)]),
         "not divided by 1 - keep, the share with which a loss comes in.": dict(share=lambda keep: 1.0),

@@ -275,7 +275,7 @@ def check_complex_step(answer):
         kinds.add(y.dtype.kind)
         moved.append(np.abs(y.imag).max())
         odd = np.exp(0.5 * y[0]) * np.sin(3 * y + 0.3).sum() - 2 * (y**3)[::2].sum()
-        return 1e9 + odd + y[-1] * y[y.size // 2] ** 2        # so large that a difference loses its digits
+        return 2.7e9 + odd + y[-1] * y[y.size // 2] ** 2        # so large that a difference loses its digits
 
     def staying(f, x):
         z, slopes = x.astype(complex), np.zeros(x.shape)
@@ -301,7 +301,8 @@ def check_complex_step(answer):
         "your step is too large: its error is of order eps**2. Nothing forbids 1e-30.": [
             dict(eps=eps) for eps in (10.0, 1.0, 0.5, *rough[:4])],
         "all entries move at once: move one of them, then the next.": [
-            lambda f, x: np.full(x.shape, f(x + 1e-30j).imag / 1e-30), lambda f, x: f(x + 1e-30j).imag / 1e-30],
+            lambda f, x: np.full(x.shape, f(x + 1e-30j).imag / 1e-30),
+            lambda f, x: f(x + 1e-30j).imag / 1e-30],
         "entries stay moved: begin each time with x as it was.": staying,
         "a slope may be negative: leave out the abs.": [
             lambda f, x: np.abs(slopes(f, x)), lambda f, x: np.abs(slopes(f, x, eps=1e-20))],
@@ -318,11 +319,14 @@ def check_complex_step(answer):
     if feedback.verdict != "wrong" or not kinds or feedback.text.startswith(IN_PLACE):
         return feedback
     if real:
-        return Feedback("wrong", "f never sees a complex number: a real array, or a copy of one, cannot hold 1j * eps, "
-                                 "and a difference of two values of f, which are near 1e9 here, costs its digits. "
+        return Feedback("wrong", "f never sees a complex number: a real array, or a copy of one, cannot "
+                                 "hold 1j * eps, "
+                                 "and a difference of two values of f, which are above 1e9 here, costs its "
+                                 "digits. "
                                  "Step by 1j * eps in x.astype(complex).")
     if still:
-        return Feedback("wrong", "f sees complex arrays, but every imaginary part is 0: step by 1j * eps, with an eps "
+        return Feedback("wrong", "f sees complex arrays, but every imaginary part is 0: step by 1j * eps, "
+                                 "with an eps "
                                  "that is not 0 (1e-400 is).")
     return feedback
 
@@ -365,16 +369,21 @@ def check_filter_back(answer):
             lambda w, u: matrix(w, len(u)) @ u, np.convolve],
         "np.convolve turns w round and centres the result: here no entry is cut off before step 1.": [
             lambda w, u: np.convolve(w, u, mode="same"), lambda w, u: np.convolve(w[::-1], u, mode="same")],
-        "this is the result where all of w fits: at the end u counts as 0 beyond step T, so there are T entries.": [
+        "this is the result where all of w fits: at the end u counts as 0 beyond step T, so there are T "
+        "entries.": [
             lambda w, u: np.correlate(u, w), lambda w, u: np.convolve(u, w[::-1], mode="valid")],
-        "this is longer than T: of the full product only the T entries of x_1 to x_T are wanted.": lambda w, u: (
+        "this is longer than T: of the full product only the T entries of x_1 to x_T are wanted.":
+            lambda w, u: (
             np.convolve(w[::-1], u)),
         "every w_k stands beside u_s: beside it belongs u_(s+k).": lambda w, u: w.sum() * u,
-        "what lies after step T counts as 0; yours repeats u_T.": lambda w, u: ahead(w, u, lambda n, T: min(n, T - 1)),
-        "an index below 0 reads from the end: what lies before step 1 counts as 0, and the way back looks ahead.":
+        "what lies after step T counts as 0; yours repeats u_T.":
+            lambda w, u: ahead(w, u, lambda n, T: min(n, T - 1)),
+        "an index below 0 reads from the end: what lies before step 1 counts as 0, and the way back looks "
+        "ahead.":
             lambda w, u: ahead(w, u, lambda n, T: n, -1),
         "beside u_(s+k) stands w_k: yours is one step off.": [
-            lambda w, u: matrix([0, *w], len(u)).T @ u, lambda w, u: _earlier(matrix(w, len(u) + 1).T @ np.append(u, 0))],
+            lambda w, u: matrix([0, *w], len(u)).T @ u,
+            lambda w, u: _earlier(matrix(w, len(u) + 1).T @ np.append(u, 0))],
         "the last w is missing.": lambda w, u: matrix(w[:-1], len(u)).T @ u,
         "w is divided by its length or its sum: take it as it is.": [
             lambda w, u: matrix(w / len(w), len(u)).T @ u, lambda w, u: matrix(w / w.sum(), len(u)).T @ u],

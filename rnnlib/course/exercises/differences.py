@@ -132,12 +132,13 @@ def _numbers(found, right, axes, sizes, inputs):
     if right.size > 1 and (off := found - right).any() and close(off, np.full_like(off, off.mean())):
         yield f"is off by the same number everywhere, {off.mean():+.6g}."
     yield from rounded(found, right)
+    if close(found, right, 1e-6):
+        yield f"is right to {_digits(found, right)} digits only: look for a rounding or float32 on the way."
+        return
     yield from _untouched(found, right, axes)
     yield from _partly(found, right, axes)
     yield from _own_factors(found, right, axes)
-    if close(found, right, 1e-6):
-        yield f"is right to {_digits(found, right)} digits only: look for a rounding or float32 on the way."
-    elif close(found, right, 1e-3):
+    if close(found, right, 1e-3):
         yield f"is right to {_digits(found, right)} digits only: is it an approximation?"
 
 
@@ -158,7 +159,7 @@ def _factor(found, right, sizes, axes=()):
     near = lambda value: abs(factor / value - 1) < 1e-7
     if near(-1):
         yield "has the wrong sign: every number is minus what it should be." if right.size > 1 else (
-            "has the wrong sign.")
+            "has the wrong sign: it is minus what it should be.")
         return
     for count in (1, 2, 3):
         for group in combinations(sizes.items(), count):
@@ -290,9 +291,10 @@ def _products(found, right, inputs):
 def _untouched(found, right, axes):
     """Yield at which end of an axis all is zero."""
     for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
-        a, b = (np.moveaxis(part, i, 0) for part in (found, right))
+        a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1).any(axis=1) for part in (found, right))
+        empty = np.flatnonzero(b & ~a)
         for k, which in ((0, "first"), (-1, "last")):
-            if len(axis) == 1 and b[k].any() and not a[k].any():
+            if len(axis) == 1 and b[k] and not a[k] and (len(empty) == 1 or not a.any()):
                 yield f"is zero at the {which} {NOUNS.get(axis, 'row')}: does your loop get there?"
 
 

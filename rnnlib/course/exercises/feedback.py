@@ -230,7 +230,8 @@ def numbers(result, right, name):
     except ValueError:                                # ragged
         given = np.empty(0, object)
         if {type(row) for row in result} <= {list, tuple}:
-            return Feedback("wrong", f"{name} should be one array of shape {shape}; your rows differ in length.")
+            return Feedback("wrong", f"{name} should be one array of shape {shape}; your rows differ in "
+                                     f"length.")
     found = given.astype(float) if given.dtype.kind in "fiub" else None
     if isinstance(result, tuple) and len(result) == 1 and shape == np.shape(result[0]):
         return Feedback("wrong", f"{name} is alone in a tuple: is there a comma at the end of return?")

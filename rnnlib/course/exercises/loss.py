@@ -252,7 +252,8 @@ def check_tempered_gradient(answer):
             "1 / tau is there twice: o / tau moves by 1 / tau, once.": lambda o, y, tau: tempered(
                 o, y, tau, by=lambda tau: tau**2)[0],
             "p - y needs parentheses: all of it is divided by tau.": [
-                lambda o, y, tau: losses.softmax(o / tau) - y / tau, lambda o, y, tau: losses.softmax(o / tau) / tau - y],
+                lambda o, y, tau: losses.softmax(o / tau) - y / tau,
+                lambda o, y, tau: losses.softmax(o / tau) / tau - y],
             "the label is missing: p - y.": [lambda o, y, tau: losses.softmax(o / tau) / tau,
                                              lambda o, y, tau: losses.softmax(o / tau)],
             "the likeliest class is taken for the label: y is given, and soft.": lambda o, y, tau: (
@@ -287,7 +288,8 @@ def check_tempered_gradient(answer):
         points.append(point(rng.normal(size=K), y / y.sum(), tau, K=K, tau=tau))
     found = held(answer, points, tempered, slips, {"do": "K", "dtau": ""})
     if "dtau is 0, but for rounding" in found.text:
-        return replace(found, text=f"{found.text} All p - y add up to 0: each stands beside its own -o / tau**2.")
+        return replace(found, text=f"{found.text} All p - y add up to 0: each stands beside its own -o / "
+                                   f"tau**2.")
     return found
 
 

@@ -211,7 +211,8 @@ def check_coupled(answer):
         dc = all_dc(dh, dc_next, f, o, c) if all_dc else dc
         return (dc * (f_by(c_before, g, c, f) if f_by else by_f(c_before, g)) * (slope_f or slope)(f),
                 dc * (g_by(f, o, g, c_before) if g_by else by_g(f)) * slope_g(g),
-                into_o(dh, dc) * (o_by(c, c_before, g) if o_by else shown(c)) * (slope_o(o, f) if slope_o else slope(o)),
+                into_o(dh, dc) * (o_by(c, c_before, g) if o_by else shown(c))
+                * (slope_o(o, f) if slope_o else slope(o)),
                 last(dh, dc_next, f, o) if last else back(f, dc))
 
     slips = {
@@ -248,7 +249,8 @@ def check_coupled(answer):
             all_dc=lambda dh, dc_next, f, o, c: dh * o + f * dc_next),
         "dh goes to c_t through o, its partner, not through f, c or 1 - o.": [
             dict(all_dc=lambda dh, dc_next, f, o, c, by=by: dh * by(f, o, c) + dc_next)
-            for by in (lambda f, o, c: f, lambda f, o, c: c, lambda f, o, c: 1 - o, lambda f, o, c: o * (1 - o))],
+            for by in (lambda f, o, c: f, lambda f, o, c: c, lambda f, o, c: 1 - o,
+            lambda f, o, c: o * (1 - o))],
         "delta^g: g is a tanh: its slope is 1 - g**2.": dict(slope_g=lambda g: g * (1 - g)),
         "delta^o: the slope must be that of o; yours is that of f.": dict(slope_o=lambda o, f: f * (1 - f)),
         "delta^o: beside o stands c, the new one; yours is another.": [
@@ -258,9 +260,11 @@ def check_coupled(answer):
         "delta^f: beside f stands c_before - g, the old cell, not c.": [
             dict(f_by=lambda c_before, g, c, f: c - g), dict(f_by=lambda c_before, g, c, f: c),
             dict(f_by=lambda c_before, g, c, f: c_before - c)],
-        "delta^f lacks its partner: f stands beside c_before, and 1 - f beside g.": dict(by_f=lambda c_before, g: 1.0),
+        "delta^f lacks its partner: f stands beside c_before, and 1 - f beside g.":
+            dict(by_f=lambda c_before, g: 1.0),
         "delta^f: g stands beside 1 - f once: what f writes less is g, not f * g or (1 - f) * g.": [
-            dict(f_by=lambda c_before, g, c, f: c_before - f * g), dict(f_by=lambda c_before, g, c, f: c_before - (1 - f) * g)],
+            dict(f_by=lambda c_before, g, c, f: c_before - f * g),
+                dict(f_by=lambda c_before, g, c, f: c_before - (1 - f) * g)],
         "delta^g: beside g stands 1 - f; yours is another.": [
             dict(g_by=lambda f, o, g, c_before: 1 - o), dict(g_by=lambda f, o, g, c_before: o),
             dict(g_by=lambda f, o, g, c_before: f - 1), dict(g_by=lambda f, o, g, c_before: c_before)],
@@ -268,10 +272,12 @@ def check_coupled(answer):
             last=lambda dh, dc_next, f, o: f * dc_next),
         "what goes back to c_before is f * dc, with dc_next in it: the cell's own road.": dict(
             last=lambda dh, dc_next, f, o: f * dh * o),
-        "what goes back to c_before is f * dc: no slope belongs to it.": dict(back=lambda f, dc: f * (1 - f) * dc),
+        "what goes back to c_before is f * dc: no slope belongs to it.":
+            dict(back=lambda f, dc: f * (1 - f) * dc),
         "what goes back to c_before is added to dc_next in step t-1, not here.": dict(
             last=lambda dh, dc_next, f, o: f * (dh * o + dc_next) + dc_next),
-        **of_tanh("g", "slope_g", "delta^g: "), **of_sigmoid("f", "slope_f", "delta^f: "),
+        **of_tanh("g", "slope_g", "delta^g: ", but=("missing:", "through", "σ")),
+        **of_sigmoid("f", "slope_f", "delta^f: ", but=("sign",)),
         **{text: dict(slope_o=lambda o, f, of=options["slope"]: of(o))
            for text, options in of_sigmoid("o", begin="delta^o: ").items()},
     }

@@ -182,7 +182,8 @@ def check_minimal_step(answer):
     """
 
     def step(W_x, W_h, b, x, h, inside=lambda f, h: f * h, mix=lambda f, g, h: (1 - f) * h + f * g,
-             squash=np.tanh, gate=_sigmoid, turned=False, past=1, now=1, bias=1, back=lambda W: W.T, rows=None,
+             squash=np.tanh, gate=_sigmoid, turned=False, past=1, now=1, bias=1, back=lambda W: W.T,
+                 rows=None,
              end=lambda h, f, g: h):
         H = h.shape[-1]
         one, two = rows or (slice(None, H), slice(H, None))[:: -1 if turned else 1]
@@ -208,7 +209,8 @@ def check_minimal_step(answer):
         "f stands before the product: W_h^g (f * h), not f * (W_h^g h), nor around the whole sum.": [
             at_once, lambda W_x, W_h, b, x, h: _after(W_x, W_h, b, x, h)],
         "g takes the second block of each, f the first: yours takes one block twice.": [
-            lambda W_x, W_h, b, x, h, k=k: step(*(np.concatenate([np.split(a, 2)[k]] * 2) for a in (W_x, W_h, b)), x, h)
+            lambda W_x, W_h, b, x, h, k=k: step(*(np.concatenate([np.split(a, 2)[k]] * 2) for a in (W_x, W_h,
+                b)), x, h)
             for k in (0, 1)],
         "the blocks are H rows each, one below the other, not every other row.": dict(
             rows=(slice(None, None, 2), slice(1, None, 2))),
@@ -219,12 +221,12 @@ def check_minimal_step(answer):
             mix=lambda f, g, h: f * h + f * g),
         "nothing is kept: add (1 - f) * h.": [dict(mix=lambda f, g, h: f * g),
                                               dict(mix=lambda f, g, h: f * np.tanh(g))],
-        "h is kept whole: multiply it by 1 - f.": [dict(mix=lambda f, g, h: h + f * g), dict(mix=lambda f, g, h: h + g)],
+        "h is kept whole: multiply it by 1 - f.": [dict(mix=lambda f, g, h: h + f * g),
+            dict(mix=lambda f, g, h: h + g)],
         "g is written whole: multiply it by f.": dict(mix=lambda f, g, h: (1 - f) * h + g),
         "f * g is added, not subtracted.": dict(mix=lambda f, g, h: (1 - f) * h - f * g),
         "(1 - f) * h is added, not subtracted: yours has f - 1, or a minus.": dict(
             mix=lambda f, g, h: f * g - (1 - f) * h),
-        "g has been through its tanh: none is left to take.": dict(mix=lambda f, g, h: (1 - f) * h + f * np.tanh(g)),
         "this is the mean of h and g: f weighs them.": dict(mix=lambda f, g, h: (h + g) / 2),
         "this is the candidate alone: mix it with h.": dict(mix=lambda f, g, h: g),
         "a tanh too many: h_t is the mixture itself.": dict(
@@ -238,7 +240,7 @@ def check_minimal_step(answer):
         "W_x is missing: both see the input.": dict(now=0),
         "the biases are missing.": dict(bias=0),
         "the biases are subtracted: they are added.": dict(bias=-1),
-        **no_tanh(begin="the candidate: "),
+        **no_tanh(begin="the candidate: ", but=("the logistic σ",)),
         "in rows W_h h is `h @ W_h.T`; yours lacks the .T.": dict(back=lambda W: W),
     }
     rng, points = np.random.default_rng(94), []

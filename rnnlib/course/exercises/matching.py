@@ -1,6 +1,7 @@
 """Exercises in which each of several things gets a number: {"A": 2, "B": 1, ...}."""
 
 import difflib
+import re
 
 import numpy as np
 
@@ -17,7 +18,8 @@ def matched(answer, right, told, praise, choices=None):
         number = whole(value)
         if number is None or number not in choices:
             expected = f"a number from {choices[0]} to {choices[-1]}"
-            return Feedback("wrong", f"{name} must be {expected}; got {repr(value)[:40]}.{_why(number, value)}")
+            return Feedback("wrong", f"{name} must be {expected}; got "
+                                     f"{repr(value)[:40]}.{_why(number, value)}")
     off = [name for name, (number, _) in right.items() if given[name] != number]
     if off:
         first = told(off[0], right[off[0]][1], whole(given[off[0]]))
@@ -36,7 +38,8 @@ def filled(given, names, like):
     missing, odd = [n for n in names if n not in given], [k for k in given if k not in names]
     asked = f"return a dict with the keys {', '.join(names)}"
     if missing and len(odd) == len(given) and all(value in names for value in given.values()
-                                                  if isinstance(value, str)) and set(map(type, given.values())) == {str}:
+                                                  if isinstance(value, str)) and set(map(type,
+                                                      given.values())) == {str}:
         return Feedback("wrong", f"{asked}: yours has keys and values exchanged.")
     if missing or odd:
         said = [f"{_some(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []
@@ -60,7 +63,8 @@ def whole(value):
 
 def nearest(value, options):
     """Return " Did you mean ...?" for a word that is nearly one of the options; empty for others."""
-    near = difflib.get_close_matches(value.lower(), options, 1) if isinstance(value, str) else []
+    said = re.sub(r"\b[123]\b", lambda digit: ("one", "two", "three")[int(digit[0]) - 1], value.lower())
+    near = difflib.get_close_matches(said, options, 1, 0.68)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

@@ -192,7 +192,8 @@ def _cause_of(n, answer, trials, parts):
     telling = [t for t in wrong if t.wanted[n].size > 2] or wrong     # small arrays fit too many sentences
     found, right, axes = telling[0].found[n], telling[0].wanted[n], _axes(n, parts)
     takes, first = guard.takes(answer), trials[0]
-    if first not in wrong and not same(first.wanted[n], right) and all(same(t.found[n], first.wanted[n]) for t in wrong):
+    if first not in wrong and not same(first.wanted[n], right) and all(same(t.found[n],
+        first.wanted[n]) for t in wrong):
         return f"{_subject(n, trials, parts)}is there what it was {first.place.told}: use the arguments."
     if right.ndim == 0 == found.ndim:
         inputs = [_named(takes, t.place.inputs) | dict(t.place.sizes) for t in wrong]
@@ -248,7 +249,8 @@ def _named(takes, inputs):
 
 def _key(text):
     """Return a sentence without its shapes and counts of rows, which differ from point to point."""
-    return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3", re.sub(r"\([^)]*\)", "()", text))
+    return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",
+        re.sub(r"\([^)]*\)", "()", text))
 
 
 def _plain_number(wrong, n, inputs):
@@ -260,9 +262,10 @@ def _plain_number(wrong, n, inputs):
     if (np.abs(found) <= 1e-12 * np.abs(right)).all():
         return "is 0, but for rounding."
     if close(-found, right):
-        return "has the wrong sign."
+        return "has the wrong sign: it is minus what it should be."
     if apart < 1e-5:
-        return f"is right to {int(-np.log10(apart))} digits only: is it an approximation, or rounded on the way?"
+        digits = int(-np.log10(apart))
+        return f"is right to {digits} digits only: is it an approximation, or rounded on the way?"
     if rounded := next(differences.rounded(found, right), None):
         return rounded
     if len(wrong) < 2:
@@ -275,21 +278,28 @@ def _plain_number(wrong, n, inputs):
         return f"is off by the same number at every point, {found[0] - right[0]:+.6g}."
     if said := _of_arguments(found, right, inputs):
         return said
-    return f"is near, within {apart:.1g} of what it should be at every point, but not exact." if apart < 0.02 else ""
+    if apart < 0.02:
+        return f"is near, within {apart:.1g} of what it should be at every point, but not exact."
+    return ""
 
 
 def _multiple(n, answer, trials):
-    """Return what part n is multiplied by, if every number is multiplied by one and the same, and it is known."""
+    """Return what part n is multiplied by, if every number is multiplied by one and the same, and it is "
+    "known."""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
     if any(t.found[n].shape != t.wanted[n].shape or not t.wanted[n].any() for t in wrong):
         return ""
-    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum()) for t in wrong])
+    if not np.isfinite(np.concatenate([a.ravel() for t in wrong for a in (t.found[n], t.wanted[n])])).all():
+        return ""
+    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum(
+        )) for t in wrong])
     if not np.isfinite(factors).all() or not all(
             close(t.found[n], factor * t.wanted[n]) for t, factor in zip(wrong, factors, strict=True)):
         return ""
     if close(factors, np.full_like(factors, -1.0)):
-        return "has the wrong sign" + (": every number is minus what it should be." if wrong[0].wanted[n].size > 1
-                                       else ".")
+        return "has the wrong sign" + (": every number is minus what it should be." if wrong[0].wanted[
+            n].size > 1
+                                       else ": it is minus what it should be.")
     takes = guard.takes(answer)
     inputs = [_named(takes, t.place.inputs) for t in wrong]
     return _of_arguments(factors, np.ones_like(factors), inputs, terms=False) if len(wrong) > 1 else ""

@@ -1,9 +1,12 @@
-"""What stands where the slope of a tanh or of a σ belongs: one table for all exercises."""
+"""What stands where a tanh, or the slope of a tanh or of a σ, belongs: one table for all exercises.
+
+What an exercise tells in words of its own is left out by a word of its sentence, `but`.
+"""
 
 import numpy as np
 
 
-def of_tanh(h="h_t", key="slope", begin=""):
+def of_tanh(h="h_t", key="slope", begin="", but=()):
     """Return slips {what is wrong: {key: a function of tanh(z)}}; h is how the exercise calls tanh(z)."""
     said = f"{begin}the slope of the tanh is 1 - {h}^2"
     return {text: {key: change} for text, change in {
@@ -17,14 +20,14 @@ def of_tanh(h="h_t", key="slope", begin=""):
         f"{said}; no root belongs to it.": lambda h: np.sqrt(np.abs(1 - h**2)),
         f"{said}; yours is squared once more.": lambda h: (1 - h**2) ** 2,
         f"{said}: {h} itself is not its slope.": lambda h: h,
-    }.items()}
+    }.items() if not any(word in text for word in but)}
 
 
 def at_z(z="z_t", key="slope", begin=""):
     """Return slips {what is wrong: {key: a function of z}} of a slope 1 - tanh(z)**2."""
-    said = f"{begin}the slope of the tanh at z is 1 - tanh({z})^2"
+    said = f"{begin}the slope is that of the tanh at {z}, 1 - tanh({z})^2"
     return {text: {key: change} for text, change in {
-        f"{begin}the slope of the tanh is missing: it is 1 - tanh({z})^2.": lambda z: 1.0,
+        f"{begin}the slope is missing: it is that of the tanh at {z}, 1 - tanh({z})^2.": lambda z: 1.0,
         f"{said}: {z} has not been through the tanh yet.": lambda z: 1 - z**2,
         f"{said}; the square is missing.": lambda z: 1 - np.tanh(z),
         f"{said}; yours has a tanh too many.": lambda z: 1 - np.tanh(np.tanh(z)) ** 2,
@@ -36,7 +39,7 @@ def at_z(z="z_t", key="slope", begin=""):
     }.items()}
 
 
-def of_sigmoid(s="s", key="slope", begin=""):
+def of_sigmoid(s="s", key="slope", begin="", but=()):
     """Return slips {what is wrong: {key: a function of σ(z)}}; s is how the exercise calls σ(z)."""
     said = f"{begin}the slope of a σ is {s} (1 - {s})"
     return {text: {key: change} for text, change in {
@@ -48,7 +51,7 @@ def of_sigmoid(s="s", key="slope", begin=""):
         f"{said}: {s} has been through the σ already.": lambda s: (1 - np.tanh(s / 2) ** 2) / 4,
         f"{said}; yours has the wrong sign.": lambda s: -s * (1 - s),
         f"{said}, and not {s}^2 (1 - {s}).": lambda s: s**2 * (1 - s),
-    }.items()}
+    }.items() if not any(word in text for word in but)}
 
 
 SQUASHES = {     # of z, where a tanh belongs: what it is
@@ -61,6 +64,7 @@ SQUASHES = {     # of z, where a tanh belongs: what it is
 }
 
 
-def no_tanh(key="squash", begin=""):
+def no_tanh(key="squash", begin="", but=()):
     """Return slips {what is wrong: {key: a function of z}} where a tanh belongs."""
-    return {f"{begin}what squashes here is {name}; it is np.tanh, once.": {key: f} for name, f in SQUASHES.items()}
+    return {f"{begin}what squashes here is {name}; it is np.tanh, once.": {key: f}
+            for name, f in SQUASHES.items() if name not in but}

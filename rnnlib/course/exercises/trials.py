@@ -115,10 +115,8 @@ def _parts(result, wanted, parts):
         count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(names), len(names))
         return Feedback("wrong", f"return {count} {_things(wanted)}: {', '.join(names)}; got {got}.")
     if gaps := [name for name, part in zip(names, results, strict=True) if part is None or part is Ellipsis]:
-        if any(part is Ellipsis for part in results) or len(gaps) == len(names):
-            told = f"not finished yet: {', '.join(gaps)} is still open."
-            return Feedback("open", NOT_ATTEMPTED if len(gaps) == len(names) else told)
-        return Feedback("wrong", f"{gaps[0]} is None: is a return missing in a function that you call?")
+        told = f"not finished yet: {', '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} still None or `...`."
+        return Feedback("open", NOT_ATTEMPTED if len(gaps) == len(names) else told)
     found = []
     for name, part, like in zip(names, results, wanted, strict=True):
         array = numbers(part, like, name)

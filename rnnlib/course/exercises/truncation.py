@@ -219,7 +219,8 @@ def check_frozen_loss(answer):
             dict(joint=lambda t, K: t % K == 1 % K)],
         "where t is no joint the state is held, and at the joints it runs on: exchange them.": dict(
             joint=lambda t, K: t % K != 0),
-        "only the steps of the first chunk, or of all but the first, are held: a joint comes at every K-th step.": [
+        "only the steps of the first chunk, or of all but the first, are held: a joint comes at every K-th "
+        "step.": [
             dict(joint=lambda t, K: t < K), dict(joint=lambda t, K: t >= K)],
         "the chunks have K + 1 or K - 1 steps: a joint comes at every K-th step.": [
             dict(joint=lambda t, K: t % (K + 1) == 0), dict(joint=lambda t, K: t % max(K - 1, 1) == 0)],
@@ -229,17 +230,21 @@ def check_frozen_loss(answer):
         "weigh each state by its dhs, dhs[t] * h, and add up: the h enters once, as it is.": [
             dict(of=np.square), dict(of=lambda h: 1 - h**2), dict(of=lambda h: 1.0), dict(of=np.tanh)],
         "dhs and h are multiplied, not subtracted or added.": [
-            lambda *inputs, s=s: inputs[3].sum() + s * loss(*inputs[:3], 1 + 0 * inputs[3], inputs[4]) for s in (1, -1)],
+            lambda *inputs, s=s: inputs[3].sum() + s * loss(*inputs[:3], 1 + 0 * inputs[3],
+                inputs[4]) for s in (1, -1)],
         "a term may be negative: leave out the abs.": dict(add=lambda a: np.abs(a).sum()),
         "these are the losses of the steps: add them up.": dict(add=None),
-        "this is the loss of the last step alone: add those of all steps.": lambda W_h, hs, drive, dhs, K: loss(
+        "this is the loss of the last step alone: add those of all steps.":
+            lambda W_h, hs, drive, dhs, K: loss(
             W_h, hs, drive, dhs * (np.arange(len(dhs)) == len(dhs) - 1)[:, None, None], K),
         "this is the loss of the last step of each chunk alone: add those of all steps.":
             lambda W_h, hs, drive, dhs, K: loss(
                 W_h, hs, drive, dhs * (np.arange(len(dhs)) % K == K - 1)[:, None, None], K),
-        "this is the loss of the first chunk alone: add those of all chunks.": lambda W_h, hs, drive, dhs, K: loss(
+        "this is the loss of the first chunk alone: add those of all chunks.":
+            lambda W_h, hs, drive, dhs, K: loss(
             W_h, hs, drive, dhs * (np.arange(len(dhs)) < K)[:, None, None], K),
-        "the last step is missing: the loop has one for each row of dhs.": lambda W_h, hs, drive, dhs, K: loss(
+        "the last step is missing: the loop has one for each row of dhs.":
+            lambda W_h, hs, drive, dhs, K: loss(
             W_h, hs, drive[:-1], dhs[:-1], K),
         "step 1 is missing: drive[0] belongs to it.": lambda W_h, hs, drive, dhs, K: _from_row_1(
             W_h, hs, drive, dhs, K),
@@ -312,7 +317,8 @@ def check_misleading(answer):
                                  "early. The part of lag k is the first entry of A^k v.")
     turned = [(np.linalg.matrix_power(A.T, k) @ v)[0] for k in range(200)]
     if sum(turned[:8]) >= 1 - 1e-9 and sum(turned) <= -1 + 1e-9:
-        return Feedback("wrong", f"{said}: the right idea with A transposed. A_ij says how strongly unit i hears unit j: "
+        return Feedback("wrong", f"{said}: the right idea with A transposed. A_ij says how strongly unit i "
+                                 f"hears unit j: "
                                  "the first unit must hear, in the end, the one far away.")
     if early >= 1 and late > early - 1e-9:
         return Feedback("wrong", f"{said}: nobody who stands far away pulls down.")

@@ -138,14 +138,20 @@ def check_choose_W_h(answer):
     nudged[0, 0] += 0.1
     moved = bptt.forward(rnn, p, nudged, h_0).hs - bptt.forward(rnn, p, xs, h_0).hs
     size = abs(moved[1, 0])
+    if size < 1e-3:
+        return Feedback("wrong", f"unit 1 of h_1 itself moves by {size:.3g} only: numbers as large as yours "
+                                 f"press it to "
+                                 "±1, where a tanh is flat.")
     for t, unit in ((2, 2), (3, 1)):
         wanted, other = abs(moved[t, unit - 1]), abs(moved[t, 2 - unit])
         if other > 0:
             return Feedback("wrong", f"unit {3 - unit} of h_{t} moves, too, by {other:.3g}: "
                                      "it listens to itself.")
         if wanted < 0.1 * size and abs(W_h[unit - 1, 2 - unit]) > 3:
-            return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than {0.1 * size:.3g}: it "
-                                     f"listens to unit {3 - unit} so loudly that its tanh is flat there. Take "
+            return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
+                                     f"{0.1 * size:.3g}: it "
+                                     f"listens to unit {3 - unit} so loudly that its tanh is flat there. "
+                                     f"Take "
                                      "smaller numbers.")
         if wanted < 0.1 * size:
             return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
@@ -158,7 +164,8 @@ def check_jordan(answer):
     """Notebook 1, exercise 5: (W_x, W_o, b, W_y, b_y, xs, o_0) -> the outputs (T, B, K)."""
 
     def jordan(W_x, W_o, b, W_y, b_y, xs, o_0, bias=1, out=1, squash=np.tanh, hear=lambda o: o,
-               moving=True, start=1, first=True, order=lambda xs: xs, end=lambda o: o, back=-1, show=lambda o, h: o,
+               moving=True, start=1, first=True, order=lambda xs: xs, end=lambda o: o, back=-1,
+               show=lambda o, h: o,
                now=1):
         outputs, shown = [start * o_0], [start * o_0]
         for x in order(xs):
@@ -188,8 +195,10 @@ def check_jordan(answer):
         "step t reads the wrong input: row t - 1 of xs is x_t, so x_1 is xs[0].": [
             dict(order=lambda xs, n=n: np.roll(xs, n, axis=0)) for n in (1, -1)],
         "a step hears o_(t-2), the output before the last.": dict(back=-2),
-        "the loop begins a step too late: step 1 reads xs[0] and hears o_0.": lambda W_x, W_o, b, W_y, b_y, xs, o_0:
-            np.concatenate([0 * o_0[None], jordan(W_x, W_o, b, W_y, b_y, xs[1:], o_0).reshape(-1, *o_0.shape)]),
+        "the loop begins a step too late: step 1 reads xs[0] and hears o_0.":
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0:
+            np.concatenate([0 * o_0[None], jordan(W_x, W_o, b, W_y, b_y, xs[1:], o_0).reshape(-1,
+                *o_0.shape)]),
         "these are the states h_t: return the outputs, o_t = W_y h_t + b_y.": dict(show=lambda o, h: h),
         "these are probabilities: return o_t, before the softmax.": dict(show=lambda o, h: losses.softmax(o)),
         "the outputs are squashed: o_t = W_y h_t + b_y, without a tanh.": dict(show=lambda o, h: np.tanh(o)),

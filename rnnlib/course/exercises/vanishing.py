@@ -224,12 +224,17 @@ def check_off_the_cliff(answer):
                                  "edge. Take longer ones.")
     late = losses[-12:]
     if (np.diff(late) > 0).any() and (np.diff(late) < 0).any():
-        return Feedback("wrong", f"{said}, {GOAL} is allowed. It does not come to rest: in the last 12 steps the loss goes "
-                                 f"up and down between {late.min():.1g} and {late.max():.2g}, because the steps, at "
-                                 f"most {rate * c:.2g} long, cross the valley again and again. rate * c bounds their "
-                                 "length; in the valley, where nothing is clipped, rate alone decides.")
+        return Feedback("wrong", f"{said}, {GOAL} is allowed. It does not come to rest: in the last 12 "
+                                 f"steps the loss goes "
+                                 f"up and down between {late.min():.1g} and {late.max():.2g}, because the "
+                                 f"steps, at "
+                                 f"most {rate * c:.2g} long, cross the valley again and again. rate * c "
+                                 f"bounds their "
+                                 "length; in the valley, where nothing is clipped, rate alone decides: "
+                                 "the two can be set apart.")
     if losses[1:].min() > 0.05 and end > 0.05:
-        return Feedback("wrong", f"{said}, {GOAL} is allowed: the first step is {first:.3g} long and leaves the valley. "
+        return Feedback("wrong", f"{said}, {GOAL} is allowed: the first step is {first:.3g} long and leaves "
+                                 f"the valley. "
                                  "Its length is rate * c.")
     return Feedback("wrong", f"{said}, {GOAL} is allowed. At the edge a step is rate * c long; in the "
                              "valley, where nothing is clipped, rate times the gradient: the two can be set "
@@ -267,7 +272,7 @@ def check_leaky(answer):
         "the slope of the tanh is missing: 1 - tanh².": dict(slope=lambda s: 1 + 0 * s),
         "you have found the tanh already: its slope is 1 - s², not 1 - tanh(s)².": dict(
             slope=lambda s: 1 - np.tanh(s) ** 2),
-        **dict(list(of_tanh("s").items())[2:]),
+        **of_tanh("s", but=("missing:", "through", "sign")),
         "step t+1 reads h_t: its tanh is tanh(w_h h_t), not that of h_(t+1).": dict(
             see=lambda w, hs: np.tanh(w * hs[1:])),
         "w_h is missing inside the tanh: tanh(w_h h_t).": dict(see=lambda w, hs: np.tanh(hs[:-1])),
@@ -275,8 +280,10 @@ def check_leaky(answer):
             see=lambda w, hs: w * hs[:-1]),
         "w_h is there twice: it is the inner slope, once.": dict(weight=np.square),
         "to find the tanh, take off (1 - a) h_(t-1), and divide by a.": [
-            dict(of=lambda a, hs: (hs[1:] - hs[:-1]) / a), dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / (1 - a)),
-            dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / a), dict(of=lambda a, hs: (hs[1:] + (1 - a) * hs[:-1]) / a)],
+            dict(of=lambda a, hs: (hs[1:] - hs[:-1]) / a),
+            dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / (1 - a)),
+            dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / a),
+                dict(of=lambda a, hs: (hs[1:] + (1 - a) * hs[:-1]) / a)],
         "the state keeps 1 - a of itself, not all.": dict(keep=lambda a: 1.0),
         "the state keeps 1 - a of itself, not a.": dict(keep=lambda a: a),
         "the way through the tanh is subtracted: the two ways add.": dict(through=lambda a: -a),

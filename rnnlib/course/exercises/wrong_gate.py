@@ -20,7 +20,7 @@ TABLES = {          # what is wrong: {(step, gate): error}
     "i, f and g at steps 1 to 5, o at 1 to 4": {(t, g): 0.1 * t for g in "ifgo" for t in range(1, 6)
                                                 if (t, g) != (5, "o")},
     "f at step 6, every gate before it": {(t, g): 0.3 for g in "ifgo" for t in range(1, 6)} | {(6, "f"): 1.2},
-    "i and o at steps 1 and 2, beside rounding of 1e-14": {
+    "i and o at steps 1 and 2 (all else is rounding)": {
         (t, g): 0.02 if t <= 2 and g in "io" else 1e-14 for g in "ifgo" for t in range(1, 7)},
     "i at step 2, f and o at step 3, g and o at step 4": {
         (2, "i"): 0.9, (3, "f"): 0.5, (3, "o"): 0.01, (4, "g"): 1e-7, (4, "o"): 3e-9},
@@ -47,10 +47,15 @@ LOOK = {            # slips of _where
     "steps count from 1: yours are one too small.": {"offset": 0},
     "steps count from 1: yours are one too large.": {"offset": 2},
     "an error of 1e-14 is rounding: count as wrong what is above 1e-10.": {"right": 0},
+    "what is above 1e-10 counts as wrong: your limit is larger.": [{"right": 10.0**-n} for n in range(-1,
+        10)] + [
+        {"right": limit} for limit in (0.5, 0.05, 0.02, 0.005)],
     "that is the first wrong step. A gradient travels back, so the last one is nearest to the mistake.":
         {"which": 0},
     "that is the step of the largest error. A gradient travels back, so ask for the last wrong one.": [
-        {"which": lambda errors: errors.max(axis=1).argmax()}, {"which": lambda errors: errors.sum(axis=1).argmax()}],
+        {"which": which, "none": none} for which in (
+            lambda errors: errors.max(axis=1).argmax(), lambda errors: errors.sum(axis=1).argmax())
+        for none in ((0, ""), (1, ""))],
     "the step is right, but you name every gate that is wrong somewhere: ask for the gates of that step.":
         {"gates": lambda bad, t: bad.any(axis=0)},
     "the step is right, but the gates are those of the step before it.": {"gates": lambda bad, t: bad[t - 1]},
@@ -67,7 +72,8 @@ LOOK = {            # slips of _where
     "the step is counted from the end: count from 1, at the start.": {
         "offset": None},
     "where nothing is wrong return (0, \"\"): everything else is right.": [
-        {"none": none} for none in ((1, ""), (-1, ""), (0, "ifgo"), (0, "none"), (0, "-"), (0, "0"), (6, ""))],
+        {"none": none} for none in ((1, ""), (-1, ""), (0, "ifgo"), (0, "none"), (0, "-"), (0, "0"),
+            (6, ""))],
 }
 
 
@@ -96,11 +102,10 @@ def check_where(answer):
     if len(set(found)) == 1:
         return Feedback("wrong", f"you return {found[0]} for every table: read errors.", explained=True)
     name, got, expected = next(row for row in zip(TABLES, found, right, strict=True) if row[1] != row[2])
-    same, which = got[0] == expected[0], "the gates" if got[0] == expected[0] else "the step"
-    if not same and got == (0, ""):
-        which = "you find nothing wrong there: is your limit 1e-10?"
-        return Feedback("wrong", f"in the table with {name} {which}")
-    return Feedback("wrong", f"in the table with {name} wrong you return {got}; expected {expected}: look at {which}.")
+    which = "gates" if got[0] == expected[0] else "step"
+    return Feedback("wrong", f"look at the {which}: for the table with {name} wrong you return {got}; "
+                             f"expected "
+                             f"{expected}.")
 
 
 def _but_here(read, found, name):
@@ -110,8 +115,9 @@ def _but_here(read, found, name):
     here = "in which nothing is wrong" if name == "nothing" else f"with {name} wrong"
     told = ': return (0, "")' if name == "nothing" else ""
     said = "nothing, or a gap" if read.verdict == "open" else read.text
-    return Feedback("wrong", f"for the table {here} your function returns {said}{told}." if read.verdict == "open" else
-                    f"for the table {here}: {said}")
+    if read.verdict == "open":
+        return Feedback("wrong", f"for the table {here} your function returns {said}{told}.")
+    return Feedback("wrong", f"for the table {here}: {said}")
 
 
 def _read(result):
@@ -184,7 +190,8 @@ def check_hiding_places(answer):
     for name, place in places.items():
         options = (*wrong.settings(wrong.mistake(name)), NOWHERE)
         if not isinstance(place, str):
-            return Feedback("wrong", f"{name}: one setting is asked for, as a string; got {repr(place)[:40]}.")
+            return Feedback("wrong", f"{name}: one setting is asked for, as a string; got "
+                                     f"{repr(place)[:40]}.")
         if place not in options:
             told = nearest(place, options) or f" Choose one of {', '.join(options)}."
             return Feedback("wrong", f"{name}: {repr(place)[:40]} is no setting.{told}")

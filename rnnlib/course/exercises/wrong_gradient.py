@@ -35,10 +35,10 @@ def check_one_product(answer):
     belongs = "{} belongs to {}; the forward pass has {}.".format
     mean = "{} is a mean over the batch: add up the sequences.".format
     other = "{} is multiplied by {}, as if each sequence sent back what it read: here {}.".format
-    before = "{}: the sums are taken before the product: each sequence's dz stands beside its own input.".format
+    before = "{}: the sums are taken before the product: each sequence has its own.".format
     not_yet = "{} is not yet summed over the batch: the weight is used for every sequence.".format
     first = "{} is that of the first sequence alone: add up all of them.".format
-    entrywise = "{}: dz and {} are multiplied entry by entry: each dz_i stands beside each input, dz.T @ h.".format
+    entrywise = "{}: dz and {} are multiplied entry by entry; each dz_i meets each input, dz.T @ h.".format
     slips = {
         "dW_1": {belongs("dW_1", "x @ W_1.T", "x @ W_1"): lambda W_1, W_2, x, h, dz: dz.T @ x,
                  mean("dW_1"): lambda W_1, W_2, x, h, dz: x.T @ dz / len(x),
