@@ -277,7 +277,7 @@ def check_coupled(answer):
         "what goes back to c_before is added to dc_next in step t-1, not here.": dict(
             last=lambda dh, dc_next, f, o: f * (dh * o + dc_next) + dc_next),
         **of_tanh("g", "slope_g", "delta^g: ", but=("missing:", "through", "σ")),
-        **of_sigmoid("f", "slope_f", "delta^f: ", but=("sign",)),
+        **of_sigmoid("f", "slope_f", "delta^f: ", but=("sign", "^2 (1")),
         **{text: dict(slope_o=lambda o, f, of=options["slope"]: of(o))
            for text, options in of_sigmoid("o", begin="delta^o: ").items()},
     }
