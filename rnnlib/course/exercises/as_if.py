@@ -52,6 +52,19 @@ def narrowed(place):
                tuple(_cut(a, size, slice(None, None, -1), letter == "T") for a in place.inputs))
 
 
+def single(place, letters):
+    """Return the inputs of a place cut to the first step, sequence, ...; None if there is none to cut to."""
+    inputs, sizes = place.inputs, dict(place.sizes)
+    if any(sizes.get(letter, 0) < 2 for letter in letters):
+        return None
+    for letter in letters:
+        before = inputs
+        inputs = tuple(_cut(a, sizes[letter], slice(0, 1), letter == "T") for a in inputs)
+        if all(a is b for a, b in zip(before, inputs, strict=True)):
+            return None
+    return inputs
+
+
 def _cut(value, size, part, states):
     """Return an input with the axes of this size cut; of T + 1 states one more is kept."""
     if isinstance(value, (tuple, list)):

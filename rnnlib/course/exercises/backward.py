@@ -216,9 +216,25 @@ def check_two_derivatives(answer):
             "later step.": lambda h, w: sum((1 - h[t] ** 2) * h[t - 1] for t in (1, 2, 3)),
             "the slopes of the later steps are missing: an earlier derivative passes through them.":
                 lambda h, w: both(h, w, passed=lambda s: 1.0)[1],
-            "one slope covers all: h_2 and h_1 have slopes of their own.": [
-                lambda h, w: (1 - h[3] ** 2) * (h[2] + w * (h[1] + w * h[0])),
-                lambda h, w: (1 - h[3] ** 2) * (h[2] + w * (1 - h[2] ** 2) * (h[1] + w * h[0]))],
+            **{f"the slope of step {k} is missing: h_{k} has one of its own, 1 - h_{k}^2.":
+               lambda h, w, k=k: _total(h, w, **{f"s_{k}": 1.0}) for k in (1, 2, 3)},
+            "one slope covers all: h_2 and h_1 have slopes of their own.":
+                lambda h, w: _total(h, w, s_1=1.0, s_2=1.0),
+            "w_h is missing where the total derivative of h_2 comes in.": lambda h, w: _total(h, w, w_2=1.0),
+            "w_h is missing where the derivative of h_1 comes in.": lambda h, w: _total(h, w, w_1=1.0),
+            "the total derivative of h_2 comes in through step 3: it is multiplied by w_h and the slope of "
+            "h_3.": [
+                lambda h, w: (1 - h[3] ** 2) * h[2] + both(h, w, last=2)[1],
+                lambda h, w: (1 - h[3] ** 2) * h[2] + w * both(h, w, last=2)[1],
+                lambda h, w: h[2] + w * both(h, w, last=2)[1]],
+            "the immediate derivative and what comes through h_2 are added, not multiplied.": [
+                lambda h, w: (1 - h[3] ** 2) * h[2] * w * both(h, w, last=2)[1],
+                lambda h, w: (1 - h[3] ** 2) * h[2] * both(h, w, last=2)[1]],
+            "in the total derivative of h_2 its own immediate part, h_1 beside w_h, is missing.":
+                lambda h, w: _total(h, w, h_1=0.0),
+            "beside w_h in z_1 stands h_0, in z_2 h_1, in z_3 h_2: yours has another one.": [
+                lambda h, w, k=k, n=n: _total(h, w, **{f"h_{k}": h[n]})
+                for k in (0, 1, 2) for n in range(4) if n != k],
             "this is dh_3/dh_0, the product of the factors: asked for is the derivative with respect to w_h.":
                 lambda h, w: np.prod([w * (1 - h[t] ** 2) for t in (1, 2, 3)]),
             "this is dh_2/dw_h: step 3 comes after it.": lambda h, w: both(h, w, last=2)[1],
@@ -246,6 +262,13 @@ def check_two_derivatives(answer):
     points = [point((0.5, 0.42, -0.71, 0.63), 0.8, told="for the first numbers"),
               point((-0.3, -0.55, 0.2, 0.85), -1.7, told="for a negative w_h")]
     return held(answer, points, both, slips, {"immediate": "", "total": ""})
+
+
+def _total(h, w, **changed):
+    """Return the total derivative dh_3/dw_h, of which some factors are changed."""
+    v = {f"h_{k}": h[k] for k in range(4)} | {f"s_{k}": 1 - h[k] ** 2 for k in (1, 2, 3)} | dict(w_1=w, w_2=w)
+    v |= changed
+    return v["s_3"] * (v["h_2"] + v["w_2"] * v["s_2"] * (v["h_1"] + v["w_1"] * v["s_1"] * v["h_0"]))
 
 
 @checker(3, 5, "One loss alone", stars=2, minutes=15)
@@ -291,6 +314,28 @@ def check_part_of_loss(answer):
         "the slope of step t is that of h_t, 1 - h_t^2; yours takes h_(t-1).": dict(
             slopes=lambda hs: np.concatenate([hs[:1], hs[:-1]])),
         "this is made of dL/dh_t: the slope is missing beside h_(t-1), delta_t has it.": dict(total=True),
+        "the slope of step s is missing: delta_s is (1 - h_s^2) dhs[s-1].":
+            lambda *a: _alone(*a, own=lambda hs, t: 1.0),
+        "the slopes of the steps before s are missing: each delta_t has its own.": lambda *a: _alone(
+            *a, slope=lambda hs, t: 1.0),
+        "the steps before s take the slope of the step after: each delta_t has its own, 1 - h_t^2.":
+            lambda *a: _alone(
+            *a, slope=lambda hs, t: 1 - hs[t + 1] ** 2),
+        "the steps before s take the slope of the step before: each delta_t has its own, 1 - h_t^2.":
+            lambda *a: _alone(
+            *a, slope=lambda hs, t: 1 - hs[t - 1] ** 2),
+        "delta_s takes the slope of another step: 1 - h_s^2, row s of hs.": [
+            lambda *a: _alone(*a, own=lambda hs, t: 1 - hs[t - 1] ** 2),
+            lambda W_h, hs, dhs, s: _alone(W_h, hs, dhs, s, own=lambda hs,
+                t: 1 - hs[min(t + 1, len(hs) - 1)] ** 2)],
+        "this is what the first step sees alone: add up all steps.": lambda W_h, hs, dhs, s: (
+            _speaks(W_h, hs, dhs, s)[0].T @ hs[0]),
+        "the other losses speak on the way: only loss s may.": lambda *a: _alone(*a, others=1),
+        "beside delta_t stands h_(t-1), not h_0 every time.":
+            dict(beside=lambda hs: np.repeat(hs[:1], len(hs) - 1, axis=0)),
+        "the loop begins a step too early: it goes from s down to 1.": lambda *a: _alone(*a, first=-1),
+        "the message passes W_h twice, or once too often, before the first product.":
+            lambda *a: _alone(*a, first=1),
         "beside delta_t stands h_(t-1), not h_t.": dict(beside=lambda hs: hs[1:]),
         **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=lambda hs, f=f: f(hs[:-1]))
            for name, f in (("its square", np.square), ("its slope", lambda h: 1 - h**2),
@@ -306,6 +351,18 @@ def check_part_of_loss(answer):
         points.append(point(rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H)),
                             rng.normal(size=(T, B, H)), s, T=T, B=B, H=H, s=s))
     return held(answer, points, part, slips, {"the part": "H H"})
+
+
+def _alone(W_h, hs, dhs, s, own=lambda hs, t: 1 - hs[t] ** 2, slope=lambda hs, t: 1 - hs[t] ** 2, others=0,
+    first=0):
+    """Return the part of loss s by a loop back from s; the options are slips."""
+    delta, total = own(hs, s) * dhs[s - 1], np.zeros_like(W_h)
+    delta = delta @ W_h if first > 0 else delta
+    for t in range(s + min(first, 0), 0, -1):
+        total = total + delta.T @ hs[t - 1]
+        if t > 1:
+            delta = slope(hs, t - 1) * (delta @ W_h + others * dhs[t - 2])
+    return total
 
 
 def _speaks(W_h, hs, dhs, s):
@@ -358,9 +415,24 @@ def check_leaky_deltas(answer):
             dict(back=lambda delta, dh, W, a: delta @ W + (1 - a) * dh @ W)],
         "1 - a belongs to the leak, dL/dh_t, not to what goes through W_h.": dict(
             back=lambda delta, dh, W, a: (1 - a) * delta @ W + dh),
-        "only the own loss leaks: all of dL/dh_t does, what has come back, too.":
-            lambda W_h, zs, dhs, a: _leak_of_own(
+        "only what has come back leaks: all of dL/dh_t does, the own loss, too.":
+            lambda W_h, zs, dhs, a: _leak_of(
+            W_h, zs, dhs, a, own=0.0),
+        "a stands beside the tanh, not inside it: h_t contains a tanh(z_t).": [
+            lambda W_h, zs, dhs, a: leaky(W_h, a * zs, dhs, a), lambda W_h, zs, dhs, a: leaky(
+                W_h, a * zs, dhs, a, own=lambda a: 1.0)],
+        "a is there twice, in delta: h_t contains a tanh(z_t).": dict(own=np.square),
+        "the leak is no part of delta_t: it goes straight back to h_(t-1).":
+            lambda W_h, zs, dhs, a: _leak_in_delta(
             W_h, zs, dhs, a),
+        "1 - a is taken a step too late: what goes straight back is 1 - a of dL/dh_t, beside W_h^T delta_t.":
+            dict(
+            back=lambda delta, dh, W, a: (1 - a) * (delta @ W)),
+        "nothing comes back to the last step: the carry begins at 0.": lambda W_h, zs, dhs, a: leaky(
+            W_h, zs, np.concatenate([dhs[:-1], 2 * dhs[-1:]]), a),
+        "only the own loss leaks: all of dL/dh_t does, what has come back, too.":
+            lambda W_h, zs, dhs, a: _leak_of(
+            W_h, zs, dhs, a, back=0.0),
         "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
             times=lambda T: range(T)),
         "the carry adds up from step to step: each step sends its own, in place of the one before.":
@@ -384,10 +456,20 @@ def check_leaky_deltas(answer):
     return held(answer, points, leaky, slips, {"delta": "T B H"})
 
 
-def _leak_of_own(W_h, zs, dhs, a):
-    """Return the deltas of leaky units where only the loss of a step leaks back from it."""
+def _leak_of(W_h, zs, dhs, a, own=1.0, back=1.0):
+    """Return the deltas of leaky units where only the loss of a step, or only what comes back to it, "
+    "leaks."""
     delta, arrives = np.zeros_like(dhs), 0.0
     for t in reversed(range(len(dhs))):
         delta[t] = a * (1 - np.tanh(zs[t]) ** 2) * (dhs[t] + arrives)
-        arrives = delta[t] @ W_h + (1 - a) * dhs[t]
+        arrives = delta[t] @ W_h + (1 - a) * (own * dhs[t] + back * arrives)
+    return delta
+
+
+def _leak_in_delta(W_h, zs, dhs, a):
+    """Return the deltas of leaky units where the leak is a part of delta_t."""
+    delta, arrives = np.zeros_like(dhs), 0.0
+    for t in reversed(range(len(dhs))):
+        delta[t] = (a * (1 - np.tanh(zs[t]) ** 2) + 1 - a) * (dhs[t] + arrives)
+        arrives = delta[t] @ W_h
     return delta

@@ -252,6 +252,16 @@ def check_peephole(answer):
                 *n, factor=lambda f, w, c: f + f * (1 - f))[1],
             "the factors of the steps multiply; yours are added.": [
                 lambda *n, at=at: pass_(*n, join=np.add)[1] - 1 + at for at in (1, 0)],
+            "in the way through the gate stands c_(t-1), the memory as it is, not c_0, its tanh or 1 + c.": [
+                lambda z, u, w, c_0, see=see: pass_(
+                    z, u, w, c_0, factor=lambda f, w, c: f + w * f * (1 - f) * see(c, c_0))[1] for see in (
+                    lambda c, c_0: c_0, lambda c, c_0: np.tanh(c), lambda c, c_0: 1 + c, lambda c,
+                        c_0: c**2)],
+            "c_(t-1) and the factor f of the slope are missing: the way is w f (1 - f) c_(t-1).": [
+                lambda *n, way=way: pass_(*n, factor=lambda f, w, c: f + way(f, w))[1] for way in (
+                    lambda f, w: w * (1 - f), lambda f, w: w * f, lambda f, w: w + 0 * f)],
+            "u_t is no factor and no part of one: it does not depend on c_0.": lambda z, u, w, c_0: _with_u(
+                z, u, w, c_0),
             "this is the mean of the factors: they multiply.": lambda z, u, w, c_0: (
                 pass_(z, u, w, c_0, join=np.add)[1] - 1) / len(z),
             "the factor of the last step, or of the first, is missing.": [
@@ -295,6 +305,7 @@ def check_peephole(answer):
             "the gate reads w c_(t-1), and w counts once: yours has w outside, or is missing.": [
                 lambda z, u, w, c_0: pass_(z, u, 1.0, c_0)[0],
                 lambda z, u, w, c_0: pass_(z * w, u, w, c_0)[0]],
+            "z_t and w c_(t-1) are added in the gate, not multiplied.": _multiplied,
             "the gate reads c_0 at every step: it reads the memory as it is before this step.":
                 lambda z, u, w, c_0: (
                 pass_(z + w * c_0, u, 0.0, c_0)[0]),
@@ -312,3 +323,19 @@ def check_peephole(answer):
 
 def _sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
+
+
+def _multiplied(z, u, w, c):
+    """Return c_T where z_t and w c_(t-1) are multiplied in the gate."""
+    for z_t, u_t in zip(z, u, strict=True):
+        c = _sigmoid(z_t * w * c) * c + u_t
+    return c
+
+
+def _with_u(z, u, w, c):
+    """Return the product of the factors, to each of which u_t is added."""
+    back = 1.0
+    for z_t, u_t in zip(z, u, strict=True):
+        f = _sigmoid(z_t + w * c)
+        back, c = back * (f + w * f * (1 - f) * c + u_t), f * c + u_t
+    return back

@@ -52,6 +52,10 @@ def check_window(answer):
                 _rows(ids, B).T[k * T + 1:(k + 1) * T + 1]),
         "reshape to (T, B) reads along the batch first: a stream is a column without a gap.":
             lambda ids, B, T, k: tuple(ids[k * B * T + s:][:B * T].reshape(T, B) for s in (0, 1)),
+        "the targets are the next window: a target is the very next character.": lambda ids, B, T, k: (
+            _cut(ids, B, k * T, T)[0], _rows(ids, B)[(k + 1) * T:(k + 2) * T]),
+        "the targets are one row of text cut anew, not the streams one step on.": lambda ids, B, T, k: (
+            _cut(ids, B, k * T, T)[0], _cut(ids[1:len(ids) // B * B + 1], B, k * T, T)[1]),
         "these are one-hot rows: return the ids.": lambda ids, B, T, k: (
             np.eye(ids.max() + 1)[_cut(ids, B, k * T, T)[0]], _cut(ids, B, k * T, T)[1]),
         "a window of T steps needs T + 1 characters of its stream, and the next begins T steps on, not "
@@ -109,6 +113,15 @@ def check_one_pass(answer):
         "this is the loss of the first window alone.": dict(mean=lambda losses, sizes: losses[0]),
         "divided by the number of windows: divide the total by the number of predictions.": dict(
             mean=lambda losses, sizes: np.dot(losses, sizes) / len(losses)),
+        "the total is divided by the size of the last window, or of the first: add the sizes up.": [
+            dict(mean=lambda losses, sizes, n=n: np.dot(losses, sizes) / sizes[n]) for n in (-1, 0)],
+        "each window is read twice: take the loss and the state of one call of step.":
+            lambda step, batches, state: (
+            one_pass(step, [b for b in batches for _ in (0, 1)], state)),
+        "the loss of a window is weighed by its length, and divided by the number of windows.":
+            lambda step, batches, state: (
+            lambda loss, new: (loss * sum(len(y) for _, y in batches) / len(batches), new))(
+            *one_pass(step, batches, state)),
         "the losses are not weighed, but divided by the number of predictions: multiply each by its y.size.":
             dict(
             mean=lambda losses, sizes: np.sum(losses) / np.sum(sizes)),
@@ -373,6 +386,13 @@ def check_unsmooth(answer):
             lambda s, V, keep: (s - keep * np.append(np.log(V), s[:-1])) / 1 - keep],
         "this smooths s once more, with its own entries: solve the formula for L_n.": lambda s, V, keep: (
             keep * np.append(np.log(V), s[:-1]) + (1 - keep) * s),
+        "s and the s before it are exchanged: it is s - keep * s_before.": lambda s, V, keep: (
+            np.append(np.log(V), s[:-1]) - keep * s) / (1 - keep),
+        "1 - keep or keep is squared: each comes in once.": [
+            lambda s, V, keep: (s - keep * np.append(np.log(V), s[:-1])) / (1 - keep) ** 2,
+            lambda s, V, keep: (s - keep**2 * np.append(np.log(V), s[:-1])) / (1 - keep)],
+        "keep multiplies the s before it: it is not taken off s.": lambda s, V, keep: (
+            s - keep) * np.append(np.log(V), s[:-1]) / (1 - keep),
         "keep is an argument: yours is 0.999, 0.99 or 0.9.": [
             lambda s, V, keep, k=k: (s - k * np.append(np.log(V), s[:-1])) / (1 - k) for k in (0.999, 0.99,
                 0.9)],

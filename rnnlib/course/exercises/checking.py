@@ -304,6 +304,9 @@ def check_complex_step(answer):
             lambda f, x: np.full(x.shape, f(x + 1e-30j).imag / 1e-30),
             lambda f, x: f(x + 1e-30j).imag / 1e-30],
         "entries stay moved: begin each time with x as it was.": staying,
+        "1j * eps is added to the entry: it does not multiply it, nor replace it.": [
+            lambda f, x: _entry(f, x, lambda v: v * 1e-20j, 1e-20), lambda f,
+                x: _entry(f, x, lambda v: 1e-20j, 1e-20)],
         "a slope may be negative: leave out the abs.": [
             lambda f, x: np.abs(slopes(f, x)), lambda f, x: np.abs(slopes(f, x, eps=1e-20))],
         "the sign: f(x + 1j * eps).imag / eps, with a plus.": lambda f, x: -slopes(f, x),
@@ -329,6 +332,16 @@ def check_complex_step(answer):
                                  "with an eps "
                                  "that is not 0 (1e-400 is).")
     return feedback
+
+
+def _entry(f, x, change, eps):
+    """Return f.imag / eps where each entry in turn is changed."""
+    slopes = np.zeros(x.shape)
+    for i in np.ndindex(*x.shape):
+        z = x.astype(complex)
+        z[i] = change(z[i])
+        slopes[i] = f(z).imag / eps
+    return slopes
 
 
 MISTAKES = {
@@ -384,6 +397,15 @@ def check_filter_back(answer):
         "beside u_(s+k) stands w_k: yours is one step off.": [
             lambda w, u: matrix([0, *w], len(u)).T @ u,
             lambda w, u: _earlier(matrix(w, len(u) + 1).T @ np.append(u, 0))],
+        "only the last term is left: add up the terms of all k.": lambda w, u: _term(w, u, -1),
+        "the terms are products, w_k times u_(s+k): not sums.": lambda w, u: np.array([
+            sum(w[k] + u[s + k] for k in range(min(len(w), len(u) - s))) for s in range(len(u))]),
+        "w_k and u_(s+k) count once each: a factor is squared, or too many.": [
+            lambda w, u: matrix(w**2, len(u)).T @ u, lambda w, u: matrix(w, len(u)).T @ u**2,
+            lambda w, u: u * (matrix(w, len(u)).T @ u)],
+        "u_T is left out, or reached too soon: s + k goes up to T.":
+            lambda w, u: matrix(w, len(u)).T @ np.append(
+            u[:-1], 0.0),
         "the last w is missing.": lambda w, u: matrix(w[:-1], len(u)).T @ u,
         "w is divided by its length or its sum: take it as it is.": [
             lambda w, u: matrix(w / len(w), len(u)).T @ u, lambda w, u: matrix(w / w.sum(), len(u)).T @ u],
@@ -403,6 +425,12 @@ def check_filter_back(answer):
     points = [point(rng.normal(size=K), rng.normal(size=T), told=f"at K={K}, T={T}", T=T)
               for K, T in ((3, 7), (2, 5), (4, 3))]
     return held(answer, points, lambda w, u: matrix(w, len(u)).T @ u, slips, {"the result": "T"})
+
+
+def _term(w, u, which):
+    """Return the one term of J^T u that is written last, or first."""
+    T = len(u)
+    return np.array([[w[k] * u[s + k] for k in range(min(len(w), T - s))][which] for s in range(T)])
 
 
 def _earlier(a):

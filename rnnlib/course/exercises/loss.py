@@ -258,6 +258,11 @@ def check_tempered_gradient(answer):
                                              lambda o, y, tau: losses.softmax(o / tau)],
             "the likeliest class is taken for the label: y is given, and soft.": lambda o, y, tau: (
                 losses.softmax(o / tau) - losses.one_hot(y.argmax(), len(y))) / tau,
+            "this is the slope of the loss with respect to p: the softmax is still to come, which makes it "
+            "p - y.": [
+                lambda o, y, tau, k=k: -y / losses.softmax(o / tau) / tau**k for k in (0, 1)],
+            "p - y with p itself, not its logarithm.": [
+                lambda o, y, tau, k=k: (losses.log_softmax(o / tau) - y) / tau**k for k in (0, 1)],
             "p - y is the slope with respect to o / tau already: the softmax has had its turn.": [
                 lambda o, y, tau: _through_softmax(o / tau, losses.softmax(o / tau) - y) / tau,
                 lambda o, y, tau: (lambda p: p * (1 - p) * (p - y) / tau)(losses.softmax(o / tau))],
@@ -277,6 +282,13 @@ def check_tempered_gradient(answer):
                 lambda o, y, tau: tempered(o, y, tau, beside=lambda o: y)[1],
                 lambda o, y, tau: tempered(o, y, tau, beside=lambda o: losses.softmax(o / tau))[1]],
             "the label is missing: p - y stands beside o.": lambda o, y, tau: tempered(o, 0 * y, tau)[1],
+            "p is missing: p - y stands beside o.": [
+                lambda o, y, tau, k=k: k * (y * o).sum() / tau**2 for k in (1, -1)],
+            "a part may be negative: leave out the abs.": lambda o, y, tau: -(
+                np.abs(losses.softmax(o / tau) - y) * o).sum() / tau**2,
+            "this is the largest or the smallest part: add all of them up.": [
+                lambda o, y, tau, f=f: -f((losses.softmax(o / tau) - y) * o) / tau**2 for f in (np.max,
+                    np.min)],
             "tau moves all classes: add up what they send.": lambda o, y, tau: -(
                 losses.softmax(o / tau) - y) * o / tau**2,
         },

@@ -237,6 +237,22 @@ def check_minimal_step(answer):
         "f lacks its σ.": dict(gate=lambda z: z),
         "the blocks are exchanged: f comes first, then g.": dict(turned=True),
         "W_h is missing: both see the past.": dict(past=0),
+        **{f"{gate}: {name} is missing.": lambda W_x, W_h, b, x, h, n=n, k=k: step(
+            *(_without(a, k) if n == m else a for m, a in enumerate((W_x, W_h, b))), x, h)
+           for k, gate in enumerate(("f", "the candidate")) for n, name in enumerate(("W_x x", "W_h h", "b"))
+           if (n, k) != (1, 1)},
+        **{f"{name} of the two blocks is exchanged: f comes first, then g.":
+            lambda W_x, W_h, b, x, h, n=n: step(
+            *(np.concatenate(np.split(a, 2)[::-1]) if n == m else a for m, a in enumerate((W_x, W_h, b))), x,
+                h)
+           for n, name in enumerate(("W_x", "W_h", "b"))},
+        "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(gate=lambda z: _sigmoid(2 * z)),
+        "f stands there twice: h_t = (1 - f) * h + f * g.": [
+            dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
+                dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),
+            dict(mix=lambda f, g, h: (1 - f) * h + f * (1 - f) * g),
+                dict(mix=lambda f, g, h: (1 - f) ** 2 * h + f * g)],
+        "the two terms are added, not multiplied.": dict(mix=lambda f, g, h: (1 - f) * h * f * g),
         "W_x is missing: both see the input.": dict(now=0),
         "the biases are missing.": dict(bias=0),
         "the biases are subtracted: they are added.": dict(bias=-1),
@@ -250,6 +266,13 @@ def check_minimal_step(answer):
         x, h = rng.normal(size=(*batch, D)), rng.uniform(-0.9, 0.9, (*batch, H))
         points.append(point(W_x, W_h, b, x, h, told=told, D=D, H=H, **({"B": batch[0]} if batch else {})))
     return held(answer, points, step, slips, {"h_t": "B H"})
+
+
+def _without(a, k):
+    """Return a matrix or bias of two blocks with block k zero."""
+    blocks = np.split(a, 2)
+    blocks[k] = 0 * blocks[k]
+    return np.concatenate(blocks)
 
 
 def _after(W_x, W_h, b, x, h):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...gradcheck import guard
 from . import differences
-from .as_if import as_before, changed, narrowed, simplified
+from .as_if import as_before, changed, narrowed, simplified, single
 from .differences import alike, close, same
 
 
@@ -101,7 +101,20 @@ def localised(n, answer, trials, right):
         found = _part(answer, inputs, n, len(trial.found))
         if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k):
             return f"Where {words}, it is right: look {advice}."
+    for letters, said in SINGLE.items():
+        inputs = single(trial.place, letters)
+        wanted = inputs and known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+        found = _part(answer, inputs, n, len(trial.found)) if wanted and wanted[n].any() else None
+        if found is not None and same(found, wanted[n]) == (len(letters) == 1):
+            return said
     return ""
+
+
+SINGLE = {                     # letters of the axes that are cut to one: what is so where that is (not) right
+    "T": "With one step alone it is right: look at what goes from one step to another.",
+    "B": "With one sequence alone it is right: look at where sequences meet.",
+    "TB": "It is wrong already with one step of one sequence: try that by hand.",
+}
 
 
 def _silent(n, trial, right, inputs, k):
@@ -249,6 +262,7 @@ def _named(takes, inputs):
 
 def _key(text):
     """Return a sentence without its shapes and counts of rows, which differ from point to point."""
+    text = re.sub(r"right to \d+ digits", "right to digits", text)
     return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",
         re.sub(r"\([^)]*\)", "()", text))
 

@@ -226,6 +226,16 @@ def check_frozen_loss(answer):
             dict(joint=lambda t, K: t % (K + 1) == 0), dict(joint=lambda t, K: t % max(K - 1, 1) == 0)],
         "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n - 1].": dict(
             frozen=lambda hs, t: hs[t - 1]),
+        "chunk n begins at the state of its joint, hs[n * K], not at hs[n] of its number.":
+            lambda *inputs: loss(
+            *inputs, frozen=lambda hs, t: hs[t // inputs[4]]),
+        "the tanh is around the whole sum, drive + W_h h_(t-1).": [
+            lambda *inputs, f=f: _bent(*inputs, bend=f) for f in (
+                lambda d, h: d + np.tanh(h), lambda d, h: np.tanh(d) + h, lambda d,
+                    h: np.tanh(d) + np.tanh(h))],
+        "W_h h_(t-1) is missing in the run.": lambda W_h, hs, drive, dhs, K: (dhs * np.tanh(drive)).sum(),
+        "the sums are taken before the product: each dhs meets its own h.": lambda *inputs: _bent(
+            *inputs, weigh=lambda dh, h: dh.sum() * h.sum()),
         **no_tanh("bend"),
         "weigh each state by its dhs, dhs[t] * h, and add up: the h enters once, as it is.": [
             dict(of=np.square), dict(of=lambda h: 1 - h**2), dict(of=lambda h: 1.0), dict(of=np.tanh)],
@@ -267,6 +277,15 @@ def check_frozen_loss(answer):
         points.append(point(W_h, hs, rng.normal(size=(T, B, H)), rng.normal(size=(T, B, H)), K,
                             told=f"at T={T}, B={B}, H={H}, K={K}", T=T, B=B, H=H, **{"the chunk K": K}))
     return held(answer, points, loss, slips, "the loss")
+
+
+def _bent(W_h, hs, drive, dhs, K, bend=lambda d, h: np.tanh(d + h), weigh=lambda dh, h: (dh * h).sum()):
+    """Return the loss of chunks; bend makes the state of drive and W_h h, weigh the loss of dhs and h."""
+    h, total = hs[0], 0.0
+    for t in range(len(dhs)):
+        h = bend(drive[t], (hs[t] if t % K == 0 else h) @ W_h.T)
+        total += weigh(dhs[t], h)
+    return total
 
 
 def _from_row_1(W_h, hs, drive, dhs, K):

@@ -195,6 +195,20 @@ def check_jordan(answer):
         "step t reads the wrong input: row t - 1 of xs is x_t, so x_1 is xs[0].": [
             dict(order=lambda xs, n=n: np.roll(xs, n, axis=0)) for n in (1, -1)],
         "a step hears o_(t-2), the output before the last.": dict(back=-2),
+        "the output before is added once more: o_t = W_y h_t + b_y.": lambda W_x, W_o, b, W_y, b_y, xs, o_0: (
+            _loop(xs, o_0, lambda x, o: o + np.tanh(x @ W_x.T + o @ W_o.T + b) @ W_y.T + b_y)),
+        "a step hears probabilities, and returns them: o_t = W_y h_t + b_y, as it is.":
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0: _loop(xs, o_0, lambda x, o: losses.softmax(
+                np.tanh(x @ W_x.T + o @ W_o.T + b) @ W_y.T + b_y)),
+        "a step hears, and returns, a tanh of the output: o_t = W_y h_t + b_y, as it is.":
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0: _loop(xs, o_0, lambda x, o: np.tanh(
+                np.tanh(x @ W_x.T + o @ W_o.T + b) @ W_y.T + b_y)),
+        "the tanh is around the whole sum, W_x x + W_o o + b.": [
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0, f=f: _loop(
+                xs, o_0, lambda x, o: f(x @ W_x.T, o @ W_o.T, b) @ W_y.T + b_y) for f in (
+                lambda x, o, b: np.tanh(x) + np.tanh(o) + b, lambda x, o, b: np.tanh(x + b) + o,
+                lambda x, o, b: x + np.tanh(o + b), lambda x, o, b: np.tanh(x + o) + b,
+                lambda x, o, b: np.tanh(x) + np.tanh(o), lambda x, o, b: np.tanh(x) + np.tanh(o + b))],
         "the loop begins a step too late: step 1 reads xs[0] and hears o_0.":
             lambda W_x, W_o, b, W_y, b_y, xs, o_0:
             np.concatenate([0 * o_0[None], jordan(W_x, W_o, b, W_y, b_y, xs[1:], o_0).reshape(-1,
@@ -209,3 +223,12 @@ def check_jordan(answer):
         xs, o_0 = rng.normal(size=(T, B, D)), rng.normal(size=(B, K))
         points.append(point(*p, xs, o_0, T=T, B=B, D=D, H=H, K=K))
     return held(answer, points, jordan, slips, {"outputs": "T B K"})
+
+
+def _loop(xs, o, step):
+    """Return the outputs of o = step(x, o)."""
+    outputs = []
+    for x in xs:
+        o = step(x, o)
+        outputs.append(o)
+    return np.array(outputs)

@@ -287,8 +287,16 @@ def check_leaky(answer):
         "the state keeps 1 - a of itself, not all.": dict(keep=lambda a: 1.0),
         "the state keeps 1 - a of itself, not a.": dict(keep=lambda a: a),
         "the way through the tanh is subtracted: the two ways add.": dict(through=lambda a: -a),
+        "a multiplies the way through the tanh alone: it is no factor of the whole.": [
+            lambda w, a, hs: np.append(np.cumprod((a * (1 - a + w * (1 - squashed(a, hs) ** 2)))[::-1])[::-1],
+                1.0),
+            lambda w, a, hs: np.append(np.cumprod((a * factors(w, a, hs))[::-1])[::-1], 1.0)],
+        "h_t enters with 1 - a: the derivative of (1 - a) h is 1 - a, without the h.":
+            lambda w, a, hs: np.append(
+            np.cumprod(((1 - a) * hs[:-1] + a * w * (1 - squashed(a, hs) ** 2))[::-1])[::-1], 1.0),
         "keep the sign: a factor may be negative.": lambda w, a, hs: np.abs(back(w, a, hs)),
-        "the factors multiply: this is their sum.": dict(join=np.cumsum),
+        "the factors multiply: this is their sum.": [dict(join=np.cumsum), lambda w, a, hs: 1 + np.append(
+            np.cumsum(factors(w, a, hs)[::-1])[::-1], 0.0)],
         "dh_T/dh_T is 1: your product begins with 0.": dict(last=0.0),
         "the factors of one step are taken to a power: each step has its own slope.":
             lambda w, a, hs: (factors(w, a, hs)[-1]) ** np.arange(len(hs) - 1, -1, -1),
