@@ -225,8 +225,7 @@ def check_two_derivatives(answer):
             "the total derivative of h_2 comes in through step 3: it is multiplied by w_h and the slope of "
             "h_3.": [
                 lambda h, w: (1 - h[3] ** 2) * h[2] + both(h, w, last=2)[1],
-                lambda h, w: (1 - h[3] ** 2) * h[2] + w * both(h, w, last=2)[1],
-                lambda h, w: h[2] + w * both(h, w, last=2)[1]],
+                lambda h, w: (1 - h[3] ** 2) * h[2] + w * both(h, w, last=2)[1]],
             "the immediate derivative and what comes through h_2 are added, not multiplied.": [
                 lambda h, w: (1 - h[3] ** 2) * h[2] * w * both(h, w, last=2)[1],
                 lambda h, w: (1 - h[3] ** 2) * h[2] * both(h, w, last=2)[1]],
@@ -330,7 +329,6 @@ def check_part_of_loss(answer):
                 t: 1 - hs[min(t + 1, len(hs) - 1)] ** 2)],
         "this is what the first step sees alone: add up all steps.": lambda W_h, hs, dhs, s: (
             _speaks(W_h, hs, dhs, s)[0].T @ hs[0]),
-        "the other losses speak on the way: only loss s may.": lambda *a: _alone(*a, others=1),
         "beside delta_t stands h_(t-1), not h_0 every time.":
             dict(beside=lambda hs: np.repeat(hs[:1], len(hs) - 1, axis=0)),
         "the loop begins a step too early: it goes from s down to 1.": lambda *a: _alone(*a, first=-1),
@@ -353,15 +351,15 @@ def check_part_of_loss(answer):
     return held(answer, points, part, slips, {"the part": "H H"})
 
 
-def _alone(W_h, hs, dhs, s, own=lambda hs, t: 1 - hs[t] ** 2, slope=lambda hs, t: 1 - hs[t] ** 2, others=0,
-    first=0):
+def _alone(W_h, hs, dhs, s, own=lambda hs, t: 1 - hs[t] ** 2, slope=lambda hs, t: 1 - hs[t] ** 2,
+           first=0):
     """Return the part of loss s by a loop back from s; the options are slips."""
     delta, total = own(hs, s) * dhs[s - 1], np.zeros_like(W_h)
     delta = delta @ W_h if first > 0 else delta
     for t in range(s + min(first, 0), 0, -1):
         total = total + delta.T @ hs[t - 1]
         if t > 1:
-            delta = slope(hs, t - 1) * (delta @ W_h + others * dhs[t - 2])
+            delta = slope(hs, t - 1) * (delta @ W_h)
     return total
 
 

@@ -54,8 +54,6 @@ def check_window(answer):
             lambda ids, B, T, k: tuple(ids[k * B * T + s:][:B * T].reshape(T, B) for s in (0, 1)),
         "the targets are the next window: a target is the very next character.": lambda ids, B, T, k: (
             _cut(ids, B, k * T, T)[0], _rows(ids, B)[(k + 1) * T:(k + 2) * T]),
-        "the targets are one row of text cut anew, not the streams one step on.": lambda ids, B, T, k: (
-            _cut(ids, B, k * T, T)[0], _cut(ids[1:len(ids) // B * B + 1], B, k * T, T)[1]),
         "these are one-hot rows: return the ids.": lambda ids, B, T, k: (
             np.eye(ids.max() + 1)[_cut(ids, B, k * T, T)[0]], _cut(ids, B, k * T, T)[1]),
         "a window of T steps needs T + 1 characters of its stream, and the next begins T steps on, not "

@@ -210,7 +210,7 @@ def located(result, name, cell, p, xs, state, dhs, *, beside=(), slips=(), prais
         fits = found.shape == right.shape
         whys = [f"{place.where} {why}" for why, slip in dict(slips).items() if same(found, slip)]
         whys += [said for said in [coarse(found, right, shown, np.asarray(result))] if said]
-        begin = f"{text} {shown}" if fits else shown
+        begin = f"{place.where} {shown}" if fits else shown
         whys += [f"{begin} {said}" for said in differences.causes(found, right)]
         text, known = (whys[0], True) if whys else (text, False)
     text = text if text.startswith("d") else text[0].lower() + text[1:]

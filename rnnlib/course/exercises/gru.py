@@ -106,7 +106,7 @@ def check_gru_step(answer):
 
 def _read_step(result):
     """Return m, z^r, z^z, r, z, z^n, n and h_t of what a step returns, or the Feedback that says why not."""
-    if not isinstance(result, tuple) or len(result) != 2:
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
         return Feedback("wrong", "return two things: (h_t,), Kept(zs, gates, ms).")
     state, keeps = result
     if not isinstance(state, tuple) or len(state) != 1:

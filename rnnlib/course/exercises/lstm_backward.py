@@ -267,7 +267,7 @@ def check_coupled(answer):
                 dict(f_by=lambda c_before, g, c, f: c_before - (1 - f) * g)],
         "delta^g: beside g stands 1 - f; yours is another.": [
             dict(g_by=lambda f, o, g, c_before: 1 - o), dict(g_by=lambda f, o, g, c_before: o),
-            dict(g_by=lambda f, o, g, c_before: f - 1), dict(g_by=lambda f, o, g, c_before: c_before)],
+            dict(g_by=lambda f, o, g, c_before: c_before)],
         "what goes back to c_before is f * dc, with the dc of the whole step, not of dc_next alone.": dict(
             last=lambda dh, dc_next, f, o: f * dc_next),
         "what goes back to c_before is f * dc, with dc_next in it: the cell's own road.": dict(
