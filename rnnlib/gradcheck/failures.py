@@ -61,6 +61,12 @@ MEANINGS = [
      lambda found, shapes: f"there are {found[2]} indices, and the array has {_axes(int(found[1]))} only"),
     (rf"cannot reshape array of size (\d+) into shape {SHAPES}", lambda found, shapes:
         f"{found[1]} numbers do not fill the shape {_plain(found[2])}"),
+    (r"cannot reshape array of size (\d+) into shape \([\d, ]*newaxis", lambda found, shapes:
+        f"{found[1]} numbers do not divide into such rows"),
+    (r"unsupported operand type\(s\) for (\S+?):? .*'NoneType'", lambda found, shapes:
+        f"one side of {found[1]} is None: something has no value there"),
+    (r"'NoneType' object is not|non-iterable NoneType|iterable, not NoneType", lambda found, shapes:
+        "something is None there, as from a function without return"),
     (r"only (?:length-1|0-dimensional|size-1) arrays can be converted", lambda found, shapes:
         "one number is needed, and there is an array: np.exp, np.log, np.tanh take arrays, math's do not"),
     (r"truth value of an array", lambda found, shapes:

@@ -335,7 +335,7 @@ ANSWERS = {
         (R, "", forward_preallocated),
         (R, "", forward_for(lambda hs, o: [hs, o])),
         (R, "", forward_for(lambda hs, o: (list(hs), o))),
-        (W, "wrong from the next on", forward_off_by_one),
+        (W, "zero at the last row", forward_off_by_one),
         (W, "last row", forward_last_missing),
         (W, "another order", forward_for(lambda hs, o: (o, hs))),
         (W, "the last step only", forward_for(lambda hs, o: (hs, o[-1]))),

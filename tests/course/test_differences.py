@@ -174,7 +174,7 @@ def held(answer, right=lambda x, n: x * n, **options):
         ),
         (
             lambda x, n: x * 7.5 - x**2,
-            "the result is not right yet at [1]: it is 11, expected 6. It does not depend on n.",
+            "the result does not depend on n.",
         ),
         (lambda x, n: x * (n + 1), "the result is what it should be if n were one more."),
     ],

@@ -109,7 +109,7 @@ CHECKS = {
     }),
     exercises.check_misleading: (misleading, {
         "near": "heard within 8 steps", "weak": "at most -1", "radius": "modulus 0.6",
-        "exchanged": "Take -v", "turned": "nobody who stands far", "flat": "A should be",
+        "exchanged": "Take -v", "turned": "A transposed", "flat": "A should be",
         "long": "n <= 30",
     }),
 }

@@ -17,7 +17,7 @@ def where(errors, wrong=None):
     row = bad.any(axis=0) if wrong == "any step" else bad[t]
     gates = "".join(g for g, b in zip("ifgo", row, strict=True) if b)
     return {"from 0": (t, gates), "backwards": (t + 1, gates[::-1]), "no step": gates,
-            "float": (t + 1.0, gates), "bools": (t + 1, row)}.get(wrong, (t + 1, gates))
+            "bools": (t + 1, row)}.get(wrong, (t + 1, gates))
 
 
 def lstm_found(W_h, gates, cs, dhs, wrong=None):
@@ -48,15 +48,15 @@ def hiding_places(wrong=None):
 CHECKS = {
     exercises.check_where: (where, {
         "from 0": "count from 1", "rounding": "rounding", "first": "the first wrong step",
-        "any step": "every gate that is wrong somewhere", "backwards": "You return (5, 'gfi')",
-        "no step": "return two things", "float": "whole number; got float", "bools": "letters such as"}),
+        "any step": "every gate that is wrong somewhere", "backwards": "not in the order of the columns",
+        "no step": "return two things", "bools": "letters such as"}),
     exercises.check_lstm_found: (lstm_found, {
         "no f": "dc_prev forgets f", "dropped": "dc_next is dropped", "1 - c**2": "1 - c_t^2 stands for"}),
     exercises.check_hiding_places: (hiding_places, {
         "too early": "missing-transpose: with one step dL/dh0 is still off",
         "too late": "two-windows: with one sequence",
         "never": "dc-dropped: there is a setting", "somewhere": "tanh-slope-of-c: with a zero",
-        "twice": "'one step' stands there twice", "no setting": "choose one of",
+        "twice": "'one step' stands there twice", "no setting": "Choose one of",
         "odd keys": "a dict with the keys"}),
 }
 

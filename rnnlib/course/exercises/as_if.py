@@ -6,6 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
+from .differences import NOUNS
+
 
 def changed(inputs, names):
     """Yield (words, inputs) for each change of one input, or exchange of two; names are the learner's."""
@@ -19,30 +21,89 @@ def changed(inputs, names):
             yield f"if {a} and {b} were exchanged", _put(_put(inputs, n, k, second), m, j, first)
 
 
+def as_before(first, there, names):
+    """Yield (words, inputs) of a place at which a number, or every number, is still that of the first one."""
+    if first is there:
+        return
+    numbers = [(k, name, value) for k, (name, value) in enumerate(zip(names, first.inputs, strict=False))
+               if isinstance(value, (int, float)) and value != there.inputs[k]]
+    for k, name, value in numbers:
+        yield f"if {name} were still {value:g}", _put(there.inputs, k, None, value)
+    if len(numbers) > 1:
+        inputs = there.inputs
+        for k, _, value in numbers:
+            inputs = _put(inputs, k, None, value)
+        said = " and ".join(f"{name} {value:g}" for _, name, value in numbers)
+        yield f"if the numbers were still {said}", inputs
+
+
+def narrowed(place):
+    """Yield (words, inputs) for a place of which only a part, along one axis of all arrays, is used."""
+    for letter, size in place.sizes:
+        noun = NOUNS.get(letter)
+        if noun is None or size < 2:
+            continue
+        for words, part in ((f"only the first {noun}", slice(0, 1)),
+            (f"only the last {noun}", slice(size - 1, None)),
+                            (f"all but the first {noun}", slice(1, None)),
+                                (f"all but the last {noun}", slice(0, -1))):
+            yield f"if {words} counted", tuple(_cut(a, size, part, letter == "T") for a in place.inputs)
+        yield (f"if the {noun}s ran backwards",
+               tuple(_cut(a, size, slice(None, None, -1), letter == "T") for a in place.inputs))
+
+
+def single(place, letters):
+    """Return the inputs of a place cut to the first step, sequence, ...; None if there is none to cut to."""
+    inputs, sizes = place.inputs, dict(place.sizes)
+    if any(sizes.get(letter, 0) < 2 for letter in letters):
+        return None
+    for letter in letters:
+        before = inputs
+        inputs = tuple(_cut(a, sizes[letter], slice(0, 1), letter == "T") for a in inputs)
+        if all(a is b for a, b in zip(before, inputs, strict=True)):
+            return None
+    return inputs
+
+
+def _cut(value, size, part, states):
+    """Return an input with the axes of this size cut; of T + 1 states one more is kept."""
+    if isinstance(value, (tuple, list)):
+        parts = [_cut(v, size, part, states) for v in value]
+        return value._make(parts) if hasattr(value, "_make") else type(value)(parts)
+    if not isinstance(value, np.ndarray):
+        return value
+    for k, n in enumerate(value.shape):
+        if n == size:
+            return value[(slice(None),) * k + (part,)]
+        if states and k == 0 and n == size + 1 and part.step is None:
+            first, last, _ = part.indices(size)
+            return value[first:last + 1]
+    return value
+
+
 def simplified(inputs, names):
-    """Yield (words, what to look at, inputs) of simpler inputs, those that tell most first."""
+    """Yield (words, what to look at, number, inputs) of simpler inputs, those that tell most first."""
     flat = _flat(inputs, names)
     floats = [(n, k, name, value) for n, k, name, value in flat if isinstance(value, (np.ndarray, float))
               and np.asarray(value).dtype.kind == "f"]
     for n, k, name, value in flat:
         if type(value) is int and value != 1:
-            yield f"{name} is 1", f"at what {name} does", _put(inputs, n, k, 1)
+            yield f"{name} is 1", f"at what {name} does", n, _put(inputs, n, k, 1)
     for n, k, name, value in floats:
         for words, other in (("zero", 0 * value), ("all ones" if np.ndim(value) else "one", 0 * value + 1)):
-            yield f"{name} is {words}", f"at what {name} does", _put(inputs, n, k, other)
+            yield f"{name} is {words}", f"at what {name} does", n, _put(inputs, n, k, other)
     for n, k, name, value in floats:
         if np.ndim(value) and len(value) > 1:
             same = np.broadcast_to(value[:1], value.shape).copy()
-            yield f"all rows of {name} are the same", f"which row of {name} is read", _put(inputs, n, k, same)
+            yield (f"all rows of {name} are the same", f"which row of {name} is read", n,
+                   _put(inputs, n, k, same))
     for (n, k, a, first), (_, _, b, second) in combinations(floats, 2):
         if np.shape(first) == np.shape(second):
-            yield f"{a} equals {b}", "which of the two stands where", _put(inputs, n, k, second)
+            yield f"{a} equals {b}", "which of the two stands where", n, _put(inputs, n, k, second)
     for n, k, name, value in floats:
         if np.any(value < 0):
-            yield f"{name} is nowhere negative", f"at the signs of {name}", _put(inputs, n, k, np.abs(value))
-    for (n, k, a, first), (m, j, b, second) in combinations(floats, 2):
-        both = _put(_put(inputs, n, k, 0 * first), m, j, 0 * second)
-        yield f"{a} and {b} are zero", f"at how {a} and {b} come together", both
+            sizes = _put(inputs, n, k, np.abs(value))
+            yield f"{name} is nowhere negative", f"at the signs of {name}", n, sizes
 
 
 def _flat(inputs, names):
@@ -67,6 +128,10 @@ def _put(inputs, n, k, value):
 
 def _changes(value):
     """Yield (words, changed value)."""
+    if isinstance(value, list) and len(value) > 1:
+        yield from (("reversed", value[::-1]), ("without its first part", value[1:]),
+                    ("without its last part", value[:-1]), ("its first part alone", value[:1]),
+                    ("its last part alone", value[-1:]))
     if type(value) is int:
         yield from (("one more", value + 1), ("one less", value - 1))
     if not isinstance(value, (np.ndarray, float)) or np.asarray(value).dtype.kind != "f":

@@ -8,6 +8,7 @@ from ... import bptt, gradcheck
 from ...cells import rnn
 from .differences import same
 from .feedback import Feedback, checker, located, run
+from .slopes import at_z, of_tanh
 from .trials import held, point
 
 LINEAR = "The pass is linear in {0}: nothing in it may depend on how large that is."
@@ -190,29 +191,71 @@ def check_recurrent_gradient(answer):
 def check_two_derivatives(answer):
     """Notebook 3, exercise 4: (h, w_h) -> the immediate and the total dh_3/dw_h."""
 
-    def both(h, w_h, first=1, slope=lambda h: 1 - h**2, back=lambda w: w, passed=lambda s: s):
+    def both(h, w_h, first=1, slope=lambda h: 1 - h**2, back=lambda w: w, passed=lambda s: s, last=3,
+             beside=lambda h, t: h[t - 1], own=1.0):
         total = 0.0
-        for t in range(first, 4):
-            immediate = slope(h[t]) * h[t - 1]
-            total = immediate + passed(slope(h[t])) * back(w_h) * total
+        for t in range(first, last + 1):
+            immediate = slope(h[t]) * beside(h, t)
+            total = own * immediate + passed(slope(h[t])) * back(w_h) * total
         return immediate, total
 
     slips = {
-        "the slope of the tanh is missing: it is 1 - h_t^2.": dict(slope=lambda h: 1.0),
-        "the slope is 1 - h_t^2: h_t has been through the tanh already.": dict(
-            slope=lambda h: 1 - np.tanh(h) ** 2),
+        **of_tanh(),
+        "beside w_h in z_t stands h_(t-1).": dict(beside=lambda h, t: h[t]),
         "total is the immediate derivative again: h_2 depends on w_h, too.": dict(first=3),
         "total stops at step 2: h_1 depends on w_h, too, so put in the total derivative of h_2.": dict(
             first=2),
         "total lacks w_h on the way from one state to the next.": dict(back=lambda w: 1.0),
         "total lacks the slope of the later step, where an earlier state passes through it.": dict(
             passed=lambda s: 1.0),
-        "total": {"it is only what comes through h_2: add the immediate derivative.":
-                  lambda h, w: both(h, w)[1] - both(h, w)[0]},
+        "total": {
+            "it is only what comes through h_2: add the immediate derivative.":
+                lambda h, w: both(h, w)[1] - both(h, w)[0],
+            "the immediate derivatives of all steps are added: an earlier one passes w_h and the slope of "
+            "each "
+            "later step.": lambda h, w: sum((1 - h[t] ** 2) * h[t - 1] for t in (1, 2, 3)),
+            "the slopes of the later steps are missing: an earlier derivative passes through them.":
+                lambda h, w: both(h, w, passed=lambda s: 1.0)[1],
+            **{f"the slope of step {k} is missing: h_{k} has one of its own, 1 - h_{k}^2.":
+               lambda h, w, k=k: _total(h, w, **{f"s_{k}": 1.0}) for k in (1, 2, 3)},
+            "one slope covers all: h_2 and h_1 have slopes of their own.":
+                lambda h, w: _total(h, w, s_1=1.0, s_2=1.0),
+            "w_h is missing where the total derivative of h_2 comes in.": lambda h, w: _total(h, w, w_2=1.0),
+            "w_h is missing where the derivative of h_1 comes in.": lambda h, w: _total(h, w, w_1=1.0),
+            "the total derivative of h_2 comes in through step 3: it is multiplied by w_h and the slope of "
+            "h_3.": [
+                lambda h, w: (1 - h[3] ** 2) * h[2] + both(h, w, last=2)[1],
+                lambda h, w: (1 - h[3] ** 2) * h[2] + w * both(h, w, last=2)[1]],
+            "the immediate derivative and what comes through h_2 are added, not multiplied.": [
+                lambda h, w: (1 - h[3] ** 2) * h[2] * w * both(h, w, last=2)[1],
+                lambda h, w: (1 - h[3] ** 2) * h[2] * both(h, w, last=2)[1]],
+            "in the total derivative of h_2 its own immediate part, h_1 beside w_h, is missing.":
+                lambda h, w: _total(h, w, h_1=0.0),
+            "beside w_h in z_1 stands h_0, in z_2 h_1, in z_3 h_2: yours has another one.": [
+                lambda h, w, k=k, n=n: _total(h, w, **{f"h_{k}": h[n]})
+                for k in (0, 1, 2) for n in range(4) if n != k],
+            "this is dh_3/dh_0, the product of the factors: asked for is the derivative with respect to w_h.":
+                lambda h, w: np.prod([w * (1 - h[t] ** 2) for t in (1, 2, 3)]),
+            "this is dh_2/dw_h: step 3 comes after it.": lambda h, w: both(h, w, last=2)[1],
+            "w_h counts once for each step on the way: yours has a power too many or too few.": [
+                lambda h, w, a=a, b=b: (1 - h[3] ** 2) * (h[2] + w**a * (1 - h[2] ** 2) * (
+                    h[1] + w**b * (1 - h[1] ** 2) * h[0])) for a in (0, 1, 2) for b in (0, 1, 2) if (a,
+                        b) != (1, 1)],
+        },
         "immediate": {
-            "beside w_h in z_3 stands h_2.": lambda h, w: (1 - h[3] ** 2) * h[3],
-            "the slope of h_3 is needed: 1 - h_3^2.": lambda h, w: (1 - h[2] ** 2) * h[2],
+            "beside w_h in z_3 stands h_2.": [
+                lambda h, w, k=k: (1 - h[3] ** 2) * h[k] for k in (3, 1, 0)],
+            "the slope of h_3 is needed: 1 - h_3^2.": [
+                lambda h, w, k=k: (1 - h[k] ** 2) * h[2] for k in (2, 1)],
+            "this is the immediate derivative of h_2, one step too early.":
+                lambda h, w: (1 - h[2] ** 2) * h[1],
             "the slope of the tanh is missing: it is 1 - h_3^2.": lambda h, w: h[2],
+            "h_2 is missing: it stands beside w_h in z_3.": lambda h, w: 1 - h[3] ** 2,
+            "w_h does not belong there: the derivative of w_h h_2 with respect to w_h is h_2.":
+                lambda h, w: (1 - h[3] ** 2) * h[2] * w,
+            "this is dh_3/dh_2: asked for is the derivative with respect to w_h.":
+                lambda h, w: (1 - h[3] ** 2) * w,
+            **{text: lambda h, w, f=f["slope"]: f(h[3]) * h[2] for text, f in of_tanh("h_3").items()},
         },
     }
     points = [point((0.5, 0.42, -0.71, 0.63), 0.8, told="for the first numbers"),
@@ -220,18 +263,27 @@ def check_two_derivatives(answer):
     return held(answer, points, both, slips, {"immediate": "", "total": ""})
 
 
+def _total(h, w, **changed):
+    """Return the total derivative dh_3/dw_h, of which some factors are changed."""
+    v = {f"h_{k}": h[k] for k in range(4)} | {f"s_{k}": 1 - h[k] ** 2 for k in (1, 2, 3)} | dict(w_1=w, w_2=w)
+    v |= changed
+    return v["s_3"] * (v["h_2"] + v["w_2"] * v["s_2"] * (v["h_1"] + v["w_1"] * v["s_1"] * v["h_0"]))
+
+
 @checker(3, 5, "One loss alone", stars=2, minutes=15)
 def check_part_of_loss(answer):
     """Notebook 3, exercise 5: (W_h, hs, dhs, s) -> the part of dL/dW_h that loss s sends, (H, H)."""
 
-    def part(W_h, hs, dhs, s, losses=lambda s: [s], steps=lambda t, s: True, carry=lambda W: W):
+    def part(W_h, hs, dhs, s, losses=lambda s: [s], steps=lambda t, s: True, carry=lambda W: W,
+             slope=lambda h: 1 - h**2, slopes=None, total=False, beside=lambda hs: hs[:-1]):
         spoken = np.zeros_like(dhs)
         for n in losses(s):
             if 1 <= n <= len(dhs):
                 spoken[n - 1] = dhs[n - 1]
-        delta = vanilla_deltas(carry(W_h), hs, spoken)
+        delta = vanilla_deltas(carry(W_h), hs if slopes is None else slopes(hs), spoken, slope)
+        delta = delta / slope(hs[1:]) if total else delta
         keep = np.array([steps(t, s) for t in range(1, len(dhs) + 1)])[:, None, None]
-        return np.einsum("tbi,tbj->ij", keep * delta, hs[:-1])
+        return np.einsum("tbi,tbj->ij", keep * delta, beside(hs))
 
     slips = {
         "this is the whole dL/dW_h: only loss s may speak.": dict(losses=lambda s: range(1, 99)),
@@ -239,6 +291,9 @@ def check_part_of_loss(answer):
             losses=lambda s: range(1, s + 1)),
         "this is what the losses from s on send: only loss s may speak.": dict(losses=lambda s: range(s, 99)),
         "this is the part of loss s+1: loss s is row s-1 of dhs.": dict(losses=lambda s: [s + 1]),
+        "this is the part of loss s-1: loss s is row s-1 of dhs.": dict(losses=lambda s: [s - 1]),
+        "all other losses speak, and loss s does not.": dict(
+            losses=lambda s: [n for n in range(1, 99) if n != s]),
         "only step s is there: the loss also reaches the steps before it.": dict(steps=lambda t, s: t == s),
         "step s itself is missing.": dict(steps=lambda t, s: t < s),
         "step 1 is missing.": dict(steps=lambda t, s: t > 1),
@@ -250,12 +305,76 @@ def check_part_of_loss(answer):
             losses=lambda s: range(1, 99), steps=lambda t, s: t <= s),
         "it is transposed: entry (i, j) is the sum of all delta_i h_j.":
             lambda W_h, hs, dhs, s: part(W_h, hs, dhs, s).T,
+        "W_h is missing in the carry: a step sends back delta @ W_h.": dict(carry=lambda W: np.eye(len(W))),
+        "what is sent back is subtracted: it is added.": dict(carry=lambda W: -W),
+        "W_h takes dL/dh_t back, not delta_t: the slope of its own step comes first.":
+            lambda W_h, hs, dhs, s: _unsloped(W_h, hs, dhs, s),
+        **of_tanh(),
+        "the slope of step t is that of h_t, 1 - h_t^2; yours takes h_(t-1).": dict(
+            slopes=lambda hs: np.concatenate([hs[:1], hs[:-1]])),
+        "this is made of dL/dh_t: the slope is missing beside h_(t-1), delta_t has it.": dict(total=True),
+        "the slope of step s is missing: delta_s is (1 - h_s^2) dhs[s-1].":
+            lambda *a: _alone(*a, own=lambda hs, t: 1.0),
+        "the slopes of the steps before s are missing: each delta_t has its own.": lambda *a: _alone(
+            *a, slope=lambda hs, t: 1.0),
+        "the steps before s take the slope of the step after: each delta_t has its own, 1 - h_t^2.":
+            lambda *a: _alone(
+            *a, slope=lambda hs, t: 1 - hs[t + 1] ** 2),
+        "the steps before s take the slope of the step before: each delta_t has its own, 1 - h_t^2.":
+            lambda *a: _alone(
+            *a, slope=lambda hs, t: 1 - hs[t - 1] ** 2),
+        "delta_s takes the slope of another step: 1 - h_s^2, row s of hs.": [
+            lambda *a: _alone(*a, own=lambda hs, t: 1 - hs[t - 1] ** 2),
+            lambda W_h, hs, dhs, s: _alone(W_h, hs, dhs, s, own=lambda hs,
+                t: 1 - hs[min(t + 1, len(hs) - 1)] ** 2)],
+        "this is what the first step sees alone: add up all steps.": lambda W_h, hs, dhs, s: (
+            _speaks(W_h, hs, dhs, s)[0].T @ hs[0]),
+        "beside delta_t stands h_(t-1), not h_0 every time.":
+            dict(beside=lambda hs: np.repeat(hs[:1], len(hs) - 1, axis=0)),
+        "the loop begins a step too early: it goes from s down to 1.": lambda *a: _alone(*a, first=-1),
+        "the message passes W_h twice, or once too often, before the first product.":
+            lambda *a: _alone(*a, first=1),
+        "beside delta_t stands h_(t-1), not h_t.": dict(beside=lambda hs: hs[1:]),
+        **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=lambda hs, f=f: f(hs[:-1]))
+           for name, f in (("its square", np.square), ("its slope", lambda h: 1 - h**2),
+               ("1", np.ones_like))},
+        "the sums are taken before the product: each delta_t stands beside its own h_(t-1).": [
+            lambda W_h, hs, dhs, s: sum(np.outer(_speaks(W_h, hs, dhs, s)[t].sum(axis=0), hs[t].sum(axis=0))
+                                        for t in range(len(dhs))),
+            lambda W_h, hs, dhs, s: np.outer(_speaks(W_h, hs, dhs, s).sum(axis=(0, 1)),
+                                             hs[:-1].sum(axis=(0, 1)))],
     }
     rng, points = np.random.default_rng(34), []
     for T, B, H, s in ((5, 4, 3, 3), (6, 2, 5, 4), (4, 1, 2, 3)):
         points.append(point(rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H)),
                             rng.normal(size=(T, B, H)), s, T=T, B=B, H=H, s=s))
-    return held(answer, points, part, slips, "the part")
+    return held(answer, points, part, slips, {"the part": "H H"})
+
+
+def _alone(W_h, hs, dhs, s, own=lambda hs, t: 1 - hs[t] ** 2, slope=lambda hs, t: 1 - hs[t] ** 2,
+           first=0):
+    """Return the part of loss s by a loop back from s; the options are slips."""
+    delta, total = own(hs, s) * dhs[s - 1], np.zeros_like(W_h)
+    delta = delta @ W_h if first > 0 else delta
+    for t in range(s + min(first, 0), 0, -1):
+        total = total + delta.T @ hs[t - 1]
+        if t > 1:
+            delta = slope(hs, t - 1) * (delta @ W_h)
+    return total
+
+
+def _speaks(W_h, hs, dhs, s):
+    """Return the deltas if loss s alone speaks."""
+    return vanilla_deltas(W_h, hs, dhs * (np.arange(1, len(dhs) + 1) == s)[:, None, None])
+
+
+def _unsloped(W_h, hs, dhs, s):
+    """Return the part of loss s where W_h takes dL/dh_t back without the slope."""
+    total, dh = 0.0, dhs[s - 1]
+    for t in range(s, 0, -1):
+        total = total + ((1 - hs[t] ** 2) * dh).T @ hs[t - 1]
+        dh = dh @ W_h
+    return total
 
 
 @checker(3, 6, "Leaky units", stars=3, minutes=20)
@@ -263,12 +382,14 @@ def check_leaky_deltas(answer):
     """Notebook 3, exercise 6: (W_h, zs, dhs, a) -> all delta_t of leaky units, (T, B, H)."""
 
     def leaky(W_h, zs, dhs, a, own=lambda a: a, leak=lambda a: 1 - a, slope=lambda z: 1 - np.tanh(z) ** 2,
-              leaked=lambda dh, delta: dh, carry=lambda delta, dh, W: delta @ W):
+              leaked=lambda dh, delta: dh, carry=lambda delta, dh, W: delta @ W, back=None,
+              times=lambda T: reversed(range(T)), keeps=0.0, z=lambda zs, t: zs[t]):
         delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
-        for t in reversed(range(len(dhs))):
+        for t in times(len(dhs)):
             dh = dhs[t] + arrives
-            delta[t] = own(a) * slope(zs[t]) * dh
-            arrives = carry(delta[t], dh, W_h) + leak(a) * leaked(dh, delta[t])
+            delta[t] = own(a) * slope(z(zs, t)) * dh
+            arrives = keeps * arrives + (back(delta[t], dh, W_h, a) if back else (
+                carry(delta[t], dh, W_h) + leak(a) * leaked(dh, delta[t])))
         return delta
 
     slips = {
@@ -279,8 +400,44 @@ def check_leaky_deltas(answer):
         "a and 1 - a are exchanged.": dict(own=lambda a: 1 - a, leak=lambda a: a),
         "the leak takes dL/dh_t back, not delta_t: it does not pass the tanh.": dict(
             leaked=lambda dh, delta: delta),
-        "the slope is that of the tanh at z_t, 1 - tanh(z_t)^2.": [
-            dict(slope=lambda z: 1 - z**2), dict(slope=lambda z: 1.0)],
+        **at_z(),
+        "the leak is subtracted: the share 1 - a of dL/dh_t is added.": dict(leak=lambda a: a - 1),
+        "a and 1 - a are exchanged in delta: h_t contains a tanh(z_t).": dict(own=lambda a: 1 - a),
+        "what goes back through W_h is delta_t, which contains a already: yours multiplies by a or 1 - a.": [
+            dict(back=lambda delta, dh, W, a: a * delta @ W + (1 - a) * dh),
+            dict(back=lambda delta, dh, W, a: (1 - a) * delta @ W + (1 - a) * dh),
+            dict(back=lambda delta, dh, W, a: (1 - a) * delta @ W + a * dh)],
+        "the leak goes back beside W_h, not through it: 1 - a of dL/dh_t, untouched.": [
+            dict(back=lambda delta, dh, W, a: (delta + (1 - a) * dh) @ W),
+            dict(back=lambda delta, dh, W, a: delta @ (W + (1 - a))),
+            dict(back=lambda delta, dh, W, a: delta @ W + (1 - a) * dh @ W)],
+        "1 - a belongs to the leak, dL/dh_t, not to what goes through W_h.": dict(
+            back=lambda delta, dh, W, a: (1 - a) * delta @ W + dh),
+        "only what has come back leaks: all of dL/dh_t does, the own loss, too.":
+            lambda W_h, zs, dhs, a: _leak_of(
+            W_h, zs, dhs, a, own=0.0),
+        "a stands beside the tanh, not inside it: h_t contains a tanh(z_t).": [
+            lambda W_h, zs, dhs, a: leaky(W_h, a * zs, dhs, a), lambda W_h, zs, dhs, a: leaky(
+                W_h, a * zs, dhs, a, own=lambda a: 1.0)],
+        "a is there twice, in delta: h_t contains a tanh(z_t).": dict(own=np.square),
+        "the leak is no part of delta_t: it goes straight back to h_(t-1).":
+            lambda W_h, zs, dhs, a: _leak_in_delta(
+            W_h, zs, dhs, a),
+        "1 - a is taken a step too late: what goes straight back is 1 - a of dL/dh_t, beside W_h^T delta_t.":
+            dict(
+            back=lambda delta, dh, W, a: (1 - a) * (delta @ W)),
+        "nothing comes back to the last step: the carry begins at 0.": lambda W_h, zs, dhs, a: leaky(
+            W_h, zs, np.concatenate([dhs[:-1], 2 * dhs[-1:]]), a),
+        "only the own loss leaks: all of dL/dh_t does, what has come back, too.":
+            lambda W_h, zs, dhs, a: _leak_of(
+            W_h, zs, dhs, a, back=0.0),
+        "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
+            times=lambda T: range(T)),
+        "the carry adds up from step to step: each step sends its own, in place of the one before.":
+            dict(keeps=1.0),
+        "delta_t takes the slope at z_t; yours is at another step.": [
+            dict(z=lambda zs, t: zs[max(t - 1, 0)]), dict(z=lambda zs, t: zs[t - 1]),
+            dict(z=lambda zs, t: zs[min(t + 1, len(zs) - 1)])],
         "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
             carry=lambda delta, dh, W: delta @ W.T),
         "through W_h goes delta_t: dL/dh_t has not passed the slope yet.": dict(
@@ -295,3 +452,22 @@ def check_leaky_deltas(answer):
                       T=T, B=B, H=H, a=a)
         points += [place] if points else scaled(place, 2, "dhs")
     return held(answer, points, leaky, slips, {"delta": "T B H"})
+
+
+def _leak_of(W_h, zs, dhs, a, own=1.0, back=1.0):
+    """Return the deltas of leaky units where only the loss of a step, or only what comes back to it, "
+    "leaks."""
+    delta, arrives = np.zeros_like(dhs), 0.0
+    for t in reversed(range(len(dhs))):
+        delta[t] = a * (1 - np.tanh(zs[t]) ** 2) * (dhs[t] + arrives)
+        arrives = delta[t] @ W_h + (1 - a) * (own * dhs[t] + back * arrives)
+    return delta
+
+
+def _leak_in_delta(W_h, zs, dhs, a):
+    """Return the deltas of leaky units where the leak is a part of delta_t."""
+    delta, arrives = np.zeros_like(dhs), 0.0
+    for t in reversed(range(len(dhs))):
+        delta[t] = (a * (1 - np.tanh(zs[t]) ** 2) + 1 - a) * (dhs[t] + arrives)
+        arrives = delta[t] @ W_h
+    return delta

@@ -5,6 +5,7 @@ import numpy as np
 from ... import analysis, bptt
 from ...cells import lstm
 from .feedback import NOT_ATTEMPTED, Feedback, checker, run
+from .slopes import of_sigmoid
 from .three_cells import flow
 from .trials import held, point
 
@@ -177,7 +178,10 @@ def check_carried(answer):
     if isinstance(result, Feedback):
         return result
     try:
-        b = float(np.asarray(result, dtype=float))
+        b = np.asarray(result)
+        b = float("nan" if np.iscomplexobj(b) or b.size != 1 else b.reshape(()))
+        if np.isnan(b) and not isinstance(result, float):
+            raise TypeError
     except (TypeError, ValueError):
         return Feedback("wrong", f"return one number, the bias; got {type(result).__name__}.")
     if not -20 <= b <= 20:
@@ -203,22 +207,69 @@ def check_peephole(answer):
     """
 
     def pass_(z, u, w, c_0, weight=lambda w: w, slope=lambda f: f * (1 - f), keep=lambda f: f, add=1.0,
-              memory=lambda before, after: before, see=lambda before, earlier: before):
+              memory=lambda before, after: before, see=lambda before, earlier: before, gate=_sigmoid,
+              update=None,
+              join=np.multiply, factor=None):
         c, back, last = c_0, 1.0, c_0
         for z_t, u_t in zip(z, u, strict=True):
-            f = _sigmoid(z_t + w * see(c, last))
-            last, c = c, f * c + add * u_t
-            back = back * (keep(f) + weight(w) * slope(f) * memory(last, c))
+            f = gate(z_t + w * see(c, last))
+            last, c = c, update(f, c, u_t) if update else f * c + add * u_t
+            back = join(back, factor(f, w, last) if factor else (
+                keep(f) + weight(w) * slope(f) * memory(last, c)))
         return c, back
 
     slips = {
         "the two results are exchanged: c_T first, then the derivative.": lambda *n: pass_(*n)[::-1],
+        "the last step is left out: there are T of them.": lambda z, u, w, c_0: pass_(z[:-1], u[:-1], w, c_0),
+        "the first step is left out: z[0] and u[0] belong to it.":
+            lambda z, u, w, c_0: pass_(z[1:], u[1:], w, c_0),
+        "the steps run backwards: z[0] and u[0] come first.":
+            lambda z, u, w, c_0: pass_(z[::-1], u[::-1], w, c_0),
         "dc_T/dc_0": {
             "this is the product of the f_t: c_(t-1) now acts on f_t as well, a second way.":
                 lambda *n: pass_(*n, weight=lambda w: 0.0)[1],
             "w is missing in the way through the gate.": lambda *n: pass_(*n, weight=lambda w: 1.0)[1],
             "the slope of the gate is missing: f (1 - f).": lambda *n: pass_(*n, slope=lambda f: 1.0)[1],
             "the slope of a σ is f (1 - f), not 1 - f².": lambda *n: pass_(*n, slope=lambda f: 1 - f**2)[1],
+            **{text: lambda *n, f=options["slope"]: pass_(*n, slope=f)[1]
+               for text, options in of_sigmoid("f", but=("missing:", "that of a tanh", "sign", "^2 (1"
+               )).items()},
+            "the direct way is f_t, not 1, nor 1 - f_t.": [
+                lambda *n, keep=keep: pass_(*n, keep=keep)[1] for keep in (lambda f: 1.0, lambda f: 1 - f)],
+            "the two ways add; yours are multiplied.": lambda *n: pass_(
+                *n, factor=lambda f, w, c: f * w * f * (1 - f) * c)[1],
+            "one of the two ways alone, and without c_(t-1): they are f_t and w f (1 - f) c_(t-1), and they "
+            "add.": [
+                lambda *n, factor=factor: pass_(*n, factor=factor)[1] for factor in (
+                    lambda f, w, c: w * f * (1 - f), lambda f, w, c: f * (1 - f), lambda f, w, c: w * f,
+                    lambda f, w, c: w + 0 * f)],
+            "w counts once, in the way through the gate: it does not multiply the direct way, f_t.":
+                lambda *n: pass_(
+                *n, factor=lambda f, w, c: w * (f + f * (1 - f) * c))[1],
+            "the slope belongs to the way through the gate, not to the direct way, f_t.": lambda *n: pass_(
+                *n, factor=lambda f, w, c: f * (1 - f) * (1 + w * c))[1],
+            "w and c_(t-1) are both missing in the way through the gate.": lambda *n: pass_(
+                *n, factor=lambda f, w, c: f + f * (1 - f))[1],
+            "the factors of the steps multiply; yours are added.": [
+                lambda *n, at=at: pass_(*n, join=np.add)[1] - 1 + at for at in (1, 0)],
+            "in the way through the gate stands c_(t-1), the memory as it is, not c_0, its tanh or 1 + c.": [
+                lambda z, u, w, c_0, see=see: pass_(
+                    z, u, w, c_0, factor=lambda f, w, c: f + w * f * (1 - f) * see(c, c_0))[1] for see in (
+                    lambda c, c_0: c_0, lambda c, c_0: np.tanh(c), lambda c, c_0: 1 + c, lambda c,
+                        c_0: c**2)],
+            "c_(t-1) and the factor f of the slope are missing: the way is w f (1 - f) c_(t-1).": [
+                lambda *n, way=way: pass_(*n, factor=lambda f, w, c: f + way(f, w))[1] for way in (
+                    lambda f, w: w * (1 - f), lambda f, w: w * f, lambda f, w: w + 0 * f)],
+            "u_t is no factor and no part of one: it does not depend on c_0.": lambda z, u, w, c_0: _with_u(
+                z, u, w, c_0),
+            "this is the mean of the factors: they multiply.": lambda z, u, w, c_0: (
+                pass_(z, u, w, c_0, join=np.add)[1] - 1) / len(z),
+            "the factor of the last step, or of the first, is missing.": [
+                lambda z, u, w, c_0: pass_(z[:-1], u[:-1], w, c_0)[1],
+                lambda z, u, w, c_0: pass_(z[1:], u[1:], w, pass_(z[:1], u[:1], w, c_0)[0])[1]],
+            "keep the sign: a factor may be negative.": lambda *n: abs(pass_(*n)[1]),
+            "this is the derivative of the last step by its own memory, dc_T/dc_(T-1), to the power of T.":
+                lambda z, u, w, c_0: pass_(z[-1:], u[-1:], w, pass_(z[:-1], u[:-1], w, c_0)[0])[1] ** len(z),
             "c_(t-1) is missing: a gate that moves by df moves c_t by c_(t-1) df.":
                 lambda *n: pass_(*n, memory=lambda before, after: 1.0)[1],
             "the gate multiplies the old memory, c_(t-1), not c_t.":
@@ -233,6 +284,31 @@ def check_peephole(answer):
             "the gate does not see the memory: f_t = σ(z_t + w c_(t-1)).":
                 lambda z, u, w, c_0: pass_(z, u, 0.0, c_0)[0],
             "nothing is written: add u_t.": lambda *n: pass_(*n, add=0.0)[0],
+            "u_t is subtracted: it is added.": lambda *n: pass_(*n, add=-1.0)[0],
+            "u_t is added as it is: no gate stands before it.": [
+                lambda *n, update=update: pass_(*n, update=update)[0] for update in (
+                    lambda f, c, u: f * c + (1 - f) * u, lambda f, c, u: f * (c + u),
+                    lambda f, c, u: f * c + f * u)],
+            "f keeps the memory: f_t c_(t-1), and f_t = 1 / (1 + exp(-z)): yours keeps 1 - f_t of it, or "
+            "all.": [
+                lambda *n, update=update: pass_(*n, update=update)[0] for update in (
+                    lambda f, c, u: (1 - f) * c + u, lambda f, c, u: c + u)],
+            "the memory is squashed: c_t = f_t c_(t-1) + u_t, without a tanh.": [
+                lambda *n: np.tanh(pass_(*n)[0]),
+                lambda *n: pass_(*n, update=lambda f, c, u: np.tanh(f * c + u))[0]],
+            "the gate is a σ, not a tanh.": lambda *n: pass_(*n, gate=np.tanh)[0],
+            "the gate lacks its σ.": lambda *n: pass_(*n, gate=lambda z: z)[0],
+            "the gate reads c_(t-1) itself, not its tanh or its size.": [
+                lambda *n, see=see: pass_(*n, see=see)[0] for see in (
+                    lambda before, _: np.tanh(before), lambda before, _: abs(before),
+                    lambda before, _: before**2)],
+            "the gate reads w c_(t-1), and w counts once: yours has w outside, or is missing.": [
+                lambda z, u, w, c_0: pass_(z, u, 1.0, c_0)[0],
+                lambda z, u, w, c_0: pass_(z * w, u, w, c_0)[0]],
+            "z_t and w c_(t-1) are added in the gate, not multiplied.": _multiplied,
+            "the gate reads c_0 at every step: it reads the memory as it is before this step.":
+                lambda z, u, w, c_0: (
+                pass_(z + w * c_0, u, 0.0, c_0)[0]),
             "the gate sees c_(t-2): look at the memory as it is before this step.": lambda *n: pass_(
                 *n, see=lambda before, after: after)[0],
         },
@@ -247,3 +323,19 @@ def check_peephole(answer):
 
 def _sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
+
+
+def _multiplied(z, u, w, c):
+    """Return c_T where z_t and w c_(t-1) are multiplied in the gate."""
+    for z_t, u_t in zip(z, u, strict=True):
+        c = _sigmoid(z_t * w * c) * c + u_t
+    return c
+
+
+def _with_u(z, u, w, c):
+    """Return the product of the factors, to each of which u_t is added."""
+    back = 1.0
+    for z_t, u_t in zip(z, u, strict=True):
+        f = _sigmoid(z_t + w * c)
+        back, c = back * (f + w * f * (1 - f) * c + u_t), f * c + u_t
+    return back

@@ -36,6 +36,26 @@ def check_window(answer):
         "the windows overlap: window k begins at step k T, or each step is read many times.": dict(
             start=lambda k, T: k),
         "k counts from 0: this is the window after.": dict(start=lambda k, T: (k + 1) * T),
+        "k counts from 0: this is the window before.": lambda ids, B, T, k: _cut(ids, B, (k - 1) * T, T),
+        "this is window 0, whatever k is: window k begins at step k T.": dict(start=lambda k, T: 0),
+        "the window begins a step too late: window k begins at step k T, and its targets one step on.": dict(
+            start=lambda k, T: k * T + 1),
+        "the targets are one step behind: a target is the character after its input, not before.": [
+            lambda ids, B, T, k: (_cut(ids, B, k * T, T)[0], _rows(ids, B)[k * T - 1:k * T + T - 1])],
+        "the window is cut first and shifted then, so a row is lost: the last target comes from beyond it.":
+            lambda ids, B, T, k: (_rows(ids, B)[k * T:(k + 1) * T - 1], _rows(ids, B)[k * T + 1:(k + 1) * T]),
+        "only one stream is there: cut the text into B pieces, and take T characters of each.": [
+            lambda ids, B, T, k: (ids[k * T:(k + 1) * T], ids[k * T + 1:(k + 1) * T + 1]),
+            lambda ids, B, T, k: tuple(a[:, :1] for a in _cut(ids, B, k * T, T))],
+        "time is not the first axis yet: reshape makes rows of the streams, so transpose, and then cut.":
+            lambda ids, B, T, k: (_rows(ids, B).T[k * T:(k + 1) * T],
+                _rows(ids, B).T[k * T + 1:(k + 1) * T + 1]),
+        "reshape to (T, B) reads along the batch first: a stream is a column without a gap.":
+            lambda ids, B, T, k: tuple(ids[k * B * T + s:][:B * T].reshape(T, B) for s in (0, 1)),
+        "the targets are the next window: a target is the very next character.": lambda ids, B, T, k: (
+            _cut(ids, B, k * T, T)[0], _rows(ids, B)[(k + 1) * T:(k + 2) * T]),
+        "these are one-hot rows: return the ids.": lambda ids, B, T, k: (
+            np.eye(ids.max() + 1)[_cut(ids, B, k * T, T)[0]], _cut(ids, B, k * T, T)[1]),
         "a window of T steps needs T + 1 characters of its stream, and the next begins T steps on, not "
         "T + 1: yours skip one.": dict(start=lambda k, T: k * (T + 1)),
         "batch first: time is the first axis, (T, B).": dict(batch_first=True),
@@ -47,6 +67,16 @@ def check_window(answer):
               point(rng.permutation(95), 3, 7, 2, told="for the third window", B=3, T=7),
               point(rng.permutation(53), 2, 4, 0, told="for the first window", B=2, T=4)]
     return held(answer, points, window, slips, {"inputs": "T B", "targets": "T B"})
+
+
+def _rows(ids, B):
+    """Return the streams, time first."""
+    return ids[:len(ids) // B * B].reshape(B, -1).T
+
+
+def _cut(ids, B, at, T):
+    """Return T steps of inputs and targets from step at on, as slices give them, also where at is below 0."""
+    return _rows(ids, B)[at:at + T], _rows(ids, B)[at + 1:at + T + 1]
 
 
 @checker(12, 2, "One pass", stars=2, minutes=15)
@@ -69,6 +99,8 @@ def check_one_pass(answer):
         "window.": dict(carry=lambda new, old, first: first),
         "old and new state are added: hand on what step returns, as it is.": dict(
             carry=lambda new, old, first: old + new),
+        "old and new state are averaged: hand on what step returns, as it is.": dict(
+            carry=lambda new, old, first: (old + new) / 2),
         "the windows count alike, but the last has fewer predictions: weigh each loss by y.size.": dict(
             mean=lambda losses, sizes: np.mean(losses)),
         "these are the losses added up: divide by their number, each weighed by y.size.": dict(
@@ -77,6 +109,40 @@ def check_one_pass(answer):
             mean=lambda losses, sizes: np.dot(losses, sizes)),
         "this is the loss of the last window alone.": dict(mean=lambda losses, sizes: losses[-1]),
         "this is the loss of the first window alone.": dict(mean=lambda losses, sizes: losses[0]),
+        "divided by the number of windows: divide the total by the number of predictions.": dict(
+            mean=lambda losses, sizes: np.dot(losses, sizes) / len(losses)),
+        "the total is divided by the size of the last window, or of the first: add the sizes up.": [
+            dict(mean=lambda losses, sizes, n=n: np.dot(losses, sizes) / sizes[n]) for n in (-1, 0)],
+        "each window is read twice: take the loss and the state of one call of step.":
+            lambda step, batches, state: (
+            one_pass(step, [b for b in batches for _ in (0, 1)], state)),
+        "the loss of a window is weighed by its length, and divided by the number of windows.":
+            lambda step, batches, state: (
+            lambda loss, new: (loss * sum(len(y) for _, y in batches) / len(batches), new))(
+            *one_pass(step, batches, state)),
+        "the losses are not weighed, but divided by the number of predictions: multiply each by its y.size.":
+            dict(
+            mean=lambda losses, sizes: np.sum(losses) / np.sum(sizes)),
+        "a prediction is one number of y, a step of one sequence: y.size of them, not len(y).": [
+            lambda step, batches, state, k=k: (lambda loss, new: (loss * batches[0][1].shape[1] ** k, new))(
+                *one_pass(step, batches, state)) for k in (1, -1)],
+        "a running mean forgets: each loss must weigh by its y.size, whenever it came.": dict(
+            mean=lambda losses, sizes: _running(losses)),
+        "this is a running mean from the first loss on: each must weigh by its y.size.": [
+            dict(mean=lambda losses, sizes, keep=keep: _running(losses, keep)) for keep in (0.5, 0.9, 0.99,
+                0.999)],
+        "the exponential of the loss is another measure: return the mean loss itself.": dict(
+            mean=lambda losses, sizes: np.exp(np.average(losses, weights=sizes))),
+        "this is the smallest, the largest or the middle one of the losses: take their mean, weighed by "
+        "y.size.": [
+            dict(mean=lambda losses, sizes, f=f: f(losses)) for f in (np.min, np.max, np.median)],
+        "the last window is left out: it is shorter, and counts too.": lambda step, batches, state: one_pass(
+            step, batches[:-1], state),
+        "the first window is left out.": lambda step, batches, state: one_pass(step, batches[1:], state),
+        "the batches are read backwards: the state goes from the first window to the last.":
+            lambda step, batches, state: one_pass(step, batches[::-1], state),
+        "x and y are exchanged.":
+            lambda step, batches, state: one_pass(step, [(y, x) for x, y in batches], state),
         "the state that comes back is the one you were given: return the one after the last window.": dict(
             back=lambda new, first: first),
         "the state that comes back is zero: the next pass has to go on from the last one.": dict(
@@ -91,8 +157,16 @@ def check_one_pass(answer):
     for B, lengths, told in ((3, (4, 4, 2), "for windows of 4, 4 and 2 steps"),
                              (2, (5, 5, 5, 1), "for windows of 5, 5, 5 and 1 steps")):
         batches = [tuple(rng.normal(size=(2, length, B))) for length in lengths]
-        points.append(point(step, batches, rng.normal(size=B), told=told))
+        points.append(point(step, batches, rng.normal(size=B), told=told, B=B))
     return held(answer, points, one_pass, slips, {"mean loss": "", "state": "B"})
+
+
+def _running(losses, keep=None):
+    """Return a running mean: from 0 on in halves, or from the first loss on with a share keep of the old."""
+    mean = 0.0 if keep is None else losses[0]
+    for loss in losses[keep is not None:]:
+        mean = (mean + loss) / 2 if keep is None else keep * mean + (1 - keep) * loss
+    return mean
 
 
 @checker(12, 3, "Adam", stars=2, minutes=15)
@@ -286,6 +360,40 @@ def check_unsmooth(answer):
         "s_0 is ln V, the loss of a blind guess, not 0.": dict(first=lambda V: 0.0),
         "s_0 is ln V, not V.": dict(first=float),
         "s_0 is ln V, not log2 V: the losses are in nats.": dict(first=np.log2),
+        **{f"s_0 is ln V, the loss of a blind guess, not {name}.": dict(first=f) for name, f in {
+            "log10 V": np.log10, "1 / V": lambda V: 1 / V, "-ln V": lambda V: -np.log(V), "1": lambda V: 1.0,
+            "ln (V - 1)":
+                lambda V: np.log(V - 1), "ln (V + 1)": lambda V: np.log(V + 1), "ln 2": lambda V: np.log(2),
+            "sqrt(V)": np.sqrt}.items()},
+        "s_(n-1) is the smoothed loss before, not the loss found from it.":
+            lambda s, V, keep: _by_losses(s, V, keep),
+        "s_0 stands before every s: only s_1 has it before it, all others their s_(n-1).":
+            lambda s, V, keep: (
+            s - keep * np.log(V)) / (1 - keep),
+        "s_(n-1) is the entry before: yours is the entry after.": lambda s, V, keep: (
+            s - keep * np.append(s[1:], np.log(V))) / (1 - keep),
+        "before s_1 stands ln V: yours wraps round to the last entry.": lambda s, V, keep: (
+            s - keep * np.roll(s, 1)) / (1 - keep),
+        "before s_1 stands ln V: the first loss is never written.": lambda s, V, keep: np.append(
+            0.0, (s[1:] - keep * s[:-1]) / (1 - keep)),
+        "the first loss is missing: before s_1 stands ln V.":
+            lambda s, V, keep: (s[1:] - keep * s[:-1]) / (1 - keep),
+        "parentheses: s - keep * s_before as a whole is divided by 1 - keep.": [
+            lambda s, V, keep: s - keep * np.append(np.log(V), s[:-1]) / (1 - keep),
+            lambda s, V, keep: s / (1 - keep) - keep * np.append(np.log(V), s[:-1]),
+            lambda s, V, keep: (s - keep * np.append(np.log(V), s[:-1])) / 1 - keep],
+        "this smooths s once more, with its own entries: solve the formula for L_n.": lambda s, V, keep: (
+            keep * np.append(np.log(V), s[:-1]) + (1 - keep) * s),
+        "s and the s before it are exchanged: it is s - keep * s_before.": lambda s, V, keep: (
+            np.append(np.log(V), s[:-1]) - keep * s) / (1 - keep),
+        "1 - keep or keep is squared: each comes in once.": [
+            lambda s, V, keep: (s - keep * np.append(np.log(V), s[:-1])) / (1 - keep) ** 2,
+            lambda s, V, keep: (s - keep**2 * np.append(np.log(V), s[:-1])) / (1 - keep)],
+        "keep multiplies the s before it: it is not taken off s.": lambda s, V, keep: (
+            s - keep) * np.append(np.log(V), s[:-1]) / (1 - keep),
+        "keep is an argument: yours is 0.999, 0.99 or 0.9.": [
+            lambda s, V, keep, k=k: (s - k * np.append(np.log(V), s[:-1])) / (1 - k) for k in (0.999, 0.99,
+                0.9)],
         "s_0 is ln V: yours is s_1 itself.": lambda s, V, keep: np.concatenate(
             [s[:1], (s[1:] - keep * s[:-1]) / (1 - keep)]),
         "not divided by 1 - keep, the share with which a loss comes in.": dict(share=lambda keep: 1.0),
@@ -303,7 +411,7 @@ def check_unsmooth(answer):
     points = [point(rng.uniform(1, 4, 6), 55, 0.9, told="for V = 55"),
               point(rng.uniform(2, 3, 9), 7, 0.75, told="for V = 7"),
               point(np.array([3.5]), 40, 0.5, told="for a single loss")]
-    return held(answer, points, unsmooth, slips, "L")
+    return held(answer, points, unsmooth, slips, {"L": "T"})
 
 
 @checker(12, 7, "Cut off the tail", stars=3, minutes=15)
@@ -344,3 +452,12 @@ def check_nucleus(answer):
               for p, mass in (([0.11, 0.41, 0.02, 0.28, 0.12, 0.06], 0.75), ([0.2, 0.05, 0.3, 0.45], 0.5),
                               ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5))]
     return held(answer, points, nucleus, slips, {"the probabilities": "V"})
+
+
+def _by_losses(s, V, keep):
+    """Return what comes out if the loss just found is taken for the smoothed one."""
+    losses, before = [], np.log(V)
+    for value in s:
+        before = (value - keep * before) / (1 - keep)
+        losses.append(before)
+    return np.array(losses)

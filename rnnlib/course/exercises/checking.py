@@ -268,13 +268,21 @@ def _backward_at(settings, mistake):
 def check_complex_step(answer):
     """Notebook 4, exercise 4: (f, x) -> the gradient of f at x, like x, to 12 digits."""
 
-    kinds = set()
+    kinds, moved = set(), []
 
     def f(x):
         y = np.asarray(x).ravel()
         kinds.add(y.dtype.kind)
+        moved.append(np.abs(y.imag).max())
         odd = np.exp(0.5 * y[0]) * np.sin(3 * y + 0.3).sum() - 2 * (y**3)[::2].sum()
-        return 1e9 + odd + y[-1] * y[y.size // 2] ** 2        # so large that a difference loses its digits
+        return 2.7e9 + odd + y[-1] * y[y.size // 2] ** 2        # so large that a difference loses its digits
+
+    def staying(f, x):
+        z, slopes = x.astype(complex), np.zeros(x.shape)
+        for i in np.ndindex(*x.shape):
+            z[i] += 1e-30j
+            slopes[i] = f(z).imag / 1e-30
+        return slopes
 
     def slopes(f, x, of=np.imag, by=lambda eps: eps, eps=1e-30):
         units = np.eye(x.size).reshape(x.size, *x.shape)
@@ -285,13 +293,23 @@ def check_complex_step(answer):
     slips = {
         "the derivative is in the imaginary part: take .imag.": [
             dict(of=of, eps=eps) for of in (np.real, np.abs) for eps in any_step],
+        "np.angle is the imaginary part over the real one: take .imag.": [
+            dict(of=np.angle, eps=eps) for eps in any_step],
         "not divided by eps.": [dict(by=lambda eps: 1.0, eps=eps) for eps in any_step],
         "divided by 2 * eps: there is one step here, not two.": [
             dict(by=lambda eps: 2 * eps, eps=eps) for eps in any_step],
         "your step is too large: its error is of order eps**2. Nothing forbids 1e-30.": [
-            dict(eps=eps) for eps in rough[:4]],
-        "all entries move at once: move one of them, then the next.": lambda f, x: np.full(
-            x.shape, f(x + 1e-30j).imag / 1e-30),
+            dict(eps=eps) for eps in (10.0, 1.0, 0.5, *rough[:4])],
+        "all entries move at once: move one of them, then the next.": [
+            lambda f, x: np.full(x.shape, f(x + 1e-30j).imag / 1e-30),
+            lambda f, x: f(x + 1e-30j).imag / 1e-30],
+        "entries stay moved: begin each time with x as it was.": staying,
+        "1j * eps is added to the entry: it does not multiply it, nor replace it.": [
+            lambda f, x: _entry(f, x, lambda v: v * 1e-20j, 1e-20), lambda f,
+                x: _entry(f, x, lambda v: 1e-20j, 1e-20)],
+        "a slope may be negative: leave out the abs.": [
+            lambda f, x: np.abs(slopes(f, x)), lambda f, x: np.abs(slopes(f, x, eps=1e-20))],
+        "the sign: f(x + 1j * eps).imag / eps, with a plus.": lambda f, x: -slopes(f, x),
     }
     rng = np.random.default_rng(46)
     points = [point(f, rng.uniform(-1, 1, shape), told=told) for shape, told in (
@@ -299,11 +317,31 @@ def check_complex_step(answer):
         ((2, 1, 4), "for an x with three axes"))]
     run(answer, f, points[0].inputs[1])
     real = "c" not in kinds
+    still = bool(moved) and not any(moved)
     feedback = held(answer, points, slopes, slips, "the gradient")
-    if feedback.verdict == "wrong" and kinds and real:
-        return Feedback("wrong", "f never sees a complex number: a difference of two values of f, which are "
-                                 "near 1e9 here, costs its digits. Step by 1j * eps.")
+    if feedback.verdict != "wrong" or not kinds or feedback.text.startswith(IN_PLACE):
+        return feedback
+    if real:
+        return Feedback("wrong", "f never sees a complex number: a real array, or a copy of one, cannot "
+                                 "hold 1j * eps, "
+                                 "and a difference of two values of f, which are above 1e9 here, costs its "
+                                 "digits. "
+                                 "Step by 1j * eps in x.astype(complex).")
+    if still:
+        return Feedback("wrong", "f sees complex arrays, but every imaginary part is 0: step by 1j * eps, "
+                                 "with an eps "
+                                 "that is not 0 (1e-400 is).")
     return feedback
+
+
+def _entry(f, x, change, eps):
+    """Return f.imag / eps where each entry in turn is changed."""
+    slopes = np.zeros(x.shape)
+    for i in np.ndindex(*x.shape):
+        z = x.astype(complex)
+        z[i] = change(z[i])
+        slopes[i] = f(z).imag / eps
+    return slopes
 
 
 MISTAKES = {
@@ -335,9 +373,44 @@ def check_filter_back(answer):
                     J[t, (t - k) % T] += weight
         return J
 
+    def ahead(w, u, at, sign=1):
+        return np.array([sum(weight * u[at(s + sign * k, len(u))] for k, weight in enumerate(w)
+                             if s + sign * k >= -len(u)) for s in range(len(u))])
+
     slips = {
-        "this is the filter itself, J u: the way back looks ahead, from s to s + k.": lambda w, u: matrix(
-            w, len(u)) @ u,
+        "this is the filter itself, J u: the way back looks ahead, from s to s + k.": [
+            lambda w, u: matrix(w, len(u)) @ u, np.convolve],
+        "np.convolve turns w round and centres the result: here no entry is cut off before step 1.": [
+            lambda w, u: np.convolve(w, u, mode="same"), lambda w, u: np.convolve(w[::-1], u, mode="same")],
+        "this is the result where all of w fits: at the end u counts as 0 beyond step T, so there are T "
+        "entries.": [
+            lambda w, u: np.correlate(u, w), lambda w, u: np.convolve(u, w[::-1], mode="valid")],
+        "this is longer than T: of the full product only the T entries of x_1 to x_T are wanted.":
+            lambda w, u: (
+            np.convolve(w[::-1], u)),
+        "every w_k stands beside u_s: beside it belongs u_(s+k).": lambda w, u: w.sum() * u,
+        "what lies after step T counts as 0; yours repeats u_T.":
+            lambda w, u: ahead(w, u, lambda n, T: min(n, T - 1)),
+        "an index below 0 reads from the end: what lies before step 1 counts as 0, and the way back looks "
+        "ahead.":
+            lambda w, u: ahead(w, u, lambda n, T: n, -1),
+        "beside u_(s+k) stands w_k: yours is one step off.": [
+            lambda w, u: matrix([0, *w], len(u)).T @ u,
+            lambda w, u: _earlier(matrix(w, len(u) + 1).T @ np.append(u, 0))],
+        "only the last term is left: add up the terms of all k.": lambda w, u: _term(w, u, -1),
+        "the terms are products, w_k times u_(s+k): not sums.": lambda w, u: np.array([
+            sum(w[k] + u[s + k] for k in range(min(len(w), len(u) - s))) for s in range(len(u))]),
+        "w_k and u_(s+k) count once each: a factor is squared, or too many.": [
+            lambda w, u: matrix(w**2, len(u)).T @ u, lambda w, u: matrix(w, len(u)).T @ u**2,
+            lambda w, u: u * (matrix(w, len(u)).T @ u)],
+        "u_T is left out, or reached too soon: s + k goes up to T.":
+            lambda w, u: matrix(w, len(u)).T @ np.append(
+            u[:-1], 0.0),
+        "the last w is missing.": lambda w, u: matrix(w[:-1], len(u)).T @ u,
+        "w is divided by its length or its sum: take it as it is.": [
+            lambda w, u: matrix(w / len(w), len(u)).T @ u, lambda w, u: matrix(w / w.sum(), len(u)).T @ u],
+        "the results are added up: each x has its own.": [
+            lambda w, u: np.cumsum(matrix(w, len(u)).T @ u), lambda w, u: (matrix(w, len(u)).T @ u).sum()],
         "w is reversed: beside u_(s+k) stands w_k.": lambda w, u: matrix(w[::-1], len(u)).T @ u,
         "the filter is run on the reversed w: beside u_(s+k) stands w_k, and s + k lies ahead.":
             lambda w, u: matrix(w[::-1], len(u)) @ u,
@@ -349,5 +422,17 @@ def check_filter_back(answer):
         "w_0 is missing: x_s enters y_s, too.": lambda w, u: matrix([0, *w[1:]], len(u)).T @ u,
     }
     rng = np.random.default_rng(47)
-    points = [point(rng.normal(size=K), rng.normal(size=T), K=K, T=T) for K, T in ((3, 7), (2, 5), (4, 3))]
+    points = [point(rng.normal(size=K), rng.normal(size=T), told=f"at K={K}, T={T}", T=T)
+              for K, T in ((3, 7), (2, 5), (4, 3))]
     return held(answer, points, lambda w, u: matrix(w, len(u)).T @ u, slips, {"the result": "T"})
+
+
+def _term(w, u, which):
+    """Return the one term of J^T u that is written last, or first."""
+    T = len(u)
+    return np.array([[w[k] * u[s + k] for k in range(min(len(w), T - s))][which] for s in range(T)])
+
+
+def _earlier(a):
+    """Return an array whose entries stand one place earlier; 0 comes first."""
+    return np.concatenate([[0.0], a[:-2]])

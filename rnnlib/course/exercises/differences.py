@@ -39,6 +39,15 @@ FACTORS = {
     "1 - tanh({})**2": lambda a: 1 - np.tanh(a) ** 2,
     "tanh({})": np.tanh,
 }
+CONSTANTS = {                                              # a factor: what it comes from
+    1 / np.log(2): "is 1 / ln 2 times what it should be, as with log2: use the natural logarithm.",
+    np.log(2): "is ln 2 times what it should be: a logarithm to base 2 is taken for a natural one.",
+    1 / np.log(10): "is 1 / ln 10 times what it should be, as with log10: use the natural logarithm.",
+    100: "is 100 times what it should be: return a share, not a percentage.",
+    1 / 100: "is a hundredth of what it should be: is it divided by 100, as a percentage?",
+    180 / np.pi: "is in degrees: it should be in radians.",
+    np.pi / 180: "is π / 180 times what it should be: there are no degrees here.",
+}
 
 
 def close(a, b, tolerance=TOLERANCE):
@@ -51,6 +60,8 @@ def close(a, b, tolerance=TOLERANCE):
 
 def same(a, b):
     """True if two arrays have one shape and agree."""
+    if np.iscomplexobj(a) or np.iscomplexobj(b) or np.asarray(a).dtype.kind not in "fiub":
+        return False
     return np.shape(a) == np.shape(b) and close(np.asarray(a, float), np.asarray(b, float))
 
 
@@ -104,11 +115,13 @@ def _numbers(found, right, axes, sizes, inputs):
     """Yield what is true where the shapes agree."""
     if not found.any() and right.any():
         yield "is all zero."
+        yield from rounded(found, right)
+        yield from _untouched(found, right, axes)
         return
     if right.size > 2 and close(found, np.full_like(found, found.flat[0])) and not close(
             right, np.full_like(right, right.flat[0])):
         yield f"is the same number everywhere, {found.flat[0]:.6g}."
-    yield from _factor(found, right, sizes)
+    yield from _factor(found, right, sizes, axes)
     yield from _places(found, right, axes)
     yield from _arguments(found, right, inputs)
     yield from _signs(found, right)
@@ -119,11 +132,14 @@ def _numbers(found, right, axes, sizes, inputs):
         yield from _products(found, right, inputs)
     if right.size > 1 and (off := found - right).any() and close(off, np.full_like(off, off.mean())):
         yield f"is off by the same number everywhere, {off.mean():+.6g}."
-    yield from _partly(found, right, axes)
-    yield from _own_factors(found, right, axes)
+    yield from rounded(found, right)
     if close(found, right, 1e-6):
         yield f"is right to {_digits(found, right)} digits only: look for a rounding or float32 on the way."
-    elif close(found, right, 1e-3):
+        return
+    yield from _untouched(found, right, axes)
+    yield from _partly(found, right, axes)
+    yield from _own_factors(found, right, axes)
+    if close(found, right, 1e-3):
         yield f"is right to {_digits(found, right)} digits only: is it an approximation?"
 
 
@@ -135,7 +151,7 @@ def _fits(found, other):
     return np.isfinite(other).all() and close(found, other)
 
 
-def _factor(found, right, sizes):
+def _factor(found, right, sizes, axes=()):
     """Yield the factor between found and right, if there is one for all entries."""
     square = float((right * right).sum())
     factor = float((found * right).sum()) / square if square > 0 else 0.0
@@ -143,15 +159,19 @@ def _factor(found, right, sizes):
         return
     near = lambda value: abs(factor / value - 1) < 1e-7
     if near(-1):
-        yield "has the wrong sign: every number is minus what it should be."
+        yield "has the wrong sign: every number is minus what it should be." if right.size > 1 else (
+            "has the wrong sign: it is minus what it should be.")
         return
     for count in (1, 2, 3):
         for group in combinations(sizes.items(), count):
             names, n = " * ".join(name for name, _ in group), int(np.prod([size for _, size in group]))
             if n > 1 and near(1 / n):
-                yield f"is divided by {names}{_over(names)}: asked for is the sum."
+                own = set(names.split(" * ")) & set(axes) - {"T", "B"}
+                yield f"is divided by {names}, and should not be." if own else (
+                    f"is divided by {names}{_over(names)}: asked for is the sum.")
             if n > 1 and near(n):
                 yield f"is {names} times too large."
+    yield from (text for value, text in CONSTANTS.items() if near(value))
     plain = {2: "twice", 0.5: "half of", -2: "minus twice", -0.5: "minus half of"}
     said = next((word for value, word in plain.items() if near(value)), f"{factor:.6g} times")
     yield f"is {said} what it should be, in every number."
@@ -269,6 +289,23 @@ def _products(found, right, inputs):
                     yield f"lacks {written} at its end."
 
 
+def _untouched(found, right, axes):
+    """Yield at which end of an axis all is zero."""
+    for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
+        a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1).any(axis=1) for part in (found, right))
+        empty = np.flatnonzero(b & ~a)
+        for k, which in ((0, "first"), (-1, "last")):
+            if len(axis) == 1 and b[k] and not a[k] and (len(empty) == 1 or not a.any()):
+                yield f"is zero at the {which} {NOUNS.get(axis, 'row')}: does your loop get there?"
+
+
+def rounded(found, right):
+    """Yield to how many decimals the right numbers are rounded."""
+    for digits in range(1, 7):
+        if not close(found, right) and np.array_equal(np.round(found, 12), np.round(right.round(digits), 12)):
+            yield f"is rounded to {digits} decimal{'s' * (digits > 1)}: return all digits."
+
+
 def _own_factors(found, right, axes):
     """Yield along which axis each part is right up to a factor of its own."""
     if len(axes) < right.ndim or right.ndim < 2 or not (right.all() and found.all()):
@@ -339,6 +376,8 @@ def _shapes(found, right, axes, sizes):
     letters = f", ({', '.join(axes)}{',' * (len(axes) == 1)})" if axes and all(
         len(a) == 1 for a in axes) and len(axes) == right.ndim else ""
     wanted = f"expected {right.shape}{letters.replace('S', 'T+1')}"
+    if not right.ndim and found.size == 1 and same(found.reshape(()), right):
+        yield f"is right, but stands in an array of shape {found.shape}: return the number alone."
     if right.ndim and found.size == right.size and same(found.squeeze(), right.squeeze()):
         more = "too many" if found.ndim > right.ndim else "too few"
         yield f"is right but for an axis of length 1 {more}: shape {found.shape}, {wanted}."
@@ -379,9 +418,10 @@ def _sums(found, right, axes, sizes):
     if found.ndim < right.ndim and len(axes) == right.ndim:
         for some in combinations(range(right.ndim), right.ndim - found.ndim):
             names = " and ".join(PLURALS.get(axes[k], f"axis {k}") for k in some)
+            names = "both axes" if len(set(names.split(" and "))) < len(some) else names
             if same(found, right.sum(axis=some)):
                 yield f"is summed over {names}: each has a number of its own."
-            elif same(found, right.mean(axis=some)):
+            if same(found, right.mean(axis=some)):
                 yield f"is a mean over {names}: each has a number of its own."
 
 

@@ -221,7 +221,7 @@ def located(result, name, cell, p, xs, state, dhs, *, mask=None, beside=(), slip
         fits = found.shape == right.shape
         whys = [f"{place.where} {why}" for why, slip in dict(slips).items() if same(found, slip)]
         whys += [said for said in [coarse(found, right, shown, np.asarray(result))] if said]
-        begin = f"{text} {shown}" if fits else shown
+        begin = f"{place.where} {shown}" if fits else shown
         whys += [f"{begin} {said}" for said in differences.causes(found, right)]
         text, known = (whys[0], True) if whys else (text, False)
     text = text if text.startswith("d") else text[0].lower() + text[1:]
@@ -240,6 +240,9 @@ def numbers(result, right, name):
         given = np.asarray(result)
     except ValueError:                                # ragged
         given = np.empty(0, object)
+        if {type(row) for row in result} <= {list, tuple}:
+            return Feedback("wrong", f"{name} should be one array of shape {shape}; your rows differ in "
+                                     f"length.")
     found = given.astype(float) if given.dtype.kind in "fiub" else None
     if isinstance(result, tuple) and len(result) == 1 and shape == np.shape(result[0]):
         return Feedback("wrong", f"{name} is alone in a tuple: is there a comma at the end of return?")
@@ -248,6 +251,8 @@ def numbers(result, right, name):
         got = f"a {type(result).__name__} of {len(result)}"
         at = next((n for n, part in enumerate(result, 1) if _is(part, right)), None)
         got += f", of which number {at} is right: return it alone" if at else ""
+        if not shape and found is not None and found.size > 1 and same(found.sum(), right):
+            got += ", which are its terms: add them up"
         return Feedback("wrong", f"{name} should be {wanted}; got {got}.")
     if given.dtype.kind == "b" and not np.isin(right, (0, 1)).all():
         return Feedback("wrong", f"{name} should be numbers; got True or False.")

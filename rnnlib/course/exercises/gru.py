@@ -9,6 +9,7 @@ import numpy as np
 from ... import bptt, gradcheck
 from ...cells import gru
 from ...trace import Trace
+from . import differences
 from .backward import scaled
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
 from .matching import matched
@@ -106,7 +107,7 @@ def check_gru_step(answer):
 
 def _read_step(result):
     """Return m, z^r, z^z, r, z, z^n, n and h_t of what a step returns, or the Feedback that says why not."""
-    if not isinstance(result, tuple) or len(result) != 2:
+    if not isinstance(result, (tuple, list)) or len(result) != 2:
         return Feedback("wrong", "return two things: (h_t,), Kept(zs, gates, ms).")
     state, keeps = result
     if not isinstance(state, tuple) or len(state) != 1:
@@ -402,7 +403,21 @@ def check_gru(cell):
         return Feedback("right", f"right: {len(xs)} steps, 3 gates, and {gradients} gradients.")
     bad, names = (place.errors > 1e-10).any(axis=1), place.report.names("wrong")
     part = "gate_deltas" if bad[-1] else "to_past" if bad.any() or "dh0" in names else "gradient"
+    if bad[-1] and not place.candidates and (why := _at_last_step(cell, p, xs, h0, dhs)):
+        return Feedback("wrong", f"at the last step, where nothing comes back from later, delta {why} Look "
+                                 f"at {part}.",
+                        place)
     return Feedback("wrong", f"{place.sentence[0].lower()}{place.sentence[1:]} Look at {part}.", place)
+
+
+def _at_last_step(cell, p, xs, h0, dhs):
+    """Return what is true of all deltas of the last step, (B, 3H); empty if nothing is known."""
+    found, right = (run(lambda c=c: bptt.deltas(c, c.Params(*p), bptt.forward(c, c.Params(*p), xs, h0),
+        dhs)[0])
+                    for c in (cell, gru))
+    if not isinstance(found, np.ndarray) or found.shape != right.shape:
+        return ""
+    return next(differences.causes(found[-1].astype(float), right[-1], ("B", "rzn")), "")
 
 
 def _where(errors, tolerance=1e-10):

@@ -1,5 +1,7 @@
 """Exercises of notebook 2, the loss at every step."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ... import losses
@@ -247,6 +249,23 @@ def check_tempered_gradient(answer):
             "the inner slope is 1 / tau, not tau.": lambda o, y, tau: tempered(
                 o, y, tau, by=lambda tau: 1 / tau)[0],
             "the sign: it is p - y.": lambda o, y, tau: -tempered(o, y, tau)[0],
+            "1 / tau is there twice: o / tau moves by 1 / tau, once.": lambda o, y, tau: tempered(
+                o, y, tau, by=lambda tau: tau**2)[0],
+            "p - y needs parentheses: all of it is divided by tau.": [
+                lambda o, y, tau: losses.softmax(o / tau) - y / tau,
+                lambda o, y, tau: losses.softmax(o / tau) / tau - y],
+            "the label is missing: p - y.": [lambda o, y, tau: losses.softmax(o / tau) / tau,
+                                             lambda o, y, tau: losses.softmax(o / tau)],
+            "the likeliest class is taken for the label: y is given, and soft.": lambda o, y, tau: (
+                losses.softmax(o / tau) - losses.one_hot(y.argmax(), len(y))) / tau,
+            "this is the slope of the loss with respect to p: the softmax is still to come, which makes it "
+            "p - y.": [
+                lambda o, y, tau, k=k: -y / losses.softmax(o / tau) / tau**k for k in (0, 1)],
+            "p - y with p itself, not its logarithm.": [
+                lambda o, y, tau, k=k: (losses.log_softmax(o / tau) - y) / tau**k for k in (0, 1)],
+            "p - y is the slope with respect to o / tau already: the softmax has had its turn.": [
+                lambda o, y, tau: _through_softmax(o / tau, losses.softmax(o / tau) - y) / tau,
+                lambda o, y, tau: (lambda p: p * (1 - p) * (p - y) / tau)(losses.softmax(o / tau))],
         },
         "dtau": {
             "the sign: the slope of o / tau with respect to tau is -o / tau**2.": lambda o, y, tau: tempered(
@@ -257,6 +276,21 @@ def check_tempered_gradient(answer):
                 lambda o, y, tau: tempered(o, y, tau, square=lambda tau: 1.0)[1],
             "o / tau is there twice: the slope with respect to tau is -o / tau**2.":
                 lambda o, y, tau: tempered(o, y, tau, square=lambda tau: tau**3)[1],
+            "multiplied by tau**2: the slope of o / tau with respect to tau is -o / tau**2.":
+                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: tau**-2)[1],
+            "beside p - y stands o, not y or p.": [
+                lambda o, y, tau: tempered(o, y, tau, beside=lambda o: y)[1],
+                lambda o, y, tau: tempered(o, y, tau, beside=lambda o: losses.softmax(o / tau))[1]],
+            "the label is missing: p - y stands beside o.": lambda o, y, tau: tempered(o, 0 * y, tau)[1],
+            "p is missing: p - y stands beside o.": [
+                lambda o, y, tau, k=k: k * (y * o).sum() / tau**2 for k in (1, -1)],
+            "a part may be negative: leave out the abs.": lambda o, y, tau: -(
+                np.abs(losses.softmax(o / tau) - y) * o).sum() / tau**2,
+            "this is the largest or the smallest part: add all of them up.": [
+                lambda o, y, tau, f=f: -f((losses.softmax(o / tau) - y) * o) / tau**2 for f in (np.max,
+                    np.min)],
+            "tau moves all classes: add up what they send.": lambda o, y, tau: -(
+                losses.softmax(o / tau) - y) * o / tau**2,
         },
     }
     rng = np.random.default_rng(24)
@@ -264,4 +298,14 @@ def check_tempered_gradient(answer):
     for K, tau in ((4, 0.5), (3, 2.5), (6, 1.7)):
         y = rng.uniform(0.1, 1, K)
         points.append(point(rng.normal(size=K), y / y.sum(), tau, K=K, tau=tau))
-    return held(answer, points, tempered, slips, {"do": "K", "dtau": ""})
+    found = held(answer, points, tempered, slips, {"do": "K", "dtau": ""})
+    if "dtau is 0, but for rounding" in found.text:
+        return replace(found, text=f"{found.text} All p - y add up to 0: each stands beside its own -o / "
+                                   f"tau**2.")
+    return found
+
+
+def _through_softmax(u, dp):
+    """Return J^T dp of a softmax at u."""
+    p = losses.softmax(u)
+    return p * (dp - p @ dp)

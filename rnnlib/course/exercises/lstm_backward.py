@@ -8,6 +8,7 @@ from ... import bptt, gradcheck
 from ...cells import lstm
 from .backward import confirmed, scaled
 from .feedback import checker, located, run
+from .slopes import of_sigmoid, of_tanh
 from .trials import held, point
 
 
@@ -203,11 +204,16 @@ def check_coupled(answer):
 
     def deltas(dh, dc_next, gates, c_before, c, through=lambda c: 1.0, shown=lambda c: c, carried=1.0,
                by_f=lambda c_before, g: c_before - g, by_g=lambda f: 1 - f, slope=lambda s: s * (1 - s),
-               slope_g=lambda g: 1 - g**2, into_o=lambda dh, dc: dh, back=lambda f, dc: f * dc, gate=True):
+               slope_g=lambda g: 1 - g**2, into_o=lambda dh, dc: dh, back=lambda f, dc: f * dc, gate=True,
+               all_dc=None, slope_f=None, slope_o=None, last=None, o_by=None, f_by=None, g_by=None):
         f, g, o = gates
         dc = dh * (o if gate else 1.0) * through(c) + carried * dc_next
-        return (dc * by_f(c_before, g) * slope(f), dc * by_g(f) * slope_g(g),
-                into_o(dh, dc) * shown(c) * slope(o), back(f, dc))
+        dc = all_dc(dh, dc_next, f, o, c) if all_dc else dc
+        return (dc * (f_by(c_before, g, c, f) if f_by else by_f(c_before, g)) * (slope_f or slope)(f),
+                dc * (g_by(f, o, g, c_before) if g_by else by_g(f)) * slope_g(g),
+                into_o(dh, dc) * (o_by(c, c_before, g) if o_by else shown(c))
+                * (slope_o(o, f) if slope_o else slope(o)),
+                last(dh, dc_next, f, o) if last else back(f, dc))
 
     slips = {
         "these are the lines of the LSTM: here h_t = o * c_t, with no tanh around c_t.": dict(
@@ -234,6 +240,46 @@ def check_coupled(answer):
             into_o=lambda dh, dc: dc),
         "what goes back to c_before takes the forget gate along: f * dc.": dict(back=lambda f, dc: dc),
         "what goes back to c_before is f * dc, not (1 - f) * dc.": dict(back=lambda f, dc: (1 - f) * dc),
+        "only dc_next reaches the cell: h_t = o * c_t sends something to c_t, too.": dict(
+            all_dc=lambda dh, dc_next, f, o, c: dc_next),
+        "dc_next is subtracted: it is added.": dict(carried=-1.0),
+        "dc_next must not pass the output gate: add it to dh * o.": dict(
+            all_dc=lambda dh, dc_next, f, o, c: (dh + dc_next) * o),
+        "dc_next has the forget gate in it already, that of step t+1: add it as it is.": dict(
+            all_dc=lambda dh, dc_next, f, o, c: dh * o + f * dc_next),
+        "dh goes to c_t through o, its partner, not through f, c or 1 - o.": [
+            dict(all_dc=lambda dh, dc_next, f, o, c, by=by: dh * by(f, o, c) + dc_next)
+            for by in (lambda f, o, c: f, lambda f, o, c: c, lambda f, o, c: 1 - o,
+            lambda f, o, c: o * (1 - o))],
+        "delta^g: g is a tanh: its slope is 1 - g**2.": dict(slope_g=lambda g: g * (1 - g)),
+        "delta^o: the slope must be that of o; yours is that of f.": dict(slope_o=lambda o, f: f * (1 - f)),
+        "delta^o: beside o stands c, the new one; yours is another.": [
+            dict(o_by=lambda c, c_before, g: c_before), dict(o_by=lambda c, c_before, g: g),
+            dict(o_by=lambda c, c_before, g: 1 - c**2)],
+        "delta^o lacks its partner: o stands beside c in h_t.": dict(shown=lambda c: 1.0),
+        "delta^f: beside f stands c_before - g, the old cell, not c.": [
+            dict(f_by=lambda c_before, g, c, f: c - g), dict(f_by=lambda c_before, g, c, f: c),
+            dict(f_by=lambda c_before, g, c, f: c_before - c)],
+        "delta^f lacks its partner: f stands beside c_before, and 1 - f beside g.":
+            dict(by_f=lambda c_before, g: 1.0),
+        "delta^f: g stands beside 1 - f once: what f writes less is g, not f * g or (1 - f) * g.": [
+            dict(f_by=lambda c_before, g, c, f: c_before - f * g),
+                dict(f_by=lambda c_before, g, c, f: c_before - (1 - f) * g)],
+        "delta^g: beside g stands 1 - f; yours is another.": [
+            dict(g_by=lambda f, o, g, c_before: 1 - o), dict(g_by=lambda f, o, g, c_before: o),
+            dict(g_by=lambda f, o, g, c_before: c_before)],
+        "what goes back to c_before is f * dc, with the dc of the whole step, not of dc_next alone.": dict(
+            last=lambda dh, dc_next, f, o: f * dc_next),
+        "what goes back to c_before is f * dc, with dc_next in it: the cell's own road.": dict(
+            last=lambda dh, dc_next, f, o: f * dh * o),
+        "what goes back to c_before is f * dc: no slope belongs to it.":
+            dict(back=lambda f, dc: f * (1 - f) * dc),
+        "what goes back to c_before is added to dc_next in step t-1, not here.": dict(
+            last=lambda dh, dc_next, f, o: f * (dh * o + dc_next) + dc_next),
+        **of_tanh("g", "slope_g", "delta^g: ", but=("missing:", "through", "σ")),
+        **of_sigmoid("f", "slope_f", "delta^f: ", but=("sign", "^2 (1")),
+        **{text: dict(slope_o=lambda o, f, of=options["slope"]: of(o))
+           for text, options in of_sigmoid("o", begin="delta^o: ").items()},
     }
     rng, points = np.random.default_rng(104), []
     for B, H in ((4, 3), (1, 5)):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .feedback import checker
+from .slopes import no_tanh
 from .trials import held, point
 
 
@@ -181,23 +182,52 @@ def check_minimal_step(answer):
     """
 
     def step(W_x, W_h, b, x, h, inside=lambda f, h: f * h, mix=lambda f, g, h: (1 - f) * h + f * g,
-             squash=np.tanh, gate=_sigmoid, turned=False, past=1, now=1, bias=1, back=lambda W: W.T):
+             squash=np.tanh, gate=_sigmoid, turned=False, past=1, now=1, bias=1, back=lambda W: W.T,
+                 rows=None,
+             end=lambda h, f, g: h):
         H = h.shape[-1]
-        one, two = (slice(None, H), slice(H, None))[:: -1 if turned else 1]
+        one, two = rows or (slice(None, H), slice(H, None))[:: -1 if turned else 1]
         add = lambda rows, h: now * x @ W_x[rows].T + past * h @ back(W_h[rows]) + bias * b[rows]
         f = gate(add(one, h))
-        return mix(f, squash(add(two, inside(f, h))), h)
+        g = squash(add(two, inside(f, h)))
+        return end(mix(f, g, h), f, g)
+
+    def at_once(W_x, W_h, b, x, h, squash=lambda f, z: np.tanh(f * z)):
+        z_f, z_g = np.split(x @ W_x.T + h @ W_h.T + b, 2, axis=-1)
+        f = _sigmoid(z_f)
+        return (1 - f) * h + f * squash(f, z_g)
 
     slips = {
         "the candidate sees f * h, not h: the gate also decides what of the past the candidate hears.": dict(
             inside=lambda f, h: h),
+        "your σ is σ(-z): σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(gate=lambda z: _sigmoid(-z)),
         "the candidate hears (1 - f) * h; asked for is f * h.": dict(inside=lambda f, h: (1 - f) * h),
+        "the candidate hears f * h: each f_i multiplies its h_i.": [
+            dict(inside=lambda f, h: f), dict(inside=lambda f, h: f + h), dict(inside=lambda f, h: f * f * h),
+            dict(inside=lambda f, h: h * f.mean(axis=-1, keepdims=True))],
+        "the candidate does not hear the past: W_h^g takes f * h.": dict(inside=lambda f, h: 0 * h),
+        "f stands before the product: W_h^g (f * h), not f * (W_h^g h), nor around the whole sum.": [
+            at_once, lambda W_x, W_h, b, x, h: _after(W_x, W_h, b, x, h)],
+        "g takes the second block of each, f the first: yours takes one block twice.": [
+            lambda W_x, W_h, b, x, h, k=k: step(*(np.concatenate([np.split(a, 2)[k]] * 2) for a in (W_x, W_h,
+                b)), x, h)
+            for k in (0, 1)],
+        "the blocks are H rows each, one below the other, not every other row.": dict(
+            rows=(slice(None, None, 2), slice(1, None, 2))),
+        "this is f alone: return (1 - f) * h + f * g.": dict(end=lambda h, f, g: f),
         "f and 1 - f are exchanged: here f writes and 1 - f keeps.": dict(
             mix=lambda f, g, h: f * h + (1 - f) * g),
         "these are the LSTM's two terms, f h + f g: what is kept is 1 - f.": dict(
             mix=lambda f, g, h: f * h + f * g),
-        "nothing is kept: add (1 - f) * h.": dict(mix=lambda f, g, h: f * g),
-        "h is kept whole: multiply it by 1 - f.": dict(mix=lambda f, g, h: h + f * g),
+        "nothing is kept: add (1 - f) * h.": [dict(mix=lambda f, g, h: f * g),
+                                              dict(mix=lambda f, g, h: f * np.tanh(g))],
+        "h is kept whole: multiply it by 1 - f.": [dict(mix=lambda f, g, h: h + f * g),
+            dict(mix=lambda f, g, h: h + g)],
+        "g is written whole: multiply it by f.": dict(mix=lambda f, g, h: (1 - f) * h + g),
+        "f * g is added, not subtracted.": dict(mix=lambda f, g, h: (1 - f) * h - f * g),
+        "(1 - f) * h is added, not subtracted: yours has f - 1, or a minus.": dict(
+            mix=lambda f, g, h: f * g - (1 - f) * h),
+        "this is the mean of h and g: f weighs them.": dict(mix=lambda f, g, h: (h + g) / 2),
         "this is the candidate alone: mix it with h.": dict(mix=lambda f, g, h: g),
         "a tanh too many: h_t is the mixture itself.": dict(
             mix=lambda f, g, h: np.tanh((1 - f) * h + f * g)),
@@ -207,8 +237,26 @@ def check_minimal_step(answer):
         "f lacks its σ.": dict(gate=lambda z: z),
         "the blocks are exchanged: f comes first, then g.": dict(turned=True),
         "W_h is missing: both see the past.": dict(past=0),
+        **{f"{gate}: {name} is missing.": lambda W_x, W_h, b, x, h, n=n, k=k: step(
+            *(_without(a, k) if n == m else a for m, a in enumerate((W_x, W_h, b))), x, h)
+           for k, gate in enumerate(("f", "the candidate")) for n, name in enumerate(("W_x x", "W_h h", "b"))
+           if (n, k) != (1, 1)},
+        **{f"{name} of the two blocks is exchanged: f comes first, then g.":
+            lambda W_x, W_h, b, x, h, n=n: step(
+            *(np.concatenate(np.split(a, 2)[::-1]) if n == m else a for m, a in enumerate((W_x, W_h, b))), x,
+                h)
+           for n, name in enumerate(("W_x", "W_h", "b"))},
+        "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(gate=lambda z: _sigmoid(2 * z)),
+        "f stands there twice: h_t = (1 - f) * h + f * g.": [
+            dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
+                dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),
+            dict(mix=lambda f, g, h: (1 - f) * h + f * (1 - f) * g),
+                dict(mix=lambda f, g, h: (1 - f) ** 2 * h + f * g)],
+        "the two terms are added, not multiplied.": dict(mix=lambda f, g, h: (1 - f) * h * f * g),
         "W_x is missing: both see the input.": dict(now=0),
         "the biases are missing.": dict(bias=0),
+        "the biases are subtracted: they are added.": dict(bias=-1),
+        **no_tanh(begin="the candidate: ", but=("the logistic σ",)),
         "in rows W_h h is `h @ W_h.T`; yours lacks the .T.": dict(back=lambda W: W),
     }
     rng, points = np.random.default_rng(94), []
@@ -217,4 +265,18 @@ def check_minimal_step(answer):
         W_x, W_h, b = (rng.normal(size=shape) for shape in ((2 * H, D), (2 * H, H), (2 * H,)))
         x, h = rng.normal(size=(*batch, D)), rng.uniform(-0.9, 0.9, (*batch, H))
         points.append(point(W_x, W_h, b, x, h, told=told, D=D, H=H, **({"B": batch[0]} if batch else {})))
-    return held(answer, points, step, slips, "h_t")
+    return held(answer, points, step, slips, {"h_t": "B H"})
+
+
+def _without(a, k):
+    """Return a matrix or bias of two blocks with block k zero."""
+    blocks = np.split(a, 2)
+    blocks[k] = 0 * blocks[k]
+    return np.concatenate(blocks)
+
+
+def _after(W_x, W_h, b, x, h):
+    """Return h_t where f multiplies W_h^g h, not h."""
+    H = h.shape[-1]
+    f = _sigmoid(x @ W_x[:H].T + h @ W_h[:H].T + b[:H])
+    return (1 - f) * h + f * np.tanh(x @ W_x[H:].T + f * (h @ W_h[H:].T) + b[H:])

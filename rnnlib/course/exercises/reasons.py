@@ -8,8 +8,8 @@ import numpy as np
 
 from ...gradcheck import guard
 from . import differences
-from .as_if import changed, simplified
-from .differences import alike, same
+from .as_if import as_before, changed, narrowed, simplified, single
+from .differences import alike, close, same
 
 
 def reason(answer, trials, right, slips, parts, order=()):
@@ -27,6 +27,8 @@ def reason(answer, trials, right, slips, parts, order=()):
         if all(agree(t.found, [t.wanted[n] for n in exchanged]) for t in trials):
             return f"all are right, but in another order: return {', '.join(names)}.", "slip"
     options = [(text, slip) for _, text, slip in slips if isinstance(slip, dict)]
+    if text := _multiple(0, answer, trials) if len(names) == 1 else "":
+        return _subject(0, trials, parts) + text, "cause"
     if not _plain(trials) and (text := _two_slips(trials, right, options)):
         return text, "slip"
     numbers = sorted(range(len(names)), key=lambda n: names[n] not in order)
@@ -39,6 +41,8 @@ def reason(answer, trials, right, slips, parts, order=()):
     for n in wrong:
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
+    if idle := _unused(wrong[0], answer, trials, right):
+        return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     where = localised(wrong[0], answer, trials, right)
     return f"{_worst(wrong[0], trials, parts)} {where}".strip(), ""
 
@@ -71,6 +75,14 @@ def _as_if(n, answer, trials, right):
             value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
             if value and same(trial.found[n], value[n]):
                 found.append(words)
+        for words, inputs in narrowed(trial.place):
+            value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+            if value and same(trial.found[n], value[n]) and value[n].any():
+                found.append(words)
+        for words, inputs in as_before(trials[0].place, trial.place, takes):
+            value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+            if value and same(trial.found[n], value[n]):
+                found.append(words)
         fits = found if fits is None else [words for words in fits if words in found]
         if not fits:
             return ""
@@ -78,31 +90,59 @@ def _as_if(n, answer, trials, right):
 
 
 def localised(n, answer, trials, right):
-    """Return at which simpler inputs part n is right after all, or what it does not use; empty if none."""
+    """Return at which simpler inputs part n is right after all; empty if there are none."""
     trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
     given, takes = trial.place.inputs, guard.takes(answer)
-    if idle := _unused(n, answer, trial, right, takes):
-        return f"It does not depend on {idle}."
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
-    for words, advice, inputs in simplified(given, takes):
+    for words, advice, k, inputs in simplified(given, takes):
         wanted = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
         if wanted is None or not wanted[n].any() or any(alike(wanted[n], a) for a in trivial):
             continue
         found = _part(answer, inputs, n, len(trial.found))
-        if found is not None and same(found, wanted[n]):
+        if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k):
             return f"Where {words}, it is right: look {advice}."
+    for letters, said in SINGLE.items():
+        inputs = single(trial.place, letters)
+        wanted = inputs and known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+        found = _part(answer, inputs, n, len(trial.found)) if wanted and wanted[n].any() else None
+        if found is not None and same(found, wanted[n]) == (len(letters) == 1):
+            return said
     return ""
 
 
-def _unused(n, answer, trial, right, takes):
-    """Return the name of an argument that matters, and that part n does not use; empty if there is none."""
+SINGLE = {                     # letters of the axes that are cut to one: what is so where that is (not) right
+    "T": "With one step alone it is right: look at what goes from one step to another.",
+    "B": "With one sequence alone it is right: look at where sequences meet.",
+    "TB": "It is wrong already with one step of one sequence: try that by hand.",
+}
+
+
+def _silent(n, trial, right, inputs, k):
+    """True if at these inputs another argument than number k, which is simplified, does not matter either."""
     given = trial.place.inputs
-    for k, (name, value) in enumerate(zip(takes, given, strict=False)):
-        if isinstance(value, (np.ndarray, float)) and np.asarray(value).dtype.kind == "f":
-            other = 0.7 * value + 0.1
-        elif type(value) is int:
-            other = value + 1
-        else:
+
+    def matters(m, at):
+        wanted, other = (known(right, {}, replace(trial.place, inputs=i), strict=False)
+                         for i in (at, (*at[:m], _another(at[m]), *at[m + 1:])))
+        return wanted is None or other is None or not alike(wanted[n], other[n])
+
+    return any(_another(a) is not None and matters(m, given) and not matters(m, inputs)
+               for m, a in enumerate(given) if m != k)
+
+
+def _another(value):
+    """Return another value of the same kind, where there is one."""
+    if isinstance(value, (np.ndarray, float)) and np.asarray(value).dtype.kind == "f":
+        return 0.7 * value + 0.1
+    return value + 1 if type(value) is int else None
+
+
+def _unused(n, answer, trials, right):
+    """Return the name of an argument that matters, and that part n does not use; empty if there is none."""
+    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    given = trial.place.inputs
+    for k, (name, value) in enumerate(zip(guard.takes(answer), given, strict=False)):
+        if (other := _another(value)) is None:
             continue
         inputs = (*given[:k], other, *given[k + 1:])
         wanted = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
@@ -164,11 +204,16 @@ def _cause_of(n, answer, trials, parts):
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
     telling = [t for t in wrong if t.wanted[n].size > 2] or wrong     # small arrays fit too many sentences
     found, right, axes = telling[0].found[n], telling[0].wanted[n], _axes(n, parts)
-    if right.ndim == 0 == found.ndim and (text := _plain_number(wrong, n)):
-        return _subject(n, trials, parts) + text
+    takes, first = guard.takes(answer), trials[0]
+    if first not in wrong and not same(first.wanted[n], right) and all(same(t.found[n],
+        first.wanted[n]) for t in wrong):
+        return f"{_subject(n, trials, parts)}is there what it was {first.place.told}: use the arguments."
+    if right.ndim == 0 == found.ndim:
+        inputs = [_named(takes, t.place.inputs) | dict(t.place.sizes) for t in wrong]
+        if text := _plain_number(wrong, n, inputs):
+            return _subject(n, trials, parts) + text
     if len(telling) == 1 and right.size < 3 and found.shape == right.shape:
         return ""
-    takes = guard.takes(answer)
     sizes = [dict(t.place.sizes) | dict(zip(axes, t.wanted[n].shape)) if len(axes) == t.wanted[n].ndim
              else dict(t.place.sizes) for t in telling]
     said = [list(differences.causes(t.found[n], t.wanted[n], axes, size, _named(takes, t.place.inputs)))
@@ -210,24 +255,95 @@ def _named(takes, inputs):
         if isinstance(value, (np.ndarray, float)):
             flat[name] = np.asarray(value)
         elif isinstance(value, (tuple, list)):
-            flat |= {f"{name}[{k}]": np.asarray(v) for k, v in enumerate(value) if isinstance(v, np.ndarray)}
+            flat |= {f"{name}[{k}]": np.asarray(v) for k, v in enumerate(value)
+                     if isinstance(v, (np.ndarray, float))}
     return flat
 
 
 def _key(text):
-    """Return a sentence without its shapes, which differ from point to point."""
-    return re.sub(r"\([^)]*\)", "()", text)
+    """Return a sentence without its shapes and counts of rows, which differ from point to point."""
+    text = re.sub(r"right to \d+ digits", "right to digits", text)
+    return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",
+        re.sub(r"\([^)]*\)", "()", text))
 
 
-def _plain_number(wrong, n):
-    """Return what is true of one number at all points; empty if nothing is."""
+def _plain_number(wrong, n, inputs):
+    """Return what is true of one number wherever it is wrong; empty if nothing is. inputs are by trial."""
     found, right = (np.array([getattr(t, which)[n] for t in wrong]) for which in ("found", "wanted"))
-    if len(wrong) < 2 or not np.isfinite([found, right]).all():
+    if not np.isfinite([found, right]).all():
+        return ""
+    apart = np.abs(found / right - 1).max() if right.all() else np.inf
+    if (np.abs(found) <= 1e-12 * np.abs(right)).all():
+        return "is 0, but for rounding."
+    if close(-found, right):
+        return "has the wrong sign: it is minus what it should be."
+    if apart < 1e-5:
+        digits = int(-np.log10(apart))
+        return f"is right to {digits} digits only: is it an approximation, or rounded on the way?"
+    if rounded := next(differences.rounded(found, right), None):
+        return rounded
+    if len(wrong) < 2:
         return ""
     if np.ptp(found) == 0 < np.ptp(right):
         return f"is {found[0]:.6g} at every point: it does not follow from the arguments."
+    if np.allclose(np.abs(found), np.abs(right), rtol=1e-9, atol=0):
+        return "has lost its sign: it is right but for that."
     if np.allclose(found - right, found[0] - right[0], rtol=1e-9, atol=0):
         return f"is off by the same number at every point, {found[0] - right[0]:+.6g}."
-    if (apart := np.abs(found / right - 1).max() if right.all() else np.inf) < 0.02:
+    if said := _of_arguments(found, right, inputs):
+        return said
+    if apart < 0.02:
         return f"is near, within {apart:.1g} of what it should be at every point, but not exact."
+    return ""
+
+
+def _multiple(n, answer, trials):
+    """Return what part n is multiplied by, if every number is multiplied by one and the same, and it is "
+    "known."""
+    wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+    if any(t.found[n].shape != t.wanted[n].shape or not t.wanted[n].any() for t in wrong):
+        return ""
+    if not np.isfinite(np.concatenate([a.ravel() for t in wrong for a in (t.found[n], t.wanted[n])])).all():
+        return ""
+    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum(
+        )) for t in wrong])
+    if not np.isfinite(factors).all() or not all(
+            close(t.found[n], factor * t.wanted[n]) for t, factor in zip(wrong, factors, strict=True)):
+        return ""
+    if close(factors, np.full_like(factors, -1.0)):
+        return "has the wrong sign" + (": every number is minus what it should be." if wrong[0].wanted[
+            n].size > 1
+                                       else ": it is minus what it should be.")
+    takes = guard.takes(answer)
+    inputs = [_named(takes, t.place.inputs) for t in wrong]
+    return _of_arguments(factors, np.ones_like(factors), inputs, terms=False) if len(wrong) > 1 else ""
+
+
+POWERS = {"{}": 1, "{}**2": 2, "sqrt({})": 0.5}
+
+
+def _of_arguments(found, right, inputs, terms=True):
+    """Return which single number among the arguments is a factor or a term too many, or missing."""
+    names = [name for name in inputs[0] if all(name in at and np.ndim(at[name]) == 0 for at in inputs)]
+    for name in names:
+        a = np.array([float(at[name]) for at in inputs])
+        if np.ptp(a) == 0:
+            continue
+        for written, power in POWERS.items():
+            with np.errstate(all="ignore"):
+                factor = a**power
+            if not np.isfinite(factor).all() or not factor.all():
+                continue
+            if close(found, right * factor):
+                return f"has a factor too many: {written.format(name)}."
+            if close(found * factor, right):
+                return f"lacks the factor {written.format(name)}."
+            if close(found * factor**2, right):
+                return f"is divided by {written.format(name)}: it should be multiplied."
+            if close(found, right * factor**2):
+                return f"is multiplied by {written.format(name)}: it should be divided."
+        for sign, said in () if not terms else ((1, "has a term too many: {}."), (-1, "lacks the term {}."),
+                           (2, "has the term {} once too often, or a sign wrong.")):
+            if close(found - right, sign * a):
+                return said.format(name)
     return ""

@@ -57,9 +57,10 @@ def check_spoil(answer):
     rng, name = np.random.default_rng(8), "your gradient"
     places = [rng.normal(size=(3, 4)), -rng.uniform(0.5, 1.5, 5)]
     places += [scale * rng.normal(size=7) for scale in (1e3, 1e-3)]
+    places += [np.array([1.1, 0.01, -0.02]), np.array([-0.9, 0.03])]               # of length and sum about 1
     places += [np.array([5.0, 0.1, -0.1, 0.2]), np.array([-0.1, 5.0, 0.2, -0.1])]    # one outweighs all
     for g in places:
-        found = numbers(run(answer, g), g, name)
+        found = numbers(run(answer, g), np.full_like(g, np.nan), name)
         if isinstance(found, Feedback):
             return found
         at = f"for g = {np.array2string(g, precision=2, threshold=8)}".replace("\n", "")
@@ -70,7 +71,8 @@ def check_spoil(answer):
         near = np.abs(found - g) <= 0.5 * np.abs(g)
         if near.any():
             k = np.unravel_index(np.argmax(near), g.shape)
-            text = "it is too good" if near.all() else f"{near.sum()} of {g.size} entries are too good"
+            text = "it is too good, g itself" if np.array_equal(found,
+                g) else "it is too good" if near.all() else f"{near.sum()} of {g.size} entries are too good"
             return Feedback("wrong", f"{at} {text}: {found[k]:.3g} is within half of {g[k]:.3g}.")
         downhill = (found * g).sum()
         if downhill <= 0:

@@ -114,8 +114,9 @@ def _parts(result, wanted, parts):
         got = _short(result)
         count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(names), len(names))
         return Feedback("wrong", f"return {count} {_things(wanted)}: {', '.join(names)}; got {got}.")
-    if any(part is None or part is Ellipsis for part in results):
-        return Feedback("open", NOT_ATTEMPTED)
+    if gaps := [name for name, part in zip(names, results, strict=True) if part is None or part is Ellipsis]:
+        told = f"not finished yet: {', '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} still None or `...`."
+        return Feedback("open", NOT_ATTEMPTED if len(gaps) == len(names) else told)
     found = []
     for name, part, like in zip(names, results, wanted, strict=True):
         array = numbers(part, like, name)
@@ -156,7 +157,8 @@ def _constant(answer, here, there):
     written, sizes = guard.constants(answer), dict(there.sizes)
     for letter, size in here.sizes:
         if size in written and size > 2 and sizes.get(letter, size) != size:
-            return f"Your code holds the number {size}, which is {letter} at the first point only."
+            letters = " and ".join(k for k, n in here.sizes if n == size and sizes.get(k, n) != n)
+            return f"Your code holds the number {size}, which is {letters} at the first point only."
     return ""
 
 

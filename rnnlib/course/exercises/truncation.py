@@ -6,6 +6,7 @@ import numpy as np
 
 from .backward import scaled_points
 from .feedback import NOT_ATTEMPTED, Feedback, checker, close, run
+from .slopes import no_tanh
 from .trials import held, point
 from .vanishing import radius_of
 
@@ -195,8 +196,8 @@ def check_frozen_loss(answer):
         h, parts = hs[0], []
         for t in range(len(dhs)):
             h = bend(drive[t] + (frozen(hs, t) if joint(t, K) else h) @ back(W_h))
-            parts.append(add(dhs[t] * of(h)))
-        return sum(parts)
+            parts.append((add or np.sum)(dhs[t] * of(h)))
+        return sum(parts) if add else np.array(parts)
 
     slips = {
         "this is L itself: only h_0 is held. At every K-th step the run begins anew, from a row of hs.": dict(
@@ -213,8 +214,50 @@ def check_frozen_loss(answer):
             frozen=lambda hs, t: hs[0]),
         "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n + 1].": dict(
             frozen=lambda hs, t: hs[t + 1]),
-        "the joint is one step too late: drive[0] to drive[K-1] are the first chunk.": dict(
-            joint=lambda t, K: t == 0 or (t > 1 and (t - 1) % K == 0)),
+        "the joint is one step too late: drive[0] to drive[K-1] are the first chunk.": [
+            dict(joint=lambda t, K: t == 0 or (t > 1 and (t - 1) % K == 0)),
+            dict(joint=lambda t, K: t % K == 1 % K)],
+        "where t is no joint the state is held, and at the joints it runs on: exchange them.": dict(
+            joint=lambda t, K: t % K != 0),
+        "only the steps of the first chunk, or of all but the first, are held: a joint comes at every K-th "
+        "step.": [
+            dict(joint=lambda t, K: t < K), dict(joint=lambda t, K: t >= K)],
+        "the chunks have K + 1 or K - 1 steps: a joint comes at every K-th step.": [
+            dict(joint=lambda t, K: t % (K + 1) == 0), dict(joint=lambda t, K: t % max(K - 1, 1) == 0)],
+        "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n - 1].": dict(
+            frozen=lambda hs, t: hs[t - 1]),
+        "chunk n begins at the state of its joint, hs[n * K], not at hs[n] of its number.":
+            lambda *inputs: loss(
+            *inputs, frozen=lambda hs, t: hs[t // inputs[4]]),
+        "the tanh is around the whole sum, drive + W_h h_(t-1).": [
+            lambda *inputs, f=f: _bent(*inputs, bend=f) for f in (
+                lambda d, h: d + np.tanh(h), lambda d, h: np.tanh(d) + h, lambda d,
+                    h: np.tanh(d) + np.tanh(h))],
+        "W_h h_(t-1) is missing in the run.": lambda W_h, hs, drive, dhs, K: (dhs * np.tanh(drive)).sum(),
+        "the sums are taken before the product: each dhs meets its own h.": lambda *inputs: _bent(
+            *inputs, weigh=lambda dh, h: dh.sum() * h.sum()),
+        **no_tanh("bend"),
+        "weigh each state by its dhs, dhs[t] * h, and add up: the h enters once, as it is.": [
+            dict(of=np.square), dict(of=lambda h: 1 - h**2), dict(of=lambda h: 1.0), dict(of=np.tanh)],
+        "dhs and h are multiplied, not subtracted or added.": [
+            lambda *inputs, s=s: inputs[3].sum() + s * loss(*inputs[:3], 1 + 0 * inputs[3],
+                inputs[4]) for s in (1, -1)],
+        "a term may be negative: leave out the abs.": dict(add=lambda a: np.abs(a).sum()),
+        "these are the losses of the steps: add them up.": dict(add=None),
+        "this is the loss of the last step alone: add those of all steps.":
+            lambda W_h, hs, drive, dhs, K: loss(
+            W_h, hs, drive, dhs * (np.arange(len(dhs)) == len(dhs) - 1)[:, None, None], K),
+        "this is the loss of the last step of each chunk alone: add those of all steps.":
+            lambda W_h, hs, drive, dhs, K: loss(
+                W_h, hs, drive, dhs * (np.arange(len(dhs)) % K == K - 1)[:, None, None], K),
+        "this is the loss of the first chunk alone: add those of all chunks.":
+            lambda W_h, hs, drive, dhs, K: loss(
+            W_h, hs, drive, dhs * (np.arange(len(dhs)) < K)[:, None, None], K),
+        "the last step is missing: the loop has one for each row of dhs.":
+            lambda W_h, hs, drive, dhs, K: loss(
+            W_h, hs, drive[:-1], dhs[:-1], K),
+        "step 1 is missing: drive[0] belongs to it.": lambda W_h, hs, drive, dhs, K: _from_row_1(
+            W_h, hs, drive, dhs, K),
         "the joint is one step too early: drive[0] to drive[K-1] are the first chunk.": dict(
             joint=lambda t, K: t == 0 or (t + 1) % K == 0),
         "W_h h is `h @ W_h.T` in rows.": dict(back=lambda W: W),
@@ -232,8 +275,26 @@ def check_frozen_loss(answer):
     for T, B, H, K in ((6, 4, 3, 3), (8, 1, 2, 2), (12, 3, 4, 4), (4, 2, 5, 4)):
         W_h, hs = rng.normal(size=(H, H)), rng.uniform(-0.9, 0.9, (T + 1, B, H))
         points.append(point(W_h, hs, rng.normal(size=(T, B, H)), rng.normal(size=(T, B, H)), K,
-                            T=T, B=B, H=H, K=K))
+                            told=f"at T={T}, B={B}, H={H}, K={K}", T=T, B=B, H=H, **{"the chunk K": K}))
     return held(answer, points, loss, slips, "the loss")
+
+
+def _bent(W_h, hs, drive, dhs, K, bend=lambda d, h: np.tanh(d + h), weigh=lambda dh, h: (dh * h).sum()):
+    """Return the loss of chunks; bend makes the state of drive and W_h h, weigh the loss of dhs and h."""
+    h, total = hs[0], 0.0
+    for t in range(len(dhs)):
+        h = bend(drive[t], (hs[t] if t % K == 0 else h) @ W_h.T)
+        total += weigh(dhs[t], h)
+    return total
+
+
+def _from_row_1(W_h, hs, drive, dhs, K):
+    """Return the loss of a loop that leaves out the first step."""
+    h, total = hs[0], 0.0
+    for t in range(1, len(dhs)):
+        h = np.tanh(drive[t] + (hs[t] if t % K == 0 else h) @ W_h.T)
+        total += (dhs[t] * h).sum()
+    return total
 
 
 @checker(7, 5, "Turn a gradient around", stars=3, minutes=15)
@@ -247,10 +308,15 @@ def check_misleading(answer):
     if any(part is None or part is Ellipsis for part in result):
         return Feedback("open", NOT_ATTEMPTED)
     try:
-        A, v = (np.asarray(part, dtype=float) for part in result)
+        A, v = (np.asarray(part) for part in result)
+        if np.iscomplexobj(A) or np.iscomplexobj(v):
+            return Feedback("wrong", "A and v should be real; got complex numbers.")
+        A, v = A.astype(float), v.astype(float)
     except (TypeError, ValueError):
         return Feedback("wrong", "A and v should be arrays of numbers.")
     n = len(A) if A.ndim else 0
+    if v.ndim == 2 and v.shape == (len(v), len(v)) and A.shape == (len(v),):
+        return Feedback("wrong", "A and v are exchanged: return A, v.")
     if A.shape != (n, n) or not 1 <= n <= 30 or v.shape != (n,):
         return Feedback("wrong", f"A should be (n, n), v (n,), n <= 30; got {A.shape}, {v.shape}.")
     if not np.isfinite(A).all() or not np.isfinite(v).all():
@@ -268,6 +334,11 @@ def check_misleading(answer):
     if early < 1 and late <= -1:
         return Feedback("wrong", f"{said}: what should come later is heard within 8 steps, or nobody speaks "
                                  "early. The part of lag k is the first entry of A^k v.")
+    turned = [(np.linalg.matrix_power(A.T, k) @ v)[0] for k in range(200)]
+    if sum(turned[:8]) >= 1 - 1e-9 and sum(turned) <= -1 + 1e-9:
+        return Feedback("wrong", f"{said}: the right idea with A transposed. A_ij says how strongly unit i "
+                                 f"hears unit j: "
+                                 "the first unit must hear, in the end, the one far away.")
     if early >= 1 and late > early - 1e-9:
         return Feedback("wrong", f"{said}: nobody who stands far away pulls down.")
     return Feedback("wrong", f"{said}: at least 1 and at most -1 are asked for. Who is heard after the "

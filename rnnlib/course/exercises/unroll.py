@@ -6,6 +6,7 @@ from ... import bptt, losses
 from ...cells import rnn
 from .feedback import NOT_ATTEMPTED, Feedback, checker, numbers, run
 from .matching import matched
+from .slopes import no_tanh
 from .trials import held, point
 
 
@@ -127,19 +128,31 @@ def check_choose_W_h(answer):
     W_h = numbers(given, np.zeros((2, 2)), "W_h")
     if isinstance(W_h, Feedback):
         return W_h
-    if W_h.shape != (2, 2) or not np.isfinite(W_h).all():
-        return Feedback("wrong", f"W_h must be four finite numbers, (2, 2); got shape {W_h.shape}.")
+    if W_h.shape != (2, 2):
+        return Feedback("wrong", f"W_h must be four numbers, two rows of two, (2, 2); got shape {W_h.shape}.")
+    if not np.isfinite(W_h).all():
+        return Feedback("wrong", "W_h contains nan or inf.")
     p = rnn.Params(W_x=np.eye(2), W_h=W_h, b=np.array([0.1, -0.2]))
     xs, h_0 = np.array([[0.3, -0.1], [-0.2, 0.4], [0.1, 0.2]]), np.array([0.2, -0.3])
     nudged = xs.copy()
     nudged[0, 0] += 0.1
     moved = bptt.forward(rnn, p, nudged, h_0).hs - bptt.forward(rnn, p, xs, h_0).hs
     size = abs(moved[1, 0])
+    if size < 1e-3:
+        return Feedback("wrong", f"unit 1 of h_1 itself moves by {size:.3g} only: numbers as large as yours "
+                                 f"press it to "
+                                 "±1, where a tanh is flat.")
     for t, unit in ((2, 2), (3, 1)):
         wanted, other = abs(moved[t, unit - 1]), abs(moved[t, 2 - unit])
         if other > 0:
             return Feedback("wrong", f"unit {3 - unit} of h_{t} moves, too, by {other:.3g}: "
                                      "it listens to itself.")
+        if wanted < 0.1 * size and abs(W_h[unit - 1, 2 - unit]) > 3:
+            return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
+                                     f"{0.1 * size:.3g}: it "
+                                     f"listens to unit {3 - unit} so loudly that its tanh is flat there. "
+                                     f"Take "
+                                     "smaller numbers.")
         if wanted < 0.1 * size:
             return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
                                      f"{0.1 * size:.3g}: it hardly listens to unit {3 - unit}.")
@@ -151,13 +164,16 @@ def check_jordan(answer):
     """Notebook 1, exercise 5: (W_x, W_o, b, W_y, b_y, xs, o_0) -> the outputs (T, B, K)."""
 
     def jordan(W_x, W_o, b, W_y, b_y, xs, o_0, bias=1, out=1, squash=np.tanh, hear=lambda o: o,
-               moving=True, start=1, first=True):
-        outputs = [start * o_0]
-        for x in xs:
-            o = outputs[-1] if moving else o_0
-            h = squash(x @ W_x.T + hear(o) @ W_o.T + bias * b)
+               moving=True, start=1, first=True, order=lambda xs: xs, end=lambda o: o, back=-1,
+               show=lambda o, h: o,
+               now=1):
+        outputs, shown = [start * o_0], [start * o_0]
+        for x in order(xs):
+            o = outputs[max(len(outputs) + back, 0)] if moving else o_0
+            h = squash(now * x @ W_x.T + hear(o) @ W_o.T + bias * b)
             outputs.append(h @ W_y.T + out * b_y)
-        return np.array(outputs[1:] if first else outputs[:-1])
+            shown.append(show(outputs[-1], h))
+        return end(np.array(shown[1:] if first else shown[:-1]))
 
     slips = {
         "the outputs begin at zeros: begin at the given o_0.": dict(start=0),
@@ -169,6 +185,37 @@ def check_jordan(answer):
         "the bias b_y is missing.": dict(out=0),
         "the tanh is missing: h_t = tanh(z_t).": dict(squash=lambda z: z),
         "o_0 is given, not asked for: o_1 comes first, and o_T last.": dict(first=False),
+        **no_tanh(),
+        "the bias b is subtracted: z_t adds it.": dict(bias=-1),
+        "the input is missing: add `x @ W_x.T`.": dict(now=0),
+        "the loop runs backward: x_1 = xs[0] comes first, and a step hears the one before it.": [
+            dict(order=lambda xs: xs[::-1]), dict(order=lambda xs: xs[::-1], end=lambda o: o[::-1])],
+        "every step reads x_1, the first row of xs: step t reads x_t.": dict(
+            order=lambda xs: np.repeat(xs[:1], len(xs), axis=0)),
+        "step t reads the wrong input: row t - 1 of xs is x_t, so x_1 is xs[0].": [
+            dict(order=lambda xs, n=n: np.roll(xs, n, axis=0)) for n in (1, -1)],
+        "a step hears o_(t-2), the output before the last.": dict(back=-2),
+        "the output before is added once more: o_t = W_y h_t + b_y.": lambda W_x, W_o, b, W_y, b_y, xs, o_0: (
+            _loop(xs, o_0, lambda x, o: o + np.tanh(x @ W_x.T + o @ W_o.T + b) @ W_y.T + b_y)),
+        "a step hears probabilities, and returns them: o_t = W_y h_t + b_y, as it is.":
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0: _loop(xs, o_0, lambda x, o: losses.softmax(
+                np.tanh(x @ W_x.T + o @ W_o.T + b) @ W_y.T + b_y)),
+        "a step hears, and returns, a tanh of the output: o_t = W_y h_t + b_y, as it is.":
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0: _loop(xs, o_0, lambda x, o: np.tanh(
+                np.tanh(x @ W_x.T + o @ W_o.T + b) @ W_y.T + b_y)),
+        "the tanh is around the whole sum, W_x x + W_o o + b.": [
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0, f=f: _loop(
+                xs, o_0, lambda x, o: f(x @ W_x.T, o @ W_o.T, b) @ W_y.T + b_y) for f in (
+                lambda x, o, b: np.tanh(x) + np.tanh(o) + b, lambda x, o, b: np.tanh(x + b) + o,
+                lambda x, o, b: x + np.tanh(o + b), lambda x, o, b: np.tanh(x + o) + b,
+                lambda x, o, b: np.tanh(x) + np.tanh(o), lambda x, o, b: np.tanh(x) + np.tanh(o + b))],
+        "the loop begins a step too late: step 1 reads xs[0] and hears o_0.":
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0:
+            np.concatenate([0 * o_0[None], jordan(W_x, W_o, b, W_y, b_y, xs[1:], o_0).reshape(-1,
+                *o_0.shape)]),
+        "these are the states h_t: return the outputs, o_t = W_y h_t + b_y.": dict(show=lambda o, h: h),
+        "these are probabilities: return o_t, before the softmax.": dict(show=lambda o, h: losses.softmax(o)),
+        "the outputs are squashed: o_t = W_y h_t + b_y, without a tanh.": dict(show=lambda o, h: np.tanh(o)),
     }
     rng, points = np.random.default_rng(13), []
     for T, B, D, H, K in ((5, 4, 2, 3, 6), (3, 1, 3, 5, 2)):
@@ -176,3 +223,12 @@ def check_jordan(answer):
         xs, o_0 = rng.normal(size=(T, B, D)), rng.normal(size=(B, K))
         points.append(point(*p, xs, o_0, T=T, B=B, D=D, H=H, K=K))
     return held(answer, points, jordan, slips, {"outputs": "T B K"})
+
+
+def _loop(xs, o, step):
+    """Return the outputs of o = step(x, o)."""
+    outputs = []
+    for x in xs:
+        o = step(x, o)
+        outputs.append(o)
+    return np.array(outputs)

@@ -5,6 +5,7 @@ import numpy as np
 from ... import dynamics
 from ...training import clip_by_norm
 from .feedback import NOT_ATTEMPTED, Feedback, checker, run
+from .slopes import of_tanh
 from .trials import held, point
 
 
@@ -203,8 +204,11 @@ def check_off_the_cliff(answer):
         return Feedback("open", NOT_ATTEMPTED)
     try:
         rate, c = (float(part) for part in result)
+        if isinstance(result, (dict, set, str)):
+            raise TypeError
     except (TypeError, ValueError):
-        return Feedback("wrong", "return two numbers: the learning rate and the limit c.")
+        got = f"{type(result).__name__}" + (f" of {len(result)}" if isinstance(result, (tuple, list)) else "")
+        return Feedback("wrong", f"return two numbers: the learning rate and the limit c; got {got}.")
     if not (np.isfinite([rate, c]).all() and rate > 0 and c > 0):
         return Feedback("wrong", f"both numbers are positive; got {rate:g} and {c:g}.")
     places, losses = descend(rate, c)
@@ -218,6 +222,20 @@ def check_off_the_cliff(answer):
     if np.linalg.norm(places - places[0], axis=1).max() < 0.3:
         return Feedback("wrong", f"{said}: the steps are at most {rate * c:.2g} long, so they stay at the "
                                  "edge. Take longer ones.")
+    late = losses[-12:]
+    if (np.diff(late) > 0).any() and (np.diff(late) < 0).any():
+        return Feedback("wrong", f"{said}, {GOAL} is allowed. It does not come to rest: in the last 12 "
+                                 f"steps the loss goes "
+                                 f"up and down between {late.min():.1g} and {late.max():.2g}, because the "
+                                 f"steps, at "
+                                 f"most {rate * c:.2g} long, cross the valley again and again. rate * c "
+                                 f"bounds their "
+                                 "length; in the valley, where nothing is clipped, rate alone decides: "
+                                 "the two can be set apart.")
+    if losses[1:].min() > 0.05 and end > 0.05:
+        return Feedback("wrong", f"{said}, {GOAL} is allowed: the first step is {first:.3g} long and leaves "
+                                 f"the valley. "
+                                 "Its length is rate * c.")
     return Feedback("wrong", f"{said}, {GOAL} is allowed. At the edge a step is rate * c long; in the "
                              "valley, where nothing is clipped, rate times the gradient: the two can be set "
                              "apart.")
@@ -234,9 +252,9 @@ def check_leaky(answer):
         return (hs[1:] - (1 - a) * hs[:-1]) / a
 
     def back(w_h, a, hs, of=squashed, slope=lambda s: 1 - s**2, keep=lambda a: 1 - a, through=lambda a: a,
-             weight=lambda w: w):
-        factors = keep(a) + through(a) * weight(w_h) * slope(of(a, hs))
-        return np.append(np.cumprod(factors[::-1])[::-1], 1.0)
+             weight=lambda w: w, see=None, last=1.0, join=np.cumprod):
+        factors = keep(a) + through(a) * weight(w_h) * slope(see(w_h, hs) if see else of(a, hs))
+        return np.append(last * join(factors[::-1])[::-1], last)
 
     def factors(w_h, a, hs):
         return (1 - a) + a * w_h * (1 - squashed(a, hs) ** 2)
@@ -254,6 +272,36 @@ def check_leaky(answer):
         "the slope of the tanh is missing: 1 - tanh².": dict(slope=lambda s: 1 + 0 * s),
         "you have found the tanh already: its slope is 1 - s², not 1 - tanh(s)².": dict(
             slope=lambda s: 1 - np.tanh(s) ** 2),
+        **of_tanh("s", but=("missing:", "through", "sign")),
+        "step t+1 reads h_t: its tanh is tanh(w_h h_t), not that of h_(t+1).": dict(
+            see=lambda w, hs: np.tanh(w * hs[1:])),
+        "w_h is missing inside the tanh: tanh(w_h h_t).": dict(see=lambda w, hs: np.tanh(hs[:-1])),
+        "the slope needs the tanh, 1 - tanh(w_h h_t)²; yours has w_h h_t in its place.": dict(
+            see=lambda w, hs: w * hs[:-1]),
+        "w_h is there twice: it is the inner slope, once.": dict(weight=np.square),
+        "to find the tanh, take off (1 - a) h_(t-1), and divide by a.": [
+            dict(of=lambda a, hs: (hs[1:] - hs[:-1]) / a),
+            dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / (1 - a)),
+            dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / a),
+                dict(of=lambda a, hs: (hs[1:] + (1 - a) * hs[:-1]) / a)],
+        "the state keeps 1 - a of itself, not all.": dict(keep=lambda a: 1.0),
+        "the state keeps 1 - a of itself, not a.": dict(keep=lambda a: a),
+        "the way through the tanh is subtracted: the two ways add.": dict(through=lambda a: -a),
+        "a multiplies the way through the tanh alone: it is no factor of the whole.": [
+            lambda w, a, hs: np.append(np.cumprod((a * (1 - a + w * (1 - squashed(a, hs) ** 2)))[::-1])[::-1],
+                1.0),
+            lambda w, a, hs: np.append(np.cumprod((a * factors(w, a, hs))[::-1])[::-1], 1.0)],
+        "h_t enters with 1 - a: the derivative of (1 - a) h is 1 - a, without the h.":
+            lambda w, a, hs: np.append(
+            np.cumprod(((1 - a) * hs[:-1] + a * w * (1 - squashed(a, hs) ** 2))[::-1])[::-1], 1.0),
+        "keep the sign: a factor may be negative.": lambda w, a, hs: np.abs(back(w, a, hs)),
+        "the factors multiply: this is their sum.": [dict(join=np.cumsum), lambda w, a, hs: 1 + np.append(
+            np.cumsum(factors(w, a, hs)[::-1])[::-1], 0.0)],
+        "dh_T/dh_T is 1: your product begins with 0.": dict(last=0.0),
+        "the factors of one step are taken to a power: each step has its own slope.":
+            lambda w, a, hs: (factors(w, a, hs)[-1]) ** np.arange(len(hs) - 1, -1, -1),
+        "this is dh_T/dh_0 alone: return one number for each t.": lambda w, a, hs: back(w, a, hs)[0],
+        "one entry is missing: h_0 has one too.": lambda w, a, hs: back(w, a, hs)[1:],
         "to find the tanh, divide by a: h_t - (1 - a) h_(t-1) = a tanh(z_t).": dict(
             of=lambda a, hs: hs[1:] - (1 - a) * hs[:-1]),
         "the leak multiplies the way through the tanh: the two ways add.":

@@ -1,5 +1,8 @@
 """Exercises of notebook 11: read a table of errors, mend an LSTM, and find where mistakes hide."""
 
+from dataclasses import replace
+from itertools import permutations
+
 import numpy as np
 
 from ... import bptt, gradcheck
@@ -8,6 +11,7 @@ from .. import wrong
 from .backward import confirmed, scaled
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
 from .lstm_backward import lstm_deltas
+from .matching import filled, nearest, whole
 from .trials import point
 from .wrong_gradient import PRAISE, as_found
 
@@ -16,8 +20,10 @@ TABLES = {          # what is wrong: {(step, gate): error}
     "i, f and g at steps 1 to 5, o at 1 to 4": {(t, g): 0.1 * t for g in "ifgo" for t in range(1, 6)
                                                 if (t, g) != (5, "o")},
     "f at step 6, every gate before it": {(t, g): 0.3 for g in "ifgo" for t in range(1, 6)} | {(6, "f"): 1.2},
-    "i and o at steps 1 and 2, beside rounding of 1e-14": {
+    "i and o at steps 1 and 2 (all else is rounding)": {
         (t, g): 0.02 if t <= 2 and g in "io" else 1e-14 for g in "ifgo" for t in range(1, 7)},
+    "i at step 2, f and o at step 3, g and o at step 4": {
+        (2, "i"): 0.9, (3, "f"): 0.5, (3, "o"): 0.01, (4, "g"): 1e-7, (4, "o"): 3e-9},
     "nothing": {},
 }
 
@@ -26,59 +32,112 @@ def _table(errors, T=6):
     return np.array([[errors.get((t, g), 0.0) for g in "ifgo"] for t in range(1, T + 1)])
 
 
-def _where(errors, right=RIGHT, offset=1, any_step=False, first=False):
+def _where(errors, right=RIGHT, offset=1, gates=lambda bad, t: bad[t], which=-1, letters="ifgo", name="".join,
+           none=(0, "")):
     """Return (step, gates) of a table of errors; the options are the classical slips."""
     bad = errors > right
     steps = np.flatnonzero(bad.any(axis=1))
     if not len(steps):
-        return 0, ""
-    t = steps[0 if first else -1]
-    row = bad.any(axis=0) if any_step else bad[t]
-    return int(t) + offset, "".join(g for g, b in zip("ifgo", row, strict=True) if b)
+        return none
+    t = which(errors) if callable(which) else steps[which]
+    return int(t) + offset, name([g for g, b in zip(letters, gates(bad, t), strict=True) if b])
+
+
+LOOK = {            # slips of _where
+    "steps count from 1: yours are one too small.": {"offset": 0},
+    "steps count from 1: yours are one too large.": {"offset": 2},
+    "an error of 1e-14 is rounding: count as wrong what is above 1e-10.": {"right": 0},
+    "what is above 1e-10 counts as wrong: your limit is larger.": [{"right": 10.0**-n} for n in range(-1,
+        10)] + [
+        {"right": limit} for limit in (0.5, 0.05, 0.02, 0.005)],
+    "that is the first wrong step. A gradient travels back, so the last one is nearest to the mistake.":
+        {"which": 0},
+    "that is the step of the largest error. A gradient travels back, so ask for the last wrong one.": [
+        {"which": which, "none": none} for which in (
+            lambda errors: errors.max(axis=1).argmax(), lambda errors: errors.sum(axis=1).argmax())
+        for none in ((0, ""), (1, ""))],
+    "the step is right, but you name every gate that is wrong somewhere: ask for the gates of that step.":
+        {"gates": lambda bad, t: bad.any(axis=0)},
+    "the step is right, but the gates are those of the step before it.": {"gates": lambda bad, t: bad[t - 1]},
+    "the step is right, but the gates are those that are right there.": {"gates": lambda bad, t: ~bad[t]},
+    "the step is right, but only one of the gates is named: there may be several.": [
+        {"name": lambda letters, k=k: letters[k]} for k in (0, -1)],
+    "the step is right, but the letters are of another order: columns are i, f, g, o.": [
+        {"letters": order} for order in map("".join, permutations("ifgo")) if order != "ifgo"],
+    "the letters are right, but not in the order of the columns, i, f, g, o.": {
+        "name": lambda letters: "".join(letters)[::-1]},
+    "write small letters: i, f, g, o.": {"name": lambda letters: "".join(letters).upper()},
+    "write the letters alone, with nothing between them: \"ifg\".": [
+        {"name": sign.join} for sign in (", ", ",", " ", "-", "/", "+")],
+    "the step is counted from the end: count from 1, at the start.": {
+        "offset": None},
+    "where nothing is wrong return (0, \"\"): everything else is right.": [
+        {"none": none} for none in ((1, ""), (-1, ""), (0, "ifgo"), (0, "none"), (0, "-"), (0, "0"),
+            (6, ""))],
+}
 
 
 @checker(11, 1, "Read the table", stars=1, minutes=10)
 def check_where(answer):
     """Notebook 11, exercise 1: errors (T, 4) -> (last wrong step, gates wrong there), or (0, "")."""
     found = []
-    for errors in TABLES.values():
+    for name, errors in TABLES.items():
         result = run(answer, _table(errors))
-        if isinstance(result, Feedback):
-            return result
-        read = _read(result)
+        read = result if isinstance(result, Feedback) else _read(result)
         if isinstance(read, Feedback):
-            return read
+            return _but_here(read, found, name)
         found.append(read)
-    right = [_where(_table(errors)) for errors in TABLES.values()]
+    tables = [_table(errors) for errors in TABLES.values()]
+    right = [_where(table) for table in tables]
     if found == right:
         return Feedback("right", f"right: all {len(right)} tables are read.")
-    slips = {
-        "steps count from 1: yours are one too small.": {"offset": 0},
-        "an error of 1e-14 is rounding: count as wrong what is above 1e-10.": {"right": 0},
-        "that is the first wrong step. A gradient travels back, so the last one is nearest to the mistake.":
-            {"first": True},
-        "the step is right, but you name every gate that is wrong somewhere: ask for the gates of that step.":
-            {"any_step": True},
-    }
-    for text, options in slips.items():
-        if found == [_where(_table(errors), **options) for errors in TABLES.values()]:
-            return Feedback("wrong", text)
+    for text, ways in LOOK.items():
+        for options in ways if isinstance(ways, list) else [ways]:
+            if options.get("offset", 1) is None:
+                given = [(7 - t if t else 0, gates) for t, gates in right]
+            else:
+                given = [_where(table, **options) for table in tables]
+            if found == given:
+                return Feedback("wrong", text, explained=True)
+    if len(set(found)) == 1:
+        return Feedback("wrong", f"you return {found[0]} for every table: read errors.", explained=True)
     name, got, expected = next(row for row in zip(TABLES, found, right, strict=True) if row[1] != row[2])
-    return Feedback("wrong", f"wrong in the table: {name}. You return {got}; expected {expected}.")
+    which = "gates" if got[0] == expected[0] else "step"
+    return Feedback("wrong", f"look at the {which}: for the table with {name} wrong you return {got}; "
+                             f"expected "
+                             f"{expected}.")
+
+
+def _but_here(read, found, name):
+    """Return what is said of a table that is not read, after others were."""
+    if not found:
+        return read
+    here = "in which nothing is wrong" if name == "nothing" else f"with {name} wrong"
+    told = ': return (0, "")' if name == "nothing" else ""
+    said = "nothing, or a gap" if read.verdict == "open" else read.text
+    if read.verdict == "open":
+        return Feedback("wrong", f"for the table {here} your function returns {said}{told}.")
+    return Feedback("wrong", f"for the table {here}: {said}")
 
 
 def _read(result):
     """Return (step, gates) as int and str, or the Feedback that says why not."""
+    asked = 'return two things: a step, and letters such as "ig"'
     if not isinstance(result, (tuple, list)) or len(result) != 2:
-        return Feedback("wrong", 'return two things: a step, and letters such as "ig".')
+        got = f"{type(result).__name__}" + (f" of {len(result)}" if isinstance(result, (tuple, list)) else "")
+        return Feedback("wrong", f"{asked}; got {got}.")
     step, gates = result
     if step is None or step is Ellipsis or gates is None or gates is Ellipsis:
         return Feedback("open", NOT_ATTEMPTED)
-    if isinstance(step, bool) or not isinstance(step, (int, np.integer)):
+    if isinstance(step, str) and whole(gates) is not None:
+        return Feedback("wrong", "the two are exchanged: return the step first, then the letters.")
+    if (number := whole(step)) is None:
         return Feedback("wrong", f"the step should be a whole number; got {type(step).__name__}.")
+    if isinstance(gates, np.ndarray) and gates.dtype.kind == "U":
+        gates = gates.ravel().tolist()
     if not isinstance(gates, (str, list, tuple)) or not all(isinstance(g, str) for g in gates):
         return Feedback("wrong", f'the gates should be letters such as "ig"; got {type(gates).__name__}.')
-    return int(step), "".join(gates)
+    return number, "".join(gates)
 
 
 def _dh_overwritten(W_h, gates, cs, dhs):
@@ -123,17 +182,19 @@ HIDDEN = {          # the mistakes of exercise 3, and what to think of
 @checker(11, 3, "Where they hide", stars=2, minutes=15)
 def check_hiding_places(answer):
     """Notebook 11, exercise 3: () -> {mistake: a setting that hides it, or "nowhere"}, no setting twice."""
-    places = run(answer)
+    places = filled(run(answer), HIDDEN, "...")
     if isinstance(places, Feedback):
+        if places.text.startswith("not finished"):
+            return replace(places, text=f'{places.text} Where nothing hides it, write "nowhere".')
         return places
-    if not isinstance(places, dict) or set(places) != set(HIDDEN):
-        return Feedback("wrong", f"return a dict with the keys {', '.join(HIDDEN)}.")
-    if any(place is None or place is Ellipsis for place in places.values()):
-        return Feedback("open", NOT_ATTEMPTED)
     for name, place in places.items():
         options = (*wrong.settings(wrong.mistake(name)), NOWHERE)
-        if not isinstance(place, str) or place not in options:
-            return Feedback("wrong", f"{name}: choose one of {', '.join(options)}; got {repr(place)[:40]}.")
+        if not isinstance(place, str):
+            return Feedback("wrong", f"{name}: one setting is asked for, as a string; got "
+                                     f"{repr(place)[:40]}.")
+        if place not in options:
+            told = nearest(place, options) or f" Choose one of {', '.join(options)}."
+            return Feedback("wrong", f"{name}: {repr(place)[:40]} is no setting.{told}")
     for name, place in places.items():
         if said := _seen(wrong.mistake(name), place):
             return Feedback("wrong", f"{name}: {said} {HIDDEN[name]}")

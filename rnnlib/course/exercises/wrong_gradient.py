@@ -11,7 +11,8 @@ from ... import bptt, gradcheck
 from ...cells import rnn
 from ...gradcheck import guard
 from .backward import VANILLA, confirmed, scaled, scaled_points, vanilla_deltas
-from .feedback import IN_PLACE, Feedback, checker, close, located, run
+from .differences import same
+from .feedback import IN_PLACE, Feedback, checker, located, run
 from .trials import held, point
 
 PRAISE = "mended: every delta agrees with the numerical one, step by step{}."
@@ -35,13 +36,34 @@ def check_one_product(answer):
     belongs = "{} belongs to {}; the forward pass has {}.".format
     mean = "{} is a mean over the batch: add up the sequences.".format
     other = "{} is multiplied by {}, as if each sequence sent back what it read: here {}.".format
+    before = "{}: the sums are taken before the product: each sequence has its own.".format
+    not_yet = "{} is not yet summed over the batch: the weight is used for every sequence.".format
+    first = "{} is that of the first sequence alone: add up all of them.".format
+    entrywise = "{}: dz and {} are multiplied entry by entry; each dz_i meets each input, dz.T @ h.".format
     slips = {
         "dW_1": {belongs("dW_1", "x @ W_1.T", "x @ W_1"): lambda W_1, W_2, x, h, dz: dz.T @ x,
-                 mean("dW_1"): lambda W_1, W_2, x, h, dz: x.T @ dz / len(x)},
+                 mean("dW_1"): lambda W_1, W_2, x, h, dz: x.T @ dz / len(x),
+                 before("dW_1"): lambda W_1, W_2, x, h, dz: np.outer(x.sum(axis=0), dz.sum(axis=0)),
+                 not_yet("dW_1"): lambda W_1, W_2, x, h, dz: x[:, :, None] * dz[:, None],
+                 first("dW_1"): lambda W_1, W_2, x, h, dz: np.outer(x[0], dz[0])},
         "dW_2": {belongs("dW_2", "h @ W_2", "h @ W_2.T"): lambda W_1, W_2, x, h, dz: h.T @ dz,
-                 mean("dW_2"): lambda W_1, W_2, x, h, dz: dz.T @ h / len(h)},
+                 mean("dW_2"): lambda W_1, W_2, x, h, dz: dz.T @ h / len(h),
+                 before("dW_2"): lambda W_1, W_2, x, h, dz: np.outer(dz.sum(axis=0), h.sum(axis=0)),
+                 not_yet("dW_2"): lambda W_1, W_2, x, h, dz: dz[:, :, None] * h[:, None],
+                 first("dW_2"): lambda W_1, W_2, x, h, dz: np.outer(dz[0], h[0]),
+                 entrywise("dW_2", "h"): [lambda W_1, W_2, x, h, dz: dz * h, lambda W_1, W_2, x, h, dz: (
+                     (dz * h).sum(axis=0))],
+                 "dW_2: h meets itself: beside h stands dz.": lambda W_1, W_2, x, h, dz: h.T @ h},
+        "dx": {"dx is multiplied by x, as if each sequence sent back what it read: here W_1 takes dz back.":
+               lambda W_1, W_2, x, h, dz: dz.sum(axis=1, keepdims=True) * x,
+               "dx: what goes back is no sum over the batch: each sequence has its own.":
+               lambda W_1, W_2, x, h, dz: (dz @ W_1.T).sum(axis=0),
+               "dx is divided by B: each sequence has its own row, and no mean is taken.":
+               lambda W_1, W_2, x, h, dz: dz @ W_1.T / len(x)},
         "dh": {belongs("dh", "h @ W_2", "h @ W_2.T"): lambda W_1, W_2, x, h, dz: dz @ W_2.T,
-               other("dh", "h", "W_2 takes dz back"): lambda W_1, W_2, x, h, dz: dz * h},
+               other("dh", "h", "W_2 takes dz back"): lambda W_1, W_2, x, h, dz: dz * h,
+               "dh is divided by B: each sequence has its own row, and no mean is taken.":
+               lambda W_1, W_2, x, h, dz: dz @ W_2 / len(x)},
     }
     rng, points = np.random.default_rng(54), []
     for B, D, H in ((4, 2, 3), (5, 3, 2)):
@@ -129,4 +151,4 @@ def _lower(sentence):
 
 def is_same(result, expected):
     """True if a result has the shape and, relative to its largest entry, the numbers that are expected."""
-    return np.shape(result) == expected.shape and close(np.asarray(result), expected)
+    return np.shape(result) == expected.shape and same(result, expected)
