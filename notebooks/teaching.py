@@ -11,7 +11,6 @@ import re
 import sys
 from functools import cache
 from html import escape
-from pathlib import Path
 from typing import NamedTuple
 
 import build
@@ -23,8 +22,9 @@ GUIDE = build.HERE / "teaching.md"
 SUM = re.compile(r" \(\d+ minutes\)\s*$")
 VOTE = 3    # minutes that a class takes for a question, above those that a reader takes
 MADE = re.compile(r"(<!-- made: (\w+)(?: (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
-PLAN = re.compile(r"^(?:\| *(?P<page>\d+|45|90) *)\|(?P<rest>[^|\n]*\|[^|\n]*\|[^|\n]*\|)[^|\n]*\|$", re.MULTILINE)
+PLAN = re.compile(r"^\| (45|90) \|((?:[^|\n]*\|){3})[^|\n]*\|$", re.MULTILINE)
 SECTION = re.compile(r"^## (\d+) · .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+PATH = re.compile(r"^### .*?(?=^##|^# |\Z)", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"^\*Minutes: (.+?)\*$|^\*\*Time:\*\* (.+)$|(Allow \d+ minutes: .+)$", re.MULTILINE)
 
 
@@ -115,29 +115,17 @@ def row(number, parts, questions, tasks):
             + sum(page.exercises[n][1] for n in chosen(tasks, page.exercises)))
 
 
-def plans(section):
-    """Return {45: its cells, 90: its cells} of a page's own table: parts, questions, exercises."""
-    return {int(found["page"]): found["rest"].split("|")[:3] for found in PLAN.finditer(section)}
+def meetings(section):
+    """Return the cells of each row of a path: meeting, page, parts, questions, exercises, minutes."""
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [cells for cells in rows if len(cells) == 6 and cells[1].strip().isdigit()]
 
 
-def path(section):
-    """Return [(name, [(page, parts, questions, exercises)])] of a path, one for each of its meetings."""
-    meetings = []
-    for cells in (line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")):
-        if len(cells) == 6 and cells[1].strip().isdigit():
-            if cells[0].strip():
-                meetings.append((cells[0].strip(), []))
-            meetings[-1][1].append((int(cells[1]), *cells[2:5]))
-    return meetings
-
-
-def assumed(meetings):
-    """Return the pages that those of a path lean on, and that come neither before them nor in them."""
-    seen, missing = set(), set()
-    for _, rows in meetings:
-        for number, *_ in rows:
-            missing |= set(facts(number).leans_on) - seen - {number}
-            seen.add(number)
+def assumed(shown):
+    """Return the pages that those shown, in their order, lean on and that are not shown before."""
+    missing = set()
+    for n, number in enumerate(shown):
+        missing |= set(facts(number).leans_on) - set(shown[:n + 1])
     return sorted(missing)
 
 
@@ -146,39 +134,40 @@ def assumed(meetings):
 def filled(text):
     """Return the guide with everything filled in."""
     text = SECTION.sub(lambda found: with_minutes(int(found[1]), found[0]), text)
-    text = re.sub(r"^### .*?(?=^##|\Z)", lambda found: with_sums(found[0]), text, flags=re.MULTILINE | re.DOTALL)
+    text = PATH.sub(lambda found: with_sums(found[0]), text)
     makers = {"pages": table, "facts": line, "questions": block}
-    return MADE.sub(lambda made: made[1] + makers[made[2]](*([int(made[3])] if made[3] else [])) + "\n" + made[4],
-                    text)
+
+    def made(found):
+        start, name, number, end = found.groups()
+        return f"{start}{makers[name](*map(int, (number or '').split()))}\n{end}"
+
+    return MADE.sub(made, text)
 
 
 def with_minutes(number, section):
     """Return the section of a page with the minutes of its two plans."""
     def told(found):
-        cells = found["rest"].split("|")[:3]
-        return f"| {found['page']} |{found['rest']} {row(number, *cells)} |"
+        return f"| {found[1]} |{found[2]} {row(number, *found[2].split('|')[:3])} |"
     return PLAN.sub(told, section)
 
 
 def with_sums(section):
-    """Return the section of a path with the minutes of each row, the sum of each meeting, and what it assumes."""
-    lines, last, total = section.split("\n"), None, 0
-    for n, line in enumerate(lines):
-        cells = line.strip("|").split("|")
-        if not line.startswith("|") or len(cells) != 6 or not cells[1].strip().isdigit():
-            continue
-        if cells[0].strip():
-            last, total = n, 0
+    """Return a path with the minutes of its rows, the sum of each meeting, and what it takes for granted."""
+    rows, sums = meetings(section), []
+    for cells in rows:
         own = row(int(cells[1]), *cells[2:5])
-        total += own
-        lines[n] = "|" + "|".join([*cells[:5], f" {own} "]) + "|"
-        name, rest = lines[last].strip("|").split("|", 1)
-        lines[last] = f"| {SUM.sub('', name).strip()} ({total} minutes) |{rest}|"
-    needed = ", ".join(map(str, assumed(path("\n".join(lines)))))
-    told = f"what stands on page {needed}." if needed else "nothing but what it shows."
-    told = told.replace("page", "pages") if "," in needed else told
-    return re.sub(r"^It takes for granted: .*$", f"It takes for granted: {told}", "\n".join(lines),
-                  flags=re.MULTILINE)
+        cells[5] = f" {own} "
+        if cells[0].strip():
+            sums.append([cells, 0])
+        sums[-1][1] += own
+    for cells, total in sums:
+        cells[0] = f" {SUM.sub('', cells[0]).strip()} ({total} minutes) "
+    lines = iter("|" + "|".join(cells) + "|" for cells in rows)
+    text = "\n".join(next(lines) if meetings(line) else line for line in section.split("\n"))
+    needed = assumed([int(cells[1]) for cells in rows])
+    told = f"what stands on page{'s' * (len(needed) > 1)} {', '.join(map(str, needed))}."
+    told = told if needed else "nothing but what it shows."
+    return re.sub(r"^It takes for granted: .*$", f"It takes for granted: {told}", text, flags=re.MULTILINE)
 
 
 def table():
@@ -230,7 +219,7 @@ def main(words):
     made = filled(text)
     if words == ["--check"]:
         return "The guide is out of step: python notebooks/teaching.py" if made != text else 0
-    Path(GUIDE).write_text(made, encoding="utf-8")
+    GUIDE.write_text(made, encoding="utf-8")
     return 0
 
 
