@@ -20,8 +20,8 @@ from rnnlib.course import exercises
 ANSWERS = {
     check: rows
     for table in (
-        answers_0, answers_0b, answers_4, answers_4b, answers_8, answers_8b, answers_12, answers_17, answers_18,
-        answers_19)
+        answers_0, answers_0b, answers_4, answers_4b, answers_8, answers_8b, answers_12, answers_17,
+        answers_18, answers_19)
     for check, rows in table.ANSWERS.items()
 }
 ROWS = [(check, n, *row) for check, rows in ANSWERS.items() for n, row in enumerate(rows)]
@@ -39,7 +39,7 @@ def test_an_answer_gets_its_verdict_and_the_words_that_help(check, n, verdict, w
 
 
 def test_every_table_has_ten_answers_of_both_kinds():
-    assert set(ANSWERS) <= set(test_exercises.CHECKS) and len(ANSWERS) == 72
+    assert set(ANSWERS) <= set(test_exercises.CHECKS) and len(ANSWERS) == 84
     for check, rows in ANSWERS.items():
         verdicts = [verdict for verdict, *_ in rows]
         assert len(rows) >= 10 and verdicts.count("right") >= 2 and verdicts.count("wrong") >= 7, (
