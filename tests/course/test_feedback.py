@@ -241,7 +241,7 @@ def test_without_threads_each_exercise_says_once_that_no_time_limit_holds(monkey
 
 @pytest.mark.parametrize("result, text", [
     ((A, A), "the result should be one array of shape (2, 3); got a tuple of 2."),
-    ([[1], [2, 3]], "the result should be one array of shape (2, 3); got a list of 2."),
+    ([[1], [2, 3]], "the result should be one array of shape (2, 3); your rows differ in length."),
     ({"a": 1}, "the result should be numbers; got dict."),
     ("abc", "the result should be numbers; got str."),
     (A * 1j, "the result should be real; got complex numbers."),

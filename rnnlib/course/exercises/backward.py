@@ -239,8 +239,8 @@ def check_two_derivatives(answer):
             "this is dh_2/dw_h: step 3 comes after it.": lambda h, w: both(h, w, last=2)[1],
             "w_h counts once for each step on the way: yours has a power too many or too few.": [
                 lambda h, w, a=a, b=b: (1 - h[3] ** 2) * (h[2] + w**a * (1 - h[2] ** 2) * (
-                    h[1] + w**b * (1 - h[1] ** 2) * h[0])) for a in (0, 1, 2) for b in (0, 1, 2) if (a,
-                        b) != (1, 1)],
+                    h[1] + w**b * (1 - h[1] ** 2) * h[0])) for a in (0, 1, 2) for b in (0, 1, 2)
+                if (a, b) not in ((1, 1), (0, 1), (1, 0))],
         },
         "immediate": {
             "beside w_h in z_3 stands h_2.": [

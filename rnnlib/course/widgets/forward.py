@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import numpy as np
-
 from ... import checkpoints
 from .. import counting, plots
 from ..plots.forward import SCHEMES
@@ -75,8 +73,6 @@ def few_checkpoints(T=60, k=8, scheme="every"):
 
     Touched on the left, the first state after h_0 is kept at that height, if a k does it.
     """
-    heights = np.array(_first(T, scheme))              # filled anew for every frame
-
     def describe(scheme, T, k):
         k = min(k, T)
         cost = _cost(T, scheme, k)
@@ -89,7 +85,7 @@ def few_checkpoints(T=60, k=8, scheme="every"):
         curves = {T: _curves(T) for T in range(10, T_MOST + 1, 10)}          # once: then a frame is quick
 
         def move(scheme, T, k):
-            k, heights[:] = min(k, T), _first(T, scheme)
+            k = min(k, T)
             lines, total = plots.schedule_lines(checkpoints.schedule(T, **{scheme: k}), T)
             cost = _cost(T, scheme, k)
             return update(lines, total, T, curves[T], scheme, (cost.peak, 1 + cost.again / T))
@@ -99,7 +95,8 @@ def few_checkpoints(T=60, k=8, scheme="every"):
     controls = {"scheme": choice("keep", [(name, s) for s, (_, name) in SCHEMES.items()], scheme),
                 "T": slider("steps T", T, 10, T_MOST, 10), "k": slider("k", k, KS[0], KS[-1])}
     return live_figure(draw, controls, describe, size=(10.2, 3.6), panels=(1, 2),
-                       touch=lambda left, right: [area(left, y="k", ys=heights)],
+                       touch=lambda left, right: [
+                           area(left, y="k", ys=lambda scheme, T, k: _first(T, scheme))],
                        code=lambda scheme, T, k: (
         f"checkpoints.cost(checkpoints.schedule({T}, {scheme}={min(k, T)}))"))
 

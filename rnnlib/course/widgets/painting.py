@@ -86,7 +86,7 @@ class Painter:
     def places(self, values):
         """Say where the picture can be touched: once, if nothing there can change."""
         fixed = self.background is not None and not any(
-            callable(to) for area in self.areas for to in area.sets.values())
+            callable(to) for area in self.areas for to in (area.xs, area.ys, *area.sets.values()))
         if not (fixed and self.kept):
             self.kept = placed(self.areas, self.controls, values)
         return self.kept

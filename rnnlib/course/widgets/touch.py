@@ -23,7 +23,8 @@ def area(ax, x=None, y=None, xs=None, ys=None, box=None, sets=None):
     live_figure(..., touch=lambda ax: [area(ax, x="t", y="s")])
 
     xs and ys are the data coordinates of the values, one each; without them a number lies at itself, and
-    a control of other values at 0, 1, 2, … sets={"table": "B"} sets other controls as well.
+    a control of other values at 0, 1, 2, …; a function is asked at each frame. sets={"table": "B"} sets
+    other controls as well.
     """
     return Area(ax, x, xs, y, ys, box, sets or {})
 
@@ -53,6 +54,8 @@ def _placed(area, controls, values):
         if name is None:
             continue
         control = controls[name]
+        if callable(at):
+            at = at(**values)
         if at is None:
             numbers = all(isinstance(value, int | float) for value in control.values)
             at = control.values if numbers else range(len(control.values))
