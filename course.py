@@ -399,7 +399,7 @@ def step(command):
         sys.exit(f"The installation failed {why}; the same command tries again.")
 
 
-def start(command, installing=False, ending=signal.SIGINT, where=HERE):
+def start(command, installing=False, ending=signal.SIGINT, where=None):
     """Run a command, in the project's folder if no other is given, until it ends; return its exit code.
 
     If we are ended, so is the command, by the signal `ending` if it heeds that. An installer, which starts
@@ -411,7 +411,7 @@ def start(command, installing=False, ending=signal.SIGINT, where=HERE):
         options.update(start_new_session=installing, pass_fds=[file.fileno() for file in LOCKS])
     try:
         with delayed_signals():
-            process = subprocess.Popen(words, cwd=where, env=environment(), **options)
+            process = subprocess.Popen(words, cwd=where or HERE, env=environment(), **options)
         return process.wait()
     except (KeyboardInterrupt, SystemExit) as reason:
         if process:
