@@ -104,12 +104,13 @@ def test_an_unpacked_film_shows_what_was_painted():
 
 
 def test_touched_places_and_options_are_thinned_alike():
-    area = {"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.1, 0.2, 0.3, 0.4]}}
+    area = {"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.1, 0.2, 0.3, 0.4]}, "sets": [[1, 1], [0, 3]]}
     scene = {"controls": [{"options": list("abcde")}, {"options": list("xyz")}], "first": [2, 2], "size": 9}
     kept = [[0, 2, 4], [0, 2]]
 
     assert frames.thin({"state": [4, 2], "touch": [area]}, kept) == {
-        "state": [2, 1], "touch": [{"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.2, 0.4]}}]}
+        "state": [2, 1], "touch": [{"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.2, 0.4]},
+                                    "sets": [[1, 0], [0, 1]]}]}
     assert frames.thinned(scene, kept) == {
         "controls": [{"options": list("ace")}, {"options": list("xz")}], "first": [1, 1], "size": 9}
 

@@ -11,7 +11,7 @@ import nbformat
 NOTEBOOKS = Path(__file__).resolve().parents[1]
 ROOT = NOTEBOOKS.parent
 CONVENTIONS = "16-conventions.html"
-BESIDE = ("primer",)     # notebooks without a number, to look things up in
+BESIDE = ("primer.ipynb", "teaching.md")     # what has no number: to look things up in, to teach by
 PARTS = {      # by the number of the first page of each
     0: "Begin", 1: "The gradient", 4: "Is it right?", 6: "Through time", 8: "Gates", 12: "Training",
     15: "Your own cell, and others'"}
@@ -19,12 +19,16 @@ PARTS = {      # by the number of the first page of each
 
 @dataclass(frozen=True)
 class Page:
-    """A notebook: its file's stem, its title without number, and what the map of page 0 says of it."""
+    """A notebook or a text: its file, its title without number, and what the map of page 0 says of it."""
 
-    stem: str
+    file: Path
     title: str
     does: str = ""
     minutes: str = ""
+
+    @property
+    def stem(self):
+        return self.file.stem
 
     @property
     def number(self):
@@ -44,16 +48,17 @@ class Page:
         return f"{self.stem}.slides.html"
 
     @property
-    def notebook(self):
-        return NOTEBOOKS / f"{self.stem}.ipynb"
+    def runs(self):
+        """True if it is a notebook."""
+        return self.file.suffix == ".ipynb"
 
 
 def pages(folder=NOTEBOOKS):
     """Return the pages: those of the course in order, then those beside it."""
     files = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
     rows = _map(files[0])
-    files += [file for stem in BESIDE if (file := folder / f"{stem}.ipynb").exists()]
-    return [Page(file.stem, _title(file), *rows.get(file.stem, ())) for file in files]
+    files += [file for name in BESIDE if (file := folder / name).exists()]
+    return [Page(file, _title(file), *rows.get(file.stem, ())) for file in files]
 
 
 def parts(all_pages):
@@ -71,10 +76,16 @@ def beside(all_pages):
     return [page for page in all_pages if page.number is None]
 
 
+def read(file):
+    """Return a notebook; a text is one of a single cell."""
+    if file.suffix == ".ipynb":
+        return nbformat.read(file, 4)
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(file.read_text(encoding="utf-8"))])
+
+
 def text(file):
     """Return the Markdown of a notebook."""
-    cells = nbformat.read(file, 4).cells
-    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return "\n\n".join(cell.source for cell in read(file).cells if cell.cell_type == "markdown")
 
 
 def _title(file):

@@ -14,11 +14,12 @@ import math
 import warnings
 import zlib
 
-import nbformat
 import numpy as np
 from PIL import Image
 
 from rnnlib.course.widgets.component import Component
+
+from . import contents
 
 FIGURE, PAGE = 1_500_000, 6_000_000     # bytes that the figures may take, at most: one, and those of a page
 MOST, TRIED = 500, 40                   # frames of a figure, at most, and to see how large one is
@@ -28,7 +29,7 @@ COLORS = 128
 
 def write(page, folder):
     """Write what is alive on a page, with its frames, into a folder; return {id of a cell: files' stem}."""
-    found, names = components(nbformat.read(page.notebook, 4)), {}
+    found, names = components(contents.read(page.file)), {}
     moving = [component for component in found.values() if component.painter]
     most = min(FIGURE, PAGE // max(len(moving), 1))
     for cell, component in found.items():
@@ -192,9 +193,28 @@ class Film:
 
 def thin(frame, places):
     """Return what is said of a frame, with the places of controls counted among those that are kept."""
-    touch = [{side: {**at, "at": [at["at"][k] for k in places[at["control"]]]} if side != "box" else at
-              for side, at in area.items()} for area in frame["touch"]]
+    touch = [thin_area(area, places, frame["state"]) for area in frame["touch"]]
     return {**frame, "state": [kept.index(k) for kept, k in zip(places, frame["state"])], "touch": touch}
+
+
+def thin_area(area, places, state):
+    """Return an area of a frame: the places of its axes, and those to which a touch sends other controls."""
+    thinner = dict(area)
+    for axis in area.keys() & {"x", "y"}:
+        control, at = area[axis]["control"], area[axis]["at"]
+        thinner[axis] = {"control": control, "at": [at[k] for k in places[control]]}
+    if "sets" in area:
+        thinner["sets"] = [[control, nearest(places[control], state[control], to)]
+                           for control, to in area["sets"]]
+    return thinner
+
+
+def nearest(kept, here, to):
+    """Return which of the kept places is nearest to one, but another than the present if that was meant."""
+    index = min(range(len(kept)), key=lambda k: abs(kept[k] - to))
+    if to != here and kept[index] == here:
+        index += 1 if to > here else -1
+    return min(max(index, 0), len(kept) - 1)
 
 
 def thinned(scene, places):

@@ -52,7 +52,7 @@ def build(target, pages, folder):
         (pyodide / LOCK[0]).write_text(json.dumps(lock))
         files = stage / "files"
         files.mkdir()
-        for file in [*(page.notebook for page in pages), contents.NOTEBOOKS / contents.CONVENTIONS]:
+        for file in [*(page.file for page in pages if page.runs), contents.NOTEBOOKS / contents.CONVENTIONS]:
             shutil.copy(file, files)
         (stage / "overrides.json").write_text(json.dumps(SETTINGS))
         pack(stage, target)

@@ -6,7 +6,6 @@ from base64 import b64decode
 from functools import cache
 from pathlib import Path
 
-import nbformat
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader, pass_context, select_autoescape
 from markupsafe import Markup
@@ -80,12 +79,15 @@ def article(notebook, site):
         folded["data-pagefind-ignore"] = ""         # no search shows an answer
     for said in soup.find_all("p", string="Run this cell to move the controls."):
         said.decompose()
+    for said in soup.find_all(string=re.compile("Run this cell")):       # here it is the page that is run
+        if said.find_parent(class_="output"):
+            said.replace_with(said.replace("Run this cell", "Run this page"))
     return soup
 
 
 def living_article(page, site, alive):
     """Return the article of a page, whose outputs name their frames where there are some."""
-    soup = article(nbformat.read(page.notebook, 4), site)
+    soup = article(contents.read(page.file), site)
     for cell, name in alive.items():
         output = soup.find(id=cell).find(class_="output")
         output["data-frames"] = f"frames/{name}"
@@ -155,6 +157,8 @@ def page(page, all_pages, site, alive):
 
 def _with_ways(soup, page):
     """Return the article's HTML with the ways to run it under its title and above its exercises."""
+    if not page.runs:
+        return Markup(str(soup))
     ways = templates().get_template("ways.html.j2")
     elsewhere = contents.elsewhere(page.stem)
     for id_, exercises in ((None, False), ("Exercises", True)):

@@ -45,7 +45,8 @@ def build(target, pyodide=lite.FOLDER, moving=None):
     shutil.copy(contents.NOTEBOOKS / contents.CONVENTIONS, target)
     (target / "notebooks").mkdir()
     for page in all_pages:
-        shutil.copy(page.notebook, target / "notebooks")
+        if page.runs:
+            shutil.copy(page.file, target / "notebooks")
     pack(target / "rnnlib-course.zip")
     index(target)
     return missing
@@ -56,7 +57,7 @@ def lecture(number, target):
     page = next((page for page in contents.pages() if page.number == number), None)
     if page is None:
         sys.exit(f"There is no page {number}.")
-    sources = [page.notebook, *contents.ROOT.glob("rnnlib/**/*.*"), *pages.HERE.glob("**/*.*")]
+    sources = [page.file, *contents.ROOT.glob("rnnlib/**/*.*"), *pages.HERE.glob("**/*.*")]
     made = target / page.slides
     newest = max(file.stat().st_mtime for file in sources if "__pycache__" not in file.parts)
     if not made.exists() or made.stat().st_mtime < newest:

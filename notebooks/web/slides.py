@@ -147,7 +147,7 @@ def put(made, part):
 def words(part):
     """Count the words of a part that are seen at once, besides formulas and code."""
     bare = copy.copy(part)
-    for other in bare.find_all(["math", "pre", "details"]):
+    for other in bare.select("math, pre, details, li > code"):
         other.decompose()
     return words_in(bare.get_text())
 
