@@ -380,7 +380,7 @@ def run_all(page, errors_meant, widgets):
             pytest.fail("a cell fails or warns: " + failed.last.inner_text()[:400])
         prompts = page.evaluate(PROMPTS)
         return prompts and all(re.fullmatch(r"\[\d+\]:?", prompt) for prompt in prompts)
-    until(done, "Run All does not finish", seconds=180, page=page, every=200)
+    until(done, "Run All does not finish", seconds=400, page=page, every=200)
     until(lambda: page.evaluate(SHOWN) >= widgets, "a widget does not appear", page=page, every=200)
 
 

@@ -87,13 +87,13 @@ def headings(path):
 def rebuilt(request):
     """Build the notebooks of the selected tests again, as many at a time as there are cores.
 
-    A machine slower than ours is no fault of the notebook: it has two minutes.
+    A machine slower than ours is no fault of the notebook: it has five minutes.
     """
     chosen = {item.callspec.params["path"] for item in request.session.items
               if "rebuilt" in getattr(item, "fixturenames", ())}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {
-            path: pool.submit(build.build, build.SOURCES / f"{path.stem}.md", seconds=120)
+            path: pool.submit(build.build, build.SOURCES / f"{path.stem}.md", seconds=300)
             for path in sorted(chosen)
         }
 
