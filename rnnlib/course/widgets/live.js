@@ -85,10 +85,10 @@ function showFigure(model, scene, root, announce) {
   const heed = (_, status) => { // a kernel that has done what it was asked, and gave no frame, is a new one
     clearTimeout(deaf);
     if (/restarting|dead/.test(status)) restarted = true;
-    else if (status === "idle" && asked.size > 0) deaf = setTimeout(lose, DEAF);
+    else if (status === "idle" && (asked.size > 0 || !find(wanted))) deaf = setTimeout(lose, DEAF);
   };
   const lose = () => {
-    if (asked.size === 0) return;
+    if (asked.size === 0 && find(wanted)) return;
     restarted = true;
     asked.clear();
     if (!find(wanted)) miss();
@@ -169,7 +169,12 @@ function showFigure(model, scene, root, announce) {
     }
     if (asked.size < 2) ask(wanted);
     late ??= setTimeout(() => stale(true), LATE);
-    waiting ??= setTimeout(() => { asked.clear(); stale(true); say(restarted ? GONE : SILENT); }, SILENCE);
+    waiting ??= setTimeout(() => {
+      if (kernel?.status === "idle") return lose();
+      asked.clear();
+      stale(true);
+      say(restarted ? GONE : SILENT);
+    }, SILENCE);
   }
 
   function go(state) {
