@@ -51,6 +51,8 @@ TESTS = HERE / "tests" / "requirements.txt"
 FRAMEWORKS = HERE / "tests" / "frameworks.txt"
 WEB = HERE / "notebooks" / "web" / "requirements.txt"
 LITE = HERE / "notebooks" / "web" / "lite.txt"
+# What is made for JupyterLite brings an extension that JupyterLab would load, in vain, and say so.
+ASIDE = VENV / "lite"
 
 # No printed digit may depend on the number of cores or on the order of a set.
 ENVIRONMENT = {
@@ -74,10 +76,12 @@ PATIENCE = 10    # seconds that what we started has to tidy up, before a sterner
 CHANGING = re.compile(r"^course-|^in-use$|^(bin|Scripts)[\\/]pip|[\\/]pip(-[^\\/]+)?[\\/](?!__main__\.py$)")
 LOCKS = []       # files that we hold; whatever we start holds them too, for as long as it runs
 STARTS = "import os, sys; sys.exit(list(sys.version_info[:2]) != %s or not os.path.samefile(sys.prefix, %r))"
-# Of the packages given as name==version: are they there, with their files, and can they be imported?
+# Of the packages given as name==version: are they there, or in the folder given first, with their files,
+# and can they be imported?
 PROOF = """
 import importlib, re, sys
 from importlib import metadata
+sys.path.append(sys.argv.pop(1))
 plain = lambda name: re.sub("[-_.]+", "-", name).lower()
 short = lambda version: re.sub(r"(\\.0)*([+].*)?$", "", version)
 pins = {plain(word.split("==")[0]): word.split("==")[1] for word in sys.argv[2:]}
@@ -197,7 +201,8 @@ def install_frameworks():
 def install_web():
     """Add what the site needs; of its packages only those that are listed, as two only bring files."""
     add([COURSE, WEB], "web-stamp", "Adding what the site needs, only this once.", "--no-deps")
-    add([COURSE, LITE], "lite-stamp", "Adding what lets it run in a browser, only this once.", "--no-deps")
+    add([COURSE, LITE], "lite-stamp", "Adding what lets it run in a browser, only this once.", "--no-deps",
+        "--upgrade", f"--target={ASIDE}")
 
 
 def add(files, stamp, news, *options):
@@ -385,7 +390,7 @@ def prove(requirements, how):
     """End with one sentence, and trust .venv no more, if what was installed is not there or does not work."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
     pins = [line.strip() for line in lines if re.match(r"[\w.-]+==", line)]
-    if start([PYTHON, "-I", "-c", PROOF, how, *pins], installing=True):
+    if start([PYTHON, "-I", "-c", PROOF, ASIDE, how, *pins], installing=True):
         (VENV / "course-stamp").unlink(missing_ok=True)
         sys.exit("What was installed does not work, for the reason above. The same command makes all anew; "
                  "if it ends here again, see whether `pip config list` names a target, a prefix or a root.")

@@ -1,7 +1,32 @@
-"""Interrupts are heard, also where the tests run as a background job: a shell has those ignore them."""
+"""What all tests share: interrupts that are heard, and one Chromium."""
 
+import shutil
 import signal
 import threading
 
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+         "microsoft-edge", "msedge", "brave-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+# Also where the tests run as a background job: a shell has those ignore interrupts.
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = [{"executable_path": path} for path in map(shutil.which, NAMES) if path]
+    with sync_api.sync_playwright() as playwright:
+        for how in [*found, {"channel": "chrome"}, {"channel": "msedge"}, {}]:
+            try:
+                chromium = playwright.chromium.launch(args=FLAGS, headless=True, **how)
+            except sync_api.Error:
+                continue
+            yield chromium
+            chromium.close()
+            return
+        pytest.skip("no Chromium, Chrome or Edge found")

@@ -23,32 +23,12 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted(Path(os.environ.get("RNNLIB_NOTEBOOKS", ROOT / "notebooks")).glob("*.ipynb"),
                    reverse=True)        # late pages take long: none of them begins last
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
-         "microsoft-edge", "msedge", "brave-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 HARMLESS = ()       # parts of console errors that are JupyterLab's own
 SETTINGS = {        # no questions about news; all cells in the page, also those out of sight
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
 PATIENCE = 60_000   # ms: for a loaded machine; every wait ends as soon as its condition holds
-
-
-@pytest.fixture(scope="session")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = [{"executable_path": path} for path in map(shutil.which, NAMES) if path]
-    with sync_api.sync_playwright() as playwright:
-        for how in [*found, {"channel": "chrome"}, {"channel": "msedge"}, {}]:
-            try:
-                chromium = playwright.chromium.launch(args=FLAGS, headless=True, **how)
-            except sync_api.Error:
-                continue
-            yield chromium
-            chromium.close()
-            return
-        pytest.skip("no Chromium, Chrome or Edge found")
 
 
 class Lab:

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import re
+import sys
 import threading
 import time
 import zlib
@@ -14,13 +15,13 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import numpy as np
 import pytest
-from test_browser import browser  # noqa: F401
 
 pytest.importorskip("math_core", reason="what the site needs is not installed (course.py site does it)")
 
 import nbformat
 from bs4 import BeautifulSoup
 
+import course
 from rnnlib.course import widgets
 from web import contents, frames, lite, maths, pages, site, slides
 
@@ -44,6 +45,11 @@ def test_a_formula_becomes_mathml_with_rows_where_it_has_rows():
 def test_a_formula_that_cannot_be_typeset_is_told_in_one_sentence():
     with pytest.raises(maths.Untypeset, match=r"cannot be typeset: \\nosuch"):
         maths.mathml(r"\nosuch x")
+
+
+def test_what_is_made_for_jupyterlite_stays_out_of_jupyterlab():
+    assert lite.ASIDE == course.ASIDE and (lite.ASIDE / "jupyterlite_core").is_dir()
+    assert not list(Path(sys.prefix).glob("share/jupyter/labextensions/@jupyterlite*"))
 
 
 def test_links_between_notebooks_lead_to_pages_and_others_to_the_repository():
@@ -210,7 +216,7 @@ def address(folder):
 
 
 @pytest.fixture
-def window(browser, address):  # noqa: F811
+def window(browser, address):
     """A window that keeps what goes wrong, and whatever asks for something outside."""
     with browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light") as context:
         page = context.new_page()
@@ -425,11 +431,11 @@ def runs(folder):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_notebook_runs_in_the_browser(page, runs, browser, address):  # noqa: F811
+def test_a_notebook_runs_in_the_browser(page, runs, browser, address):
     with browser.new_context(viewport={"width": 1280, "height": 20_000}) as context:     # all cells in view
         window, outside = context.new_page(), []
         window.on("request", lambda request: outside.append(request.url) if not request.url.startswith(
-            (address, "blob:", "data:")) else None)
+            (address.removesuffix("rnnlib/"), "blob:", "data:")) else None)
         window.set_default_timeout(120_000)
         window.goto(f"{address}lite/lab/index.html?path={page.stem}.ipynb")
         window.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)

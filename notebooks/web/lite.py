@@ -6,6 +6,7 @@ from its public release, and each package is held against the checksum that the 
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,9 @@ WIDGETS = {
     "jupyterlab_widgets": [], "widgetsnbextension": [], "psygnal": [], "typing_extensions": [],
 }
 OURS = ["numpy", "matplotlib", "pillow", "ipywidgets", "anywidget"]      # what rnnlib.course imports
+EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget", "jupyterlab_pygments")     # of JupyterLab
 FOLDER = contents.ROOT / f".pyodide-{PYODIDE}"
+ASIDE = Path(sys.prefix) / "lite"     # where course.py puts JupyterLite, out of JupyterLab's sight
 SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
@@ -119,7 +122,7 @@ def ours(stage):
         shutil.copy(contents.ROOT / name, tree)
     shutil.copytree(contents.ROOT / "rnnlib", tree / "rnnlib", ignore=shutil.ignore_patterns("__pycache__"))
     code = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tree, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tree, capture_output=True, text=True, env=aside())
     if done.returncode:
         raise NotToBeHad(f"The wheel of rnnlib cannot be made: {done.stderr.strip().splitlines()[-1]}")
     return tree / done.stdout.splitlines()[-1]
@@ -137,10 +140,21 @@ def entry(wheel, depends):
 
 def pack(stage, target):
     """Let JupyterLite write its site: one application, the notebooks, and the Pyodide beside them."""
+    extensions, share = stage / "extensions", "share/jupyter/labextensions"
+    shutil.copytree(ASIDE / share, extensions)
+    for name in EXTENSIONS:
+        shutil.copytree(Path(sys.prefix) / share / name, extensions / name)
     command = [
         sys.executable, "-m", "jupyterlite_core", "build", f"--lite-dir={stage}", "--contents=files",
-        f"--output-dir={target}", "--apps=lab", "--no-sourcemaps", "--no-unused-shared-packages"]
-    done = subprocess.run(command, cwd=stage, capture_output=True, text=True)
+        f"--output-dir={target}", "--apps=lab", "--no-sourcemaps", "--no-unused-shared-packages",
+        "--ignore-sys-prefix",
+        f"--FederatedExtensionAddon.extra_labextensions_path={extensions}"]
+    done = subprocess.run(command, cwd=stage, capture_output=True, text=True, env=aside())
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "Error" in line] or ["?"]
         raise NotToBeHad(f"JupyterLite cannot be built: {said[-1]}")
+
+
+def aside():
+    """Return the environment of what runs with the packages that lie aside."""
+    return {**os.environ, "PYTHONPATH": str(ASIDE)}
