@@ -294,7 +294,7 @@ def test_a_page_is_clean_at_every_size_and_in_the_dark(name, window, address):
 @pytest.mark.browser
 def test_a_figure_answers_keys_and_touch_without_python(window, address):
     window.goto(address + PAGES[3].html)
-    cell = window.locator(".widget", has=window.locator("summary", has_text="The table, with two sliders"))
+    cell = window.locator(".widget").first                # the table, the first thing on the page
     cell.scroll_into_view_if_needed()
     sentence, picture = cell.locator(".rnnlib-sentence"), cell.locator(".rnnlib-picture img")
     picture.wait_for()
@@ -312,6 +312,25 @@ def test_a_figure_answers_keys_and_touch_without_python(window, address):
     cell.get_by_role("button", name="Reset").click()
     window.wait_for_function("([el, said]) => el.innerText === said", arg=[sentence.element_handle(), said])
     axe(window)
+
+
+@pytest.mark.browser
+def test_controls_with_long_values_do_not_lie_upon_each_other(window, address):
+    """As on page 11: two controls, of which one has a value of many letters."""
+    window.goto(address + PAGES[3].html)
+    assert window.evaluate("""async () => {
+        const live = (await import("./static/live.js")).default, el = document.createElement("div");
+        const control = (name, options) => ({ name, label: name, options, typed: false });
+        const shown = { state: [0, 0], alt: "a", sentence: "a", code: "", touch: [], png: new Uint8Array() };
+        const traits = { key: "k", state: [0, 0], shown, scene: { size: [900, 500], first: [0, 0], controls: [
+            control("test point", ["designed", "all numbers around a hundred times larger"]),
+            control("check, row", ["1", "2"])] } };
+        document.querySelector("article").append(el);
+        live.render({ el, model: { get: (name) => traits[name], set() {}, on() {}, off() {}, send() {},
+            save_changes() {} } });
+        const rows = [...el.querySelectorAll(".rnnlib-control")];
+        return rows.every((row) => row.scrollWidth <= row.clientWidth + 1)
+            && document.documentElement.scrollWidth <= innerWidth }""")
 
 
 @pytest.mark.browser
