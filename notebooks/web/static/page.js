@@ -46,7 +46,7 @@ new ResizeObserver(reachable).observe(find("#main"));
 // Search: Pagefind's index, loaded when it is first asked.
 const dialog = find("#search");
 const [field, status, results] = ["input", "[role=status]", "ul"].map((name) => find(name, dialog));
-let pagefind, asked = 0;
+let loaded, waiting, asked = 0;
 const open = () => { dialog.showModal(); field.select(); };
 find("button.search").addEventListener("click", open);
 document.addEventListener("keydown", (event) => {
@@ -57,13 +57,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-field.addEventListener("input", async () => {
+field.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(search, 150);                          // when the reader rests
+});
+
+async function search() {
   const turn = ++asked, words = field.value.trim();
-  pagefind ??= await import("../pagefind/pagefind.js");
-  const found = words ? await pagefind.debouncedSearch(words, {}, 150) : { results: [] };
-  if (!found || turn !== asked) return;                       // more was typed meanwhile
+  loaded ??= import("../pagefind/pagefind.js").then(async (module) => { await module.init(); return module; });
+  const found = words ? await (await loaded).search(words) : { results: [] };
   const pages = await Promise.all(found.results.slice(0, 8).map((result) => result.data()));
-  if (turn !== asked) return;
+  if (turn !== asked) return;                                 // more was asked meanwhile
   status.textContent = words ? `${found.results.length} pages` : "";
   results.replaceChildren(...pages.flatMap(({ meta, sub_results: places }) => places.slice(0, 3).map((place) => {
     const item = document.createElement("li"), link = document.createElement("a"), excerpt = document.createElement("p");
@@ -73,5 +77,5 @@ field.addEventListener("input", async () => {
     item.append(link, excerpt);
     return item;
   })));
-});
+}
 results.addEventListener("click", (event) => { if (event.target.closest("a")) dialog.close(); });
