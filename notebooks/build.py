@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,6 +38,15 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# In Google Colab the first cell brings the package and lets figures through; elsewhere it does neither.
+COLAB = """import sys
+
+if "google.colab" in sys.modules:
+    get_ipython().run_line_magic("pip", "install -q anywidget git+{repository}")
+    from google.colab import output
+    output.enable_custom_widget_manager()
+
+"""
 # No printed digit may depend on the number of cores or on the order of a set.
 ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -89,7 +99,24 @@ def draft(source):
         if folded:                      # in Jupyter's words, and in Colab's
             metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         cell.metadata = nbformat.from_dict(metadata)
+    for_colab(notebook)                 # after its author's lines are counted
     return notebook
+
+
+def for_colab(notebook):
+    """Put what Colab needs into the first cell of code, under its comment, if that cell is a setup."""
+    first = next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
+    if first and "setup" in first.metadata.get("tags", []):
+        comment, _, rest = first.source.partition("\n")
+        if not comment.startswith("#"):
+            comment, rest = "# Load what this page uses: run this cell first", first.source
+        first.source = f"{comment}\n{colab()}{rest}"
+
+
+def colab():
+    """Return what Colab needs, with the address of the repository as pyproject.toml has it."""
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return COLAB.format(repository=project["urls"]["Source"])
 
 
 def navigation(source):

@@ -1,4 +1,6 @@
 import json
+import sys
+import types
 
 import pytest
 
@@ -125,3 +127,22 @@ def test_what_must_not_be_stored_is_refused(source, code, message):
 
     with pytest.raises(build.Refusal, match=message):
         build.build(with_code(source, code), seconds)
+
+
+def test_in_colab_the_first_cell_brings_the_package_and_elsewhere_nothing(source, monkeypatch):
+    cell = next(cell for cell in build.draft(source).cells if cell.cell_type == "code")
+    ran, calls = {"get_ipython": lambda: Shell()}, []
+
+    class Shell:
+        def run_line_magic(self, name, line):
+            calls.append((name, line))
+
+    exec(cell.source, ran)
+    assert calls == [] and cell.source.startswith("# Load what this page uses")
+
+    colab = types.ModuleType("google.colab")
+    colab.output = types.SimpleNamespace(enable_custom_widget_manager=lambda: calls.append("widgets"))
+    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    exec(cell.source, ran)
+    assert calls == [("pip", "install -q anywidget git+https://github.com/rnnlib/rnnlib"), "widgets"]
