@@ -216,6 +216,33 @@ def test_a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(figure, 
     assert [error for error in page.errors if "rnnlib" in error or "anywidget" in error] == []
 
 
+def test_a_puzzle_is_solved_by_mouse_and_by_keyboard(lab, page):
+    (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("05"))
+    with opened(lab, page, notebook):
+        box = page.locator(".rnnlib-puzzle")
+        verdict = box.locator(".rnnlib-verdict")
+        expect = lambda part, text: until(lambda: text in part.inner_text(), part.inner_text, page=page)
+        box.scroll_into_view_if_needed()
+
+        box.locator("li", has_text="dh = dhs[t]").click()
+        box.get_by_role("button", name="Line 8 is wrong").click()
+        expect(verdict, "✓ Yes, line 8. What should it say? Found so far: 1 of 19.")
+        box.get_by_role("button", name="Run the check").click()
+        expect(box, "Relative error of the deltas")
+
+        box.get_by_role("combobox").focus()
+        page.keyboard.press("ArrowDown")
+        box.get_by_role("listbox").focus()
+        for key in ("ArrowDown", "ArrowDown", "Enter"):
+            page.keyboard.press(key)
+        expect(verdict, "✗ Not line 2")
+        assert "Relative error" not in box.inner_text()
+        box.get_by_role("button", name="Show the answer").click()
+        expect(box, "Hides")
+        axe(page)
+        assert unexpected(page) == []
+
+
 def test_a_dark_page_has_no_glaring_figure(browser, lab):
     (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
     page = open_lab(browser, lab)

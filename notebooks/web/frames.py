@@ -38,6 +38,9 @@ def write(page, folder):
         if component.painter:
             film = pack(component.painter, folder / f"{names[cell]}.bin", most)
             data |= {"film": film, "scene": thinned(component.scene, film.pop("places"))}
+        if component.puzzles:
+            data |= {"puzzles": component.puzzles, "number": component.number,
+                     "evidence": {number: component.evidence(number) for number in component.numbers}}
         (folder / f"{names[cell]}.json").write_text(json.dumps(data), encoding="utf-8")
     return names
 

@@ -10,6 +10,7 @@ import build
 from rnnlib import rnn
 from rnnlib.course import board, plots, widgets, wrong
 from rnnlib.course.widgets import wrong_gradient
+from rnnlib.course.widgets.typeset import typeset
 
 EACH = pytest.mark.parametrize("m", wrong.ZOO, ids=lambda m: m.name)
 
@@ -101,103 +102,68 @@ def test_the_evidence_tells_where_and_never_why(m):
 
 @pytest.fixture
 def puzzles():
-    return widgets.puzzles(NUMBER, rng=np.random.default_rng(0))
+    return widgets.puzzles(NUMBER)
 
 
-def press(widget, text):
-    (button,) = [b for row in widget.children if hasattr(row, "children") for b in row.children
-                 if getattr(b, "description", "") == text]
-    button.click()
+def of(shown, number):
+    """Return what the front end is told of a puzzle."""
+    (puzzle,) = [puzzle for puzzle in shown.puzzles if puzzle["number"] == number]
+    return puzzle
 
 
-def test_a_puzzle_shows_its_code_and_hides_its_answer(puzzles):
+def test_a_stored_puzzle_shows_its_code_and_hides_its_answer(puzzles):
     m = puzzles.mistake
 
     assert m.name == "nothing-carried"
-    shown = text_of(puzzles.code.value)
+    shown = text_of(puzzles.html)
     assert all(line.strip() in shown for line in ("dh_next = np.zeros_like(h0)", "dh = dhs[t]"))
-    assert m.title not in repr(puzzles._repr_mimebundle_()) and puzzles.answer.value == ""
-    assert f"wrong.ZOO[{NUMBER - 1}]" in puzzles.replay.value
+    stored = puzzles._repr_mimebundle_()
+    assert m.title not in stored["text/html"] + stored["text/plain"] and "\n 8  " in stored["text/plain"]
 
 
-@pytest.mark.parametrize(("typed", "says"), [
-    ("", "Type the number of a line, 1 to 15."), ("x", "Type the number"), ("0", "Type the number"),
-    ("16", "Type the number"), ("-8", "Type the number"), ("9" * 50, "Type the number"),
-    ("8.0", "Type the number"),
-    ("²", "Type the number"), ("<b>", "Type the number"), ("9", "Not line 9"), (" 8 ", "Yes, line 8")])
-def test_every_typed_line_gets_its_verdict(puzzles, typed, says):
-    puzzles.line.value = typed
-
-    press(puzzles, "Say so")
-
-    assert says in puzzles.verdict.value
-    assert (puzzles.found == {NUMBER}) == says.startswith("Yes")
+@pytest.mark.parametrize("line", [1, 7, 9, 15])
+def test_a_line_that_is_right_is_said_to_be_so(puzzles, line):
+    assert puzzles.say(line) == f"Not line {line}: it is as it should be. Look again, or run the check."
+    assert puzzles.found == []
 
 
-def test_lines_are_marked_after_the_answer_and_not_before(puzzles):
-    lines = lambda: [k for k, line in enumerate(re.findall(r"<li.*?</li>", puzzles.code.value), 1)
-                     if "this line" in line and "background: rgb" in line]
-    count = len(puzzles.mistake.code.splitlines())
-    assert (lines(), puzzles.code.value.count("<li")) == ([], count)
-
-    puzzles.line.value = "9"
-    assert lines() == []
-    puzzles.line.value = "8"
-    assert lines() == [8]
-    press(puzzles, "Show the answer")
-    assert lines() == sorted(wrong_gradient.guilty_lines(puzzles.mistake))
-    press(puzzles, "Another, at random")
-    assert lines() == []
-
-
-def test_enter_will_do_in_place_of_the_button(puzzles):
-    puzzles.line.value = "8"
-
-    assert "Yes, line 8" in puzzles.verdict.value and puzzles.found == {NUMBER}
-
-
-def test_another_puzzle_is_at_random_and_one_not_yet_solved(puzzles):
-    puzzles.found = set(range(1, len(wrong.ZOO) + 1)) - {NUMBER, OTHER}
-
-    press(puzzles, "Another, at random")
-
-    assert puzzles.number.value == OTHER and puzzles.mistake.name == "three-at-once"
-    assert puzzles.line.value == "" and puzzles.verdict.value == ""
-
-
-def test_all_solved_still_gives_another(puzzles):
-    puzzles.found = set(range(1, len(wrong.ZOO) + 1))
-
-    press(puzzles, "Another, at random")
-
-    assert puzzles.number.value != NUMBER
-
-
-def test_the_check_and_the_answer_come_when_asked_for(puzzles):
-    m = puzzles.mistake
-    press(puzzles, "Run the check")
-    assert "Wrong: dW_x" in puzzles.evidence.value
-
-    press(puzzles, "Show the answer")
-
-    shown = text_of(puzzles.answer.value)
-    parts = m.title, "- dh = dhs[t]", "+ dh = dhs[t] + dh_next", m.source
-    assert all(part.split("'")[0] in shown for part in parts)
+def test_the_line_that_is_wrong_is_found_once(puzzles):
+    assert puzzles.say(8) == puzzles.say(8) == "Yes, line 8. What should it say?"
+    assert puzzles.found == [NUMBER]
 
 
 @EACH
-def test_every_answer_can_be_shown(m, puzzles):
-    puzzles.number.value = wrong.ZOO.index(m) + 1
+def test_the_front_end_knows_the_code_the_lines_and_the_story_of_each(m, puzzles):
+    puzzle = of(puzzles, wrong.ZOO.index(m) + 1)
 
-    press(puzzles, "Show the answer")
+    assert puzzle["lines"] == m.code.splitlines() and set(puzzle["guilty"]) == wrong_gradient.guilty_lines(m)
+    assert "<dt>Hides</dt>" in puzzle["answer"] and "- " in text_of(puzzle["answer"])
+    assert typeset(m.title) in puzzle["answer"]
+    assert m.title not in puzzle["name"] + puzzle["yes"] + puzzle["no"]
+    assert puzzle["code"] == f"m = wrong.ZOO[{wrong.ZOO.index(m)}]    # puzzle {wrong.ZOO.index(m) + 1}"
 
-    assert "<dt><b>Hides</b>" in puzzles.answer.value and "- " in puzzles.answer.value
+
+def test_the_answer_has_both_lines_and_the_source(puzzles):
+    shown = text_of(of(puzzles, NUMBER)["answer"])
+
+    parts = puzzles.mistake.title, "- dh = dhs[t]", "+ dh = dhs[t] + dh_next", puzzles.mistake.source
+    assert all(part in shown for part in parts)
+
+
+def test_the_check_answers_the_front_end_about_the_puzzle_it_asks_for(puzzles, monkeypatch):
+    sent = []
+    monkeypatch.setattr(puzzles, "send", lambda message, buffers=None: sent.append(message))
+
+    puzzles._hear(puzzles, {"kind": "check", "number": OTHER}, [])
+
+    assert sent == [{"kind": "evidence", "number": OTHER, "html": puzzles.evidence(OTHER)}]
+    assert "Wrong: dW<sub>x</sub>" in puzzles.evidence(NUMBER) and "<table>" in puzzles.evidence(NUMBER)
 
 
 def test_two_panels_on_a_page_do_not_disturb_each_other():
     one, two = widgets.puzzles(1), widgets.puzzles(5)
 
-    one.number.value = 7
+    one.number = 7
 
     assert (one.mistake, two.mistake) == (wrong.ZOO[6], wrong.ZOO[4])
 
@@ -206,15 +172,10 @@ VANILLA = tuple(m for m in wrong.ZOO if m.cell is rnn)
 
 
 def test_of_some_mistakes_each_keeps_its_number_and_no_other_is_shown():
-    shown = widgets.puzzles(among=VANILLA, rng=np.random.default_rng(1))
-    numbers = [n for _, n in shown.number.options]
+    shown = widgets.puzzles(among=VANILLA)
 
-    assert [wrong.ZOO[n - 1] for n in numbers] == list(VANILLA) and len(numbers) == 20
-    assert shown.number.value == numbers[0] == 1
-    for _ in range(60):
-        before = shown.mistake
-        press(shown, "Another, at random")
-        assert shown.mistake in VANILLA and shown.mistake is not before
+    assert [wrong.ZOO[puzzle["number"] - 1] for puzzle in shown.puzzles] == list(VANILLA)
+    assert len(shown.puzzles) == 20 and shown.number == shown.puzzles[0]["number"] == 1
 
 
 def test_the_two_pages_share_out_the_zoo():
@@ -229,15 +190,8 @@ def test_the_two_pages_share_out_the_zoo():
     assert all(wrong.ZOO[n - 1].cell is rnn and wrong.ZOO[n - 1].name != "window-one-short" for n in shown[0])
 
 
-def test_the_count_of_those_found_is_of_those_shown():
-    shown = widgets.puzzles(NUMBER, VANILLA[:3])
-    shown.line.value = "8"
-
-    assert "Found so far: 1 of 3." in shown.verdict.value
-
-
 def test_no_name_in_the_list_of_puzzles_gives_the_answer(puzzles):
-    named = dict((n, text) for text, n in puzzles.number.options)
+    named = {puzzle["number"]: puzzle["name"] for puzzle in puzzles.puzzles}
 
     assert named[NUMBER] == f"{NUMBER} · Each step for itself (RNN)" and len(named) == len(wrong.ZOO)
     assert not any(wrong.ZOO[n - 1].title in text for n, text in named.items())

@@ -1,4 +1,4 @@
-// Figures and questions that live without Python: the notebooks' own front end, live.js, on a stand-in for its
+// Figures, questions and puzzles that live without Python: the notebooks' own front end, live.js, on a stand-in for its
 // model, which looks up what Python painted and wrote down when the site was made.
 
 import live from "./live.js";
@@ -78,6 +78,9 @@ class Model {
       });
     } else if (message.kind === "judge") {
       queueMicrotask(() => this.answer({ kind: "verdict", ...judge(message.said, this.traits.question.number) }));
+    } else if (message.kind === "check") {
+      const html = this.traits.evidence[message.number];
+      queueMicrotask(() => this.answer({ kind: "evidence", number: message.number, html }));
     }
   }
 }
@@ -96,7 +99,7 @@ function judge(said, { answer, tolerance, because }) {
 
 async function enliven(place) {
   const data = await (await fetch(`${place.dataset.frames}.json`)).json();
-  const traits = { key: place.dataset.frames, scene: data.scene, question: data.question, answered: null };
+  const traits = { key: place.dataset.frames, answered: null, found: [], ...data };
   let film = null;
   if (data.film) {
     const bytes = await (await fetch(`${place.dataset.frames}.bin`)).arrayBuffer();

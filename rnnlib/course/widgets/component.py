@@ -1,4 +1,4 @@
-"""The one front end of every live figure and question: live.js shows what Python has painted."""
+"""The one front end of every live figure, question and puzzle: live.js shows what Python has painted."""
 
 import secrets
 from html import escape
@@ -14,10 +14,10 @@ HERE = Path(__file__).parent
 
 
 class Component(anywidget.AnyWidget):
-    """A figure under controls, a question, or a question that covers something.
+    """A figure under controls, a question, a question that covers something, or puzzles.
 
-    The front end asks by {"kind": "paint", "state": [...]} and {"kind": "judge", "said": ...}; the answers
-    are a Frame with its picture, and {"kind": "verdict", ...}.
+    The front end asks by {"kind": "paint", "state": [...]}, {"kind": "judge", "said": ...} and {"kind":
+    "check", "number": ...}; the answers are a Frame with its picture, a "verdict" and some "evidence".
     """
 
     _esm = (HERE / "live.js").read_text(encoding="utf-8")
@@ -28,6 +28,9 @@ class Component(anywidget.AnyWidget):
     shown = traitlets.Dict().tag(sync=True)                     # the frame of this state, with its `png`
     question = traitlets.Dict(allow_none=True).tag(sync=True)
     answered = traitlets.Dict(allow_none=True).tag(sync=True)   # the verdict, once there is one
+    puzzles = traitlets.List().tag(sync=True)
+    number = traitlets.Int().tag(sync=True)                     # of the puzzle on show
+    found = traitlets.List().tag(sync=True)                     # the numbers of the puzzles that are solved
 
     def __init__(self, painter=None, question=None):
         self.painter, self.error = painter, None
@@ -114,6 +117,9 @@ class Component(anywidget.AnyWidget):
         elif message.get("kind") == "judge":
             verdict, decided = self.judge(message["said"])
             self.send({"kind": "verdict", "decided": decided, **verdict})
+        elif message.get("kind") == "check":
+            number = message["number"]
+            self.send({"kind": "evidence", "number": number, "html": self.evidence(number)})
 
     @traitlets.observe("state")
     def _follow(self, change):

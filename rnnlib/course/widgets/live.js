@@ -1,4 +1,4 @@
-// The front end of every live figure and question. It computes nothing: it shows frames that Python
+// The front end of every live figure, question and puzzle. It computes nothing: it shows frames that Python
 // painted, keeps those it has seen, and asks for the neighbours of the present one while the reader rests.
 
 const KEPT = 300; // frames of one figure, at most
@@ -62,6 +62,7 @@ function render({ model, el }) {
   if (question) root.append(askQuestion(model, question, figure, announce));
   if (figure && !question) root.append(figure.element);
   if (figure && !question) figure.begin();
+  if (model.get("puzzles")?.length) root.append(askPuzzles(model, root, announce));
   root.append(live);
   el.append(root);
   return () => { clearTimeout(saying); figure?.end(); };
@@ -99,7 +100,7 @@ function showFigure(model, scene, root, announce) {
   const reset = make("button", { type: "button", textContent: "Reset", title: "Back to the initial values" });
   reset.onclick = () => go([...first]);
   const present = make("button", { type: "button", textContent: "Present", title: "Figure alone, full screen (key f)" });
-  present.onclick = () => togglePresent(root, present);
+  const unpresent = presentable(root, present);
   const hint = make("span", { className: "rnnlib-hint" });
   const tools = make("div", { className: "rnnlib-tools" }, hint, reset, present);
   const panel = make("div", { className: "rnnlib-controls" }, ...rows.map((row) => row.element), tools);
@@ -262,12 +263,6 @@ function showFigure(model, scene, root, announce) {
     if (event.target.type !== "text") event.stopPropagation(); // the page has keys of its own
     if (event.key === "f" && event.target.type !== "text" && !event.ctrlKey && !event.metaKey) present.click();
   });
-  document.addEventListener("fullscreenchange", resized);
-  function resized() {
-    const on = document.fullscreenElement === root;
-    root.classList.toggle("rnnlib-present", on);
-    present.textContent = on ? "Leave" : "Present";
-  }
 
   return {
     element,
@@ -287,7 +282,7 @@ function showFigure(model, scene, root, announce) {
       arrived();
       clearTimeout(deaf);
       kernel?.statusChanged?.disconnect(heed);
-      document.removeEventListener("fullscreenchange", resized);
+      unpresent();
       model.off("msg:custom", hear);
       model.off("change:shown", adopt);
       model.off("change:state", follow);
@@ -430,9 +425,14 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
   };
 }
 
-function togglePresent(root) {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else root.requestFullscreen?.().catch(() => {});
+function presentable(root, button) { // alone on the screen, and back; returns what undoes it
+  const resized = () => { button.textContent = document.fullscreenElement === root ? "Leave" : "Present"; };
+  button.onclick = () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else root.requestFullscreen?.().catch(() => {});
+  };
+  document.addEventListener("fullscreenchange", resized);
+  return () => document.removeEventListener("fullscreenchange", resized);
 }
 
 // ---- the question ----
@@ -511,6 +511,109 @@ function askQuestion(model, question, figure, announce) {
   });
   const before = model.get("answered");
   if (before) queueMicrotask(() => settle(before, before.chosen ?? -1));
+  return element;
+}
+
+// ---- puzzles: which line is wrong? ----
+
+function askPuzzles(model, root, announce) {
+  const puzzles = model.get("puzzles"), id = `rnnlib-${(count += 1)}`;
+  const select = make("select", { id }, ...puzzles.map((one) => make("option", { value: one.number, textContent: one.name })));
+  const another = make("button", { type: "button", textContent: "Another, at random" });
+  const present = make("button", { type: "button", textContent: "Present", title: "Puzzle alone, full screen" });
+  const top = make("div", { className: "rnnlib-buttons" }, make("label", { htmlFor: id, textContent: "Puzzle" }), select, another, present);
+  const listing = make("ol", { className: "rnnlib-listing", role: "listbox", tabIndex: 0 });
+  listing.setAttribute("aria-label", "the code of the pass: which line is wrong?");
+  const commit = make("button", { type: "button", className: "rnnlib-primary" });
+  const check = make("button", { type: "button", textContent: "Run the check" });
+  const reveal = make("button", { type: "button", textContent: "Show the answer" });
+  const verdict = make("p", { className: "rnnlib-verdict" });
+  const evidence = make("div"), answer = make("div", { className: "rnnlib-answer" });
+  const code = make("pre", { className: "rnnlib-code", tabIndex: 0 });
+  code.setAttribute("aria-label", "code for this puzzle");
+  const beside = make("div", { className: "rnnlib-beside" },
+    make("div", { className: "rnnlib-buttons" }, commit, check, reveal), verdict, evidence, answer, code);
+  const element = make("div", { className: "rnnlib-puzzle" }, top, make("div", { className: "rnnlib-columns" }, listing, beside));
+  const one = () => puzzles.find((puzzle) => puzzle.number === model.get("number"));
+  let line = 0, rows = []; // the line that is chosen, from 1
+
+  const choose = (k) => {
+    line = k;
+    rows.forEach((row, n) => row.setAttribute("aria-selected", String(n + 1 === k)));
+    if (k) listing.setAttribute("aria-activedescendant", rows[k - 1].id);
+    else listing.removeAttribute("aria-activedescendant");
+    commit.textContent = k ? `Line ${k} is wrong` : "Choose a line";
+    commit.disabled = !k;
+  };
+  const mark = (lines) => rows.forEach((row, n) => row.classList.toggle("rnnlib-guilty", lines.includes(n + 1)));
+
+  function show() {
+    const puzzle = one();
+    select.value = puzzle.number;
+    rows = puzzle.lines.map((text, n) => {
+      const row = make("li", { id: `${id}-${puzzle.number}-${n + 1}`, role: "option" }, make("code", { textContent: text || " " }));
+      row.onclick = () => choose(n + 1);
+      row.ondblclick = judge;
+      return row;
+    });
+    listing.replaceChildren(...rows);
+    choose(0);
+    for (const part of [evidence, answer]) part.replaceChildren();
+    verdict.textContent = "Choose the line that is wrong: click it, or use the arrow keys.";
+    code.textContent = puzzle.code;
+  }
+
+  function go(number) {
+    model.set("number", number);
+    model.save_changes();
+    show();
+  }
+
+  function judge() {
+    if (!line) return;
+    const puzzle = one(), right = puzzle.guilty.includes(line);
+    let said = (right ? puzzle.yes : puzzle.no).replace("#", line);
+    if (right) {
+      mark([line]);
+      model.set("found", [...new Set([...model.get("found"), puzzle.number])]);
+      model.save_changes();
+      said += ` Found so far: ${model.get("found").length} of ${puzzles.length}.`;
+    }
+    verdict.textContent = `${right ? "✓" : "✗"} ${said}`;
+    verdict.className = `rnnlib-verdict ${right ? "rnnlib-right" : "rnnlib-wrong"}`;
+    announce(verdict.textContent);
+  }
+
+  commit.onclick = judge;
+  check.onclick = () => model.send({ kind: "check", number: one().number });
+  reveal.onclick = () => {
+    mark(one().guilty);
+    answer.innerHTML = one().answer;
+    announce(answer.textContent);
+  };
+  select.onchange = () => go(+select.value);
+  another.onclick = () => {
+    const others = puzzles.map((puzzle) => puzzle.number).filter((number) => number !== model.get("number"));
+    const fresh = others.filter((number) => !model.get("found").includes(number));
+    const among = fresh.length ? fresh : others;
+    if (among.length) go(among[Math.floor(Math.random() * among.length)]);
+  };
+  listing.onkeydown = (event) => {
+    const keys = { ArrowDown: line + 1, ArrowUp: line ? line - 1 : rows.length, Home: 1, End: rows.length };
+    if (event.key === "Enter" || event.key === " ") judge();
+    else if (event.key in keys) choose(Math.min(Math.max(keys[event.key], 1), rows.length));
+    else return;
+    event.preventDefault();
+  };
+  element.addEventListener("keydown", (event) => event.stopPropagation()); // the page has keys of its own
+  presentable(root, present);
+  model.on("change:number", () => { if (+select.value !== model.get("number")) show(); });
+  model.on("msg:custom", (message) => {
+    if (message.kind !== "evidence" || message.number !== one().number) return;
+    evidence.innerHTML = message.html;
+    announce(evidence.textContent);
+  });
+  show();
   return element;
 }
 

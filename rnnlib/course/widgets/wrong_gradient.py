@@ -3,17 +3,16 @@
 import difflib
 from html import escape
 
-import ipywidgets as ipw
-import numpy as np
-
 from ...doors import checks
 from ...gradcheck.editable import GATES
 from ...gradcheck.report import step_table
 from .. import board, plots, wrong
+from .component import Component
 from .controls import slider
 from .live import live_figure
-from .shown import TYPE, Shown, source, status
+from .shown import TYPE
 from .touch import area
+from .typeset import typeset
 
 
 def case(mistake, every=10):
@@ -34,9 +33,6 @@ def case(mistake, every=10):
 
     return live_figure(draw, {"step": slider("training step", 40, 0, length, every)}, describe,
                        size=(10.5, 3.1), panels=(1, 2), touch=lambda left, right: [area(left, x="step")])
-
-
-MARKED = "background: rgb(240 228 66 / 35%); outline: 1px solid #808080;"
 
 
 def guilty_lines(mistake):
@@ -66,7 +62,7 @@ def evidence(mistake):
     return said, step_table(board.delta_errors(mistake), GATES[mistake.cell], right=0)
 
 
-def puzzles(number=None, among=wrong.ZOO, rng=None):
+def puzzles(number=None, among=wrong.ZOO):
     """Walk through mistakes as puzzles: read a wrong pass, run the check, say which line, look it up.
 
     A puzzle's number is its place in wrong.ZOO, whichever are `among` those on show; None is the first.
@@ -78,7 +74,7 @@ def puzzles(number=None, among=wrong.ZOO, rng=None):
     if isinstance(number, bool) or number not in numbers:
         expected = f"one of {', '.join(map(str, numbers))}"
         checks.fail("widgets.puzzles", "number", expected, checks.short(number))
-    return Puzzles(number, numbers, np.random.default_rng() if rng is None else rng)
+    return Puzzles(number, numbers)
 
 
 def _number(mistake):
@@ -87,114 +83,80 @@ def _number(mistake):
     return wrong.ZOO.index(mistake) + 1
 
 
-def _listing(lines, marked=()):
-    """Return numbered lines as HTML, of which some are marked; a long line never runs into the numbers."""
-    rows = []
-    for k, line in enumerate(lines, 1):
-        mark = MARKED if k in marked else ""
-        said = " <b>◀ this line</b>" if k in marked else ""
-        rows.append(f'<li style="padding-left: 0.6em; {mark}"><code style="white-space: pre-wrap; '
-                    f'background: none; color: inherit">{escape(line) or " "}</code>{said}</li>')
-    return ('<ol tabindex="0" aria-label="the code of the pass" style="margin: 0.3em 0; padding-left: 2.6em; '
-            f'font-size: 14px; line-height: 1.45">{"".join(rows)}</ol>')
-
-
 def _kind(mistake):
     return mistake.cell.__name__.rpartition(".")[2].upper()
 
 
-class Puzzles(Shown):
-    """What puzzles returns: `mistake` is the one on show, `found` holds the numbers of those solved."""
+class Puzzles(Component):
+    """What puzzles returns: `mistake` is the one on show, `found` holds the numbers of those solved.
 
-    def __init__(self, number, numbers, rng):
-        self.rng, self.numbers, self.found = rng, numbers, set()
-        named = {n: wrong.ZOO[n - 1] for n in numbers}
-        self.number = ipw.Dropdown(options=[(f"{n} · {m.puzzle} ({_kind(m)})", n) for n, m in named.items()],
-                                   value=number, description="puzzle", layout={"width": "360px"},
-                                   style={"description_width": "initial"})
-        another = self.button("Another, at random", self.another)
-        test = self.button("Run the check", self.test)
-        self.line = ipw.Text(placeholder="number", layout={"width": "160px"},
-                             description="the line is", style={"description_width": "initial"},
-                             continuous_update=False)       # whole when a button is pressed, however fast
-        commit = self.button("Say so", self.judge)
-        commit.button_style = "primary"
-        reveal = self.button("Show the answer", self.reveal)
-        self.code, self.evidence, self.verdict, self.answer, self.replay = (ipw.HTML() for _ in range(5))
-        self.number.observe(lambda _: self.show(), "value")
-        self.line.observe(lambda change: change["new"] and self.judge(), "value")      # Enter will do
-        super().__init__([
-            ipw.HBox([self.number, another]), self.code, ipw.HBox([test]), self.evidence,
-            ipw.HBox([self.line, commit, reveal]), self.verdict, self.answer, self.replay], "", "")
-        self.layout = {"border": "1px solid var(--jp-border-color1)", "padding": "4px 16px"}
-        self.layout.max_width = "66em"
-        self.show()
+    `say(line)` names a line as a reader does.
+    """
 
-    @staticmethod
-    def button(text, action):
-        made = ipw.Button(description=text, layout={"width": "auto"})
-        made.on_click(lambda _: action())
-        return made
+    def __init__(self, number, numbers):
+        super().__init__()
+        self.numbers, self.number = numbers, number
+        self.puzzles = [_puzzle(n) for n in numbers]
 
     @property
     def mistake(self):
-        return wrong.ZOO[self.number.value - 1]
+        """The mistake on show."""
+        return wrong.ZOO[self.number - 1]
 
-    def show(self):
-        """Show the puzzle of this number, and nothing of its answer."""
-        m = self.mistake
-        head = f"Puzzle {self.number.value}: {m.puzzle} ({_kind(m)})"
-        self.head = f'<div style="{TYPE}"><b>{escape(head)}</b></div>'
-        code = self.head + _listing(m.code.splitlines())
-        self.code.value, self.line.value = code, ""
-        for part in (self.evidence, self.verdict, self.answer):
-            part.value = ""
-        self.replay.value = source(f"m = wrong.ZOO[{self.number.value - 1}]    # puzzle {self.number.value}")
-        self.html = f"{code}<p>Run this cell to check it, to say which line is wrong, and to see others.</p>"
-        self.text = "\n".join([head, *(f"{k:2}  {line}" for k, line in enumerate(m.code.splitlines(), 1))])
+    def say(self, line):
+        """Say that a line of the puzzle on show is wrong; return what is answered."""
+        puzzle = self.puzzles[self.numbers.index(self.number)]
+        if line not in puzzle["guilty"]:
+            return puzzle["no"].replace("#", str(line))
+        if self.number not in self.found:
+            self.found = [*self.found, self.number]
+        return puzzle["yes"].replace("#", str(line))
 
-    def mark(self, lines):
-        """Mark lines of the code."""
-        self.code.value = self.head + _listing(self.mistake.code.splitlines(), lines)
+    def evidence(self, number):
+        """Run the check on a puzzle, and return what it finds, as HTML."""
+        said, table = evidence(wrong.ZOO[number - 1])
+        return f"<p>{typeset(said)}</p>{table}"
 
-    def another(self):
-        """Go to another puzzle, at random, one that is not solved yet if there is one."""
-        others = [n for n in self.numbers if n != self.number.value] or self.numbers
-        fresh = [n for n in others if n not in self.found]
-        self.number.value = int(self.rng.choice(fresh or others))
+    @property
+    def html(self):
+        """What a stored notebook shows: the code of the puzzle on show, and nothing of its answer."""
+        plain = 'style="white-space: pre-wrap; background: none; color: inherit"'
+        items = "".join(f'<li style="padding-left: 0.6em"><code {plain}>{escape(line) or " "}</code></li>'
+                        for line in self._lines)
+        return (f'<div style="{TYPE}"><b>{escape(self._head)}</b></div><ol style="margin: 0.3em 0; '
+                f'padding-left: 2.6em; font-size: 14px; line-height: 1.45">{items}</ol>'
+                "<p>Run this cell to check it, to say which line is wrong, and to see others.</p>")
 
-    def test(self):
-        """Run the check and say what it finds."""
-        said, table = evidence(self.mistake)
-        self.evidence.value = status(said) + table
+    @property
+    def text(self):
+        """The same without type."""
+        return "\n".join([self._head, *(f"{k:2}  {line}" for k, line in enumerate(self._lines, 1))])
 
-    def judge(self):
-        """Judge the number of the line."""
-        text = self.line.value.strip()
-        count = len(self.mistake.code.splitlines())
-        if not text.isdecimal() or not 1 <= int(text[:6]) <= count:
-            self.verdict.value = status(f"Type the number of a line, 1 to {count}.")
-            return
-        if int(text) not in guilty_lines(self.mistake):
-            self.verdict.value = status(
-                f"Not line {int(text)}: it is as it should be. Look again, or run the check.")
-            return
-        self.found.add(self.number.value)
-        self.mark({int(text)})
-        self.verdict.value = status(
-            f"Yes, line {int(text)}. Found so far: {len(self.found)} of {len(self.numbers)}. "
-            "What should it say?")
+    @property
+    def _head(self):
+        return f"Puzzle {self.number}: {self.mistake.puzzle} ({_kind(self.mistake)})"
 
-    def reveal(self):
-        """Show the lines, right and wrong, and the story of the mistake."""
-        m, changed = self.mistake, []
-        self.mark(guilty_lines(m))
-        for right, bad in m.diff:
-            changed += [f"- {line}" for line in bad.splitlines() or ["(the line is left out)"]]
-            changed += [f"+ {line}" for line in right.splitlines()]
-        story = [("Breaks", m.breaks), ("Hides", m.hides), ("The loss", m.falling_loss), ("Source", m.source)]
-        rows = "".join(f"<dt><b>{name}</b></dt><dd>{escape(text)}</dd>" for name, text in story)
-        diff = escape("\n".join(changed))
-        self.answer.value = (
-            f'<div role="status" aria-live="polite" style="{TYPE}"><b>{escape(m.title)}</b>'
-            f'<pre style="font-size: 14px">{diff}</pre><dl>{rows}</dl></div>')
+    @property
+    def _lines(self):
+        return self.mistake.code.splitlines()
+
+
+def _puzzle(number):
+    """Return what the front end needs of a puzzle; # stands for the number of a line."""
+    m = wrong.ZOO[number - 1]
+    return {"number": number, "name": f"{number} · {m.puzzle} ({_kind(m)})", "lines": m.code.splitlines(),
+            "guilty": sorted(guilty_lines(m)), "answer": _answer(m),
+            "yes": "Yes, line #. What should it say?",
+            "no": "Not line #: it is as it should be. Look again, or run the check.",
+            "code": f"m = wrong.ZOO[{number - 1}]    # puzzle {number}"}
+
+
+def _answer(m):
+    """Return the lines, wrong and right, and the story of a mistake, as HTML."""
+    changed = []
+    for right, bad in m.diff:
+        changed += [f"- {line}" for line in bad.splitlines() or ["(the line is left out)"]]
+        changed += [f"+ {line}" for line in right.splitlines()]
+    story = [("Breaks", m.breaks), ("Hides", m.hides), ("The loss", m.falling_loss), ("Source", m.source)]
+    rows = "".join(f"<dt>{name}</dt><dd>{typeset(text)}</dd>" for name, text in story)
+    return f"<p><b>{typeset(m.title)}</b></p><pre>{escape(chr(10).join(changed))}</pre><dl>{rows}</dl>"
