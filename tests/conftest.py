@@ -1,4 +1,4 @@
-"""What all tests share: interrupts that are heard, and one Chromium."""
+"""What all tests share: signals that are heard, and one Chromium."""
 
 import shutil
 import signal
@@ -11,9 +11,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
-# Also where the tests run as a background job: a shell has those ignore interrupts.
+# Also where the tests run as a background job: a shell has those ignore interrupts, and nohup hang-ups.
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
