@@ -63,7 +63,9 @@ def step(p, u, state):
     """Map u = W_x x_t + b (..., 4H) and (h_{t-1}, c_{t-1}) to (h_t, c_t)."""
     h, c = state
     z = u + h @ p.W_h.mT
-    gates = 0.5 + 0.5 * np.tanh(0.5 * z)              # σ(z), which cannot overflow in this form
+    gates = np.tanh(0.5 * z)                          # σ(z) = 0.5 + 0.5 tanh(z / 2) cannot overflow
+    gates *= 0.5
+    gates += 0.5
     i, f, g, o = split(gates)
     np.tanh(split(z)[2], out=g)
     c = f * c + i * g
