@@ -476,7 +476,7 @@ ANSWERS = {
         (W, "dh_T/dh_t is right but for an axis of length", leaky(end=lambda b: b[:, None])),
         (W, "your product begins with", leaky(last=0.0)),
         (W, "dh_T/dh_t has dtype int", leaky(end=lambda b: b.astype(int))),
-        (W, "dh_T/dh_t is right at the last row and", lambda w_h, a, hs: leaky()(1.7, 0.3, hs)),
+        (W, "if the numbers were still w_h", lambda w_h, a, hs: leaky()(1.7, 0.3, hs)),
         (W, "the slope of the tanh is missing", lambda w_h, a, hs: (1 - a + a * w_h) ** np.arange(len(hs) - 1, -1, -1)),
     ],
     exercises.check_frozen_loss: [

@@ -27,6 +27,12 @@ def changed(index, value, of=R):
         (R / 4, "is divided by B, a mean over the sequences: asked for is the sum."),
         (R / 20, "is divided by T * B, a mean over the steps and the sequences: asked for is the sum."),
         (5 * R, "is T times too large."),
+        (R / np.log(2), "is 1 / ln 2 times what it should be, as with log2: use the natural logarithm."),
+        (100 * R, "is 100 times what it should be: return a share, not a percentage."),
+        (np.degrees(R), "is in degrees: it should be in radians."),
+        (R.round(2), "is rounded to 2 decimals: return all digits."),
+        (R * (1 + 1e-7 * X), "is right to 6 digits only: look for a rounding or float32 on the way."),
+        (changed(0, 0.0), "is zero at the first step: does your loop get there?"),
         (R + 0.25, "is off by the same number everywhere, +0.25."),
         (0 * R, "is all zero."),
         (0 * R + 0.5, "is the same number everywhere, 0.5."),
@@ -188,6 +194,27 @@ def test_where_an_answer_is_right_after_all_is_told():
 
     found = held(lambda x, n: x * n + 1 + (n - 1) * np.sin(x), right).text
     assert found.endswith("expected 7. Where n is 1, it is right: look at what n does.")
+
+
+def sums(W, xs):
+    """Return running sums of tanh(xs[t] @ W), (T, B)."""
+    return np.cumsum(np.tanh(xs @ W), axis=0)
+
+
+@pytest.mark.parametrize(("answer", "text"), [
+    (lambda W, xs: sums(W, xs[::-1]), "the sums is what it should be if xs were reversed."),
+    (lambda W, xs: sums(W, xs) - np.arange(len(xs))[:, None] * np.tanh(xs[:1] @ W), "right at the first"),
+    (lambda W, xs: sums(W, xs) + 0.3 * np.sin(xs[:, :, 0]), "wrong already with one step of one sequence"),
+    (lambda W, xs: np.cumsum(np.tanh(np.sin(xs.mean(1, keepdims=True) - xs) @ W + xs @ W), axis=0),
+     "With one sequence alone it is right: look at where sequences meet."),
+    (lambda W, xs: np.cumsum(np.tanh(2 * xs @ W), axis=0), "if W were twice as large."),
+])
+def test_a_single_step_or_sequence_shows_where_to_look(answer, text):
+    rng = np.random.default_rng(8)
+    points = [trials.point(rng.normal(size=4), rng.normal(size=(T, B, 4)), T=T, B=B)
+              for T, B in ((5, 3), (6, 2))]
+
+    assert text in trials.held(answer, points, sums, parts={"the sums": "T B"}).text
 
 
 def test_two_slips_at_once_are_told_if_only_one_pair_gives_the_numbers():

@@ -139,7 +139,8 @@ def _changes(value):
             yield "the opposite", ~value
         return
     yield from [("zero", 0 * value), ("one", 0 * value + 1), ("negative", -value), ("squared", value**2),
-                ("its size, abs", np.abs(value)), ("1 minus it", 1 - value), ("its tanh", np.tanh(value))]
+                ("its size, abs", np.abs(value)), ("1 minus it", 1 - value), ("its tanh", np.tanh(value)),
+                ("twice as large", 2 * value), ("half as large", value / 2)]
     if not np.ndim(value) and value:
         yield "one over it", 1 / value
     if np.ndim(value) == 2 and value.shape[0] == value.shape[1]:

@@ -231,6 +231,9 @@ def check_two_derivatives(answer):
                 lambda h, w: (1 - h[3] ** 2) * h[2] * both(h, w, last=2)[1]],
             "in the total derivative of h_2 its own immediate part, h_1 beside w_h, is missing.":
                 lambda h, w: _total(h, w, h_1=0.0),
+            "each step has its own slope, 1 - h_t^2: yours takes that of another step.": [
+                lambda h, w, k=k, n=n: _total(h, w, **{f"s_{k}": 1 - h[n] ** 2})
+                for k in (1, 2, 3) for n in range(4) if n != k],
             "beside w_h in z_1 stands h_0, in z_2 h_1, in z_3 h_2: yours has another one.": [
                 lambda h, w, k=k, n=n: _total(h, w, **{f"h_{k}": h[n]})
                 for k in (0, 1, 2) for n in range(4) if n != k],
@@ -323,6 +326,8 @@ def check_part_of_loss(answer):
         "the steps before s take the slope of the step before: each delta_t has its own, 1 - h_t^2.":
             lambda *a: _alone(
             *a, slope=lambda hs, t: 1 - hs[t - 1] ** 2),
+        **{text: lambda *a, f=options["slope"]: _alone(*a, own=lambda hs, t: f(hs[t]))
+           for text, options in of_tanh("h_s", begin="step s alone: ", but=("missing:", "sign")).items()},
         "delta_s takes the slope of another step: 1 - h_s^2, row s of hs.": [
             lambda *a: _alone(*a, own=lambda hs, t: 1 - hs[t - 1] ** 2),
             lambda W_h, hs, dhs, s: _alone(W_h, hs, dhs, s, own=lambda hs,

@@ -214,8 +214,9 @@ def check_peephole(answer):
         for z_t, u_t in zip(z, u, strict=True):
             f = gate(z_t + w * see(c, last))
             last, c = c, update(f, c, u_t) if update else f * c + add * u_t
-            back = join(back, factor(f, w, last) if factor else (
-                keep(f) + weight(w) * slope(f) * memory(last, c)))
+            way = weight(w) * slope(f) * memory(last, c)
+            step = factor(f, w, last) if factor else keep(f) + way
+            back = join(back, step) if join else keep(f) * back + way
         return c, back
 
     slips = {
@@ -260,6 +261,11 @@ def check_peephole(answer):
             "c_(t-1) and the factor f of the slope are missing: the way is w f (1 - f) c_(t-1).": [
                 lambda *n, way=way: pass_(*n, factor=lambda f, w, c: f + way(f, w))[1] for way in (
                     lambda f, w: w * (1 - f), lambda f, w: w * f, lambda f, w: w + 0 * f)],
+            "w counts once in the way through the gate, as it is.": [
+                lambda *n, weight=weight: pass_(*n, weight=weight)[1] for weight in (
+                    np.square, abs, lambda w: 1 / w, lambda w: 1 + w)],
+            "both ways go back together: what comes from later multiplies the way through the gate, too.":
+                lambda *n: pass_(*n, join=None)[1],
             "u_t is no factor and no part of one: it does not depend on c_0.": lambda z, u, w, c_0: _with_u(
                 z, u, w, c_0),
             "this is the mean of the factors: they multiply.": lambda z, u, w, c_0: (
@@ -305,6 +311,8 @@ def check_peephole(answer):
             "the gate reads w c_(t-1), and w counts once: yours has w outside, or is missing.": [
                 lambda z, u, w, c_0: pass_(z, u, 1.0, c_0)[0],
                 lambda z, u, w, c_0: pass_(z * w, u, w, c_0)[0]],
+            "w multiplies c_(t-1) alone in the gate, z_t + w c_(t-1).": lambda z, u, w, c_0: pass_(
+                z + w, u, 1.0, c_0)[0],
             "z_t and w c_(t-1) are added in the gate, not multiplied.": _multiplied,
             "the gate reads c_0 at every step: it reads the memory as it is before this step.":
                 lambda z, u, w, c_0: (

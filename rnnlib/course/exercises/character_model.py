@@ -37,6 +37,9 @@ def check_window(answer):
             start=lambda k, T: k),
         "k counts from 0: this is the window after.": dict(start=lambda k, T: (k + 1) * T),
         "k counts from 0: this is the window before.": lambda ids, B, T, k: _cut(ids, B, (k - 1) * T, T),
+        "window k begins at step k T of its stream: yours begins elsewhere.": [
+            dict(start=lambda k, T: k * (T - 1)), lambda ids, B, T, k: _cut(ids, B, k * B, T),
+            lambda ids, B, T, k: _cut(ids, B, k * T * B, T)],
         "this is window 0, whatever k is: window k begins at step k T.": dict(start=lambda k, T: 0),
         "the window begins a step too late: window k begins at step k T, and its targets one step on.": dict(
             start=lambda k, T: k * T + 1),
@@ -59,13 +62,16 @@ def check_window(answer):
         "a window of T steps needs T + 1 characters of its stream, and the next begins T steps on, not "
         "T + 1: yours skip one.": dict(start=lambda k, T: k * (T + 1)),
         "batch first: time is the first axis, (T, B).": dict(batch_first=True),
+        "a stream has len(ids) // B characters: yours are one shorter where B divides the text.": dict(
+            lay=lambda ids, B: ids[:(len(ids) - 1) // B * B].reshape(B, -1).T),
         "the first characters of the text are missing: what is left over is dropped at its end.": dict(
             lay=lambda ids, B: ids[len(ids) % B:].reshape(B, -1).T),
     }
     rng = np.random.default_rng(14)
     points = [point(rng.permutation(62), 4, 5, 1, told="for the second window", B=4, T=5),
               point(rng.permutation(95), 3, 7, 2, told="for the third window", B=3, T=7),
-              point(rng.permutation(53), 2, 4, 0, told="for the first window", B=2, T=4)]
+              point(rng.permutation(53), 2, 4, 0, told="for the first window", B=2, T=4),
+              point(rng.permutation(60), 4, 6, 1, told="for a text without a rest", B=4, T=6)]
     return held(answer, points, window, slips, {"inputs": "T B", "targets": "T B"})
 
 

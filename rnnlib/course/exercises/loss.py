@@ -249,6 +249,7 @@ def check_tempered_gradient(answer):
             "the inner slope is 1 / tau, not tau.": lambda o, y, tau: tempered(
                 o, y, tau, by=lambda tau: 1 / tau)[0],
             "the sign: it is p - y.": lambda o, y, tau: -tempered(o, y, tau)[0],
+            "o / tau moves by 1 / tau, without a root.": lambda o, y, tau: tempered(o, y, tau, by=np.sqrt)[0],
             "1 / tau is there twice: o / tau moves by 1 / tau, once.": lambda o, y, tau: tempered(
                 o, y, tau, by=lambda tau: tau**2)[0],
             "p - y needs parentheses: all of it is divided by tau.": [
@@ -284,6 +285,10 @@ def check_tempered_gradient(answer):
             "the label is missing: p - y stands beside o.": lambda o, y, tau: tempered(o, 0 * y, tau)[1],
             "p is missing: p - y stands beside o.": [
                 lambda o, y, tau, k=k: k * (y * o).sum() / tau**2 for k in (1, -1)],
+            "beside p - y stands o, not its square or its size.": [
+                lambda o, y, tau, f=f: tempered(o, y, tau, beside=f)[1] for f in (np.square, np.abs)],
+            "the parts are added, not squared and rooted.": lambda o, y, tau: -np.linalg.norm(
+                (losses.softmax(o / tau) - y) * o) / tau**2,
             "a part may be negative: leave out the abs.": lambda o, y, tau: -(
                 np.abs(losses.softmax(o / tau) - y) * o).sum() / tau**2,
             "this is the largest or the smallest part: add all of them up.": [

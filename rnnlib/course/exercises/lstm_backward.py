@@ -272,8 +272,8 @@ def check_coupled(answer):
             last=lambda dh, dc_next, f, o: f * dc_next),
         "what goes back to c_before is f * dc, with dc_next in it: the cell's own road.": dict(
             last=lambda dh, dc_next, f, o: f * dh * o),
-        "what goes back to c_before is f * dc: no slope belongs to it.":
-            dict(back=lambda f, dc: f * (1 - f) * dc),
+        "what goes back to c_before is f * dc: no slope belongs to it.": [
+            dict(back=lambda f, dc: f * (1 - f) * dc), dict(back=lambda f, dc: (1 - f**2) * dc)],
         "what goes back to c_before is added to dc_next in step t-1, not here.": dict(
             last=lambda dh, dc_next, f, o: f * (dh * o + dc_next) + dc_next),
         **of_tanh("g", "slope_g", "delta^g: ", but=("missing:", "through", "σ")),

@@ -247,6 +247,12 @@ def check_minimal_step(answer):
                 h)
            for n, name in enumerate(("W_x", "W_h", "b"))},
         "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(gate=lambda z: _sigmoid(2 * z)),
+        "f is a σ: yours is a line that is cut off at 0 and 1.": [
+            dict(gate=lambda z, a=a, b=b: np.clip(a * z + b, 0, 1)) for a,
+                b in ((1, 0), (0.2, 0.5), (1 / 6, 0.5))],
+        "h is kept as it is, with no tanh around it.": dict(mix=lambda f, g, h: (1 - f) * np.tanh(h) + f * g),
+        "h_t = (1 - f) * h + f * g: 1 - f stands before h, and f * g is added.": [
+            dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: 1 - f * h + f * g)],
         "f stands there twice: h_t = (1 - f) * h + f * g.": [
             dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
                 dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),

@@ -37,7 +37,8 @@ def reason(answer, trials, right, slips, parts, order=()):
         if text := _slip_of(n, trials, gives, names):
             return text, "slip"
         if text := _cause_of(n, answer, trials, parts):
-            return text, "cause"
+            strong = re.search(WEAK, text) and _as_if(n, answer, trials, right)
+            return _subject(n, trials, parts) + strong if strong else text, "cause"
     for n in wrong:
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
@@ -45,6 +46,9 @@ def reason(answer, trials, right, slips, parts, order=()):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     where = localised(wrong[0], answer, trials, right)
     return f"{_worst(wrong[0], trials, parts)} {where}".strip(), ""
+
+
+WEAK = r" is right (at|but for|up to) "      # what is so, but not why
 
 
 def known(right, slip, place, strict=True):
@@ -94,6 +98,8 @@ def localised(n, answer, trials, right):
     trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
     given, takes = trial.place.inputs, guard.takes(answer)
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
+    if text := _single("T", n, answer, trial, right) or _single("B", n, answer, trial, right):
+        return text
     for words, advice, k, inputs in simplified(given, takes):
         wanted = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
         if wanted is None or not wanted[n].any() or any(alike(wanted[n], a) for a in trivial):
@@ -101,13 +107,16 @@ def localised(n, answer, trials, right):
         found = _part(answer, inputs, n, len(trial.found))
         if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k):
             return f"Where {words}, it is right: look {advice}."
-    for letters, said in SINGLE.items():
-        inputs = single(trial.place, letters)
-        wanted = inputs and known(right, {}, replace(trial.place, inputs=inputs), strict=False)
-        found = _part(answer, inputs, n, len(trial.found)) if wanted and wanted[n].any() else None
-        if found is not None and same(found, wanted[n]) == (len(letters) == 1):
-            return said
-    return ""
+    return _single("TB", n, answer, trial, right)
+
+
+def _single(letters, n, answer, trial, right):
+    """Return what is so where the axes with these letters are cut to one; empty if it is not."""
+    inputs = single(trial.place, letters)
+    wanted = inputs and known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+    found = _part(answer, inputs, n, len(trial.found)) if wanted and wanted[n].any() else None
+    fits = found is not None and same(found, wanted[n]) == (len(letters) == 1)
+    return SINGLE[letters] if fits else ""
 
 
 SINGLE = {                     # letters of the axes that are cut to one: what is so where that is (not) right

@@ -19,6 +19,7 @@ def of_tanh(h="h_t", key="slope", begin="", but=()):
         f"{said}, not {h}^2 - 1: its sign is wrong.": lambda h: h**2 - 1,
         f"{said}; no root belongs to it.": lambda h: np.sqrt(np.abs(1 - h**2)),
         f"{said}; yours is squared once more.": lambda h: (1 - h**2) ** 2,
+        f"{said}; the square belongs to {h} alone, not to 1 - {h}.": lambda h: (1 - h) ** 2,
         f"{said}: {h} itself is not its slope.": lambda h: h,
     }.items() if not any(word in text for word in but)}
 
@@ -34,6 +35,7 @@ def at_z(z="z_t", key="slope", begin=""):
         f"{said}; yours is that of a σ.": lambda z: 1 / (4 * np.cosh(z / 2) ** 2),
         f"{said}, not 1 + tanh({z})^2.": lambda z: 1 + np.tanh(z) ** 2,
         f"{said}; yours is the tanh itself.": np.tanh,
+        f"{said}; the square belongs to the tanh alone, not to 1 - tanh.": lambda z: (1 - np.tanh(z)) ** 2,
         f"{said}, not tanh({z})^2.": lambda z: np.tanh(z) ** 2,
         f"{said}, 1 / cosh({z})^2; the square is missing.": lambda z: 1 / np.cosh(z),
     }.items()}

@@ -233,6 +233,8 @@ def check_frozen_loss(answer):
             lambda *inputs, f=f: _bent(*inputs, bend=f) for f in (
                 lambda d, h: d + np.tanh(h), lambda d, h: np.tanh(d) + h, lambda d,
                     h: np.tanh(d) + np.tanh(h))],
+        "at a joint the run goes on from hs[n]: hs[n] is the state before the step, not the one after it.":
+            lambda W_h, hs, drive, dhs, K: _replaced(W_h, hs, drive, dhs, K),
         "W_h h_(t-1) is missing in the run.": lambda W_h, hs, drive, dhs, K: (dhs * np.tanh(drive)).sum(),
         "the sums are taken before the product: each dhs meets its own h.": lambda *inputs: _bent(
             *inputs, weigh=lambda dh, h: dh.sum() * h.sum()),
@@ -285,6 +287,15 @@ def _bent(W_h, hs, drive, dhs, K, bend=lambda d, h: np.tanh(d + h), weigh=lambda
     for t in range(len(dhs)):
         h = bend(drive[t], (hs[t] if t % K == 0 else h) @ W_h.T)
         total += weigh(dhs[t], h)
+    return total
+
+
+def _replaced(W_h, hs, drive, dhs, K):
+    """Return the loss where the state after a joint is the number itself."""
+    h, total = hs[0], 0.0
+    for t in range(len(dhs)):
+        h = np.tanh(drive[t] + h @ W_h.T) if t % K else hs[t]
+        total += (dhs[t] * h).sum()
     return total
 
 
