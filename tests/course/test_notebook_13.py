@@ -47,6 +47,28 @@ def test_each_stage_shows_its_curve_and_its_verdicts(live, stage, width, words, 
     assert live.error is None
 
 
+@pytest.mark.parametrize("stage", [0, 1, 2])
+@pytest.mark.parametrize("update", [0, 7, 20])
+def test_a_touched_curve_is_its_stage(live, stage, update):
+    at, curve = live.shown["touch"][update], live.figure.axes[0].lines[stage].get_ydata()
+    x, y = live.figure.axes[0].transData.transform((update, curve[update])) / live.figure.bbox.size
+
+    assert at["box"][0] < x < at["box"][2]
+    nearest = int(np.abs(np.array(at["y"]["at"]) - (1 - y)).argmin())
+    assert live.figure.axes[0].lines[nearest].get_ydata()[update] == pytest.approx(curve[update], rel=1e-3)
+
+
+def test_a_touched_tensor_leads_to_the_stage_that_changes_its_verdict(live):
+    for start, stages in ((0, [2, 2, 2]), (1, [2, 2, 2]), (2, [2, 2, 2])):
+        live.controls["stage"].value = start
+        assert [spot["sets"] for spot in live.shown["touch"][21:]] == [[[0, stage]] for stage in stages]
+    turned = widgets.repairs([*NAMES, "again"], [*CURVES, CURVES[0]], [
+        report(0.0), report(0.5), report(), report(W_x=0.0)])
+    for start, stages in ((0, [2, 3, 3]), (2, [3, 3, 3])):
+        turned.controls["stage"].value = start
+        assert [spot["sets"] for spot in turned.shown["touch"][21:]] == [[[0, stage]] for stage in stages]
+
+
 def test_stages_without_a_report_are_refused():
     with pytest.raises(ValueError, match="as many; got 3, 3 and 1"):
         widgets.repairs(NAMES, CURVES, [report()])

@@ -82,6 +82,33 @@ def test_every_position_of_the_sliders_is_drawn():
     assert live.values == live.initial
 
 
+def test_a_gate_is_filled_as_it_is_open_and_a_touch_opens_it_as_far():
+    live = widgets.gru_roads(ONE, 0.5, -0.4)
+    (ax,) = live.figure.axes
+    left, right = ax.transData.transform([(4.84, 0), (6.56, 0)])[:, 0] / live.figure.bbox.width
+
+    for by in (-6.0, -1.5, 0.0, 4.0):
+        live.controls["update"].value = live.controls["reset"].value = by
+        r, z = widgets.gru_shares(ONE, 0.5, -0.4, by, by)[1:]
+        reset, update = (a["x"] for a in live.shown["touch"][:2])
+        k = live.state[0]
+        assert (reset["control"], update["control"]) == (1, 0)
+        assert reset["at"][k] == pytest.approx(left + r * (right - left), abs=2e-4)
+        assert update["at"][k] == pytest.approx(left + z * (right - left), abs=2e-4)
+        filled = [patch.get_width() / 1.72 for patch in ax.patches if patch.get_zorder() == 4.5]
+        assert filled == pytest.approx([r, z], rel=1e-12)
+
+
+def test_a_touched_road_is_given_the_update_gate():
+    live = widgets.gru_roads(ONE, 0.5, -0.4)
+
+    for spot, road in zip(live.shown["touch"][2:], ("leak", "candidate"), strict=True):
+        ((control, index),) = spot["sets"]
+        assert control == 0
+        shares = widgets.gru_shares(ONE, 0.5, -0.4, update=live.controls["update"].values[index])[0]
+        assert max(shares, key=shares.get) == road
+
+
 def test_the_gate_over_the_letters_is_the_gate():
     gate = np.random.default_rng(0).uniform(size=(6, 4))
     top, bottom = new_figure((10, 5)).subplots(2, 1)

@@ -158,6 +158,29 @@ def test_the_marked_boxes_are_where_the_words_say(follow, array, gate, unit, col
     assert follow.error is None
 
 
+@pytest.mark.parametrize("array, gate, unit, column", POSITIONS)
+def test_a_touched_box_is_the_number_in_it(follow, array, gate, unit, column):
+    names = list(follow.controls)
+    for name, value in dict(array=array, gate=gate, unit=unit, column=column).items():
+        follow.controls[name].value = value
+    marks = [mark for mark in follow.painter.artists if hasattr(mark, "get_xy") and mark.get_visible()
+             and mark.get_linewidth() == 3.5]
+
+    for mark in marks:
+        x, y = mark.get_transform().transform(mark.get_path().vertices[:4]).mean(axis=0)
+        x, y = x / follow.figure.bbox.width, 1 - y / follow.figure.bbox.height
+        (touched,) = [a for a in follow.shown["touch"]
+                      if a["box"][0] < x < a["box"][2] and a["box"][1] < y < a["box"][3]]
+        found = {names[c]: follow.controls[names[c]].values[k] for c, k in touched["sets"]}
+        for axis, at in (("x", x), ("y", y)):
+            if axis in touched:
+                k = np.abs(np.array(touched[axis]["at"]) - at).argmin()
+                name = names[touched[axis]["control"]]
+                found[name] = follow.controls[name].values[k]
+        wanted = dict(array=array, gate=gate, unit=unit) | ({} if array == "b" else {"column": column})
+        assert found == wanted
+
+
 def test_places_say_the_index_in_each_library():
     _, words = widgets.places("W_x", "g", 2, 1)
 
@@ -208,6 +231,22 @@ def test_the_curves_are_the_runs_at_every_position(rule, decay):
     heights = sorted(text.get_position()[1] for text in live.figure.axes[0].texts if text.get_text())
     assert np.diff(heights).min() >= 0.16 - 1e-9
     assert live.error is None
+
+
+@pytest.mark.parametrize("rule", ["descent", "Adam"])
+def test_a_bias_is_dragged_to_the_decay_with_which_it_ends_there(rule):
+    live = widgets.two_biases(quadratic)
+    live.controls["rule"].value = rule
+    (ax,) = live.figure.axes
+
+    upper, lower = live.shown["touch"]
+    for decay in (0.0, 0.1, 0.4):
+        live.controls["decay"].value = decay
+        for touched, line in zip((upper, lower), ax.lines):
+            y = 1 - ax.transData.transform((0, line.get_ydata()[-1]))[1] / live.figure.bbox.height
+            assert touched["y"]["at"][live.state[1]] == pytest.approx(y, abs=1e-4)
+            assert touched["box"][1] <= y <= touched["box"][3]
+
 
 
 @pytest.mark.parametrize("rule", ["descent", "Adam"])

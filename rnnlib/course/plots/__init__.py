@@ -7,9 +7,9 @@ artists: what widgets.live_figure wants. A still picture simply does not use it.
 from .carousel import filling, gradient_decay, gradient_flow, hold
 from .curves import prediction_error, remainders, step_errors, two_losses
 from .forward import bills, checkpoints, kept_over_time, noise, schedule_lines
-from .frameworks import bias_pair, gru_layouts, layouts
+from .frameworks import bias_pair, gru_layouts, layouts, number_box
 from .graph import columns, unrolled
-from .gru import gate_errors, gate_over_text, gru_roads, memory_losses, three_memories
+from .gru import gate_errors, gate_over_text, gru_places, gru_roads, memory_losses, three_memories
 from .linear import eigenvalue, rings, scan_ratio, scan_rounds
 from .long_memory import mark_reach, marked_sum, race
 from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell

@@ -21,24 +21,19 @@ def layouts(ax, libraries, moving=False):
     tall = max(len(grid) for arrays in libraries.values() for _, _, grid in arrays) * CELL
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     ax.axis("off")
-    corners, order = {}, []
-    wide = {name: _width(name, arrays) for name, arrays in libraries.items()}
-    space = (width - 0.3 - sum(wide.values())) / (len(wide) - 1)
-    left, top = 0.15, height - 0.75
+    corners, order = _corners(libraries, width, height), []
     for name, arrays in libraries.items():
+        left, top = corners[name, 0]
         ax.text(left, height - 0.2, name, fontsize=17, fontweight="bold", va="center")
-        x, y = left, top
         stacked = _lies(arrays)
         for k, (symbol, caption, grid) in enumerate(arrays):
+            x, y = corners[name, k]
             across, down = len(grid[0]) * CELL, len(grid) * CELL
             spot = (x + across + 0.25, y - down / 2) if stacked else (x + across / 2, y + 0.18)
             ax.text(*spot, symbol, fontsize=15, ha="center", va="center")
-            corners[name, k] = x, y
             _grid(ax, x, y, grid, order)
-            x, y = (x, y - down - GAP) if stacked else (x + across + GAP, y)
             ax.text(left, top - tall - 0.28 - k * TEXT, caption, fontsize=13, va="center",
                     family="DejaVu Sans Mono")
-        left += wide[name] + space
     if not moving:
         return None
     marks = [ax.add_patch(Rectangle((0, 0), CELL, CELL, facecolor=(*to_rgb(FILLS["highlight"]), 0.6),
@@ -55,6 +50,27 @@ def layouts(ax, libraries, moving=False):
         return marks
 
     return update
+
+
+def number_box(ax, libraries, name, array, row, column):
+    """Return the box (left, right, bottom, top) of one number that layouts drew."""
+    x, y = _corners(libraries, *ax.figure.get_size_inches())[name, array]
+    return x + column * CELL, x + (column + 1) * CELL, y - (row + 1) * CELL, y - row * CELL
+
+
+def _corners(libraries, width, height):
+    """Return the upper left corner of each array, by library and place in it."""
+    wide = {name: _width(name, arrays) for name, arrays in libraries.items()}
+    space = (width - 0.3 - sum(wide.values())) / (len(wide) - 1)
+    left, found = 0.15, {}
+    for name, arrays in libraries.items():
+        x, y = left, height - 0.75
+        for k, (_, _, grid) in enumerate(arrays):
+            found[name, k] = x, y
+            across, down = len(grid[0]) * CELL, len(grid) * CELL
+            x, y = (x, y - down - GAP) if _lies(arrays) else (x + across + GAP, y)
+        left += wide[name] + space
+    return found
 
 
 def gru_layouts(libraries):

@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from ..figures import COLORS, FILLS, minus, picture
 from .tables import heatmap_table
@@ -10,6 +10,7 @@ from .tables import heatmap_table
 GATE = LinearSegmentedColormap.from_list("white_blue", ["#FFFFFF", COLORS["state"]])    # open is blue
 _LANES = {"leak": 3.3, "candidate": 1.9, "gates": 0.5}
 _BOXES = {"leak": r"$z \odot h_{t-1}$", "candidate": r"$m,\ n$", "gates": r"$r,\ z$"}
+_TRACKS = {"reset": (4.84, 6.56, 0.5, 0.84), "update": (4.84, 6.56, 0.14, 0.48)}    # filled as a gate is open
 _NAMES = {"leak": "1  the leak", "candidate": "2  the candidate", "gates": "3  the gates"}
 
 
@@ -46,10 +47,14 @@ def gru_roads(ax, shares, r, z):
         numbers[road] = ax.text(3.0, y + 0.34, "", fontsize=17, ha="center", va="bottom",
                                 color=COLORS["gradient"], fontweight="bold")
 
+    fills = [ax.add_patch(Rectangle((left, low), 0, high - low, facecolor="#B5D3E7", linewidth=0, zorder=4.5))
+             for left, _, low, high in _TRACKS.values()]
     total = ax.text(0.7, 0.12, "", fontsize=16, ha="center", va="bottom", zorder=3,
                     color=COLORS["gradient"], fontweight="bold")
 
     def update(shares, r, z):
+        for fill, (left, right, *_), gate in zip(fills, _TRACKS.values(), (r, z)):
+            fill.set_width((right - left) * gate)
         boxes["gates"].set_text(f"$r$ = {r:.2f}\n$z$ = {z:.2f}")
         for road, value in shares.items():
             width, seen = min(1.5 + 9 * abs(value), 13), abs(value) >= 0.005
@@ -59,10 +64,15 @@ def gru_roads(ax, shares, r, z):
             numbers[road].set_text(minus(f"{round(value, 2) + 0.0:+.2f}"))
         total.set_text(minus(f"sum\n{sum(shares.values()):+.2f}"))
         moving = (artist for pairs in arrows.values() for pair in pairs for artist in pair)
-        return [*moving, *numbers.values(), boxes["gates"], total]
+        return [*moving, *fills, *numbers.values(), boxes["gates"], total]
 
     update(shares, r, z)
     return update
+
+
+def gru_places():
+    """Return the boxes of gru_roads: of each road's lane, and of each gate from closed to open."""
+    return {road: (1.35, 9.85, y - 0.42, y + 0.7) for road, y in _LANES.items()}, _TRACKS
 
 
 def gate_over_text(top, bottom, gate, letters, marked, *, name="z"):

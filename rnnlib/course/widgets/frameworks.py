@@ -7,6 +7,7 @@ import contextlib
 import functools
 import importlib
 import io
+import itertools
 import os
 import warnings
 from html import escape
@@ -21,6 +22,7 @@ from .. import plots
 from .controls import choice, slider
 from .live import live_figure
 from .shown import TYPE, Shown
+from .touch import area
 
 TITLES = {"torch": "PyTorch", "tensorflow": "TensorFlow", "keras": "Keras", "onnx": "ONNX"}
 NAMES = {"g": "c", "n": "h"}                     # the candidates' names in Keras and ONNX
@@ -166,13 +168,38 @@ def follow_a_number():
         return lambda array, gate, unit, column: update(
             places(array, gate, unit, min(column, last[array]))[0])
 
+    def touch(ax):                      # a block of one gate, and in it the number under the finger
+        drawn, found = layouts(lstm, 2, 3), []
+        for array, gate in itertools.product(last, "ifgo"):
+            first, below, beside, end = (places(array, gate, *at)[0] for at in (
+                (1, 1), (2, 1), (1, min(2, last[array])), (3, last[array])))
+            for library, blocks in first.items():
+                for n in range(len(blocks)):
+                    box = [plots.number_box(ax, drawn, library, *eye[library][n])
+                           for eye in (first, below, beside, end)]
+                    found.append(_block(ax, box, {"array": array, "gate": gate}))
+        return found
+
     controls = {
         "array": choice("array", ["W_x", "W_h", "b"]),
         "gate": choice("gate", list("ifgo"), value="g"),
         "unit": slider("unit j", 2, 1, 3),
         "column": slider("column d", 1, 1, 3),
     }
-    return live_figure(draw, controls, describe, size=(11.4, 5.0))
+    return live_figure(draw, controls, describe, size=(11.4, 5.0), touch=touch)
+
+
+def _block(ax, boxes, sets):
+    """Return the area of a block, from the boxes of its first number, the next unit's, the next column's
+    and of its last number."""
+    first, below, beside, end = np.array(boxes)
+    places = {}
+    for name, other in ("unit", below), ("column", beside):
+        axis = int(other[0] == first[0])                    # 0: they stand side by side
+        start, step = first[2 * axis:].mean() if axis else first[:2].mean(), (other - first)[2 * axis]
+        if step:
+            places["xy"[axis]], places["xy"[axis] + "s"] = name, start + step * np.arange(3)
+    return area(ax, box=(first[0], end[1], end[2], first[3]), sets=sets, **places)
 
 
 def bias_runs(slope, rule, decay, start, updates=UPDATES):
@@ -212,9 +239,18 @@ def two_biases(slope, start=(0.9, -0.4)):
         update = plots.bias_pair(ax, *read("descent", 0.0))
         return lambda rule, decay: update(*read(rule, decay))
 
+    def touch(ax):                      # a bias is dragged to where a decay would have it end
+        ends = lambda which: lambda rule, decay: [
+            read(rule, weight)[which][-1] for weight in controls["decay"].values]
+        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+        most = controls["decay"].values[-1]
+        middle = np.mean([bias[-1] for bias in read("descent", most)[:2]])
+        return [area(ax, y="decay", ys=ends(0), box=(left, right, middle, high)),
+                area(ax, y="decay", ys=ends(1), box=(left, right, low, middle))]
+
     controls = {
         "rule": choice("rule", ["descent", "Adam"]),
         "decay": slider("weight decay λ", 0.0, 0.0, 0.4, 0.05),
     }
-    return live_figure(draw, controls, describe, size=(9, 3.9), code=lambda rule, decay: (
+    return live_figure(draw, controls, describe, size=(9, 3.9), touch=touch, code=lambda rule, decay: (
         f"widgets.bias_runs(slope, {rule!r}, {round(decay, 2)}, {start})"))

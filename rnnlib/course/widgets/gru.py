@@ -6,6 +6,7 @@ from ...cells import gru
 from .. import plots
 from .controls import slider
 from .live import live_figure
+from .touch import area, spot
 
 
 def gru_shares(p, x, h, update=0.0, reset=0.0):
@@ -34,7 +35,16 @@ def gru_roads(p, x, h):
         move = plots.gru_roads(ax, *gru_shares(p, x, h))
         return lambda update, reset: move(*gru_shares(p, x, h, update, reset))
 
+    def touch(ax):                                          # a gate where it is filled, a road by its lane
+        lanes, tracks = plots.gru_places()
+        opened = {"reset": lambda by: gru_shares(p, x, h, reset=by)[1],
+                  "update": lambda by: gru_shares(p, x, h, update=by)[2]}
+        ends = {"leak": {"update": 6.0}, "candidate": {"update": -6.0}}
+        return [*(area(ax, x=gate, box=box, xs=[
+            box[0] + opened[gate](by) * (box[1] - box[0]) for by in controls[gate].values])
+            for gate, box in tracks.items()), *(spot(ax, lanes[road], **to) for road, to in ends.items())]
+
     controls = {"update": slider("update gate: add to bᶻ", 0.0, -6.0, 6.0, 0.5),
                 "reset": slider("reset gate: add to bʳ", 0.0, -6.0, 6.0, 0.5)}
-    return live_figure(draw, controls, describe, size=(10, 2.8), code=lambda update, reset: (
+    return live_figure(draw, controls, describe, size=(10, 2.8), touch=touch, code=lambda update, reset: (
         f"widgets.gru_shares(p, {x}, {h}, update={update}, reset={reset})"))

@@ -3,6 +3,7 @@
 from .. import plots
 from .controls import choice
 from .live import live_figure
+from .touch import area, spot
 
 
 def repairs(names, curves, reports):
@@ -21,9 +22,20 @@ def repairs(names, curves, reports):
         return (f"Stage {stage}, {names[stage]}: in {len(curves[stage]) - 1} updates the loss falls to "
                 f"{end:.0f} % of its start. {', '.join(said)}.")
 
+    def change(n):                      # a tensor leads to the next stage at which its verdict is another
+        return lambda stage: next((k for k in range(stage, len(names))
+                                   if verdicts[k][n] != verdicts[stage][n]), len(names) - 1)
+
+    def touch(left, right):             # a curve under the finger, at whichever update, is its stage
+        top = left.get_ylim()[1]
+        return [*(area(left, y="stage", ys=at, box=(n - 0.5, n + 0.5, 0, top))
+                  for n, at in enumerate(zip(*curves, strict=True))),
+                *(spot(right, (*right.get_xlim(), n + 0.5, n - 0.5), stage=change(n))
+                  for n in range(len(tensors)))]
+
     options = [(f"{stage} · {name}", stage) for stage, name in enumerate(names)]
     control = choice("stage of repair", options)
     return live_figure(
         lambda left, right: plots.repair_stages(left, right, curves, tensors, errors, verdicts),
         {"stage": control}, describe, code=lambda stage: f"sentence.verdict({stage})",
-        size=(9.6, 3.9), panels=(1, 2))
+        size=(9.6, 3.9), panels=(1, 2), touch=touch)
