@@ -16,6 +16,7 @@ from PIL import Image
 
 import build
 import course
+import teaching
 from rnnlib.course import exercises
 
 PATHS = sorted(build.HERE.glob("[0-9]*.ipynb"))
@@ -322,22 +323,30 @@ def test_every_table_of_pages_has_all_of_them_in_order(place):
 
 
 @notebooks
-def test_the_map_is_honest_about_the_minutes(path):
-    """150 words or 10 lines of shown code a minute, 2 for each figure to touch, 10 for each exercise."""
-    words, minutes = 0, 0
-    for cell in read(path).cells:
-        if cell.source.startswith("## Recap"):
-            break
-        if cell.cell_type == "markdown":
-            words += len(prose(cell).partition("## Recap")[0].split())
-        elif not set(tags(cell)) & set(build.FOLDED):
-            minutes += len(cell.source.splitlines()) / 10
-        minutes += 2 * ("widget" in tags(cell)) + 10 * ("exercise" in tags(cell))
-    minutes += words / 150
+def test_the_map_has_the_minutes_that_the_page_tells(path):
     table = ROW.findall("\n".join(cell.source for cell in markdown_cells(PATHS[0])))
     told = next(int(row.strip(" |").rpartition("|")[2]) for n, row in table if int(n) == int(path.name[:2]))
+    page = teaching.facts(int(path.name[:2]))
+    own = sum(page.parts.values()) + sum(minutes for _, minutes in page.exercises.values())
 
-    assert abs(told - minutes) <= 20, f"the map says {told} minutes of {path.stem}; we count {minutes:.0f}"
+    assert told == own, f"the map says {told} minutes of {path.stem}; its own line and exercises say {own}"
+
+
+@notebooks
+def test_a_page_is_honest_about_the_minutes_of_reading(path):
+    """150 words or 10 lines of shown code a minute, 2 for each figure to touch; puzzles and training wait."""
+    counted = 0
+    for cell in read(path).cells:
+        if cell.source.startswith("## Exercises"):
+            break
+        if cell.cell_type == "markdown":
+            counted += len(prose(cell).split()) / 150
+        elif not set(tags(cell)) & set(build.FOLDED):
+            counted += len(cell.source.splitlines()) / 10
+        counted += 2 * ("widget" in tags(cell))
+    told = sum(teaching.facts(int(path.name[:2])).parts.values())
+
+    assert abs(told - counted) <= 25, f"{path.stem} tells {told} minutes of reading; we count {counted:.0f}"
 
 
 @notebooks
