@@ -260,7 +260,8 @@ def test_detach_in_pytorch_is_our_chunks(point):
 def test_the_answers_hold():
     (visits, _, cosine, pairs, sign, descent), (_, counts) = questions(7), widgets.truncation.visits()
     assert counts == {"full": 6, "window=3": 15, "chunks=(3, 3)": 6, "chunks=(2, 4)": 10}
-    assert visits.answer == counts["window=3"] and visits.facts["full"] == counts["full"]
+    assert visits.facts == {"full": counts["full"], "all": counts["window=3"]}
+    assert visits.answer == counts["window=3"] - counts["full"]
     g, G = np.array([4, 3]), np.array([4, -3])
     assert np.isclose(cosine.answer, g @ G / 25, rtol=1e-12)
     p, trace, dhs = widgets.truncation.reader()

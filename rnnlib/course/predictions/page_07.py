@@ -4,10 +4,11 @@ from .questions import Choice, Number
 
 QUESTIONS = [
     Number(
-        "T = 6. With window=3 each loss makes a run of its own. How many visits are that together?",
-        answer=15, tolerance=0.1,
-        because="1 + 2 + 3 + 3 + 3 + 3: more than the {full} of the full gradient.",
-        facts={"full": 6}),
+        "T = 6. With window=3 each loss makes a run of its own. How many visits more than the full "
+        "gradient do all these runs need?",
+        answer=9, tolerance=0.1,
+        because="1 + 2 + 3 + 3 + 3 + 3 = {all}, and the full gradient needs {full}.",
+        facts={"full": 6, "all": 15}),
     Choice(
         "h_3 is detached. Which states h_4, h_5, h_6 does the network now compute?",
         ["the same as before", "those of a sequence that begins at step 4", "all zero"],
