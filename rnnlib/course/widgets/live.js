@@ -7,6 +7,7 @@ const LATE = 400; // ms after which a picture that is not yet that of its contro
 const DEAF = 800; // ms after which an idle kernel will not answer any more
 const SILENCE = 5000; // ms after which a missing answer is told
 const AHEAD = 3; // steps in the direction of the last move
+const TALL = 37, LEAST = 15; // em: of a figure with all that belongs to it, and of its picture if that is too little
 const GONE = "The kernel was restarted: run this cell again.";
 const SILENT = "No answer: the kernel is busy, or it was restarted. Then run this cell again.";
 
@@ -65,7 +66,23 @@ function render({ model, el }) {
   if (model.get("puzzles")?.length) root.append(askPuzzles(model, root, announce));
   root.append(live);
   el.append(root);
-  return () => { clearTimeout(saying); figure?.end(); };
+  const room = figure ? makeRoom(root) : null;
+  return () => { clearTimeout(saying); room?.disconnect(); figure?.end(); };
+}
+
+function makeRoom(root) { // with its question and controls a figure is at most TALL: the picture gives way
+  let known;
+  const observer = new ResizeObserver(() => {
+    const picture = root.querySelector(".rnnlib-picture"), question = root.querySelector(".rnnlib-question");
+    const now = `${root.clientWidth} ${question?.offsetHeight}`; // not the sentence: nothing jumps while one touches
+    if (!picture || now === known) return;
+    known = now;
+    const em = parseFloat(getComputedStyle(root).fontSize);
+    const room = TALL * em - (root.offsetHeight - picture.offsetHeight);
+    picture.style.setProperty("--room", `${Math.max(room, LEAST * em)}px`);
+  });
+  observer.observe(root);
+  return observer;
 }
 
 // ---- the figure ----
@@ -479,6 +496,7 @@ function askQuestion(model, question, figure, announce) {
     line.classList.toggle("rnnlib-wrong", verdict.right === false);
     if (focused) line.focus({ preventScroll: true });
     announce(line.textContent);
+    form.classList.toggle("rnnlib-brief", figure !== null); // the choices in a line: the figure needs the room
     if (question.reveal) element.append(make("div", { className: "rnnlib-reveal", innerHTML: question.reveal }));
     if (figure) {
       element.append(figure.element);
