@@ -50,7 +50,7 @@ def hold(left, right, steps, value, near):
     own, = left.plot([], [], color=COLORS["ink"], linestyle=":", linewidth=3.5, zorder=4)
     shown, = left.plot([], [], **LINES["output"] | dict(markersize=8, markevery=20, linewidth=2.5))
     memory, = left.plot([], [], **LINES["state"] | dict(markersize=9, markevery=20, linewidth=3))
-    left.set(xlabel="time step $t$", ylabel="forward: what is there", xlim=(0, steps), ylim=(-1.5, 1.5),
+    left.set(xlabel="time step $t$", ylabel="forward", xlim=(0, steps), ylim=(-1.5, 1.5),
              yticks=[-1, 0, 1])
     right.axhline(1, color=COLORS["ink"], linewidth=1.2)
     gradient, = right.plot([], [], **LINES["gradient"] | dict(markersize=9, markevery=20, linewidth=3))

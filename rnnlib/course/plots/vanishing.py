@@ -189,11 +189,10 @@ def spectrum(ax, reach=2.25):
     ring = ax.add_patch(Circle((0, 0), 1, fill=False, edgecolor=COLORS["ink"], linewidth=3, linestyle=":"))
     dots, = ax.plot([], [], linestyle="none", marker="o", markersize=9, markerfacecolor=FILLS["memory"],
                     markeredgecolor=COLORS["ink"], markeredgewidth=1.5)
-    look = dict(y=-reach, fontsize=15, va="center",
-                bbox=dict(boxstyle="square,pad=0.15", facecolor="white", edgecolor="none"))
-    word = ax.text(x=0, s=r"$\gamma\,\|W_h\|$ =", ha="right", **look)
-    number = ax.text(x=0.15, s="", ha="left", fontweight="bold", **look)
-    ax.set(xlim=(-reach, reach), ylim=(-1.15 * reach, reach), aspect="equal", xticks=[-2, -1, 0, 1, 2],
+    look = dict(x=1.15 * reach, fontsize=15, va="bottom", ha="left", in_layout=False)      # beside the axes
+    word = ax.text(y=-0.62 * reach, s=r"$\gamma\,\|W_h\|$ =", **look)
+    number = ax.text(y=-0.98 * reach, s="", fontweight="bold", **look)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=[-2, -1, 0, 1, 2],
            yticks=[-2, -1, 0, 1, 2], title=r"eigenvalues of $\gamma W_h$")
 
     def update(eigenvalues, norm):

@@ -62,7 +62,7 @@ def hold_a_value():
                 "T": slider("T steps", 100, 20, LONGEST_HOLD, 20)}
     touch = lambda left, right: [area(left, x="T"), area(right, x="T")]
     return live_figure(
-        draw, controls, describe, size=(9, 3.4), panels=(1, 2), touch=touch,
+        draw, controls, describe, size=(10.5, 3.1), panels=(1, 2), touch=touch,
         code=lambda f, i, o, T: (
         f"widgets.held({f:g}, {i:g}, {o:g}, {T}).cs[-1]"))
 
@@ -85,7 +85,7 @@ def gradient_flow(b=0.0, rho=1.0, T=100):
                 "rho": slider("ρ recurrent scale", float(rho), 0.0, 2.0, 0.25),
                 "T": slider("T steps", T, 10, LONGEST, 10)}
     touch = lambda ax: [area(ax, x="T")]
-    return live_figure(draw, controls, describe, size=(10.5, 4), touch=touch, code=lambda b, rho, T: (
+    return live_figure(draw, controls, describe, size=(11, 3.2), touch=touch, code=lambda b, rho, T: (
         f"widgets.flow({b:g}, {rho:g}, {T}).norms"))
 
 

@@ -97,7 +97,7 @@ def influence(parts, at_end, at_every_step, K=10):
 
     return live_figure(
         lambda left, right: plots.influence(left, right, parts, at_end, at_every_step),
-        {"K": slider("K steps seen", K, 1, len(parts))}, describe, size=(9.6, 3.9), panels=(1, 2),
+        {"K": slider("K steps seen", K, 1, len(parts))}, describe, size=(10.6, 3.5), panels=(1, 2),
         touch=lambda left, right: [area(left, x="K"), area(right, x="K")],
         code=lambda K: f"sum((np.linalg.matrix_power(A, k) @ v)[0] for k in range({K}))")
 

@@ -182,6 +182,6 @@ def singular_fan(radius=0.9, nonnormality=0.0, steps=50, activation="linear"):
         "phi": choice("φ activation", list(activations.FUNCTIONS), value=activation)}
     touch = lambda left, right: [area(left, x="rho", box=(0, 2.25, -2.25, 2.25)), area(right, x="T")]
     return live_figure(
-        draw, controls, describe, size=(9, 3.4), panels=(1, 2), touch=touch,
+        draw, controls, describe, size=(10.4, 3.1), panels=(1, 2), touch=touch,
         code=lambda rho, nu, T, phi: (
         f'widgets.fan_of({rho:g}, {nu:g}, {T}, "{phi}")[2][:, 0]    # largest, by steps back'))
