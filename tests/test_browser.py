@@ -120,8 +120,10 @@ def test_notebook_runs_and_its_figures_answer_the_keyboard(notebook, lab, page):
             answer(page, live)
         for figure in page.locator(".rnnlib-figure").all():
             move_sliders(page, figure)
-            tall = figure.evaluate("e => e.getBoundingClientRect().height")
-            assert tall <= TALL, f"a figure with its controls is {tall:.0f} px high"
+        for wide in (1024, 1280):
+            page.set_viewport_size({"width": wide, "height": 720})
+            until(lambda: max(page.evaluate(HEIGHTS), default=0) <= TALL, page=page, complaint=(
+                f"in {wide} px a figure with its question and controls is higher than {TALL} px"))
         assert page.evaluate(SIDEWAYS) <= 0, "the notebook scrolls sideways"
         assert page.evaluate(BARE_PICTURES) == [], "a picture has no alternative text"
         assert unexpected(page) == []
@@ -303,7 +305,9 @@ def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
                 assert table.count() == 1 and "✓" in table.inner_text()
 
 
-TALL = 520      # px: a figure, its controls and its sentence at 1280 x 720
+TALL = 520      # px: a figure, its answered question, its controls and its sentence at 1280 x 720
+HEIGHTS = """() => [...document.querySelectorAll('.rnnlib-figure')]
+    .map(e => e.closest('.rnnlib-live').getBoundingClientRect().height)"""
 ERROR = ("[data-mime-type='application/vnd.jupyter.stderr'],"
          "[data-mime-type='application/vnd.jupyter.error']")
 SHOWN = "() => document.querySelectorAll('.jp-OutputArea-output .jupyter-widgets, .rnnlib-live').length"
