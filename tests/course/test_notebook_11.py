@@ -51,7 +51,10 @@ def test_the_tables_answer_the_first_two_questions():
     assert waits == [drops.answer] and tables["E"] == "dc-dropped"
     assert [name for name, bad in errors.items() if not bad.any()] == ["D"] and "sum" in sums.answer
     assert errors["A"][5].any() and errors["F"][5].any() and errors["C"][4].all()
-    assert not errors["B"][3:].any() and rejects.choices == list(board.CHECKS)
+    limits = {"each entry within 1e-2": "each entry, to the looser limit",
+              "each entry within 1e-7": "each entry, to the stricter limit"}
+    assert not errors["B"][3:].any() and rejects.choices == [limits.get(name, name) for name in board.CHECKS]
+    assert rejects.answer == limits["each entry within 1e-7"]
 
 
 def test_the_board_shows_what_is_let_through_silently_and_what_is_admitted():

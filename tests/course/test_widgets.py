@@ -360,6 +360,11 @@ def test_a_right_choice_is_confirmed_and_a_wrong_one_is_told_why():
     assert question.say("L_1") == told[0] and question.answered["right"] is False
 
 
+@pytest.mark.parametrize("reason", ["σ(1) = 0.73 is kept.", "h_2 hears h_1.", "s stands.", "xt.T is it."])
+def test_a_reason_that_begins_with_a_symbol_keeps_it(reason):
+    assert f"You said “L_1”. {reason} The answer" in ask(instead={"L_1": reason}).judge("L_1")[0]["text"]
+
+
 def test_the_first_answer_counts():
     question = ask()
 

@@ -37,7 +37,8 @@ QUESTIONS = [
         because="a tiny entry is divided by its own tiny size, so the rounding of the difference is enough.",
         instead={
             "the loss falls": "with a right gradient it did, each time.",
-            "each entry, to the looser limit": "it divides by tiny entries, too, but 1e-2 leaves room for rounding.",
+            "each entry, to the looser limit":
+                "it divides by tiny entries, too, but 1e-2 leaves room for rounding.",
             "PyTorch's 1e-5 + 1e-3 |n|": "the 1e-5 forgives tiny entries.",
             "one direction, 1e-5": "one number over all entries is seldom tiny.",
             "ratio of norms, 2e-7": "the norm of all entries is never tiny beside its largest.",

@@ -1,5 +1,6 @@
 """Questions that are asked before the result is shown."""
 
+import re
 from html import escape
 
 from ...doors import checks
@@ -104,7 +105,8 @@ def _verdict(text, right):
 
 
 def _sentence(text):
-    text = text[:1].upper() + text[1:]
+    if re.match(r"(a|[a-z]{2,})[ ,:;']", text):             # not a symbol: sigma has a capital, too
+        text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
