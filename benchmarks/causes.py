@@ -14,7 +14,7 @@ import numpy as np
 import trials
 
 from rnnlib import bptt, gradcheck
-from rnnlib.gradcheck import changes, editable, locating
+from rnnlib.gradcheck import changes, editable, given, locating
 
 OUTCOMES = ("named rightly", "not named", "a wrong cause", "rightly none", "equivalent formulation")
 WAYS = ("whole", "masked", "chunks", "window")
@@ -91,7 +91,7 @@ def fits(pass_, name, way):
         cell = mutants.CELLS[name]
         with np.errstate(all="ignore"):
             result = pass_(cell, point.p, trace, point.dhs.copy())
-        numbers = locating._by_name(cell, point.p, result, trace.zs.shape)
+        numbers = given.by_name(cell, point.p, result, trace.zs.shape)
         if isinstance(numbers, str) or not all(np.isfinite(a).all() for a in numbers.values()):
             return set()
         probes = editable.probes(numbers)

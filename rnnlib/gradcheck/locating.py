@@ -9,7 +9,6 @@ Nothing is guessed: where no change, or more than one, gives these numbers, that
 """
 
 import contextlib
-import functools
 import html
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,11 +20,14 @@ from ..doors import checks
 from . import changes, guard
 from .checking import ENTRIES
 from .editable import SAME, Point, agree, by_step, d_name, likely, probes, same
+from .given import called, own_pass
+from .hints import hint
 from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, Judge
 from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .recurrent import blind_spots, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
+from .sentences import listed, said_right, said_where
 
 RIGHT = COMPLEX_TOLERANCE                # relative
 
@@ -82,7 +84,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     if trace.zs.size > 5 * ENTRIES:
         checks.fail(where, "xs", "a small point", f"{trace.zs.size:,} deltas", "Use designed_point.")
     doors.check_stacks(where, cell, trace)
-    backward = _own if backward is None else backward
+    backward = own_pass if backward is None else backward
     if not callable(backward):
         return Location(f"A backward pass is a function; got {checks.short(backward)}.")
     dlast = last_injections(where, cell, trace, dhs, dlast, backward)
@@ -90,7 +92,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     found = []
     for out in (printed, again):
         with contextlib.redirect_stdout(out):
-            found.append(_call(cell, p, trace, dhs, backward, dlast))
+            found.append(called(cell, p, trace, dhs, backward, dlast))
     print(printed, end="")                            # what it prints is shown once
     if isinstance(found[0], str):
         return Location(found[0])
@@ -100,14 +102,6 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     numerical = _numerical(cell, p, trace, dhs, dlast)
     point = Point(cell, p, trace, dhs, numerical.numbers, dlast)
     return _judge(point, given, changed, again, numerical)
-
-
-def _own(cell, p, trace, dhs, dlast=None):
-    """Return what bptt makes of the cell's step_backward and gradient: deltas and all gradients, by name."""
-    delta, past, *handed = bptt.deltas(cell, p, trace, dhs, dlast=dlast)
-    found = bptt.gradient(cell, p, trace, delta, past, *handed)
-    starts = {f"{s}0": d for s, d in zip(cell.STATES, past, strict=True)}
-    return {"delta": delta, **found.params._asdict(), "xs": found.xs, **starts}
 
 
 def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMPLEX_EPS):
@@ -170,81 +164,6 @@ def _numerical(cell, p, trace, dhs, dlast=None):
                       CENTRAL_TOLERANCE if central else RIGHT, floor, line, notes)
 
 
-# The learner's numbers
-
-def _call(cell, p, trace, dhs, backward, dlast=None):
-    """Return the learner's numbers by name and the inputs that were changed, or a sentence."""
-    own = p._make(w.copy() for w in p)
-    fresh = [tuple(s.copy() for s in trace.states), trace.kept._make(k.copy() for k in trace.kept)]
-    copies = bptt.Trace(trace.xs.copy(), *fresh, trace.mask, own)
-    given = dhs.copy()
-    last = None if dlast is None else tuple(d.copy() for d in dlast)
-    call = backward if last is None else functools.partial(backward, dlast=last)
-    result, error = guard.within(guard.SECONDS, call, (cell, own, copies, given))
-    if error is not None:
-        theirs = None if backward is _own else backward       # whose lines are worth naming
-        return f"{guard.complaint(error, theirs, name='The backward pass')}."
-    try:
-        found = _by_name(cell, p, result, trace.zs.shape)
-    except Exception:                                 # whatever it is, it is not one of these
-        found = f"The backward pass returns {checks.short(result)}, which cannot be read."
-    if isinstance(found, str):
-        return found
-    for name, a in found.items():
-        if not isinstance(a, (np.ndarray, np.floating)) or np.asarray(a).dtype != np.float64:
-            return f"{d_name(name)} must be a float64 array; got {checks.short(a)}."
-        if not np.isfinite(a).all():
-            wanted = {"delta": trace.zs, "xs": trace.xs, **p._asdict()}
-            wanted.update({f"{s}0": b[0] for s, b in zip(cell.STATES, trace.states, strict=True)})
-            if np.shape(a) != wanted[name].shape:
-                return f"{d_name(name)} has shape {np.shape(a)}; expected {wanted[name].shape}."
-            first = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
-            at = f" first at step {first[0] + 1}" if name in ("delta", "xs") else f" first at {list(first)}"
-            return f"{d_name(name)} is not finite,{at}."
-    pairs = {"dhs": (given, dhs), "xs": (copies.xs, trace.xs)}
-    pairs.update({f"dlast of {s}": pair for s, *pair in zip(cell.STATES, last or (), dlast or ())})
-    pairs.update({f"p.{n}": pair for n, *pair in zip(p._fields, own, p, strict=True)})
-    pairs.update({f"trace.{s}s": (a, b) for s, a, b in zip(cell.STATES, copies.states, trace.states)})
-    pairs.update({f"trace.{n}": pair for n, *pair in zip(trace.kept._fields, copies.kept, trace.kept)})
-    changed = [n for n, (a, b) in pairs.items() if a.tobytes() != b.tobytes()]
-    return {name: np.array(a) for name, a in found.items()}, changed
-
-
-def _by_name(cell, p, result, shape):
-    """Return what a backward pass returned as {name: array}, or the sentence that says why not."""
-    starts, fields = [f"{s}0" for s in cell.STATES], p._fields
-    known = ("delta", *fields, "xs", *starts)
-    expected = f"deltas, (deltas, dinitial), a bptt.Gradient or Params({', '.join(fields)})"
-    if result is None or result is Ellipsis:
-        return f"The backward pass returns nothing; expected {expected}."
-    if isinstance(result, bptt.Gradient):
-        state = result.state if isinstance(result.state, tuple) else (result.state,)
-        if not isinstance(result.params, tuple) or (len(result.params), len(state)) != (len(p), len(starts)):
-            return f"A Gradient holds Params({', '.join(fields)}), xs and a state ({', '.join(starts)})."
-        return dict(zip((*fields, "xs", *starts), (*result.params, result.xs, *state), strict=True))
-    if hasattr(result, "_asdict"):
-        result = result._asdict()
-    if isinstance(result, dict):
-        names = {n: n if n in known else str(n).removeprefix("d") for n in result}
-        odd = [n for n, short in names.items() if short not in known]
-        if odd or not names:
-            return f"Unknown name {odd[0]!r}; expected {', '.join(known)}." if odd else "The dict is empty."
-        return {names[n]: a for n, a in result.items()}
-    if isinstance(result, list) and result and all(np.shape(a) == shape[1:] for a in result):
-        return {"delta": np.stack(result)}            # a list of the deltas of each step
-    if isinstance(result, (tuple, list)):
-        result = tuple(result)
-        state = result[1] if len(result) == 2 and isinstance(result[1], (tuple, list)) else result[1:]
-        if result and np.shape(result[0]) == shape and len(state) == len(starts):
-            return {"delta": result[0], **dict(zip(starts, state, strict=True))}
-        if len(result) == len(fields):
-            return dict(zip(fields, result, strict=True))
-        return f"The backward pass returns {len(result)} things; expected {expected}."
-    return {"delta": result}
-
-
-# The verdict
-
 def _judge(point, given, changed, again, numerical=None):
     """Return the Location of the learner's numbers."""
     numerical = numerical or _Numerical(point.right, "complex", COMPLEX_EPS, RIGHT, 0.0, None, ())
@@ -264,12 +183,12 @@ def _judge(point, given, changed, again, numerical=None):
     aliased = _aliasing(point, given, changed, again)
     base = {"errors": errors, "report": report, "blind": blind, "unseen": unseen, "gates": point.gates}
     if not wrong:
-        seen = _right(point, given, report, of_point, unseen)
+        seen = said_right(point, given, report, of_point, unseen)
         if aliased:
             return Location(f"{seen} But {aliased}.", cause=aliased, candidates=(aliased,), **base)
         return Location(seen, **base)
     texts = tuple(found)
-    where = _where(point, given, misshapen, errors, wrong, found[texts[0]] if len(texts) == 1 else None)
+    where = said_where(point, given, misshapen, errors, wrong, found[texts[0]] if len(texts) == 1 else None)
     besides = f" Besides, {aliased}." if aliased else ""
     if len(texts) == 1:
         why, cause = f" One change explains every number: {texts[0]}.", texts[0]
@@ -277,7 +196,7 @@ def _judge(point, given, changed, again, numerical=None):
         listed, more = "; or ".join(texts[:3]), f" (or {len(texts) - 3} more)" if len(texts) > 3 else ""
         why, cause = f" At this point {len(texts)} changes give the same numbers: {listed}{more}.", None
     else:
-        why, cause = _hint(point, errors, wrong), None
+        why, cause = hint(point, errors, wrong), None
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 
 
@@ -383,7 +302,7 @@ def _merged(found):
 def _aliasing(point, given, changed, again):
     """Return the clause that says what a call changes, or that a second one differs."""
     if changed:
-        return f"the pass changes {_listed(changed)} in place, which a second call would find"
+        return f"the pass changes {listed(changed)} in place, which a second call would find"
     if all(np.array_equal(a, again[n]) for n, a in given.items() if n in again) and set(again) == set(given):
         return ""
     sums = all(n in again and again[n].shape == a.shape and same(again[n], a + point.right[n])
@@ -393,111 +312,3 @@ def _aliasing(point, given, changed, again):
     return "the second call gives other numbers than the first: something is kept between calls"
 
 
-# The sentences
-
-def _right(point, given, report, blind, unseen):
-    what = ", ".join(d_name(n) for n in given)
-    dead = [v.name for v in report.verdicts if v.verdict == "unseen"]
-    if dead:
-        verb = "is" if len(dead) == 1 else "are"
-        return f"Nothing wrong to be seen, but {_listed(dead)} {verb} all zero here: this point cannot tell."
-    open_ = [v for v in report.verdicts if v.verdict in ("kink", "ill-conditioned")]
-    if open_:
-        names = _listed([v.name for v in open_])
-        return f"Nothing wrong to be seen, but {names} cannot be judged here: {open_[0].note}"
-    steps = f"{point.T} step{'s' * (point.T > 1)}"
-    gates = f", {point.G} gates" if point.G > 1 else ""
-    if blind:
-        return f"Right as far as this point can see: {what} ({steps}{gates})."
-    if unseen:
-        return f"Right: {what} ({steps}{gates}); not seen here: {'; '.join(unseen[:3])}."
-    return f"Right: {what} ({steps}{gates})."
-
-
-def _where(point, given, misshapen, errors, wrong, numbers):
-    """Say what is wrong, and from which step on."""
-    if misshapen:
-        name = misshapen[0]
-        return f"{d_name(name)} has shape {given[name].shape}; expected {point.right[name].shape}."
-    if errors is not None and (errors > point.tolerance).any():
-        factor = _factor(given["delta"], point.right["delta"])
-        if factor is not None:
-            return f"Every delta is {factor:.4g} times what it should be."
-        return f"The deltas are {_steps(errors > point.tolerance, point.gates)}."
-    names = [d_name(n) for n in wrong]
-    said = f"{_listed(names)} {'is' if len(names) == 1 else 'are'} wrong"
-    if errors is not None:
-        return f"The deltas are right, but {said}{_rows(point, given, wrong)}."
-    if "xs" in wrong:
-        bad = by_step(given["xs"], point.right["xs"], 1, point.floor) > point.tolerance
-        return f"{said}; by dxs, the deltas are {_steps(bad, ('',))}."
-    if "xs" in given:
-        return f"{said}; dxs is right, and so, as far as it shows, are the deltas."
-    if numbers is not None and numbers["delta"].shape == point.right["delta"].shape:
-        bad = by_step(numbers["delta"], point.right["delta"], point.G) > point.tolerance
-        if bad.any():
-            return f"{said}; the deltas that give this are {_steps(bad, point.gates)}."
-    rest = [d_name(n) for n in given if n not in wrong]
-    tail = f"; {_listed(rest)} {'is' if len(rest) == 1 else 'are'} right" if rest else ""
-    return f"{said}{tail}."
-
-
-def _rows(point, given, wrong):
-    """Name the gate whose rows are wrong, if it is one tensor and not all of its gates."""
-    if len(wrong) != 1 or point.G == 1 or wrong[0] not in ("W_x", "W_h", "b"):
-        return ""
-    a, n = (np.split(x, point.G) for x in (given[wrong[0]], point.right[wrong[0]]))
-    bad = [g for g, x, y in zip(point.gates, a, n) if not same(x, y, RIGHT)]
-    return f", in the rows of {_listed(bad)}" if len(bad) < point.G else ""
-
-
-def _factor(a, n):
-    """Return the factor between a and n if there is one for all entries, else None."""
-    square = float((n * n).sum())
-    factor = float((a * n).sum()) / square if square > 0 else 0.0
-    return factor if factor and same(a, factor * n) and not (a.size == 1) else None
-
-
-def _steps(bad, gates):
-    """Say at which steps and in which gates; bad (T, G) of bools."""
-    T, at = len(bad), [int(t) + 1 for t in np.flatnonzero(bad.any(axis=1))]
-    which = [g for g, b in zip(gates, bad.any(axis=0)) if b]
-    of = "" if len(gates) == 1 else ", in all gates" if len(which) == len(gates) else (
-        f", in gate {which[0]}" if len(which) == 1 else f", in gates {_listed(which)}")
-    top = max(at)
-    if at == list(range(1, T + 1)):
-        return f"wrong at every step{of}" if T > 1 else f"wrong at step 1, the only one{of}"
-    if at == [1]:
-        return f"wrong at step 1 only{of}"
-    if at == list(range(1, top + 1)):
-        to = "and" if top == T - 2 else "to"
-        right = f"step {T}" if top == T - 1 else f"steps {top + 1} {to} {T}"
-        return f"right at {right}, wrong from step {top} back{of}"
-    return f"wrong at step{'s' * (len(at) > 1)} {_listed([str(t) for t in at])}{of}, right elsewhere"
-
-
-def _listed(names):
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _hint(point, errors, wrong):
-    """Say what the pattern tells, where no change of the list explains it; nothing it does not know."""
-    none = " No single change of the list gives these numbers"
-    if errors is None:
-        return f"{none}."
-    bad = (errors > point.tolerance).any(axis=1)
-    T = len(bad)
-    if not bad.any():
-        return f"{none}: look at the sums that make {_listed([d_name(n) for n in wrong])} from the deltas."
-    top = int(np.flatnonzero(bad).max()) + 1
-    if top == T:
-        names = [g for g, b in zip(point.gates, errors[-1] > point.tolerance) if b]
-        some = point.G > 1 and len(names) < point.G
-        what = f"the formulas of {_listed(names)}, or what is done to their deltas" if some else (
-            "its formulas, and the dhs it takes")
-        return f"{none}: at step {T} nothing comes back from later, so look at the step itself: {what}."
-    if bad.sum() == 1 and top == 1:
-        return f"{none}: look at what step 2 sends back, and at step 1, which starts from the initial state."
-    if top == T - 1 and bad[:top].all():
-        return f"{none}: what is carried back is wrong, or the dhs of the earlier steps."
-    return f"{none}: look at what step {top + 1} sends back, and at step {top} itself."

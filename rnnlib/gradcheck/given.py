@@ -1,0 +1,89 @@
+"""What a backward pass gives: its numbers by name, and what the call changed; or one sentence why not."""
+
+import functools
+
+import numpy as np
+
+from .. import bptt
+from ..doors import checks
+from . import guard
+from .editable import d_name
+
+
+def own_pass(cell, p, trace, dhs, dlast=None):
+    """Return what bptt makes of the cell's step_backward and gradient: deltas and all gradients, by name."""
+    delta, past, *handed = bptt.deltas(cell, p, trace, dhs, dlast=dlast)
+    found = bptt.gradient(cell, p, trace, delta, past, *handed)
+    starts = {f"{s}0": d for s, d in zip(cell.STATES, past, strict=True)}
+    return {"delta": delta, **found.params._asdict(), "xs": found.xs, **starts}
+
+
+def called(cell, p, trace, dhs, backward, dlast=None):
+    """Return the learner's numbers by name and the inputs that were changed, or a sentence."""
+    own = p._make(w.copy() for w in p)
+    fresh = [tuple(s.copy() for s in trace.states), trace.kept._make(k.copy() for k in trace.kept)]
+    copies = bptt.Trace(trace.xs.copy(), *fresh, trace.mask, own)
+    given = dhs.copy()
+    last = None if dlast is None else tuple(d.copy() for d in dlast)
+    call = backward if last is None else functools.partial(backward, dlast=last)
+    result, error = guard.within(guard.SECONDS, call, (cell, own, copies, given))
+    if error is not None:
+        theirs = None if backward is own_pass else backward       # whose lines are worth naming
+        return f"{guard.complaint(error, theirs, name='The backward pass')}."
+    try:
+        found = by_name(cell, p, result, trace.zs.shape)
+    except Exception:                                 # whatever it is, it is not one of these
+        found = f"The backward pass returns {checks.short(result)}, which cannot be read."
+    if isinstance(found, str):
+        return found
+    for name, a in found.items():
+        if not isinstance(a, (np.ndarray, np.floating)) or np.asarray(a).dtype != np.float64:
+            return f"{d_name(name)} must be a float64 array; got {checks.short(a)}."
+        if not np.isfinite(a).all():
+            wanted = {"delta": trace.zs, "xs": trace.xs, **p._asdict()}
+            wanted.update({f"{s}0": b[0] for s, b in zip(cell.STATES, trace.states, strict=True)})
+            if np.shape(a) != wanted[name].shape:
+                return f"{d_name(name)} has shape {np.shape(a)}; expected {wanted[name].shape}."
+            first = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
+            at = f" first at step {first[0] + 1}" if name in ("delta", "xs") else f" first at {list(first)}"
+            return f"{d_name(name)} is not finite,{at}."
+    pairs = {"dhs": (given, dhs), "xs": (copies.xs, trace.xs)}
+    pairs.update({f"dlast of {s}": pair for s, *pair in zip(cell.STATES, last or (), dlast or ())})
+    pairs.update({f"p.{n}": pair for n, *pair in zip(p._fields, own, p, strict=True)})
+    pairs.update({f"trace.{s}s": (a, b) for s, a, b in zip(cell.STATES, copies.states, trace.states)})
+    pairs.update({f"trace.{n}": pair for n, *pair in zip(trace.kept._fields, copies.kept, trace.kept)})
+    changed = [n for n, (a, b) in pairs.items() if a.tobytes() != b.tobytes()]
+    return {name: np.array(a) for name, a in found.items()}, changed
+
+
+def by_name(cell, p, result, shape):
+    """Return what a backward pass returned as {name: array}, or the sentence that says why not."""
+    starts, fields = [f"{s}0" for s in cell.STATES], p._fields
+    known = ("delta", *fields, "xs", *starts)
+    expected = f"deltas, (deltas, dinitial), a bptt.Gradient or Params({', '.join(fields)})"
+    if result is None or result is Ellipsis:
+        return f"The backward pass returns nothing; expected {expected}."
+    if isinstance(result, bptt.Gradient):
+        state = result.state if isinstance(result.state, tuple) else (result.state,)
+        if not isinstance(result.params, tuple) or (len(result.params), len(state)) != (len(p), len(starts)):
+            return f"A Gradient holds Params({', '.join(fields)}), xs and a state ({', '.join(starts)})."
+        return dict(zip((*fields, "xs", *starts), (*result.params, result.xs, *state), strict=True))
+    if hasattr(result, "_asdict"):
+        result = result._asdict()
+    if isinstance(result, dict):
+        names = {n: n if n in known else str(n).removeprefix("d") for n in result}
+        odd = [n for n, short in names.items() if short not in known]
+        if odd or not names:
+            return f"Unknown name {odd[0]!r}; expected {', '.join(known)}." if odd else "The dict is empty."
+        return {names[n]: a for n, a in result.items()}
+    if isinstance(result, list) and result and all(np.shape(a) == shape[1:] for a in result):
+        return {"delta": np.stack(result)}            # a list of the deltas of each step
+    if isinstance(result, (tuple, list)):
+        result = tuple(result)
+        state = result[1] if len(result) == 2 and isinstance(result[1], (tuple, list)) else result[1:]
+        if result and np.shape(result[0]) == shape and len(state) == len(starts):
+            return {"delta": result[0], **dict(zip(starts, state, strict=True))}
+        if len(result) == len(fields):
+            return dict(zip(fields, result, strict=True))
+        return f"The backward pass returns {len(result)} things; expected {expected}."
+    return {"delta": result}
