@@ -193,8 +193,8 @@ def _judge(point, given, changed, again, numerical=None):
     if len(texts) == 1:
         why, cause = f" One change explains every number: {texts[0]}.", texts[0]
     elif texts:
-        listed, more = "; or ".join(texts[:3]), f" (or {len(texts) - 3} more)" if len(texts) > 3 else ""
-        why, cause = f" At this point {len(texts)} changes give the same numbers: {listed}{more}.", None
+        some, more = "; or ".join(texts[:3]), f" (or {len(texts) - 3} more)" if len(texts) > 3 else ""
+        why, cause = f" At this point {len(texts)} changes give the same numbers: {some}{more}.", None
     else:
         why, cause = hint(point, errors, wrong), None
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
