@@ -74,9 +74,9 @@ def right_passes(name):
     return Passes(cell, bptt, gradcheck, cell, bptt)
 
 
-def passes(mutant):
-    """Return the passes with this mutant in them."""
-    right, new = right_passes(driver(mutant)), mutants.load(mutant.module, mutant)
+def passes(mutant, name=None):
+    """Return the passes with this mutant in them, with the cell of this name; driver's if None."""
+    right, new = right_passes(name or driver(mutant)), mutants.load(mutant.module, mutant)
     if mutant.module == "bptt" and mutant.side == "forward":
         return right._replace(bptt=new, gradcheck=mutants.load("recurrent", bptt=new))
     if mutant.module == "bptt":

@@ -121,6 +121,7 @@ class Point:
     def __init__(self, cell, p, trace, dhs, right, dlast=None):
         self.cell, self.p, self.trace, self.dhs, self.right = cell, p, trace, dhs, right
         self.tolerance, self.floor = COMPLEX_TOLERANCE, 0.0      # of what is held against right
+        self.listed = None                            # every change of the list, once it was asked for
         self.dlast = tuple(np.zeros_like(s[0]) for s in trace.states) if dlast is None else dlast
         self.T, self.batch = len(dhs), dhs.shape[1:-1]
         self.H = dhs.shape[-1]

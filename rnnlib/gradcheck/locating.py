@@ -99,9 +99,9 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     if isinstance(found[1], str):
         return Location(f"The second call fails where the first did not: {found[1]}")
     (given, changed), (again, _) = found
-    numerical = _numerical(cell, p, trace, dhs, dlast)
+    numerical = numerical_of(cell, p, trace, dhs, dlast)
     point = Point(cell, p, trace, dhs, numerical.numbers, dlast)
-    return _judge(point, given, changed, again, numerical)
+    return judged(point, given, changed, again, numerical)
 
 
 def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMPLEX_EPS):
@@ -148,7 +148,7 @@ class _Numerical(NamedTuple):
     notes: tuple
 
 
-def _numerical(cell, p, trace, dhs, dlast=None):
+def numerical_of(cell, p, trace, dhs, dlast=None):
     """Return every numerical derivative: of delta, the parameters, xs and the initial state."""
     where, starts = "gradcheck.locate", {
         f"{s}0": a[0].copy() for s, a in zip(cell.STATES, trace.states, strict=True)}
@@ -164,7 +164,7 @@ def _numerical(cell, p, trace, dhs, dlast=None):
                       CENTRAL_TOLERANCE if central else RIGHT, floor, line, notes)
 
 
-def _judge(point, given, changed, again, numerical=None):
+def judged(point, given, changed, again, numerical=None):
     """Return the Location of the learner's numbers."""
     numerical = numerical or _Numerical(point.right, "complex", COMPLEX_EPS, RIGHT, 0.0, None, ())
     doubts = _reference(point, numerical)

@@ -42,7 +42,7 @@ def deltas(cell, p, trace, dhs):
 def at(cell, p, xs, state, dhs, mask=None):
     """Return the point of locate, with its numerical numbers."""
     trace = bptt.forward(cell, p, xs, state, mask)
-    return editable.Point(cell, trace.p, trace, dhs, module._numerical(cell, trace.p, trace, dhs).numbers)
+    return editable.Point(cell, trace.p, trace, dhs, module.numerical_of(cell, trace.p, trace, dhs).numbers)
 
 
 def from_the_zoo(name, change=None):
@@ -232,7 +232,7 @@ def test_mistakes_that_every_cell_may_share_are_named(cell, point, wrong, cause)
 def judged(here, numbers, parts):
     """Return the parts of numbers, and the Location of a pass that returns them."""
     chosen = {name: np.array(numbers[name]) for name in parts}
-    return chosen, module._judge(here, chosen, [], chosen)
+    return chosen, module.judged(here, chosen, [], chosen)
 
 
 def same_change(text, cause):

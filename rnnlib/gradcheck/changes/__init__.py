@@ -5,8 +5,6 @@
 looks a learner's numbers up in it.
 """
 
-from functools import lru_cache
-
 import numpy as np
 
 from ..editable import agree, likely, probes
@@ -16,13 +14,14 @@ from .step import step_changes
 from .sums import BOTH, sum_changes
 
 
-@lru_cache(maxsize=2)
 def listed(point):
     """Return every single change: (text, numbers by name, whether it changes any number here)."""
-    largest = probes(point.right)
-    with np.errstate(all="ignore"):
-        return [(text, n, not (likely(largest, n) and agree(point.right, n, point.G)))
-                for text, n in _numbers(point)]
+    if point.listed is None:
+        largest = probes(point.right)
+        with np.errstate(all="ignore"):
+            point.listed = [(text, n, not (likely(largest, n) and agree(point.right, n, point.G)))
+                            for text, n in _numbers(point)]
+    return point.listed
 
 
 def _numbers(point):
