@@ -22,6 +22,13 @@ IGNORED = "what the loss sends to the last state (dlast) is ignored"
 SILENT = "a masked step hands on nothing"
 FIRST = "the loss of step 1 is not injected"
 UNMOVED = "dh0 is left zero"
+
+
+def without_dlast(cause):
+    """Return the cause where no gradient arrives in the last state, and none where one does."""
+    return {"whole": cause, "masked": cause}
+
+
 MEAN = "steps and sequences stands for the sum, in"
 SUMS = {
     **PAST,
@@ -110,6 +117,7 @@ def _lstm_gates():
 
 RULES = {
     ("rnn", "step_backward"): {
+        "(dh,), (h,) = (dstate, at.kept)": "the slope of the tanh is taken of z itself",
         "(dh,), (h,) = (dstate, at.before)": "the slope takes the state before",
         "delta = dh$": "the slope of the tanh is missing",
         "delta = -(": NEGATIVE,
@@ -126,7 +134,7 @@ RULES = {
         TURNED: W_H,
     },
     ("rnn", "gradient"): SUMS,
-    ("lstm", "gradient"): SUMS,
+    ("lstm", "gradient"): {**SUMS, "trace.cs[:-1]": "c_(t-1) stands where h_(t-1) belongs, in dW_h"},
     ("lstm", "split"): dict(_lstm_gates()),
     ("lstm", "step_backward"): {
         "(left out) dc = ": "dh does not reach c_t: only dc_next is there",
@@ -135,6 +143,7 @@ RULES = {
         "dc = dc + dh * (1 - tanh_c * tanh_c)": "o is missing where h_t sends to c_t",
         "dc = dc + dh * o$": "the slope of tanh(c_t), 1 - tanh(c_t)^2, is missing",
         "dc = dc + dh * o * 1$": "the slope of tanh(c_t), 1 - tanh(c_t)^2, is missing",
+        "dc = np.add(dc, dh * o * (1 - tanh_c * tanh_c), out=dc)": "the pass changes dlast of c in place",
         "dc = dc + dh * o * (1 - tanh_c / tanh_c)": "dh does not reach c_t: only dc_next is there",
         "slope = 1 - gates * gates": "the slopes of i, f and o are those of the other activation",
         "slope = gates$": "the slopes of i, f and o are the activations themselves",
@@ -258,6 +267,8 @@ RULES = {
         "carry = dlast if end == start else _zeros(dlast)": IGNORED,
         "carry = dinitial if end == T else _zeros(dlast)": IGNORED,
         "steps[t], None)": "the mask is ignored on the way back",
+        "None if mask is None else mask[start]": "the mask of step 1 is read at every step",
+        "None if mask is None else mask[stop]": "the mask of step 1 is read at every step",
         "None if mask is None else mask[t - 1]": "the mask is read one step too early",
         "(left out) delta[t] = part": ZERO,
         "delta[t] = 0 * (": ZERO,
@@ -280,9 +291,9 @@ RULES = {
         "dstate = (dhs[t], *carry[1:])": ("dh_next is dropped", NOTHING),
         "dstate = (dlast[0] + dhs[t], *carry[1:])": ("dh_next is dropped", NOTHING),
         "dstate = (dinitial[0] + dhs[t], *carry[1:])": ("dh_next is dropped", NOTHING),
-        "dstate = (carry[0] + dhs[t], *dlast[1:])": "dc_next is dropped",
-        "dstate = (carry[0] + dhs[t], *dinitial[1:])": "dc_next is dropped",
-        "carry[0] - dhs[t]": "the sign is wrong, everywhere",
+        "dstate = (carry[0] + dhs[t], *dlast[1:])": without_dlast("dc_next is dropped"),
+        "dstate = (carry[0] + dhs[t], *dinitial[1:])": without_dlast("dc_next is dropped"),
+        "carry[0] - dhs[t]": ("the sign is wrong, everywhere", "dhs comes in with the wrong sign"),
         "out=dhs[t]": "the pass changes dhs in place",
         "stop = max(end - k1, 0)": "the losses go back in chunks of 2",
     },
@@ -311,13 +322,13 @@ RULES = {
 def cause_of(mutant):
     """Return the cause of a mutant of a backward pass, and the rule that says so; None where none does.
 
-    The cause is a text, or two of which either is right.
+    The cause is a text, or two of which either is right, or a dict of them by the way it is asked.
     """
     if mutant.operator == "written":
         return mutant.after, written.cause_of(mutant)
     line = f"(left out) {mutant.before}" if mutant.after == "pass" else mutant.after
     found = {rule: cause for rule, cause in RULES.get((mutant.module, mutant.function), {}).items()
              if (line == rule[:-1] if rule.endswith("$") else rule in line)}
-    if len(set(found.values())) > 1:
+    if len(set(map(str, found.values()))) > 1:
         raise ValueError(f"labels: one cause expected for {line}; got {found}")
     return next(iter(found.items()), None)

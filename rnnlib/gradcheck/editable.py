@@ -159,11 +159,13 @@ class Point:
             p = p._replace(W_h=edit["W_h"](None, p.W_h))
         return self.cell.step_backward(p, dstate, at)
 
-    def passed(self, dhs=None, hand=None, before=None, dlast=None, steps=None, masked=None, **edit):
+    def passed(self, dhs=None, hand=None, sent=None, before=None, dlast=None, steps=None, masked=None,
+               home=False, **edit):
         """Return (delta, dinitial) of one backward pass, and third what the cell hands over, if it does.
 
-        edit replaces quantities of the step; hand(new, old, t), what is handed on from row t; before,
-        earlier states; steps, the order of the rows; masked(t, dstate, back), a step under the mask.
+        edit replaces quantities of the step; hand(new, old, t), what is handed on from row t, and what
+        reaches the initial state if home; sent(new, t), what the formulas send back, masked or not;
+        before, earlier states; steps, the order of the rows; masked(t, dstate, back), a step under the mask.
         """
         dhs, trace = self.dhs if dhs is None else dhs, self.trace
         before = [s[:-1] for s in trace.states] if before is None else before
@@ -172,15 +174,16 @@ class Point:
         for t in reversed(range(self.T)) if steps is None else steps:
             dstate = (carry[0] + dhs[t], *carry[1:])
             at = self.steps[t]._replace(before=tuple(b[t] for b in before))
-            back = partial(self._back, at, edit)
+            back = partial(self._back, at, edit, sent and partial(sent, t=t))
             delta[t], new, *more = back(dstate) if trace.mask is None else masked(t, dstate, back)
             handed[t] = more
-            carry = hand(new, carry, t) if hand and t else new
-        rows = [h for t in range(self.T) for h in handed[t]]
+            carry = hand(new, carry, t) if hand and (t or home) else new
+        rows = [h for t in range(self.T) for h in handed.get(t, ())]
         return delta, carry, *([rows[0]._make(map(np.stack, zip(*rows, strict=True)))] if rows else [])
 
-    def _back(self, at, edit, dstate):
-        return self.back(self.p, dstate, at, edit)
+    def _back(self, at, edit, sent, dstate):
+        delta, new, *more = self.back(self.p, dstate, at, edit)
+        return delta, sent(new) if sent else new, *more
 
     def _masked(self, t, dstate, back):
         """Return a right masked step."""

@@ -17,6 +17,7 @@ def carry_changes(point):
     _, right, *_ = point.passed()
     for reached in (last, tuple(0 * d for d in last), right):
         yield both, delta, reached, *more
+    yield both, *point.passed(sent=lambda new, t: nothing(new, None, t))
     if len(states) > 1:
         for k, name in enumerate(states):
             drop = lambda new, old, t, k=k: tuple(0 * n if j == k else n for j, n in enumerate(new))
@@ -24,11 +25,18 @@ def carry_changes(point):
             text = f"d{name}_next is dropped: what d{name} carries does not reach the step before"
             for reached in (last, right, drop(last, None, 0)):
                 yield text, delta, reached, *more
-    yield ("what is carried back is added to the older carry instead of replacing it",
-           *point.passed(hand=lambda new, old, t: tuple(n + o for n, o in zip(new, old))))
+            yield text, *point.passed(sent=lambda new, t, drop=drop: drop(new, None, t))
+            if point.kind and name == "c":
+                yield text, *point.passed(dc=lambda v, dc: dc - v.dc_next)
+    add = lambda new, old, t: tuple(n + o for n, o in zip(new, old))
+    for home in (False, True):
+        yield ("what is carried back is added to the older carry instead of replacing it",
+               *point.passed(hand=add, home=home))
+    negative = "what is carried back has the wrong sign"
     delta, last, *more = point.passed(hand=lambda new, old, t: tuple(-n for n in new))
     for reached in (last, tuple(-d for d in last)):
-        yield "what is carried back has the wrong sign", delta, reached, *more
+        yield negative, delta, reached, *more
+    yield negative, *point.passed(sent=lambda new, t: tuple(-n for n in new))
     for K in range(2, T):
         yield (f"the loss reaches only {K} steps, its own included (window={K})",
                *bptt.deltas(point.cell, point.p, point.trace, point.dhs, window=K, dlast=point.dlast))
@@ -38,13 +46,15 @@ def carry_changes(point):
                                 dlast=point.dlast))
         if 2 * K < T:
             cut = lambda new, old, t, K=K: nothing(new, old, t) if t % K == 0 else new
-            yield f"the carry is set to zero after every {K} steps", *point.passed(hand=cut)
+            for home in (False, True):
+                yield f"the carry is set to zero after every {K} steps", *point.passed(hand=cut, home=home)
     for K in range(1, T if T > 2 else 1):
         cut = lambda new, old, t, K=K: nothing(new, old, t) if t == K else new
         yield f"nothing is carried from step {K + 1} to step {K}", *point.passed(hand=cut)
     if any(d.any() for d in point.dlast):
         ignored = tuple(np.zeros_like(d) for d in point.dlast)
         yield "what the loss sends to the last state (dlast) is ignored", *point.passed(dlast=ignored)
+        yield "dhs comes in with the wrong sign", *point.passed(dhs=-point.dhs)
     dhs = point.dhs
     only, zero = np.zeros_like(dhs), np.zeros_like(dhs[:1])
     only[-1] = dhs[-1]
@@ -61,21 +71,36 @@ def carry_changes(point):
                         ("dhs is read one step too late (row t+1 for t)", (early, np.roll(dhs, -1, axis=0)))):
         for d in moved:
             yield text, *point.passed(dhs=d)
+    yield "dhs is read in reverse order of time", *point.passed(dhs=dhs[::-1])
+    for t in range(T - 1):
+        yield f"the loss of step {t + 1} is not injected", *point.passed(dhs=_without_row(dhs, t))
     handed = []
     delta, last, *more = point.passed(hand=lambda new, old, t: handed.append(new) or new)
     yield "the deltas are returned in reverse order of time", delta[::-1].copy(), last, *more
-    without_first, without_last = delta.copy(), delta.copy()
-    without_first[0] = without_last[-1] = 0
+    for text, shift, lost in (("early (row t-1)", -1, 0), ("late (row t+1)", 1, -1)):
+        moved = np.roll(delta, shift, axis=0)
+        for rows in (moved, _without_row(moved, -1 - lost)):
+            yield f"delta_t is put one row too {text}", rows, last, *more
+    without_first, without_last = _without_row(delta, 0), _without_row(delta, -1)
     for reached in (last, tuple(0 * d for d in last), *handed[-1:]):      # by what is the initial state?
         yield "the loop leaves out the first step", without_first, reached, *_without(more, 0)
     yield "the loop leaves out the last step", without_last, last, *_without(more, -1)
-    yield "the loop leaves out the last step", *point.passed(dhs=np.concatenate([dhs[:-1], zero]))
+    silent = point.passed(dhs=_without_row(dhs, -1))
+    if any(d.any() for d in point.dlast):
+        yield f"the loss of step {T} is not injected", *silent
+        if not more:
+            yield "the loop leaves out the last step", *point.passed(steps=reversed(range(T - 1)))
+    else:
+        yield "the loop leaves out the last step, or its loss", *silent
+
+
+def _without_row(a, t):
+    """Return a copy of a with zeros in row t."""
+    gone = a.copy()
+    gone[t] = 0
+    return gone
 
 
 def _without(more, t):
     """Return what was handed over, with nothing from row t."""
-    gone = [rows._make(a.copy() for a in rows) for rows in more]
-    for rows in gone:
-        for a in rows:
-            a[t] = 0
-    return gone
+    return [rows._make(_without_row(a, t) for a in rows) for rows in more]

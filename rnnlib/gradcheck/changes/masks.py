@@ -38,6 +38,10 @@ def mask_changes(point):
     yield "the delta of a masked step is not zero", *point.passed(masked=loud)
     yield "every step hands on what it received besides what its formulas give", *point.passed(masked=added)
     yield "the mask is inverted", *point.passed(masked=_with(~mask))
+    for t, step in ((0, 1), (-1, point.T)):
+        if not mask[t].all():                         # or it is ignored
+            m = np.broadcast_to(mask[t], mask.shape)
+            yield f"the mask of step {step} is read at every step", *point.passed(masked=_with(m))
     early = np.concatenate([ones, mask[:-1]]), np.roll(mask, 1, axis=0)
     late = np.concatenate([mask[1:], ones]), np.roll(mask, -1, axis=0)
     for text, moved in (("early (row t-1 for t)", early), ("late (row t+1 for t)", late)):

@@ -1,5 +1,7 @@
 """Mistakes in the formulas of one step."""
 
+from itertools import product
+
 import numpy as np
 
 from ...cells import gru, gru_original, lstm, rnn
@@ -21,7 +23,9 @@ def step_changes(point):
     own = {rnn: _rnn_changes, lstm: _lstm_changes, gru: _gru_changes,
            gru_original: _original_changes}[kind]
     delta, last = point.passed()
-    for reached in (last, tuple(0 * d for d in last)):
+    backs = {"dh_back": lambda v, d: 0 * d, "dc_back": lambda v, d: 0 * d}
+    reaches = (last, tuple(0 * d for d in last), _silent(point)[1], _silent(point, **backs)[1])
+    for reached in reaches:
         yield "all deltas are left zero", 0 * delta, reached
     found = [delta]
     for limit in (1, 5, 10):
@@ -36,7 +40,13 @@ def step_changes(point):
             clipped, reached = point.passed(**edit)
             if not any(np.array_equal(clipped, known) for known in found):     # there is something to clip
                 yield text.format(limit), clipped, reached
+                if "hand" in edit:
+                    yield text.format(limit), *point.passed(**edit, home=True)
+                    yield text.format(limit), *point.passed(
+                        sent=lambda new, t, c=edit["hand"]: c(new, None, t))
                 found.append(clipped)
+        if (clipped := np.clip(delta, -limit, limit)).tobytes() != delta.tobytes():
+            yield f"the deltas that are returned are clipped to ±{limit}", clipped, last
     negative = "delta has the wrong sign at every step, and is carried back with it"
     yield negative, *point.passed(delta=lambda v, d: -d)
     for text, edit in (*_slope_changes(kind, gates), *own(), *(_gate_changes(point) if point.G > 1 else ())):
@@ -49,6 +59,21 @@ def step_changes(point):
         for j, k in _pairs(point.G):
             swapped = point.per_gate(delta, lambda parts, j=j, k=k: _exchange(parts, j, k))
             yield f"the deltas of the gates {gates[j]} and {gates[k]} are exchanged", swapped, last
+        for j, k in product(range(point.G), repeat=2):          # where they are returned, not where carried
+            other = point.per_gate(delta, lambda parts, j=j, k=k: _replaced(parts, j, k))
+            text = "is left zero" if j == k else f"is a copy of delta^{gates[k]}"
+            yield f"delta^{gates[j]} {text}", other, last
+
+
+def _silent(point, **edit):
+    """Return what a pass whose deltas are all zero gives."""
+    return point.passed(delta=lambda v, d: 0 * d, **{k: e for k, e in edit.items() if point.kind is lstm
+                                                     or k != "dc_back"})
+
+
+def _replaced(parts, j, k):
+    """Return the blocks of the gates with a copy of block k in place of block j, or zeros if it is j."""
+    return [(0 * part if j == k else parts[k]) if i == j else part for i, part in enumerate(parts)]
 
 
 def _pairs(n):
@@ -60,6 +85,9 @@ def _exchange(parts, j, k):
     return parts
 
 
+SQUARE = "without its square"
+
+
 def _slope_changes(kind, gates):
     sigma = lambda a: 0.5 + 0.5 * np.tanh(0.5 * a)
     logistic, hyperbolic = lambda a: a * (1 - a), lambda a: 1 - a * a
@@ -68,6 +96,8 @@ def _slope_changes(kind, gates):
         tanh = k in TANH[kind]
         if how == "missing":
             return lambda v, s: np.ones_like(s)
+        if how == SQUARE:
+            return lambda v, s: 1 - v.a[k]
         if how == "that of the other activation":
             return lambda v, s: (logistic if tanh else hyperbolic)(v.a[k])
         if how == "taken at the activation, which is squashed once more":
@@ -88,6 +118,12 @@ def _slope_changes(kind, gates):
             yield f"{of} is {how} (it is {right})", {f"{k}_slope": wrong(k, how)}
         if len(gates) > 1:
             yield f"the slope of every gate is {how}", {f"{k}_slope": wrong(k, how) for k in gates}
+            some = [k for k in gates if k not in TANH[kind]]
+            names, plural = f"{', '.join(some[:-1])} and {some[-1]}", how.replace("that", "those").replace(
+                "the activation itself", "the activations themselves")
+            yield f"the slopes of {names} are {plural}", {f"{k}_slope": wrong(k, how) for k in some}
+    for k in TANH[kind] if len(gates) > 1 else ():
+        yield f"the slope of gate {k} lacks its square (it is 1 - {k}^2)", {f"{k}_slope": wrong(k, SQUARE)}
 
 
 def _gate_changes(point):
@@ -97,6 +133,10 @@ def _gate_changes(point):
         yield (f"gate {name} is left out of W_h^T delta",
                {"carried": lambda v, d, k=k: point.per_gate(d, left(k))})
         yield f"delta^{name} is left zero", {"delta": lambda v, d, k=k: point.per_gate(d, left(k))}
+        if point.kind in GRUS and name == "n":        # and delta^r, which starts from it
+            yield "delta^n is left zero", {"n_factor": lambda v, f: 0 * f}
+        if not (point.kind in GRUS and name == "z"):  # which says what its factor is
+            yield f"delta^{name} has the wrong sign", {f"{name}_factor": lambda v, f: -f}
         yield (f"the transpose of W_h is missing in the block of gate {name} only", {
             "W_h": lambda v, W, k=k: point.blocks(W, lambda w, j: w.T if j == k else w)})
     for j, k in _pairs(point.G):

@@ -35,6 +35,7 @@ def _wrong_pasts(point):
 def sum_changes(point):
     """Yield (text, numbers) for mistakes in the sums: the deltas are right here, unless scaled."""
     passed = delta, last, *more = point.passed()
+    states = point.trace.states
     parts, fields, T, batch = point.parts(*passed), point.p._fields, point.T, point.batch
     B, weights = int(np.prod(batch)), [name for name in ("W_x", "W_h") if name in fields]
     for text, earlier, which in _wrong_pasts(point):
@@ -42,6 +43,9 @@ def sum_changes(point):
             back = passed if place == "in dW_h" else point.passed(before=earlier)
             summed = None if place == "in delta" else point.with_past(earlier)
             yield f"{text}, {place}", point.parts(*back, trace=summed)
+    if point.kind is lstm:
+        turned = point.with_past([states[1][:-1], states[1][:-1]])
+        yield "c_(t-1) stands where h_(t-1) belongs, in dW_h", point.parts(*passed, trace=turned)
     for text, shift in (("x_(t-1) stands for x_t, in dW_x", 1), ("x_(t+1) stands for x_t, in dW_x", -1)):
         xs, zero = point.trace.xs, np.zeros_like(point.trace.xs[:1])
         moved = np.concatenate([zero, xs[:-1]] if shift > 0 else [xs[1:], zero])
@@ -64,13 +68,17 @@ def sum_changes(point):
     if batch:
         scales[f"a mean over the {B} sequences stands for the sum"] = 1 / B
         scales[f"a mean over the {T * B} steps and sequences stands for the sum"] = 1 / (T * B)
+    starts = [f"{s}0" for s in point.cell.STATES]
     for text, factor in scales.items():
         yield f"{text}, everywhere", {n: factor * a for n, a in parts.items()}
+        yield f"{text}, in delta", {n: a if n in starts else factor * a for n, a in parts.items()}
         yield f"{text}, in all parameters", {n: factor * a if n in fields else a for n, a in parts.items()}
         for name in (*fields, "xs"):
             yield f"{text}, in {d_name(name)}", {**parts, name: factor * parts[name]}
-    for name in (*fields, "xs", *(f"{s}0" for s in point.cell.STATES)):
+    for name in (*fields, "xs", *starts):
         yield f"{d_name(name)} is left zero", {**parts, name: 0 * parts[name]}
+    if len(starts) == 2:
+        yield f"dh0 is left zero{BOTH}", {**parts, **{n: 0 * parts[n] for n in starts}}
     for name in weights:
         yield f"{d_name(name)} is transposed", {**parts, name: parts[name].T}
     yield from _part_changes(point, parts, *passed)
@@ -111,6 +119,12 @@ def _part_changes(point, parts, delta, last, *more):
     for b, sub in enumerate(rows):
         yield f"only sequence {b + 1} of the batch is used, everywhere", {
             **sub, **{f"{s}0": _one_row(parts[f"{s}0"], batch, b) for s in point.cell.STATES}}
+    if 0 < T * B <= 64 and batch:
+        each = [some(t, b) for t in range(T) for b in range(B)]
+        for name in (n for n in fields if parts[n].ndim == 1):
+            flat = np.stack([sub[name] for sub in each])
+            for rows_of in (flat, flat.reshape(T, *batch, -1)):
+                yield f"the sum over time and batch is missing, in {d_name(name)}", {**parts, name: rows_of}
     for what, subs in (("the batch", rows if len(batch) == 1 else []), ("time", by_step)):
         loose = {n: np.stack([sub[n] for sub in subs]) for n in fields} if subs else {}
         for name in loose:
