@@ -21,7 +21,7 @@ ZERO = "all deltas are left zero"
 IGNORED = "what the loss sends to the last state (dlast) is ignored"
 SILENT = "a masked step hands on nothing"
 FIRST = "the loss of step 1 is not injected"
-UNMOVED = "dh0 is left zero"
+UNMOVED = ("dh0 is left zero", "dh0 and dc0 are left zero")
 
 
 def without_dlast(cause):

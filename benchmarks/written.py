@@ -68,7 +68,7 @@ RETURNED = {
     "return (delta / T, dinitial": "a mean over the 5 steps stands for the sum",
     "return (2 * delta, dinitial": "it is counted twice",
     "return (2 * delta, tuple([2 * d for d in dinitial])": "it is counted twice",
-    "return (np.clip(delta, -1, 1), dinitial": "the deltas that are returned are clipped to ±1",
+    "return (np.clip(delta, -1, 1), dinitial": "delta is clipped to ±1 inside the pass",
     "return (delta, (*dinitial[:1], *[0 * d for d in dinitial[1:]])": "dc0 is left zero",
 }
 STRETCHES = {
@@ -139,7 +139,8 @@ XS = "return Gradient(params, dxs, dinitial)"
 ENDS = {
     "return Gradient(params, 2 * dxs, dinitial)": "it is counted twice, in dxs",
     "return Gradient(params, dxs.swapaxes(0, 1), dinitial)": "time and batch are exchanged in dxs",
-    "return Gradient(params, dxs, tuple([0 * d for d in dinitial]))": "dh0 is left zero",
+    "return Gradient(params, dxs, tuple([0 * d for d in dinitial]))":
+        ("dh0 is left zero", "dh0 and dc0 are left zero"),
 }
 READS = {  # in the gradient of each cell
     ("trace.xs", "np.roll(trace.xs, 1, axis=0)"): "x_(t-1) stands for x_t, in dW_x",

@@ -196,7 +196,7 @@ def judged(point, given, changed, again, numerical=None):
         some, more = "; or ".join(texts[:3]), f" (or {len(texts) - 3} more)" if len(texts) > 3 else ""
         why, cause = f" At this point {len(texts)} changes give the same numbers: {some}{more}.", None
     else:
-        why, cause = hint(point, errors, wrong), None
+        why, cause = hint(point, given, errors, wrong), None
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 
 

@@ -46,7 +46,7 @@ def step_changes(point):
                         sent=lambda new, t, c=edit["hand"]: c(new, None, t))
                 found.append(clipped)
         if (clipped := np.clip(delta, -limit, limit)).tobytes() != delta.tobytes():
-            yield f"the deltas that are returned are clipped to ±{limit}", clipped, last
+            yield f"delta is clipped to ±{limit} inside the pass", clipped, last     # not what is carried
     negative = "delta has the wrong sign at every step, and is carried back with it"
     yield negative, *point.passed(delta=lambda v, d: -d)
     for text, edit in (*_slope_changes(kind, gates), *own(), *(_gate_changes(point) if point.G > 1 else ())):

@@ -78,7 +78,7 @@ def sum_changes(point):
     for name in (*fields, "xs", *starts):
         yield f"{d_name(name)} is left zero", {**parts, name: 0 * parts[name]}
     if len(starts) == 2:
-        yield f"dh0 is left zero{BOTH}", {**parts, **{n: 0 * parts[n] for n in starts}}
+        yield "dh0 and dc0 are left zero", {**parts, **{n: 0 * parts[n] for n in starts}}
     for name in weights:
         yield f"{d_name(name)} is transposed", {**parts, name: parts[name].T}
     yield from _part_changes(point, parts, *passed)
