@@ -1,29 +1,23 @@
-"""What the pattern of a mistake tells where no change of the list explains it: what was measured, no more.
-
-Gates that share a source, such as dL/dc_t for i, f and g of an LSTM, tell it from their formulas: where one
-of them is right, so is the source; where all are off and agree on one other source, their formulas are right.
-"""
+"""What the pattern of a mistake tells where no change of the list explains it: what was measured, no more."""
 
 import numpy as np
 
 from ..cells import gru, lstm
-from .editable import GRUS, d_name, same
+from .editable import GRUS, SAME, d_name, same
 from .sentences import listed
 
 NONE = " No single change of the list gives these numbers"
-TINY = 1e-8          # of the largest: smaller deltas do not tell a ratio
+CLEAR = 1e-6         # of the largest: where less is off, rounding may decide which gate seems right
 
 
 def hint(point, given, errors, wrong):
     """Return the sentence; errors (T, G) are those of the deltas, or None; wrong, the names of what is."""
     bad = _entries(point, given)
-    mask = "" if bad is None else _of_mask(point, bad, "delta" in given)
+    mask, beside = ("", "") if bad is None else _of_mask(point, bad, "delta" in given)
     if mask:
         return f"{NONE}. {mask}"
-    which = "" if bad is None else _of_sequences(point, bad)
-    if errors is None:
-        return f"{NONE}.{which}"
-    return f"{NONE}: {_of_steps(point, given, errors, wrong)}.{which}"
+    steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
+    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}"
 
 
 def _entries(point, given):
@@ -37,54 +31,55 @@ def _entries(point, given):
 
 
 def _of_mask(point, bad, by_delta):
-    """Say what the mask has to do with it, if every entry that is off has a masked step at or after it."""
+    """Return what blames the mask, and what leaves it open, if all that is off is at or before a masked step.
+
+    It is blamed if such a step is right in another sequence, where no masked step is at or after it.
+    """
     if point.trace.mask is None or not bad.any():
-        return ""
+        return "", ""
     masked = ~point.trace.mask.reshape(point.T, -1)
-    later = np.logical_or.accumulate(masked[::-1])[::-1]     # a masked step here, or later in the sequence
-    if (bad & ~later).any():
-        return ""
+    reached = np.logical_or.accumulate(masked[::-1])[::-1]   # a masked step here, or later in the sequence
+    if (bad & ~reached).any():
+        return "", ""
     off = "The deltas" if by_delta else "By dxs, the deltas"
     if not (bad & ~masked).any():
-        return f"{off} of masked steps alone are off; they are 0 in a right pass: look at the mask."
-    if (~bad & ~later)[:-1].any():
-        return (f"{off} are off only at masked steps and before them in the sequence; where no masked step "
-                "follows they are right: look at what is done at a masked step, and at what it hands on.")
-    return (f"{off} are off only at masked steps and before them, and this mask leaves nothing to compare "
-            "with: try it without a mask, which tells whether the mask is at fault.")
+        return f"{off} of masked steps alone are off; they are 0 in a right pass: look at the mask.", ""
+    last = [(t, k) for k in np.flatnonzero(bad.any(axis=0)) for t in [np.flatnonzero(bad[:, k]).max()]]
+    begins = all(masked[t : t + 2, k].any() for t, k in last)      # at a masked step, or right before one
+    if begins and any((~bad & ~reached)[t].any() for t, _ in last):
+        return (f"{off} are right where no masked step is at or after them, and begin to be wrong at one: "
+                "look at what is done at a masked step, and at what it hands on."), ""
+    return "", f" {off} are off only where a masked step is at or after them: try it without a mask."
 
 
-def _of_sequences(point, bad):
+def _of_sequences(bad):
     """Say so if some sequences of the batch are right at every step."""
-    off = np.flatnonzero(bad.any(axis=0))
+    off = [str(k + 1) for k in np.flatnonzero(bad.any(axis=0))]
     if not 0 < len(off) < bad.shape[1]:
         return ""
-    names, one = listed([str(k + 1) for k in off]), len(off) == 1
-    return f" Only sequence {names} of the batch is off." if one else (
-        f" Only sequences {names} of the batch are off.")
+    return f" Only sequence {off[0]} of the batch is off." if len(off) == 1 else (
+        f" Only sequences {listed(off)} of the batch are off.")
 
 
 def _of_steps(point, given, errors, wrong):
+    """Say where to look: at the last step that is wrong, since what is carried starts from there."""
     wrong_at = errors > point.tolerance
     bad, T = wrong_at.any(axis=1), point.T
     if not bad.any():
         return _of_sums(point, wrong)
     top = int(np.flatnonzero(bad).max()) + 1
-    gates = [g for g, b in zip(point.gates, wrong_at[top - 1]) if b]
-    formulas, source = _told_apart(point, given["delta"], top - 1, gates)
+    off = [k for k, b in zip(point.gates, wrong_at[top - 1]) if b]
+    formulas, shared = _told_apart(point, given["delta"], top - 1, off)
     if top == T:
-        nothing = f"at step {T} nothing comes back from later"
-        if any(d.any() for d in point.dlast):
-            nothing = f"at step {T} only dlast comes back"
-        what = f"the formulas of {listed(formulas)}" if formulas else "its formulas, and the dhs it takes"
-        if source:
-            what = f"{listed(gates)} agree on one {source}, and that is off"
-        return f"{nothing}, so look at the step itself: {what}"
+        back = "only dlast" if any(d.any() for d in point.dlast) else "nothing"
+        what = shared or "its formulas, and the dhs it takes"
+        what = f"the formulas of {listed(formulas)}" if formulas else what
+        return f"at step {T} {back} comes back from later, so look at the step itself: {what}"
     if formulas:
-        return f"look at step {top} itself, at the formulas of {listed(formulas)}: what comes back to it is right"
-    if source:
-        return (f"at step {top}, {listed(gates)} agree on one {source}, and that is off: look at what step "
-                f"{top + 1} sends back, and at the dhs of step {top}")
+        it = f"look at step {top} itself, at the formulas of {listed(formulas)}"
+        return f"{it}: what comes back to it is right"
+    if shared:
+        return f"{shared}: look at what step {top + 1} sends back, and at the dhs of step {top}"
     if bad.sum() == 1 and top == 1:
         return "look at what step 2 sends back, and at step 1, which starts from the initial state"
     if top == T - 1 and bad[:top].all():
@@ -102,53 +97,38 @@ def _of_sums(point, wrong):
     return f"look at {listed(said)}"
 
 
-# Source or formula?
+def _told_apart(point, delta, t, off):
+    """Return (the gates off at row t whose own formulas are, "") or ([], what their common source tells).
 
-def _told_apart(point, delta, t, gates):
-    """Return (the gates whose own formulas are off, "") or ([], the source that is off); ([], "") if unknown.
-
-    gates are those that are off at row t. Of a cell that is none of ours, or has one gate, nothing is known.
+    i, f and g of an LSTM start from dL/dc_t, z and n of a GRU from dL/dh_t: where one of them is right, so
+    is that source. ([], "") if this cannot be told.
     """
     if point.kind not in (lstm, *GRUS):
         return [], ""
-    parts = {k: (a, n) for k, a, n in zip(point.gates, *(
-        np.split(x[t], point.G, axis=-1) for x in (delta, point.right["delta"])))}
-    if point.kind is lstm:
-        return _of_lstm(point.steps[t], parts, gates)
-    if {"r", "n"} <= set(gates) and _follows(point, t, parts):
-        gates = [k for k in gates if k != "r"]        # delta^r is made of delta^n, as it should be
-    if not {"z", "n"} <= set(gates):                  # one of them is right, and so is dL/dh_t
-        return gates, ""
-    return [], "dL/dh_t" if gates == ["z", "n"] and _agree(parts, "zn") else ""
+    given, right = (np.split(x[t], point.G, axis=-1) for x in (delta, point.right["delta"]))
+    parts = dict(zip(point.gates, zip(given, right)))
+    group, source = ("ifg", "dL/dc_t") if point.kind is lstm else ("zn", "dL/dh_t")
+    if {"r", "n"} <= set(off) and _follows(point, t, *parts["r"], *parts["n"]):
+        off = [k for k in off if k != "r"]            # delta^r is made of delta^n, as it should be
+    clearly = np.any([np.abs(a - n) > CLEAR * np.abs(n).max() for a, n in map(parts.get, off)], axis=0)
+    for a, n in (parts[k] for k in group if k not in off):     # 0 tells nothing: it is, whatever the source
+        if ((np.abs(a - n) <= SAME * np.abs(n)) & (n != 0) & clearly).any():
+            return off, ""
+    both = [k for k in group if k in off]
+    same_factor = len(both) > 1 and _one_factor([parts[k] for k in both])
+    return [], f"at step {t + 1}, {listed(both)} are off as if {source} were" if same_factor else ""
 
 
-def _of_lstm(at, parts, gates):
-    """Return what _told_apart does, of an LSTM: i, f and g start from dL/dc_t, o from dL/dh_t."""
-    if not set("ifg") <= set(gates):                  # one of them is right, and so are both sources
-        return gates, ""
-    if not _agree(parts, "ifg"):
-        return [], ""
-    if "o" not in gates:
-        return [], "dL/dc_t"
-    a, (g, g_right), (o, o_right) = at.kept["a"], parts["g"], parts["o"]
-    to_c = (g - g_right) / (a["i"] * (1 - a["g"] ** 2))              # by how much each source is off
-    to_h = (o - o_right) / (at.kept["tanh_c"] * a["o"] * (1 - a["o"]))
-    one = same(to_c, to_h * a["o"] * (1 - at.kept["tanh_c"] ** 2), 1e-6)
-    return [], "dL/dh_t" if one else ""
+def _one_factor(pairs):
+    """True if all are off by the same factor, entry by entry; pairs of (given, right)."""
+    told = np.all([np.abs(n) > 1e-8 * np.abs(n).max() for _, n in pairs], axis=0)     # tiny ones tell none
+    first, *more = (a[told] / n[told] for a, n in pairs)
+    return bool(told.any()) and all(same(first, r, CLEAR) for r in more)
 
 
-def _agree(parts, gates):
-    """True if these gates are all off by the same factor, entry by entry: their source is, and not they."""
-    largest = [np.abs(parts[k][1]).max() for k in gates]
-    told = np.all([np.abs(parts[k][1]) > TINY * s for k, s in zip(gates, largest)], axis=0)
-    ratios = [parts[k][0][told] / parts[k][1][told] for k in gates]
-    return bool(told.any()) and all(same(ratios[0], r, 1e-6) for r in ratios)
-
-
-def _follows(point, t, parts):
+def _follows(point, t, dr, _, dn, __):
     """True if delta^r of a GRU is what it should be for this delta^n."""
-    at, (dr, _), (dn, _) = point.steps[t], parts["r"], parts["n"]
+    at, W_n = point.steps[t], point.p.W_h[2 * point.H:]
     r = at.kept["a"]["r"]
-    W_n = point.p.W_h[2 * point.H:]
     start = dn * at.kept["hn"] if point.kind is gru else (dn @ W_n) * at.before[0]
     return same(dr, start * r * (1 - r))

@@ -66,7 +66,8 @@ def _factor(a, n):
     """Return the factor between a and n if there is one for all entries, else None."""
     square = float((n * n).sum())
     factor = float((a * n).sum()) / square if square > 0 else 0.0
-    return factor if factor and same(a, factor * n) and not (a.size == 1) else None
+    plain = factor and abs(factor - 1) > 1e-4 and a.size > 1         # "1 times" says nothing
+    return factor if plain and same(a, factor * n) else None
 
 
 def _steps(bad, gates):

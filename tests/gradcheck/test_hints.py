@@ -1,0 +1,212 @@
+"""What is said of a mistake that no change of the list explains: where it is, no word against what is right.
+
+The mistakes are made in a pass of our own by odd numbers, so each is known to be in the formulas of some
+gates, in what is carried back, or in what is done at a masked step.
+"""
+
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rnnlib import bptt, gru, gru_original, lstm, rnn
+from rnnlib.gradcheck import designed_point, locate
+
+CELLS = {lstm: "ifgo", gru: "rzn", gru_original: "rzn"}
+T, B, D, H = 5, 4, 2, 3
+OPEN = np.array([[1, 1, 0, 1], [0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0]], dtype=bool)
+
+
+def factors(seed):
+    """Return numbers (B, H) that no formula has."""
+    return np.random.default_rng(seed).uniform(1.1, 1.9, (B, H))
+
+
+def point(cell, seed=0, zero=False):
+    p, xs, state, dhs = designed_point(cell, np.random.default_rng(seed), T, B, D, H)
+    return p, xs, None if zero else state, dhs
+
+
+def own(cell, step_backward):
+    """Return the backward pass of the cell with another step."""
+    mine = SimpleNamespace(STATES=cell.STATES, Params=cell.Params, shapes=cell.shapes, step=cell.step,
+                           step_backward=partial(step_backward, cell), gradient=cell.gradient)
+    return lambda _, p, trace, dhs: bptt.deltas(mine, p, trace, dhs)
+
+
+def odd_gates(gates, steps=range(T)):
+    """Return a step that is wrong in the formulas of these gates, after which its delta is returned."""
+    count = iter(range(10 * T))
+
+    def step_backward(cell, p, dstate, at):
+        t = T - 1 - next(count) % T
+        delta, *more = cell.step_backward(p, dstate, at)
+        delta = delta.copy()
+        for k in gates if t in steps else ():
+            n = CELLS[cell].index(k) * H
+            delta[..., n:n + H] *= factors(n)
+        return delta, *more
+
+    return step_backward
+
+
+def odd_carry(state=0, steps=range(T)):
+    """Return a step that sends back a wrong dL/d of this state."""
+    count = iter(range(10 * T))
+
+    def step_backward(cell, p, dstate, at):
+        t = T - 1 - next(count) % T
+        delta, past, *more = cell.step_backward(p, dstate, at)
+        past = [d * factors(7) if k == state and t in steps else d for k, d in enumerate(past)]
+        return delta, tuple(past), *more
+
+    return step_backward
+
+
+def sentence(cell, step_backward, zero=False, mask=None):
+    """Return what is said; nothing if a zero state hides the mistake."""
+    found = locate(cell, *point(cell, zero=zero), own(cell, step_backward), mask=mask)
+    assert found.cause is None and not found.candidates and (zero or not found.ok), found
+    return "" if found.ok else found.sentence
+
+
+@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("steps", [range(T), [2], [0]])
+@pytest.mark.parametrize("mask", [None, OPEN])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_formulas_of_the_gates_that_are_wrong_are_named_and_no_other(cell, mask, steps, zero):
+    for gates in CELLS[cell]:
+        said = sentence(cell, odd_gates(gates, steps), mask=mask, zero=zero)
+
+        assert not said or f"the formulas of {gates}" in said, said
+        assert "as if" not in said and "look at the mask" not in said and "hands on" not in said, said
+
+
+@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("steps", [range(T), [2], [1]])
+@pytest.mark.parametrize("mask", [None, OPEN])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_formulas_are_never_blamed_for_what_is_carried(cell, mask, steps, zero):
+    for state in range(len(cell.STATES)):
+        said = sentence(cell, odd_carry(state, steps), mask=mask, zero=zero)
+
+        assert "formulas of" not in said and "what step" in said and "sends back" in said, said
+        assert f"as if {'dL/dc_t' if cell is lstm else 'dL/dh_t'} were" in said, said
+        assert "look at the mask" not in said and "hands on" not in said, said
+
+
+def test_a_gate_whose_delta_is_zero_where_the_others_are_off_is_no_witness():
+    """Sequence 1 begins at step 3, from c = 0: delta^f is 0 there and right, though dL/dc_3 is not."""
+    mask = np.ones((T, B), dtype=bool)
+    mask[:2, 0], mask[3, 1:] = False, False
+
+    said = sentence(lstm, odd_carry(0, [3]), zero=True, mask=mask)
+
+    assert "at step 3, i and g are off as if dL/dc_t were" in said and "formulas of" not in said
+
+
+def test_a_gate_whose_mistake_is_lost_in_its_tolerance_is_no_witness():
+    """Unit 1 of gate i is nearly saturated: what is off there is far below the largest delta^i."""
+    def odd_unit(cell, p, dstate, at):
+        delta, past, *more = cell.step_backward(p, dstate, at)
+        return delta, (past[0] * [1.3, 1, 1], past[1] * [1.3, 1, 1]), *more
+
+    p, *rest = point(lstm)
+    W_h = p.W_h.copy()
+    b, W_h[[0]] = p.b.copy(), 0
+    b[0] = 30
+    found = locate(lstm, p._replace(b=b, W_h=W_h), *rest, own(lstm, odd_unit))
+
+    assert "formulas of" not in found.sentence
+
+
+def test_a_factor_of_every_gate_is_not_laid_to_one_of_them():
+    """Gates that are off alike may share a wrong source; that they do is not said."""
+    def odd_step(cell, p, dstate, at):
+        delta, *more = cell.step_backward(p, dstate, at)
+        return delta * np.tile(factors(1), 4), *more
+
+    said = sentence(lstm, odd_step)
+
+    assert "look at the step itself: at step 5, i, f and g are off as if dL/dc_t were." in said
+
+
+# The mask
+
+def masked_step(wrong):
+    """Return a backward pass in which wrong(delta, new, dstate, m) is done at every step, m (B, 1)."""
+    def backward(cell, p, trace, dhs):
+        delta, carry = np.zeros_like(trace.zs), tuple(0 * s[0] for s in trace.states)
+        for t in reversed(range(len(dhs))):
+            m = trace.mask[t][:, None]
+            dstate = (carry[0] + dhs[t], *carry[1:])
+            delta[t], new, *_ = cell.step_backward(p, tuple(d * m for d in dstate), trace.steps()[t])
+            new = tuple(np.where(m, a, b) for a, b in zip(new, dstate, strict=True))
+            delta[t], carry = wrong(delta[t], new, dstate, m)
+        return delta
+
+    return backward
+
+
+HALF = lambda delta, new, dstate, m: (delta, tuple(np.where(m, a, 0.37 * a) for a in new))
+GARBAGE = lambda delta, new, dstate, m: (np.where(m, delta, 0.37), new)
+
+
+@pytest.mark.parametrize("cell", [rnn, *CELLS])
+@pytest.mark.parametrize("wrong, said", [
+    (HALF, "and begin to be wrong at one: look at what is done at a masked step, and at what it hands on."),
+    (GARBAGE, "The deltas of masked steps alone are off; they are 0 in a right pass: look at the mask."),
+])
+def test_what_is_wrong_at_masked_steps_is_laid_to_the_mask(cell, wrong, said):
+    found = locate(cell, *point(cell), masked_step(wrong), mask=OPEN)
+
+    assert found.cause is None and said in found.sentence, found
+    assert locate(cell, *point(cell), masked_step(lambda delta, new, *_: (delta, new)), mask=OPEN).ok
+
+
+def test_a_mask_with_which_nothing_can_be_compared_is_not_blamed():
+    """Every sequence ends in a masked step, so that any mistake is before one."""
+    ends = np.arange(T)[:, None] < [4, 4, 4, 4]
+
+    said = sentence(lstm, odd_carry(0), mask=ends)
+
+    assert "are off only where a masked step is at or after them: try it without a mask." in said
+
+
+def test_dxs_alone_tell_of_the_mask_as_well():
+    wrong = masked_step(HALF)
+    by_dxs = lambda cell, p, trace, dhs: {"xs": wrong(cell, p, trace, dhs) @ p.W_x}
+
+    found = locate(gru, *point(gru), by_dxs, mask=OPEN)
+
+    assert "By dxs, the deltas are right where no masked step is at or after them" in found.sentence
+
+
+# Sequences and sums
+
+@pytest.mark.parametrize("which, said", [([1], "Only sequence 2 of the batch is off."),
+                                         ([0, 2, 3], "Only sequences 1, 3 and 4 of the batch are off.")])
+def test_sequences_that_are_off_alone_are_told(which, said):
+    def backward(cell, p, trace, dhs):
+        delta, _ = bptt.deltas(cell, p, trace, dhs)
+        delta[:, which] *= factors(3)[which]
+        return delta
+
+    assert said in locate(rnn, *point(rnn), backward).sentence
+
+
+@pytest.mark.parametrize("changed, said", [
+    ({"W_x": 1.3}, "look at the sums that make dW_x from the deltas."),
+    ({"W_x": 1.3, "b": 0.7}, "look at the sums that make dW_x and db from the deltas."),
+    ({"xs": 1.3}, "look at W_x^T delta_t, which is dx_t."),
+    ({"h0": 1.3}, "look at what step 1 sends back, which is dh0."),
+])
+def test_where_the_deltas_are_right_what_is_made_of_them_is_named(changed, said):
+    def backward(cell, p, trace, dhs):
+        delta, _ = bptt.deltas(cell, p, trace, dhs)
+        grad = bptt.backward(cell, p, trace, dhs)
+        numbers = {"delta": delta, **grad.params._asdict(), "xs": grad.xs, "h0": grad.state[0]}
+        return {name: changed.get(name, 1) * a for name, a in numbers.items()}
+
+    assert said in locate(rnn, *point(rnn), backward).sentence
