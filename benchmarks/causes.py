@@ -13,7 +13,6 @@ import labels
 import mutants
 import numpy as np
 import trials
-import written
 
 from rnnlib import bptt
 from rnnlib.gradcheck import changes, editable, given, locating
@@ -100,7 +99,6 @@ def open_mask(seed):
 
 
 def _outcome(named, label, pass_, name, way, form):
-    label = label.get(way) if isinstance(label, dict) else label
     wanted = (label,) if isinstance(label, str) else label or ()
     if form == "deltas":
         wanted = [text.split(PLACE)[0].removesuffix(", everywhere") for text in wanted]
@@ -145,9 +143,3 @@ def fits(pass_, name, way):
                if shows and editable.likely(probes, n) and editable.agree(numbers, n, point.G)}
         left = fit if left is None else left & fit
     return left
-
-
-def by_hand():
-    """Return the mistakes of `written`, judged, as (mutant, kind, ways)."""
-    standard = trials.Standard()
-    return [(m, *standard.judge(m)) for m in written.causes()]

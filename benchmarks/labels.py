@@ -23,12 +23,6 @@ SILENT = "a masked step hands on nothing"
 FIRST = "the loss of step 1 is not injected"
 UNMOVED = ("dh0 is left zero", "dh0 and dc0 are left zero")
 
-
-def without_dlast(cause):
-    """Return the cause where no gradient arrives in the last state, and none where one does."""
-    return {"whole": cause, "masked": cause}
-
-
 MEAN = "steps and sequences stands for the sum, in"
 SUMS = {
     **PAST,
@@ -44,8 +38,6 @@ GRU_SUMS = {
     "W_x=(here.T @ rows(trace.xs)).T": "dW_x is transposed",
     "W_x=here.T @ rows(trace.xs) / len(": f"{MEAN} dW_x",
     "b=here.mean(axis=0)": f"{MEAN} db",
-    "b=here)": "the sum over time and batch is missing, in db",
-    "b=here, ": "the sum over time and batch is missing, in db",
     "W_h = -np.concatenate(": "the sign is wrong, in dW_h",
     "W_h = 0 * np.concatenate(": "dW_h is left zero",
     "rows(delta), 0 * rows(trace.hs[:-1])": "dW_h is left zero",
@@ -146,7 +138,6 @@ RULES = {
         "dc = np.add(dc, dh * o * (1 - tanh_c * tanh_c), out=dc)": "the pass changes dlast of c in place",
         "dc = dc + dh * o * (1 - tanh_c / tanh_c)": "dh does not reach c_t: only dc_next is there",
         "slope = 1 - gates * gates": "the slopes of i, f and o are those of the other activation",
-        "slope = gates$": "the slopes of i, f and o are the activations themselves",
         "slope = gates * 1$": "the slopes of i, f and o are the activations themselves",
         "split(slope)[2][...] = 1 - g$": "the slope of gate g lacks its square",
         "split(slope)[2][...] = 1 - g / g": "delta^g is left zero",
@@ -218,6 +209,7 @@ RULES = {
     },
     ("gru", "gradient"): {
         **GRU_SUMS,
+        "b=here, ": "the sum over time and batch is missing, in db",
         "inside = rows(dn)$": "r is missing before delta^n, in all parameters",
         "b_n=inside.mean(axis=0)": f"{MEAN} db_n",
         "b_n=inside)": "the sum over time and batch is missing, in db_n",
@@ -247,6 +239,7 @@ RULES = {
     },
     ("gru_original", "gradient"): {
         **GRU_SUMS,
+        "b=here)": "the sum over time and batch is missing, in db",
         "here[:, 2 * H:].T @ h])": "r is missing before h_(t-1), in the n block of dW_h",
     },
     ("bptt", "_where"): {"for a, b in zip(here, here, strict=True)": SILENT},
@@ -291,8 +284,6 @@ RULES = {
         "dstate = (dhs[t], *carry[1:])": ("dh_next is dropped", NOTHING),
         "dstate = (dlast[0] + dhs[t], *carry[1:])": ("dh_next is dropped", NOTHING),
         "dstate = (dinitial[0] + dhs[t], *carry[1:])": ("dh_next is dropped", NOTHING),
-        "dstate = (carry[0] + dhs[t], *dlast[1:])": without_dlast("dc_next is dropped"),
-        "dstate = (carry[0] + dhs[t], *dinitial[1:])": without_dlast("dc_next is dropped"),
         "carry[0] - dhs[t]": ("the sign is wrong, everywhere", "dhs comes in with the wrong sign"),
         "out=dhs[t]": "the pass changes dhs in place",
         "stop = max(end - k1, 0)": "the losses go back in chunks of 2",
@@ -322,7 +313,7 @@ RULES = {
 def cause_of(mutant):
     """Return the cause of a mutant of a backward pass, and the rule that says so; None where none does.
 
-    The cause is a text, or two of which either is right, or a dict of them by the way it is asked.
+    The cause is a text, or two of which either is right.
     """
     if mutant.operator == "written":
         return mutant.after, written.cause_of(mutant)

@@ -22,6 +22,7 @@ import mutants  # noqa: E402
 import numpy as np  # noqa: E402
 import rules  # noqa: E402
 import trials  # noqa: E402
+import written  # noqa: E402
 
 from rnnlib.gradcheck.judging import COMPLEX_TOLERANCE as TOLERANCE  # noqa: E402
 
@@ -41,9 +42,17 @@ class Case(NamedTuple):
 
 def chosen(every=1, first=0):
     """Return every so many-th mutant, judged."""
-    everything = [m for module in mutants.FUNCTIONS for m in mutants.mutants(module)]
+    return _judged([m for module in mutants.FUNCTIONS for m in mutants.mutants(module)][first::every])
+
+
+def by_hand(every=1, first=0):
+    """Return every so many-th mistake that no operator makes, judged."""
+    return _judged([*written.causes()][first::every])
+
+
+def _judged(some):
     standard = trials.Standard()
-    return [Case(m, *standard.judge(m)) for m in everything[first::every]]
+    return [Case(m, *standard.judge(m)) for m in some]
 
 
 @functools.cache
@@ -162,6 +171,9 @@ def main():
     for case in cases:
         if case.kind == "another network":
             print(f"    another network, whose gradient is right: {case.mutant}")
+    cases += (more := by_hand(every))
+    count = collections.Counter(c.kind for c in more)
+    print(f"{len(more)} mistakes written by hand: {count['wrong']} wrong")
     said, missed = tried(cases)
     table(said, right_ones())
     for kind, reports in hard_ones().items():
@@ -196,14 +208,26 @@ def table(said, right):
 
 
 def causes_named(found):
-    """Print how locate answered, and every answer that is wrong, missing or another formulation."""
-    print(f"\n{'locate, of passes that return':32}" + "".join(f"{o:>26}" for o in causes.OUTCOMES))
+    """Print how locate answered, and each answer once that is wrong, missing or another formulation."""
     for form in causes.FORMS:
-        count = collections.Counter(a.outcome for a in found if a.form == form)
-        print(f"{form:32}" + "".join(f"{count[o]:26}" for o in causes.OUTCOMES))
-    for a in found:
-        if a.outcome not in ("named rightly", "rightly none"):
-            print(f"    {a.outcome} ({a.form}): {a.mutant}\n        {a.said.cause or a.said.sentence}")
+        title = f"locate, of passes that return {form}"
+        print(f"\n{title:42}" + "".join(f"{o:>24}" for o in causes.OUTCOMES))
+        count = collections.Counter((way_of(a), a.outcome) for a in found if a.form == form)
+        for way in [*dict.fromkeys(way for way, _ in count)]:
+            print(f"{way:42}" + "".join(f"{count[way, o]:24}" for o in causes.OUTCOMES))
+        print(f"{'all':42}" + "".join(f"{sum(n for (_, p), n in count.items() if p == o):24}"
+                                      for o in causes.OUTCOMES))
+    for line in dict.fromkeys(
+        f"    {a.outcome} ({a.form}): {a.mutant}\n        {a.said.cause or a.said.sentence}"
+        for a in found if a.outcome not in ("named rightly", "rightly none")
+    ):
+        print(line)
+
+
+def way_of(answer):
+    """Return where locate was asked: a cell, and what the pass takes besides."""
+    takes = {"whole": "no mask", "masked": "a mask", "dlast": "dlast"}
+    return f"{answer.cell}, {takes.get(answer.way, 'chunks or a window')}"
 
 
 if __name__ == "__main__":
