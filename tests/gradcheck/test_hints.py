@@ -132,6 +132,13 @@ def test_a_factor_of_every_gate_is_not_laid_to_one_of_them():
     assert "look at the step itself: at step 5, i, f and g are off as if dL/dc_t were." in said
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_gates_that_are_off_by_factors_of_their_own_are_not_said_to_share_a_source(cell):
+    said = sentence(cell, odd_gates(CELLS[cell]))
+
+    assert "look at the step itself: its formulas, and the dhs it takes." in said
+
+
 # The mask
 
 def masked_step(wrong):

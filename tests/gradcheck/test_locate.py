@@ -371,6 +371,12 @@ def test_a_mistake_outside_the_list_gets_its_place_and_no_cause(cell):
     assert not any(found.cause or found.candidates for found in (carry, gate, step, total))
 
 
+def test_a_factor_of_one_is_not_said_to_explain_anything():
+    found = locate(rnn, *designed(rnn), lambda *a: deltas(*a) * (1 + 5e-10 * np.arange(3)))
+
+    assert found.sentence.startswith("The deltas are wrong at every step.") and "times" not in found.sentence
+
+
 def test_a_cell_of_ones_own_is_held_against_ours():
     class Mine:
         Params, STATES, shapes, step, gradient = rnn.Params, rnn.STATES, rnn.shapes, rnn.step, rnn.gradient
