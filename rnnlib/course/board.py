@@ -192,6 +192,11 @@ def _problem(mistake, here, right):
     return lambda moved: f({**inputs, **moved}), moved, False
 
 
+def takes_long(mistake):
+    """True if its loss takes one point at a time: seven mistakes take two thirds of what the board takes."""
+    return not mistake.in_cell and (bool(mistake.loss) or _own_loss(mistake))
+
+
 @cache
 def _own_loss(mistake):
     """True if its mistake lies in the loss, or in the forward pass."""

@@ -78,20 +78,35 @@ def found():
 def test_the_live_board_shows_every_point_and_names_what_is_let_through(found):
     live = widgets.board_at(found, "Run this cell to see the board at each point.")
     let, caught, admitted = (live.figure.axes[0].lines[k] for k in (0, 1, 2))
+    numbers = np.array([wrong.ZOO.index(m) + 1 for m in found.mistakes])
 
     for k, point in enumerate(board.POINTS):
         live.controls["point"].value = point
         assert live.error is None
         for artist, said in ((let, 0), (caught, 1), (admitted, 2)):
             rows, columns = np.nonzero(found.caught[:, k] == said)
-            assert np.array_equal(artist.get_xdata(), columns + 1)
+            assert np.array_equal(artist.get_xdata(), numbers[columns])
             assert np.array_equal(artist.get_ydata(), rows)
     live.controls["point"].value = "zero state, symmetric"
-    assert "lets through 1 of 4 (puzzles 4). It says of 1 of them that it cannot tell." in live.sentence
+    assert f"lets through 1 of 4 (puzzles {numbers[3]})." in live.sentence
+    assert "It says of 1 of them that it cannot tell." in live.sentence
     for row in (1, 4, len(board.CHECKS)):
         live.controls["check"].value = row
         assert live.figure.axes[0].patches[-1].get_y() == row - 1.5
         assert board.CHECKS[row - 1].split("'")[0] in live.sentence
+
+
+def test_in_a_browser_the_board_leaves_out_what_takes_long_and_says_so(monkeypatch, capsys):
+    measured = []
+    monkeypatch.setattr(widgets.wrong_gate, "IN_A_BROWSER", True)
+    monkeypatch.setattr(board, "measure", lambda mistakes, right, watch: measured.append(mistakes))
+
+    widgets.measured_board()
+
+    left_out = {m.name for m in wrong.ZOO if m not in measured[0]}
+    assert left_out == {"output-of-the-state-before", "log-of-a-sum", "bits-and-nats", "mean-and-sum",
+                        "bias-of-o-everywhere", "tanh-carried", "window-one-short"}
+    assert "In a browser 31 of the 38 mistakes are measured" in capsys.readouterr().out
 
 
 def test_the_stored_board_has_no_number_that_rounding_decides(found):

@@ -170,6 +170,27 @@ def test_a_second_press_after_a_while_ends_what_hangs(watches, monkeypatch):
         hangs(5)
 
 
+def test_in_a_browser_a_training_ends_when_its_seconds_are_over(watches, monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr("rnnlib.course.widgets.stopping.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("rnnlib.course.widgets.stopping.SECONDS", 18)
+    monkeypatch.setattr(widgets.training, "IN_A_BROWSER", True)
+
+    def slow(losses):
+        for step in steps(losses):
+            now[0] += 7
+            yield step
+
+    run = widgets.train(slow([3.0] * 9), SIZES, 50, GUESS, GOAL)
+
+    assert len(run.losses) == 3 and run.stopped == widgets.stopping.TIME_IS_UP
+    assert "cannot be interrupted here" in watches[0][0].hint.value
+    assert not widgets.finished(run) and "run its cell again" not in capsys.readouterr().out
+    raced = widgets.race({"A": slow([3.0] * 9), "B": slow([3.0] * 9)}, 50, 0.1, quiet=True)
+    assert [len(run.losses) for run in raced.values()] == [2, 1]
+    assert all(run.stopped == widgets.stopping.TIME_IS_UP for run in raced.values())
+
+
 def test_who_has_not_finished_says_so_and_claims_nothing(watches, capsys):
     short, whole = (widgets.train(steps(losses), [1], 9, GUESS, GOAL) for losses in ([3.0, 2.0], [3.0, 0.4]))
     begun = widgets.untrained(training.fit(None.__class__, np.ones(2), [0], training.sgd(0.1)))

@@ -68,12 +68,13 @@ def _narrow(text):
     return "\n".join(words) if len(words) < 4 else " ".join(words[:2]) + "\n" + " ".join(words[2:])
 
 
-def board_signs(ax, checks, count):
+def board_signs(ax, checks, numbers):
     """Set the scene for one point: a sign for each check and mistake; return update(caught, row).
 
-    caught (C, M) is 0, 1 or 2: let through, caught, let through but admitted. row is outlined.
+    numbers (M,) are those of the mistakes as puzzles. caught (C, M) is 0, 1 or 2: let through, caught, let
+    through but admitted. row is outlined.
     """
-    C = len(checks)
+    C, numbers, count = len(checks), np.asarray(numbers), max(numbers)
     signs = {}
     for said, sign in _SIGNS.items():
         signs[said], = ax.plot([], [], sign, markersize=9, markerfacecolor=_FACES[said],
@@ -91,7 +92,7 @@ def board_signs(ax, checks, count):
     def update(caught, row):
         for said, artist in signs.items():
             rows, columns = np.nonzero(caught == said)
-            artist.set_data(columns + 1, rows)
+            artist.set_data(numbers[columns], rows)
         outline.set_y(row - 0.5)
         return [*signs.values(), outline]
 

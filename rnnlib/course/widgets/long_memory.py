@@ -35,7 +35,7 @@ def race(runs, most, goal, recorded=None, quiet=False):
     A network stops as soon as its mean is below goal, or after `most` updates. The curves are shown
     while they fall; quiet=True shows only a bar, which goes: `raced` shows the curves later. A stored
     notebook shows the recorded ones, {name: {update: mean}}. An interrupt of the kernel ends the race and
-    loses nothing.
+    loses nothing; in a browser, where none arrives, it ends after stopping.SECONDS.
     """
     tracks, stopped = {name: Track(getattr(run, "last", None)) for name, run in runs.items()}, ""
     with StopButton() as button:
@@ -46,7 +46,7 @@ def race(runs, most, goal, recorded=None, quiet=False):
             for n, _ in enumerate(counted(rounds, most, ", ".join(runs)) if quiet else rounds, 1):
                 if watch:
                     watch.show(n, tracks)
-            stopped = "you interrupted it" if button.pressed else ""
+            stopped = button.why
         except FloatingPointError as error:
             stopped = str(error).rstrip(".")
         if watch:

@@ -1,13 +1,18 @@
 """The stop button of a notebook: it ends a training between two steps, and nothing is lost."""
 
+import math
 import signal
+import sys
 import time
 
 PATIENCE = 3      # seconds: who presses again after so long wants to end whatever hangs
+IN_A_BROWSER = sys.platform == "emscripten"          # where no interrupt arrives while Python is busy
+SECONDS = 18 if IN_A_BROWSER else math.inf           # so there a training ends by itself
+TIME_IS_UP = f"in a browser it has {SECONDS} seconds"
 
 
 class StopButton:
-    """Hears an interrupt of the kernel; `pressed` says whether there was one.
+    """Hears an interrupt of the kernel, or of the clock in a browser; `why` says which came, if one did.
 
     with StopButton() as button:
         for step in button.heed(steps):
@@ -18,9 +23,15 @@ class StopButton:
     """
 
     def __init__(self):
-        self.pressed, self.cutting, self.since = False, False, 0.0
+        self.pressed, self.cutting, self.since, self.end = False, False, 0.0, math.inf
+
+    @property
+    def why(self):
+        """Why the steps ended before their time; empty if they did not."""
+        return "you interrupted it" if self.pressed else TIME_IS_UP if time.monotonic() > self.end else ""
 
     def __enter__(self):
+        self.end = time.monotonic() + SECONDS
         try:
             self.before = signal.signal(signal.SIGINT, self._press)
         except ValueError:                    # in another thread, where no interrupt arrives
@@ -39,9 +50,9 @@ class StopButton:
             raise KeyboardInterrupt
 
     def heed(self, steps):
-        """Yield from steps until the button is pressed."""
+        """Yield from steps until the button is pressed, or time is up."""
         steps, end = iter(steps), object()
-        while not self.pressed:
+        while not self.why:
             try:
                 self.cutting = True
                 step = next(steps, end)

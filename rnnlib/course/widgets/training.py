@@ -19,7 +19,7 @@ from .. import data, figures, plots
 from .controls import choice, slider
 from .live import live_figure
 from .shown import TYPE, Shown, status, unkept
-from .stopping import StopButton
+from .stopping import IN_A_BROWSER, SECONDS, TIME_IS_UP, StopButton
 from .touch import area, spot
 
 GOAL = 0.1233  # the last loss that the LSTM derivation [002] prints
@@ -46,8 +46,10 @@ def finished(*runs):
     """Tell whether trainings did what they were for; if one did not, print in one sentence what to do."""
     for run in runs:
         if run.stopped:
+            more = ("more are needed, and made wherever Python runs outside a browser."
+                    if run.stopped == TIME_IS_UP else "run its cell again, to the end, and then this one.")
             print(f"The training stands at update {len(run.losses)} ({run.stopped}): for what is said here, "
-                  "run its cell again, to the end, and then this one.")
+                  + more)
             return False
     return True
 
@@ -66,7 +68,8 @@ def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
     a pass has. report(step) is a text to show after each `every` steps and after the last. after is the Run
     that steps resume: the new one continues it.
     An interrupt of the kernel ends the training early; the Run is that of the steps before. (A stop button
-    would need a thread: a busy kernel hears of a click only when the cell has ended.)
+    would need a thread: a busy kernel hears of a click only when the cell has ended.) In a browser, where
+    no interrupt arrives, it ends after stopping.SECONDS.
     """
     losses, norms, means = ([*part] for part in after[:3]) if after else ([], [], [])
     last = after.step if after else getattr(steps, "last", None)
@@ -88,7 +91,7 @@ def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
                 if whole and means[-1] < goal:
                     break
             else:
-                stopped = "you interrupted it" if button.pressed else "all steps are done"
+                stopped = button.why or "all steps are done"
         except FloatingPointError as error:
             stopped = str(error).rstrip(".")
         if report and losses and last.number % every:
@@ -113,7 +116,9 @@ class Watch(Shown):
         self.every, self.most, self.guess, self.goal = every, most, guess, goal
         self.shown, self.notes = -math.inf, []
         self.bar = ipw.IntProgress(max=most, description="training", layout={"width": "420px"})
-        self.hint = ipw.HTML(f'<span style="{TYPE}">&nbsp; ■ (interrupt the kernel) stops it</span>')
+        hint = (f"it cannot be interrupted here, and ends after {SECONDS} seconds" if IN_A_BROWSER
+                else "■ (interrupt the kernel) stops it")
+        self.hint = ipw.HTML(f'<span style="{TYPE}">&nbsp; {hint}</span>')
         self.picture, self.line, self.reports = ipw.HTML(), ipw.HTML(), ipw.HTML()
         with matplotlib.rc_context(figures.STYLE):
             self.figure = figures.new_figure((8, 3.7))

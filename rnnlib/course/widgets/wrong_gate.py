@@ -6,6 +6,7 @@ from .controls import choice, slider
 from .live import live_figure
 from .progress import counted
 from .shown import unkept
+from .stopping import IN_A_BROWSER
 from .touch import area
 
 TABLES = {"A": "tanh-slope-of-c", "B": "two-windows", "C": "carries-never-updated", "D": "bias-of-one-gate",
@@ -35,8 +36,15 @@ def _ordinal(k):
 
 
 def measured_board():
-    """Measure the board under a progress bar, which goes."""
-    return board.measure(watch=lambda zoo: counted(zoo, len(zoo), "measuring"))
+    """Measure the board under a progress bar, which goes; in a browser without what takes minutes there."""
+    watch = lambda zoo: counted(zoo, len(zoo), "measuring")
+    if not IN_A_BROWSER:
+        return board.measure(watch=watch)
+    quick = tuple(m for m in wrong.ZOO if not board.takes_long(m))
+    found = board.measure(quick, right=2, watch=watch)
+    print(f"In a browser {len(quick)} of the {len(wrong.ZOO)} mistakes are measured: those in a loss, in a "
+          "forward pass or in a frozen state would take a minute.")
+    return found
 
 
 def board_at(found, instead):
@@ -44,12 +52,12 @@ def board_at(found, instead):
 
     A stored notebook says `instead`: near a threshold rounding decides, and machines differ.
     """
-    points = list(board.POINTS)
+    points, number_of = list(board.POINTS), {m: wrong.ZOO.index(m) + 1 for m in found.mistakes}
 
     def describe(point, check):
         name = board.CHECKS[check - 1]
         missed = found.let_through(name, point)
-        numbers = [found.mistakes.index(m) + 1 for m in missed]
+        numbers = [number_of[m] for m in missed]
         listed = ", ".join(map(str, numbers[:12])) + (" …" if len(numbers) > 12 else "")
         admitted = int(found.count(board.ADMITTED)[check - 1, points.index(point)])
         says = f" It says of {admitted} of them that it cannot tell." if admitted else ""
@@ -59,7 +67,7 @@ def board_at(found, instead):
                 f"It rejects {alarm:.0%} of the right passes.")
 
     def draw(ax):
-        move = plots.board_signs(ax, list(board.CHECKS), len(found.mistakes))
+        move = plots.board_signs(ax, list(board.CHECKS), list(number_of.values()))
         return lambda point, check: move(found.caught[:, points.index(point)], check - 1)
 
     controls = {"point": choice("test point", points),
