@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pages
 from rnnlib.course import predictions
+from rnnlib.course.widgets.typeset import typeset
 
 STYLE = """section { border-top: 1px solid #8888; padding: .4em 0 .8em; }
 h3 { font-size: 1em; margin: .4em 0; } ol { list-style: upper-alpha; } li { padding: .1em 0; }
@@ -47,19 +48,19 @@ def questions(page):
 def block(number, question, answers):
     """Return one question as HTML."""
     choices = getattr(question, "choices", [])
-    lines = [f"<section><h3>{number} &nbsp; {escape(question.question)}</h3>"]
+    lines = [f"<section><h3>{number} &nbsp; {typeset(question.question)}</h3>"]
     if choices:
         marked = [' class="right"' if answers and choice == question.answer else "" for choice in choices]
-        reasons = [f"<br><small>{escape(question.instead[choice])}</small>"
+        reasons = [f"<br><small>{typeset(question.instead[choice])}</small>"
                    if answers and choice in question.instead else "" for choice in choices]
         items = zip(marked, choices, reasons)
-        lines.append("<ol>" + "".join(f"<li{mark}>{escape(choice)}{why}</li>" for mark, choice, why in items)
+        lines.append("<ol>" + "".join(f"<li{mark}>{typeset(choice)}{why}</li>" for mark, choice, why in items)
                      + "</ol>")
     elif not answers:
         lines.append('<p>A number: <span class="line">&nbsp;</span></p>')
     if answers:
         because = question.because.format(**question.facts)
-        lines.append(f"<p><b>{escape(told(question))}</b>, because {escape(because)}</p>")
+        lines.append(f"<p><b>{typeset(told(question))}</b>, because {typeset(because)}</p>")
     return "\n".join([*lines, "</section>"])
 
 

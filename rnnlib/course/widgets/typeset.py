@@ -5,7 +5,7 @@ from html import escape
 
 GREEK = {"delta": "δ", "sigma": "σ", "gamma": "γ", "lambda": "λ", "rho": "ρ", "nu": "ν", "phi": "φ",
          "theta": "θ", "eps": "ε", "alpha": "α", "beta": "β"}
-_WORD = re.compile(rf"(?<![A-Za-z])({'|'.join(GREEK)})(?![A-Za-z])")
+_WORD = re.compile(rf"(?<![A-Za-z_])({'|'.join(GREEK)})(?![A-Za-z])")
 _POWER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+\u2212-]?)0*(\d+)(?!\w|\.\d)")
 _MINUS = re.compile(
     r"(?<![A-Za-z0-9_)])-(?=[\d.∞])|(?<=[({\s])-(?=[A-Za-zα-ω]\b)|(?<= )-(?= )|(?<=\^)-(?=\d)")
