@@ -181,6 +181,23 @@ def test_figures_and_questions_stand_alone_and_code_lies_below():
     assert [(slide.alone, len(slide.below)) for slide in made] == [(False, 1), (True, 0)]
 
 
+def test_after_what_is_unfolded_the_section_goes_on_under_its_own_heading():
+    made = slides.slides(html_of(
+        "<h2>A</h2><p>Nobody knows what comes here.</p><details><summary>Afterwards</summary>"
+        "<p>It was the transpose, as always.</p></details>"
+        "<p>Ten more words follow here, and they are not short.</p><p>$</p>"))
+
+    assert [slide.heading for slide in made] == ["A", "Afterwards", "A"]
+
+
+def test_no_slide_begins_in_the_middle_of_a_sentence():
+    many = " ".join(["word"] * 38)
+    made = slides.slides(html_of(
+        f"<h2>A</h2><p>Many {many}.</p><div class='math'><math></math></div><p>which is one of three things.</p>"))
+
+    assert len(made) == 1 and "which is" in str(made[0].notes)
+
+
 @pytest.mark.parametrize("page", COURSE, ids=lambda page: page.stem)
 def test_no_slide_has_more_words_than_can_be_read(page, tmp_path):
     made = slides.slides(pages.living_article(page, tmp_path, {}))

@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
 # What a notebook has that a page without a kernel has in its own way, or cannot have.
 LEFT_OUT = re.compile(r"^widgets\.solved\(", re.MULTILINE)
+WIDE = 100       # letters of a line that is printed; what is longer is a sentence, and wraps
 NAVIGATION = re.compile(r"\A---\s+.*\.ipynb\)", re.DOTALL)
 
 
@@ -75,6 +76,9 @@ def article(notebook, site):
         _to_file(img, site)
     for table in soup.find_all("table"):
         _to_be_read_by_all(table, soup)
+    for said in soup.select("pre.said"):
+        if max(map(len, said.get_text().splitlines()), default=0) > WIDE:
+            said["class"].append("sentence")
     for folded in soup.find_all("details"):
         folded["data-pagefind-ignore"] = ""         # no search shows an answer
     for said in soup.find_all("p", string="Run this cell to move the controls."):

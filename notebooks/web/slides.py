@@ -33,6 +33,7 @@ class Slide:
     notes: list = field(default_factory=list)
     below: list = field(default_factory=list)
     alone: bool = False          # a figure, a question, a table: nothing is added
+    resumed: bool = False        # the section goes on after what was unfolded
 
     def has_room(self, part):
         parts = [*self.shown, part]
@@ -75,7 +76,10 @@ def slides(soup):
             if not left_out:
                 made.append(Slide(part.decode_contents()))
         elif not left_out and made and part.name != "hr":
+            section = made[-1].heading
             add(made, part)
+            if part.name == "details":
+                made.append(Slide(section, resumed=True))
     return gathered([slide for slide in made if slide.shown or slide.below or slide is made[0]])
 
 
@@ -84,7 +88,8 @@ def gathered(made):
     kept = made[:1]
     for slide in made[1:]:
         lonely = sum(map(words, slide.shown)) <= LONELY and not any(part.find("math") for part in slide.shown)
-        if lonely and not slide.alone and not slide.below and slide.heading == kept[-1].heading:
+        follows = slide.heading == kept[-1].heading or slide.resumed
+        if lonely and follows and not slide.alone and not slide.below:
             kept[-1].notes += slide.shown + slide.notes
         else:
             kept.append(slide)
@@ -138,8 +143,14 @@ def add_details(made, details):
 
 
 def put(made, part):
-    """Add a part to the last slide if that has room, else to a new one with the same heading."""
+    """Add a part to the last slide if that has room, else to a new one with the same heading.
+
+    What ends a sentence that a formula began says nothing on a slide of its own, and is left to the notes.
+    """
     if not made[-1].has_room(part):
+        if made[-1].shown and part.get_text()[:1].islower():
+            made[-1].notes.append(part)
+            return
         made.append(Slide(made[-1].heading))
     made[-1].shown.append(part)
 

@@ -36,7 +36,7 @@ if (current) parts.scrollTop = current.offsetTop - parts.clientHeight / 3;
 
 // What scrolls sideways can be reached by keyboard, if it does scroll.
 const reachable = () => {
-  for (const box of document.querySelectorAll("pre, .wide, .math")) {
+  for (const box of document.querySelectorAll("pre, .wide, .math, .output:has(> .figure)")) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }

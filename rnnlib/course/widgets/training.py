@@ -46,7 +46,7 @@ def finished(*runs):
     """Tell whether trainings did what they were for; if one did not, print in one sentence what to do."""
     for run in runs:
         if run.stopped:
-            more = ("more are needed, and made wherever Python runs outside a browser."
+            more = ("run this page outside a browser: in Colab, on Binder or at home."
                     if run.stopped == TIME_IS_UP else "run its cell again, to the end, and then this one.")
             print(f"The training stands at update {len(run.losses)} ({run.stopped}): for what is said here, "
                   + more)
