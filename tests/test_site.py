@@ -193,7 +193,8 @@ def test_after_what_is_unfolded_the_section_goes_on_under_its_own_heading():
 def test_no_slide_begins_in_the_middle_of_a_sentence():
     many = " ".join(["word"] * 38)
     made = slides.slides(html_of(
-        f"<h2>A</h2><p>Many {many}.</p><div class='math'><math></math></div><p>which is one of three things.</p>"))
+        f"<h2>A</h2><p>Many {many}.</p><div class='math'><math></math></div>"
+        "<p>which is one of three things.</p>"))
 
     assert len(made) == 1 and "which is" in str(made[0].notes)
 
