@@ -4,8 +4,9 @@ import types
 
 import numpy as np
 import pytest
+from helpers import error
 
-from rnnlib import gradcheck, gru
+from rnnlib import bptt, gradcheck, gru
 from rnnlib.course import exercises
 from rnnlib.course.exercises.gru import Kept, Parts
 
@@ -305,6 +306,39 @@ def test_who_has_written_nothing_yet_gets_a_whole_cell():
     assert exercises.check_gru_deltas(parts.gate_deltas).verdict == "right"
     assert exercises.check_gru_past(parts.to_past).verdict == "right"
     assert exercises.check_gru_gradient(parts.gradient).verdict == "right"
+
+
+def for_one_network(p, u, state):
+    """Return what a step returns that is written with W_h.T and cannot take a stack of parameters."""
+    assert p.W_h.ndim == 2, "one network at a time"
+    return step(p, u, state)
+
+
+def test_a_step_that_knows_one_network_only_makes_a_cell_all_the_same():
+    parts = exercises.gru_parts(PARTS | dict(step=for_one_network))
+    mine = cell(step=parts.step)
+    p, xs, state, dhs = gradcheck.designed_point(mine, np.random.default_rng(3))
+
+    assert repr(parts).startswith("step        yours")
+    assert gradcheck.check_cell(mine, p, xs, state, dhs).ok
+    assert error(bptt.forward(mine, p, xs, state).hs, bptt.forward(gru, p, xs, state).hs) < 1e-12
+    assert exercises.check_gru(cell(step=for_one_network)).verdict == "right"
+    wrong = cell(step=for_one_network, to_past=slip(to_past, "no r"))
+    assert "the road through n lacks r" in exercises.check_gru(wrong).text
+
+
+def test_a_wrong_part_of_a_cell_is_told_in_the_words_of_its_own_check():
+    def kept_after_r(p, u, state):
+        state, kept = step(p, u, state)
+        return state, kept._replace(ms=split(kept.gates)[0] * kept.ms)
+
+    forward = exercises.check_gru(cell(step=slip(step, "z exchanged"))).text
+    kept = exercises.check_gru(cell(step=kept_after_r)).text
+    last = exercises.check_gru(cell(gradient=slip(gradient, "z for r"))).text
+
+    assert "mend step first: " in forward
+    assert kept.startswith("the states are right, but not all that step keeps") and "before r" in kept
+    assert "is r, not z" in last and last.count("the deltas are right") == 1
 
 
 def test_parts_that_are_other_code_with_the_same_result_are_the_readers():

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ... import bptt, gradcheck
+from ... import bptt, doors, gradcheck
 from ...cells import gru
 from ...trace import Trace
 from . import differences
@@ -354,6 +354,32 @@ class Parts:
         return self.told
 
 
+def takes_stacks(cell):
+    """Return the cell with a step that takes a stack of parameters, W_h (S, 3H, H), whoever wrote it."""
+    p, xs, h0, _ = gru_point()
+    try:
+        doors.check_stacks("check_gru", cell, bptt.forward(cell, cell.Params(*p), xs, h0))
+    except ValueError:
+        names = "Params", "shapes", "STATES", "step_backward", "gradient"
+        return SimpleNamespace(step=one_by_one(cell.step), **{name: getattr(cell, name) for name in names})
+    return cell
+
+
+def one_by_one(step):
+    """Return a step that runs a stack of parameters one by one: for who writes W_h.T and not W_h.mT."""
+    def stacked(p, u, state):
+        S = p.W_h.shape[:-2]
+        if not S:
+            return step(p, u, state)
+        u, *state = (np.broadcast_to(a, (*S, *np.shape(a)[-2:])) for a in (u, *state))
+        runs = [step(p._make(w[k] for w in p), u[k], tuple(s[k] for s in state)) for k in np.ndindex(S)]
+        pile = lambda parts: [np.stack(a).reshape(*S, *a[0].shape) for a in zip(*parts, strict=True)]
+        states, kept = zip(*runs, strict=True)
+        return tuple(pile(states)), kept[0]._make(pile(kept))
+
+    return stacked
+
+
 def gru_parts(own):
     """Take from own, {name: function}, what its check calls right, and the rest from a solution."""
     chosen, told = {}, []
@@ -363,6 +389,8 @@ def gru_parts(own):
         chosen[name] = (own if mine else SOLUTION)[name]
         why = {"open": "not attempted yet", "wrong": "not right yet"}.get(feedback.verdict)
         told.append(f"{name:12}" + ("yours" if mine else f"the solution's (yours: {why})"))
+    cell = SimpleNamespace(**vars(gru) | {"step": chosen["step"]})
+    chosen["step"] = takes_stacks(cell).step
     return Parts(**chosen, told="\n".join(told))
 
 
@@ -394,8 +422,14 @@ def check_gru(cell):
         return trace
     forward = _where(np.abs(trace.hs - expected.hs).max(axis=(1, 2)))
     if forward:
-        return Feedback("wrong", f"the states differ from step {forward[0]} on: mend step first.")
-    place = gradcheck.locate(cell, cell.Params(*p), xs, h0, dhs)
+        said, why = f"the states differ from step {forward[0]} on: mend step first", _said_of(
+            check_gru_step, cell.step)
+        return Feedback("wrong", f"{said}: {why}" if why else f"{said}.")
+    try:
+        cell = takes_stacks(cell)
+        place = gradcheck.locate(cell, cell.Params(*p), xs, h0, dhs)
+    except Exception as error:                                 # it is no cell after all
+        return Feedback("wrong", f"{str(error) or type(error).__name__}".removeprefix("gradcheck.locate: "))
     if place.report is None:
         return Feedback("wrong", place.sentence[0].lower() + place.sentence[1:])
     if place.ok:
@@ -403,11 +437,31 @@ def check_gru(cell):
         return Feedback("right", f"right: {len(xs)} steps, 3 gates, and {gradients} gradients.")
     bad, names = (place.errors > 1e-10).any(axis=1), place.report.names("wrong")
     part = "gate_deltas" if bad[-1] else "to_past" if bad.any() or "dh0" in names else "gradient"
+    if bad[-1] and (why := _said_of(check_gru_step, cell.step, cell)):
+        return Feedback("wrong", f"the states are right, but not all that step keeps for later: {why}", place)
+    if part == "gradient" and not place.candidates and (why := _said_of(check_gru_gradient, cell.gradient)):
+        why = why.removeprefix("the deltas are right, but ")
+        return Feedback("wrong", f"the deltas are right, but {why} Look at gradient.", place)
     if bad[-1] and not place.candidates and (why := _at_last_step(cell, p, xs, h0, dhs)):
         return Feedback("wrong", f"at the last step, where nothing comes back from later, delta {why} Look "
                                  f"at {part}.",
                         place)
     return Feedback("wrong", f"{place.sentence[0].lower()}{place.sentence[1:]} Look at {part}.", place)
+
+
+def _said_of(check, part, cell=None):
+    """Return what is wrong with a part by its own check; empty if that finds nothing, or does not know why.
+
+    If a cell is given, what its step keeps must be the three arrays of this page; else it is its own affair.
+    """
+    if cell is not None:
+        p, xs, h0, _ = gru_point()
+        keeps = bptt.forward(cell, cell.Params(*p), xs, h0).kept
+        shapes = [np.shape(a) for a in bptt.forward(gru, p, xs, h0).kept]
+        if [np.shape(a) for a in keeps] != shapes:
+            return ""
+    feedback = check.__wrapped__(part)
+    return feedback.text if feedback.verdict == "wrong" and feedback.explained else ""
 
 
 def _at_last_step(cell, p, xs, h0, dhs):
@@ -471,11 +525,32 @@ def check_one_gate(answer):
         "delta^z: the second road begins at delta^n, slope included, not at dh.": [
             dict(reset=lambda v: -v.dh * v.m), dict(reset=lambda v: -v.dh * (1 - v.z) * v.m)],
         "delta^z: the second road lacks m, which r multiplies.": dict(reset=lambda v: -v.d_n),
+        "delta^z: the second road lacks delta^n: what r does to z^n, it does to the loss by delta^n.": dict(
+            reset=lambda v: -v.m),
         "delta^z: r multiplies m = W_h^n h + b_n, not h.": dict(reset=lambda v: -v.d_n * v.h),
+        "delta^z: r multiplies m = W_h^n h + b_n, not n.": dict(reset=lambda v: -v.d_n * v.n),
+        "delta^z: the second road has one 1 - z too many: the derivative of r * m by r is m.": dict(
+            reset=lambda v: -v.d_n * v.m * (1 - v.z)),
+        "delta^z: the slope of the σ comes twice on the second road: both roads share it, once.": dict(
+            reset=lambda v: -v.d_n * v.m * v.z * (1 - v.z)),
+        "delta^z: the second road lacks the slope of the σ: both roads pass it.": dict(
+            mix=lambda v: v.dh * (v.h - v.n) * v.z * (1 - v.z), slope=lambda z: 1.0),
+        "delta^z: the first road lacks the slope of the σ: both roads pass it.": dict(
+            reset=lambda v: -v.d_n * v.m * v.z * (1 - v.z), slope=lambda z: 1.0),
+        "delta^z: the first road lacks dh, with which all that comes back begins.": dict(
+            mix=lambda v: v.h - v.n),
         "delta^z: z stands in h_t twice, with h_(t-1) and with n: h - n.": [
             dict(mix=lambda v: v.dh * v.h), dict(mix=lambda v: -v.dh * v.n)],
         "delta^z: the slope of the σ, z(1 - z), is missing.": dict(slope=lambda z: 1.0),
         "delta^z: z comes out of a σ: its slope is z(1 - z), not 1 - z^2.": dict(slope=lambda z: 1 - z * z),
+        "delta^z: z is a gate already: its slope is z(1 - z), without another σ.": dict(
+            slope=lambda z: gru_sigmoid(z) * (1 - gru_sigmoid(z))),
+        "delta^n: n comes out of a tanh: its slope is 1 - n^2, not n(1 - n).": dict(
+            d_n=lambda v: v.dh * (1 - v.z) * v.n * (1 - v.n)),
+        "delta^n: the slope of the tanh is 1 - n^2: the square is missing.": dict(
+            d_n=lambda v: v.dh * (1 - v.z) * (1 - v.n)),
+        "each entry has a delta of its own: no mean over the first axis.": lambda *a: tuple(
+            d / len(d) for d in deltas(*a)),
         "delta^n: n enters h_t multiplied by 1 - z: that factor is missing.": dict(
             d_n=lambda v: v.dh * (1 - v.n * v.n)),
         "delta^n: the factor is 1 - z, not z: z belongs to the old state.": dict(
