@@ -251,7 +251,7 @@ def numbers(result, right, name):
         got = f"a {type(result).__name__} of {len(result)}"
         at = next((n for n, part in enumerate(result, 1) if _is(part, right)), None)
         got += f", of which number {at} is right: return it alone" if at else ""
-        if not shape and found is not None and found.size > 1 and same(found.sum(), right):
+        if found is not None and len(found) > 1 and same(found.sum(axis=0), right):
             got += ", which are its terms: add them up"
         return Feedback("wrong", f"{name} should be {wanted}; got {got}.")
     if given.dtype.kind == "b" and not np.isin(right, (0, 1)).all():
@@ -281,7 +281,7 @@ def coarse(found, right, name, given):
     """Say that the dtype is to blame, if it is."""
     if found.shape != right.shape:
         return ""
-    if given.dtype.kind in "iub" and close(found, np.trunc(right)):
+    if given.dtype.kind in "iub" and (given.ndim or given) and close(found, np.trunc(right)):
         return f"{name} has dtype {given.dtype}, which cuts off what follows the point: use floats."
     if given.dtype.kind == "f" and given.dtype.itemsize < 8 and close(found, right, 1e-2):
         return f"{name} is {given.dtype}, too coarse to tell: compute in float64."

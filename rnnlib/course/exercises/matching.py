@@ -19,11 +19,12 @@ def matched(answer, right, told, praise, choices=None):
         if number is None or number not in choices:
             expected = f"a number from {choices[0]} to {choices[-1]}"
             return Feedback("wrong", f"{name} must be {expected}; got "
-                                     f"{repr(value)[:40]}.{_why(number, value)}")
+                                     f"{repr(value)[:40]}.{_why(number, value, choices[0])}")
     off = [name for name, (number, _) in right.items() if given[name] != number]
     if off:
+        good = len(right) - len(off)
         first = told(off[0], right[off[0]][1], whole(given[off[0]]))
-        return Feedback("wrong", f"{len(right) - len(off)} of {len(right)} are right. {first}")
+        return Feedback("wrong", f"{good} of {len(right)} {'is' if good == 1 else 'are'} right. {first}")
     return Feedback("right", praise)
 
 
@@ -41,6 +42,8 @@ def filled(given, names, like):
                                                   if isinstance(value, str)) and set(map(type,
                                                       given.values())) == {str}:
         return Feedback("wrong", f"{asked}: yours has keys and values exchanged.")
+    if missing and {str(key).upper() for key in odd} == set(missing):
+        return Feedback("wrong", f"{asked}: yours are in lower case.")
     if missing or odd:
         said = [f"{_some(missing)} {'is' if len(missing) == 1 else 'are'} missing"] if missing else []
         said += [f"{_some(map(repr, odd))} {'is' if len(odd) == 1 else 'are'} not among them"] if odd else []
@@ -68,9 +71,11 @@ def nearest(value, options):
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def _why(number, value):
+def _why(number, value, first):
     if isinstance(value, str) and value.strip().isdigit():
         return " Leave out the quotes."
+    if number == 0 and first == 1:
+        return " They are counted from 1."
     return " Rows are counted from the first one, 0." if number is not None and number < 0 else ""
 
 

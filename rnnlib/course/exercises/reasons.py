@@ -29,6 +29,11 @@ def reason(answer, trials, right, slips, parts, order=()):
     options = [(text, slip) for _, text, slip in slips if isinstance(slip, dict)]
     if text := _multiple(0, answer, trials) if len(names) == 1 else "":
         return _subject(0, trials, parts) + text, "cause"
+    for n in range(len(names)) if len(names) > 1 else ():
+        wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+        if wrong and all(alike(-t.found[n], t.wanted[n]) for t in wrong) and not _slip_of(
+                n, trials, gives, names):
+            return f"{_subject(n, trials, parts)}has the wrong sign: it is minus what it should be.", "cause"
     if not _plain(trials) and (text := _two_slips(trials, right, options)):
         return text, "slip"
     numbers = sorted(range(len(names)), key=lambda n: names[n] not in order)
@@ -195,6 +200,9 @@ def _slip_of(n, trials, gives, names):
     own, whole, name = [], [], names[n]
     for part, text, values in gives if len(names) > 1 else ():
         told = text if name in text else f"{name}: {text}"
+        for other in names:                            # what is wrong with another part, in this one alone
+            if other != name and told.startswith(f"{name}: {other}: "):
+                told = f"{name}: the {other} in it is another: {text.removeprefix(f'{other}: ')}"
         if part == name:
             own.append((told, [values[k] and values[k][0] for _, k in wrong]))
         elif part is None and all(v is None or len(v) == len(names) for v in values):
