@@ -433,31 +433,57 @@ def check_nucleus(answer):
 
     slips = {
         "not in shares of 1: divide what is kept by its sum.": dict(share=False),
+        "divided by `mass`: what is kept adds up to a little more, so divide it by its own sum.":
+            lambda p, mass: nucleus(p, mass, share=False) / mass,
         "one symbol too few: the one with which the sum reaches `mass` is kept, too.": dict(
             count=lambda total, mass: max((total < mass).sum(), 1)),
         "one symbol too many: stop with the one that reaches `mass`.": dict(
             count=lambda total, mass: (total < mass).sum() + 2),
         "these are the least likely symbols: begin with the likeliest.": dict(likeliest=False),
         "only the likeliest symbol is left: that is temperature 0.": dict(count=lambda total, mass: 1),
-        "nothing is cut off: the tail gets probability 0.": lambda p, mass: p,
+        "you count the sums beyond `mass`: kept are those below it, and the symbol that reaches it.": dict(
+            count=lambda total, mass: (total > mass).sum()),
+        "this cuts off `mass` and keeps the rest: `mass` is what is kept.": lambda p, mass: nucleus(
+            p, 1 - mass),
+        "nothing is cut off: the tail gets probability 0.": [
+            lambda p, mass: p, lambda p, mass: p / mass, lambda p, mass: p * mass],
+        "the tail gets probability 0; a power of p makes it thinner only, as a temperature does.":
+            lambda p, mass: p ** (1 / mass) / (p ** (1 / mass)).sum(),
+        "no softmax is needed: what is left are probabilities, so divide them by their sum.": [
+            lambda p, mass: np.exp(nucleus(p, mass)) / np.exp(nucleus(p, mass)).sum(),
+            lambda p, mass: (e := np.exp(nucleus(p, mass, share=False))) / e.sum()],
+        "what was cut off is dealt out in equal parts: divide by the sum, so that all grow by one factor.":
+            lambda p, mass: (kept := nucleus(p, mass, share=False)) + (kept > 0) * (1 - kept.sum()) / (
+                kept > 0).sum(),
+        "order[k] is the place of the k-th likeliest, not the rank of symbol k: write to new[order[:n]].":
+            lambda p, mass: (kept := np.where(np.argsort(p)[::-1] < (
+                nucleus(p, mass) > 0).sum(), p, 0)) / kept.sum(),
+        "the mask is in the order of the sorted p, and you apply it to p: carry it back by `order` first.":
+            lambda p, mass: (kept := np.where(np.sort(nucleus(p, mass))[::-1] > 0, p, 0)) / kept.sum(),
+        "only those that are kept: the others stand there, too, with 0, each at its own symbol, (V,).": [
+            lambda p, mass: np.sort(nucleus(p, mass))[::-1][:(nucleus(p, mass) > 0).sum()],
+            lambda p, mass: nucleus(p, mass)[nucleus(p, mass) > 0]],
+        "these are the running sums: they only say how many symbols are kept.": lambda p, mass: np.cumsum(
+            np.sort(p)[::-1]),
         "sorted: each probability must stand at its own symbol again.": lambda p, mass: np.sort(
             nucleus(p, mass))[::-1],
         "this keeps the symbols that are likelier than a limit: their *sum* must reach `mass`.": [
             lambda p, mass: np.where(p >= 1 - mass, p, 0) / np.where(p >= 1 - mass, p, 0).sum(),
             lambda p, mass: np.where(p > p.max() * (1 - mass), p, 0) / np.where(
-                p > p.max() * (1 - mass), p, 0).sum()],
+                p > p.max() * (1 - mass), p, 0).sum(), lambda p, mass: np.where(p >= mass, p, 0)],
         "the sum runs over the symbols in their own order: sort them first, the likeliest in front.":
             lambda p, mass: np.where(np.cumsum(p) - p < mass, p, 0) / np.where(
                 np.cumsum(p) - p < mass, p, 0).sum(),
         "what is left is equally likely in yours: keep the shares of p.": lambda p, mass: (
             nucleus(p, mass) > 0) / (nucleus(p, mass) > 0).sum(),
-        "these are the places of the symbols: return their probabilities, (V,).": lambda p, mass: np.argsort(
-            p)[::-1],
+        "these are the places of the symbols: return their probabilities, (V,).": [
+            lambda p, mass: np.argsort(p)[::-1],
+            lambda p, mass: np.argsort(p)[::-1][:(nucleus(p, mass) > 0).sum()]],
     }
     points = [point(np.array(p), mass, told=f"for {len(p)} symbols and mass {mass:g}", V=len(p))
               for p, mass in (([0.11, 0.41, 0.02, 0.28, 0.12, 0.06], 0.75), ([0.2, 0.05, 0.3, 0.45], 0.5),
                               ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5))]
-    return held(answer, points, nucleus, slips, {"the probabilities": "V"})
+    return held(answer, points, nucleus, slips, {"the new p": "V"})
 
 
 def _by_losses(s, V, keep):

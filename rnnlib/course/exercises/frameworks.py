@@ -18,7 +18,8 @@ def _several(names):
     """Return what reads a result that should be so many arrays, or says that it is none."""
     def read(result):
         if not isinstance(result, (tuple, list)) or len(result) != len(names):
-            return Feedback("wrong", f"return {len(names)} arrays: {', '.join(names)}.")
+            got = f"{len(result)} of them" if isinstance(result, (tuple, list)) else type(result).__name__
+            return Feedback("wrong", f"return {len(names)} arrays: {', '.join(names)}; got {got}.")
         return result
     return read
 
@@ -220,6 +221,14 @@ def check_like_two(answer):
         "half the decay, not a quarter: the product of rate and decay stays as it was.": dict(softer=0.25),
         "the rate is twice, not four times.": dict(faster=4),
         "the sum decays, too: by the same factor as each of the two.": dict(softer=0),
+        "two equal steps add up: twice the rate, not sqrt(2) times.": [
+            dict(faster=np.sqrt(2)), dict(faster=np.sqrt(2), softer=1 / np.sqrt(2))],
+        "the decay is what makes the factor 1 - rate * decay: return half of the old decay, not a factor.": [
+            lambda rate, decay: (2 * rate, 1 - rate * decay), lambda rate, decay: (2 * rate, 1 - decay),
+            lambda rate, decay: (2 * rate, 1 - decay / 2)],
+        "the decay is half the old one: no square and no root.": [
+            lambda rate, decay: (2 * rate, decay**2), lambda rate, decay: (2 * rate, decay**0.5)],
+        "the rate is twice the old one: no square.": lambda rate, decay: (rate**2, decay / 2),
         "decay comes second: return rate, decay.": lambda rate, decay: one(rate, decay)[::-1],
         "this is the product of rate and decay: the decay is what the new rate multiplies.":
             lambda rate, decay: (2 * rate, rate * decay),
@@ -252,10 +261,24 @@ def check_keras_gru(answer):
             f"{name}: transpose it, and sort its blocks: z r h, where h is n.": lambda *a, k=k: a[k],
             f"{name}: reshape keeps the numbers in a row; what you need is the transpose.":
                 lambda *a, k=k: sort(a[k]).reshape(a[k].shape[::-1]),
+            f"{name}: transposed block by block, and stacked again: transpose the whole.":
+                lambda *a, k=k: np.concatenate([w.T for w in np.split(sort(a[k]), 3)]),
+            f"{name}: the numbers run backwards: move whole blocks, each in its own order.":
+                lambda *a, k=k: a[k].T[:, ::-1],
         }
     slips["bias"] = {
-        "bias: the two are added. In a GRU r stands between them, so each keeps a row of its own.":
+        "bias: the two are added. In a GRU r stands between them, so each keeps a row of its own.": [
             lambda W_x, W_h, first, second: sort(first + second),
+            lambda W_x, W_h, first, second: first + second],
+        "bias: the second one is missing: it has the second row, sorted like the first.": [
+            lambda W_x, W_h, first, second: np.stack([sort(first)] * 2),
+            lambda W_x, W_h, first, second: sort(first)],
+        "bias: only its first row is sorted: the second one needs the order z r h, too.":
+            lambda W_x, W_h, first, second: np.stack([sort(first), second]),
+        "bias: only its second row is sorted: the first one needs the order z r h, too.":
+            lambda W_x, W_h, first, second: np.stack([first, sort(second)]),
+        "bias: the numbers run backwards: move whole blocks, each in its own order.":
+            lambda W_x, W_h, first, second: np.stack([first, second])[:, ::-1],
         "bias: the two are added, and stand in both rows: each keeps a row of its own.":
             lambda W_x, W_h, first, second: np.stack([sort(first + second)] * 2),
         "bias: the sum is in the first row. In a GRU r stands between the two: each keeps a row of its own.":
@@ -278,7 +301,7 @@ def check_keras_gru(answer):
     for D, H in ((2, 3), (5, 2), (4, 1)):
         shapes = (3 * H, D), (3 * H, H), (3 * H,), (3 * H,)
         points.append(point(*(rng.normal(size=s) for s in shapes), D=D, H=H))
-    parts = {"kernel": "D zrh", "recurrent_kernel": "H zrh", "bias": "bias zrh"}
+    parts = {"kernel": "D zrh", "recurrent_kernel": "H zrh", "bias": "S zrh"}
     return held(answer, points, converted, slips, parts, "right: sorted, turned, and two biases kept apart.",
                 _several(tuple(parts)))
 

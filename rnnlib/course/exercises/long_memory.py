@@ -167,13 +167,26 @@ def check_read_losses(answer):
 def check_product(answer):
     """Notebook 14, exercise 5: (low, high) -> errors for a product of two, if neither or one is known."""
 
-    def errors(low, high, by=12):
-        mean, variance = (low + high) / 2, (high - low) ** 2 / by
+    def errors(low, high, by=12, middle=lambda low, high: (low + high) / 2,
+               spread=lambda low, high: (high - low) ** 2):
+        mean, variance = middle(low, high), spread(low, high) / by
         square = variance + mean**2                                # E[a^2]
         return square**2 - mean**4, square * variance
 
     slips = {
-        "the variance of an even draw is (high - low)**2 / 12.": [dict(by=n) for n in (2, 3, 4, 6)],
+        "the variance of an even draw is (high - low)**2 / 12.": [
+            *(dict(by=n) for n in (2, 3, 4, 6)), dict(spread=lambda low, high: 1.0),
+            dict(spread=lambda low, high: high**2), dict(spread=lambda low, high: high**2 - low**2)],
+        "the variance of an even draw is (high - low)**2 / 12: the square is missing.": dict(
+            spread=lambda low, high: high - low),
+        "the variance of an even draw is (high - low)**2 / 12: the difference, not the sum.": dict(
+            spread=lambda low, high: (high + low) ** 2),
+        "the mean of an even draw is (low + high) / 2: the half is missing.": dict(
+            middle=lambda low, high: low + high),
+        "the mean of an even draw is (low + high) / 2: the sum, not the difference.": dict(
+            middle=lambda low, high: (high - low) / 2),
+        "the mean of an even draw is (low + high) / 2, and not always 1/2 or 0.": [
+            dict(middle=lambda low, high: 0.5), dict(middle=lambda low, high: 0.0)],
         "knows neither": {
             "knows neither: these are the variances of a sum; a product is asked for.":
                 lambda low, high: (high - low) ** 2 / 6,
@@ -183,6 +196,16 @@ def check_product(answer):
                 lambda low, high: errors(low, high)[0] + ((low + high) / 2) ** 4,
             "knows neither: the mean of the product is E[a]^2, so its square is E[a]^4.":
                 lambda low, high: errors(low, high)[0] + ((low + high) / 2) ** 4 - ((low + high) / 2) ** 2,
+            "knows neither: what is subtracted is the square of the product's mean, E[a]^4; yours is E[a].":
+                lambda low, high: errors(low, high)[0] + ((low + high) / 2) ** 4 - (low + high) / 2,
+            "knows neither: this is the variance of one number; a product of two is asked for.":
+                lambda low, high: (high - low) ** 2 / 12,
+            "knows neither: the mean of (a_1 a_2)^2 is E[a^2]^2: its square is missing.":
+                lambda low, high: (low**2 + low * high + high**2) / 3 - ((low + high) / 2) ** 4,
+            "knows neither: both numbers vary at once: the product of the two variances is missing.":
+                lambda low, high: (low + high) ** 2 / 2 * (high - low) ** 2 / 12,
+            "knows neither: twice what one unknown number costs holds for a sum; a product does not add up.":
+                lambda low, high: 2 * errors(low, high)[1],
         },
         "knows one": {
             "knows one: a_1 is known but not fixed: take the mean of a_1^2, not the square of its mean.":
@@ -191,6 +214,12 @@ def check_product(answer):
                 lambda low, high: (high - low) ** 2 / 12,
             "knows one: half of what neither costs holds for a sum; a product does not add up.":
                 lambda low, high: errors(low, high)[0] / 2,
+            "knows one: what a_1 explains is not subtracted: a_1^2 times the variance of a_2, not E[a_2^2].":
+                lambda low, high: ((low**2 + low * high + high**2) / 3) ** 2,
+            "knows one: the variance of a_2 is multiplied by the mean of a_1^2, not by another variance.":
+                lambda low, high: ((high - low) ** 2 / 12) ** 2,
+            "knows one: a variance stands beside the mean of a_1^2, not its root.":
+                lambda low, high: (low**2 + low * high + high**2) / 3 * (high - low) / np.sqrt(12),
             "knows one: the mean of a_1^2, not of a_1, stands beside the variance.":
                 lambda low, high: (low + high) / 2 * (high - low) ** 2 / 12,
         },

@@ -159,6 +159,13 @@ def check_levels(answer):
         "the mean of -ln p must be weighed: the likely sentences come more often.": dict(
             entropy=lambda p: -np.log(p).mean()),
         "the sum of -ln p: each must be weighed by its p.": dict(entropy=lambda p: -np.log(p).sum()),
+        "a mean: p weighs the sentences already, so their terms are added up.": dict(
+            entropy=lambda p: -(p * np.log(p)).mean()),
+        "weighed twice: each -ln p once by its p.": dict(entropy=lambda p: -(p**2 * np.log(p)).sum()),
+        "one guess among n sentences costs -sum p ln p: no terms of 1 - p belong to it.": dict(
+            entropy=lambda p: -(p * np.log(p) + (1 - p) * np.log(1 - p)).sum()),
+        "this is exp of the cost, the perplexity: a loss is the cost itself.": dict(
+            entropy=lambda p: np.exp(-(p * np.log(p)).sum())),
         "this is the cost of the likeliest sentence: the others come, too.": dict(
             entropy=lambda p: -np.log(p.max())),
         "the sign: a loss is not negative.": dict(entropy=lambda p: (p * np.log(p)).sum()),
@@ -170,7 +177,11 @@ def check_levels(answer):
         "who remembers the subject knows the verb: one guess in each sentence.": dict(guesses=(2, 2)),
         "without memory two words are guessed; like, to and the full stop are sure.": [
             lambda p, words: levels(p, words, guesses=(1, words)),
-            lambda p, words: levels(p, words, guesses=(1, words - 1))],
+            lambda p, words: levels(p, words, guesses=(1, words - 1)), dict(guesses=(1, 3))],
+        "without memory: the costs of two guesses add up, they are not multiplied.": lambda p, words: (
+            levels(p, words)[0], levels(p, words)[0] ** 2 * words),
+        "without memory: the verbs are as unequal as the subjects, so the second guess costs the same.":
+            lambda p, words: (levels(p, words)[0], levels(p, words)[0] + np.log(len(p)) / words),
         "with memory nothing but the beginning is a guess, and that is not free.": dict(guesses=(0, 1)),
     }
     points = [point(np.array(p), words, told=f"for p = {p}, {words} words", n=len(p), words=words)
@@ -187,6 +198,11 @@ def check_tied(answer):
         np.add.at(dE, ids, read * dxs)
         return (dE + out * dos.T @ states(hs)) / share(len(ids))
 
+    def overwritten(ids, hs, dxs, dos):
+        dE = dos.T @ hs
+        dE[ids] = dxs
+        return dE
+
     def last(ids, hs, dxs, dos):
         dE = dos.T @ hs
         for t, i in enumerate(ids):
@@ -198,6 +214,28 @@ def check_tied(answer):
         "the table is used twice: the part of the words that were read is missing.": dict(read=0.0),
         "both uses count in full: add them, do not take their mean.": dict(read=0.5, out=0.5),
         "the read-out's part is subtracted: both uses add up.": dict(out=-1.0),
+        "the part of the words that were read is subtracted: both uses add up.": dict(read=-1.0),
+        "dE[ids] = dxs writes over the read-out's part: add to it.": overwritten,
+        "the read-out sees h_t, row t of hs: yours is the state of the step after.": dict(
+            states=lambda hs: np.concatenate([hs[1:], 0 * hs[:1]])),
+        "the read-out's part is that of the last step alone: every step reads out.": lambda *a: tied(
+            *a, out=0.0) + np.outer(a[3][-1], a[1][-1]),
+        "beside E in o_t = E h_t stands h_t, and not what came back to x_t.": lambda ids, hs, dxs, dos: tied(
+            ids, dxs, dxs, dos),
+        "row ids[t] takes what came back to x_t, dxs[t], and not h_t.": lambda ids, hs, dxs, dos: tied(
+            ids, hs, hs, dos),
+        "the read-out is linear: no slope belongs to it, h_t stands there as it is.": dict(
+            states=lambda hs: 1 - hs**2),
+        "dos has come back to o_t already: nothing is subtracted from it.": lambda ids, hs, dxs, dos: tied(
+            ids, hs, dxs, dos - np.eye(dos.shape[1])[ids]),
+        "the sum of dxs over all steps stands in every row: row i takes the steps with ids[t] = i.":
+            lambda ids, hs, dxs, dos: dos.T @ hs + dxs.sum(axis=0),
+        "dxs goes through the read-out in yours: dxs[t] goes into row ids[t] as it is.":
+            lambda ids, hs, dxs, dos: dos.T @ (hs + dxs),
+        "words count from 0: row ids[t], not ids[t] - 1.": lambda ids, hs, dxs, dos: tied(
+            ids - 1, hs, dxs, dos),
+        "a mean over the uses of a word: all its uses add up.": lambda ids, hs, dxs, dos: tied(
+            ids, hs, dxs / np.bincount(ids)[ids][:, None], dos),
         "where a word is read several times, only its last use counts: add them one by one.": last,
         "the read-out sees h_t, row t of hs: yours is the state of the step before.": dict(
             states=lambda hs: np.concatenate([0 * hs[:1], hs[:-1]])),
