@@ -286,6 +286,8 @@ ANSWERS = {
         (W, "largest of the arrays", clip(lambda gs: max(np.linalg.norm(g) for g in gs))),
         (W, "small number is added", clip(scale=lambda limit, n: limit / (n + 1e-6))),
         (W, "thrown away", clip(scale=lambda limit, n: 0.0)),
+        (W, "upside down", clip(scale=lambda limit, n: min(1, n / limit), when=lambda n, limit: True)),
+        (W, "array 0 is", clip(scale=lambda limit, n: limit / (limit + n), when=lambda n, limit: True)),
         (W, "stretched", clip(when=lambda n, limit: True)),
         (W, "the wrong way round", clip(when=lambda n, limit: n < limit)),
         (W, "square root", clip(lambda gs: sum((g**2).sum() for g in gs))),

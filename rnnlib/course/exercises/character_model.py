@@ -277,8 +277,9 @@ def check_clip_by_norm(answer):
         "this is the mean square, not the sum: the norm does not know how many entries there are.": dict(
             size=lambda a: np.sqrt((a**2).mean())),
         "a gradient longer than the limit comes back as it was.": dict(scale=lambda limit, norm: 1.0),
-        "the scale is upside down: limit / norm, which is below 1.": dict(
-            scale=lambda limit, norm: norm / limit),
+        "the scale is upside down: limit / norm, which is below 1.": [
+            dict(scale=lambda limit, norm: norm / limit), lambda gradients, limit: tuple(
+                a * min(1.0, np.linalg.norm(flat(gradients)) / limit) for a in gradients)],
         "a gradient shorter than the limit must stay as it is; yours is stretched.": dict(stretch=True),
         "a small number is added to the norm, so the clipped gradient is shorter than the limit.": [
             dict(eps=10.0**-n) for n in range(2, 8)],

@@ -295,7 +295,8 @@ def check_complex_step(answer):
             dict(of=of, eps=eps) for of in (np.real, np.abs) for eps in any_step],
         "np.angle is the imaginary part over the real one: take .imag.": [
             dict(of=np.angle, eps=eps) for eps in any_step],
-        "not divided by eps.": [dict(by=lambda eps: 1.0, eps=eps) for eps in any_step],
+        "not divided by eps, or by another one than that of the step.": [
+            dict(by=lambda eps: 1.0, eps=eps) for eps in any_step],
         "divided by 2 * eps: there is one step here, not two.": [
             dict(by=lambda eps: 2 * eps, eps=eps) for eps in any_step],
         "your step is too large: its error is of order eps**2. Nothing forbids 1e-30.": [

@@ -81,21 +81,27 @@ def _as_if(n, answer, trials, right):
     for trial in (t for t in trials if not alike(t.found[n], t.wanted[n])):
         found = []
         for words, inputs in changed(trial.place.inputs, takes):
-            value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+            value = _parts(right, trial, inputs)
             if value and same(trial.found[n], value[n]):
                 found.append(words)
         for words, inputs in narrowed(trial.place):
-            value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+            value = _parts(right, trial, inputs)
             if value and same(trial.found[n], value[n]) and value[n].any():
                 found.append(words)
         for words, inputs in as_before(trials[0].place, trial.place, takes):
-            value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+            value = _parts(right, trial, inputs)
             if value and same(trial.found[n], value[n]):
                 found.append(words)
         fits = found if fits is None else [words for words in fits if words in found]
         if not fits:
             return ""
     return f"is what it should be {fits[0]}."
+
+
+def _parts(right, trial, inputs):
+    """Return what is right for other inputs; None if that has fewer parts or more, as a shorter list has."""
+    value = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+    return value if value and len(value) == len(trial.wanted) else None
 
 
 def localised(n, answer, trials, right):
@@ -106,7 +112,7 @@ def localised(n, answer, trials, right):
     if text := _single("T", n, answer, trial, right) or _single("B", n, answer, trial, right):
         return text
     for words, advice, k, inputs in simplified(given, takes):
-        wanted = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+        wanted = _parts(right, trial, inputs)
         if wanted is None or not wanted[n].any() or any(alike(wanted[n], a) for a in trivial):
             continue
         found = _part(answer, inputs, n, len(trial.found))
@@ -118,7 +124,7 @@ def localised(n, answer, trials, right):
 def _single(letters, n, answer, trial, right):
     """Return what is so where the axes with these letters are cut to one; empty if it is not."""
     inputs = single(trial.place, letters)
-    wanted = inputs and known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+    wanted = inputs and _parts(right, trial, inputs)
     found = _part(answer, inputs, n, len(trial.found)) if wanted and wanted[n].any() else None
     fits = found is not None and same(found, wanted[n]) == (len(letters) == 1)
     return SINGLE[letters] if fits else ""
@@ -136,7 +142,7 @@ def _silent(n, trial, right, inputs, k):
     given = trial.place.inputs
 
     def matters(m, at):
-        wanted, other = (known(right, {}, replace(trial.place, inputs=i), strict=False)
+        wanted, other = (_parts(right, trial, i)
                          for i in (at, (*at[:m], _another(at[m]), *at[m + 1:])))
         return wanted is None or other is None or not alike(wanted[n], other[n])
 
@@ -159,7 +165,7 @@ def _unused(n, answer, trials, right):
         if (other := _another(value)) is None:
             continue
         inputs = (*given[:k], other, *given[k + 1:])
-        wanted = known(right, {}, replace(trial.place, inputs=inputs), strict=False)
+        wanted = _parts(right, trial, inputs)
         found = _part(answer, inputs, n, len(trial.found))
         matters = wanted is not None and not alike(wanted[n], trial.wanted[n])
         if matters and found is not None and same(found, trial.found[n]):
