@@ -128,13 +128,12 @@ NBVAL_PAGES = [
     "notebooks/12-train-a-character-lstm.ipynb", "notebooks/17-many-lengths.ipynb",
 ]
 PARALLEL = ["-n", "auto", "--maxprocesses=4"]
-WAITING = ["-n", str(min(4, 2 * (os.cpu_count() or 1)))]    # a browser waits more than it computes
 STAGES = {
     "Lint": ["ruff", "check", "."],
     "Unit tests": ["pytest", "tests", "-m", "not browser", "-rs", *PARALLEL, "--dist=loadfile"],
     "Notebooks": ["pytest", *NBVAL, *NBVAL_PAGES, *PARALLEL, "--dist=loadfile"],
     "Browser": ["pytest", "tests/test_browser.py", "tests/test_site.py", "-m", "browser", "-p", "no:nbval",
-                "-rs", *WAITING, "--dist=loadgroup"],
+                "-rs", *PARALLEL, "--dist=loadgroup"],
 }
 NOTHING_COLLECTED = 5  # pytest's exit code
 

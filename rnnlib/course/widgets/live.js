@@ -109,7 +109,9 @@ function showFigure(model, scene, root, announce) {
     if (asked.size === 0 && find(wanted)) return;
     restarted = true;
     asked.clear();
-    if (!find(wanted)) miss();
+    if (find(wanted)) return;
+    stale(true);
+    say(GONE);
   };
   kernel?.statusChanged?.connect(heed);
 
@@ -175,15 +177,17 @@ function showFigure(model, scene, root, announce) {
 
   function ask(state) {
     const name = state.join();
-    if (restarted || asked.has(name)) return;
+    if (asked.has(name)) return;
     asked.add(name);
     model.send({ kind: "paint", state });
   }
 
   function miss() { // the frame that is wanted is not here
-    if (restarted) {
+    if (restarted) { // so it seems: ask all the same, for a busy machine may have looked like it
       stale(true);
-      return say(GONE);
+      say(GONE);
+      asked.clear();
+      return ask(wanted);
     }
     if (asked.size < 2) ask(wanted);
     late ??= setTimeout(() => stale(true), LATE);
@@ -238,7 +242,7 @@ function showFigure(model, scene, root, announce) {
   }
 
   function fetchNext() {
-    if (!alive || asked.size > 0 || !element.isConnected) return;
+    if (!alive || restarted || asked.size > 0 || !element.isConnected) return;
     const next = neighbours()[0];
     if (next) ask(next);
   }
