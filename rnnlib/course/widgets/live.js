@@ -151,11 +151,16 @@ function showFigure(model, scene, root, announce) {
     return images.get(name);
   };
 
+  function put(image) { // once it has its size: what is touched must not shrink under the finger
+    const before = picture.querySelector("img");
+    if (before !== image) before ? before.replaceWith(image) : picture.prepend(image);
+  }
+
   function show(frame) {
     last = frame;
     const image = imageOf(frame);
-    const before = picture.querySelector("img");
-    if (before !== image) before ? before.replaceWith(image) : picture.prepend(image);
+    if (image.complete) put(image);
+    else image.decode().catch(() => {}).then(() => { if (last === frame) put(image); });
     sentence.innerHTML = frame.sentence;
     code.textContent = frame.code;
     code.hidden = !frame.code;
