@@ -175,7 +175,10 @@ def test_a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(figure, 
     expect("L5 sends −0.298 to δ3")
 
     def place(s, t):
-        box = picture.bounding_box()
+        boxes = [None]       # where it lies once the page has come to rest: a click may make it scroll
+        until(lambda: boxes.append(picture.bounding_box()) or boxes[-1] == boxes[-2],
+              "the picture never rests", page=page, every=150)
+        box = boxes[-1]
         return (box["x"] + box["width"] * (0.09 + 0.181 * (t - 0.5)),
                 box["y"] + box["height"] * (0.091 + 0.148 * (s - 0.5)))
 
