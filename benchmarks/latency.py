@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import conftest  # noqa: E402
 import test_browser as browser  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
@@ -81,8 +82,8 @@ def main():
     chosen = [n for n in notebooks if not options.numbers or n.name.startswith(tuple(options.numbers))]
     everything = [], []
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            args=browser.FLAGS, executable_path=next(filter(None, map(browser.shutil.which, browser.NAMES))))
+        found = next(filter(None, map(browser.shutil.which, conftest.NAMES)))
+        chromium = playwright.chromium.launch(args=conftest.FLAGS, executable_path=found)
         lab = browser.Lab(ROOT / "notebooks", Path(home))
         page = browser.open_lab(chromium, lab)
         for notebook in chosen:
