@@ -235,6 +235,8 @@ def test_a_puzzle_is_solved_by_mouse_and_by_keyboard(lab, page):
 
         box.get_by_role("combobox").focus()
         page.keyboard.press("ArrowDown")
+        expect(verdict, "Choose the line")
+        assert verdict.get_attribute("class") == "rnnlib-verdict"      # no colour left of the last one
         box.get_by_role("listbox").focus()
         for key in ("ArrowDown", "ArrowDown", "Enter"):
             page.keyboard.press(key)

@@ -63,11 +63,12 @@ function render({ model, el }) {
   if (question) root.append(askQuestion(model, question, figure, announce));
   if (figure && !question) root.append(figure.element);
   if (figure && !question) figure.begin();
-  if (model.get("puzzles")?.length) root.append(askPuzzles(model, root, announce));
+  const puzzles = model.get("puzzles")?.length ? askPuzzles(model, root, announce) : null;
+  if (puzzles) root.append(puzzles.element);
   root.append(live);
   el.append(root);
   const room = figure ? makeRoom(root) : null;
-  return () => { clearTimeout(saying); room?.disconnect(); figure?.end(); };
+  return () => { clearTimeout(saying); room?.disconnect(); figure?.end(); puzzles?.end(); };
 }
 
 function makeRoom(root) { // with its question and controls a figure is at most TALL: the picture gives way
@@ -587,6 +588,7 @@ function askPuzzles(model, root, announce) {
     choose(0);
     for (const part of [evidence, answer]) part.replaceChildren();
     verdict.textContent = "Choose the line that is wrong: click it, or use the arrow keys.";
+    verdict.className = "rnnlib-verdict";
     code.textContent = puzzle.code;
   }
 
@@ -633,15 +635,24 @@ function askPuzzles(model, root, announce) {
     event.preventDefault();
   };
   element.addEventListener("keydown", (event) => event.stopPropagation()); // the page has keys of its own
-  presentable(root, present);
-  model.on("change:number", () => { if (+select.value !== model.get("number")) show(); });
-  model.on("msg:custom", (message) => {
+  const follow = () => { if (+select.value !== model.get("number")) show(); };
+  const hear = (message) => {
     if (message.kind !== "evidence" || message.number !== one().number) return;
     evidence.innerHTML = message.html;
     announce(evidence.textContent);
-  });
+  };
+  const unpresent = presentable(root, present);
+  model.on("change:number", follow);
+  model.on("msg:custom", hear);
   show();
-  return element;
+  return {
+    element,
+    end() {
+      unpresent();
+      model.off("change:number", follow);
+      model.off("msg:custom", hear);
+    },
+  };
 }
 
 export default { render };
