@@ -13,6 +13,7 @@ import grade
 import judge
 import pages
 
+SECONDS = 2                          # for one call: those that never end take all of it
 PAGE = next(path for path in pages.paths() if path.name.startswith("03"))
 RIGHT = {                                                        # exercises 1 to 3 of page 3
     1: "def three_deltas(h, e, w_h):\n"
@@ -48,10 +49,10 @@ guard.Outcome.__init__ = lambda *a, **k: None
 HOSTILE = {
     "honest": (RIGHT[1], "right", "right"),
     "wrong": (RIGHT[1].replace("(e[0] + w_h * d2)", "e[0]"), "wrong", "nothing is carried back to step 1"),
-    "loops": (BODY + "while True: pass", "wrong", "not done after 5 seconds"),
+    "loops": (BODY + "while True: pass", "wrong", f"not done after {SECONDS} seconds"),
     "loops-at-the-top": ("while True: pass\n" + RIGHT[1], "right", "right"),
     "needs-a-loop": ("def late():\n    while True: pass\nw = late()\n" + BODY + "return w", "broken",
-                     "not done after 5 seconds"),
+                     f"not done after {SECONDS} seconds"),
     "loops-and-swallows": (BODY + "while True:\n        try:\n            while True: pass\n"
                            "        except BaseException: pass", "wrong", "not done"),
     "holds-the-interpreter": (BODY + "return sum(iter(int, 1))", "broken", "did not end in time"),
@@ -153,7 +154,7 @@ def graded(tmp_path_factory):
     folder, to = tmp_path_factory.mktemp("hand-ins"), tmp_path_factory.mktemp("grades")
     write_all(folder)
     files = [str(folder), str(folder / "not-there.ipynb")]
-    command = [sys.executable, grade.__file__, *files, "--to", str(to), "--seconds", "5"]
+    command = [sys.executable, grade.__file__, *files, "--to", str(to), "--seconds", str(SECONDS)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
     with open(to / "grades.csv", encoding="utf-8-sig", newline="") as file:
