@@ -288,3 +288,12 @@ def test_a_touch_moves_the_square_of_forward_mode(two):
     numbers = [counting.bills(1, H)["forward"].numbers for H in two.controls["H"].values]
     expected = places(two, "x", [(n, 1e3) for n in numbers])
     assert touch["x"]["control"] == 1 and np.allclose(touch["x"]["at"], expected, atol=1e-4)
+
+
+def test_from_32_to_64_units_the_clock_grows_even_more_than_the_count(page):
+    clock = data.recorded("forward").modes
+    count = [counting.multiplications(page["forward_mode"], *page["problem"](10, H))
+             / counting.multiplications(page["reverse_mode"], *page["problem"](10, H)) for H in (32, 64)]
+
+    assert list(clock.H[-2:]) == [32, 64]
+    assert 3.5 < count[1] / count[0] < 4 < clock.ratio[-1] / clock.ratio[-2]

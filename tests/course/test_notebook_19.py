@@ -132,3 +132,19 @@ def test_a_zero_reads_as_zero_and_not_as_its_rounding():
     live.controls["k"].value = 45
 
     assert "an input 1 reads 0;" in live.sentence
+
+
+def test_the_clock_says_what_the_page_says_of_it():
+    timed = data.recorded("scan")
+    ratio = {n: dict(zip(timed.T, row)) for n, row in zip(timed.n, timed.ratio)}
+
+    assert [round(ratio[32][T]) for T in (32, 1024, 2048)] == [1, 5, 3]
+    assert max(ratio[1024].values()) < 1
+
+
+def test_the_ring_is_about_twice_the_disk_from_lag_10_on_and_not_before():
+    lags = np.arange(201)
+    ring = (0.999 ** (2 * lags + 2) - 0.9 ** (2 * lags + 2)) / ((lags + 1) * (0.999**2 - 0.9**2))
+    twice = np.sqrt(ring * (lags + 1))                  # the disk's mean square is 1 / (k + 1)
+
+    assert np.abs(twice[10:] - 2).max() < 0.3 and twice[0] == pytest.approx(1) and twice[2] < 1.7

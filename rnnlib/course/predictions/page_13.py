@@ -24,16 +24,16 @@ QUESTIONS = [
         instead={
             "1, tanh": "the states now depend on W_h, but what is sent back to it is still wrong.",
             "3, forward": "the states are those of these weights, but the gradient sums up all before.",
-            "4, reset": "this looks nearly finished: dW_h is 0 and seems to fit. The check is relative, and "
-            "says wrong."}),
+            "4, reset": "this looks nearly finished: dW_h is 0, and the true one is nearly 0. The check does "
+            "not call that right: it says unseen."}),
     Number(
         "How low can the loss get, in nats per word, for a model that remembers everything?",
         answer=log(3) / 5, tolerance=0.004,
         because="of the five words only the first is chance, one of three: ln 3 nats for a sentence, and a "
         "fifth of that for a word."),
     Number(
-        "At step t = 3 the loop of the page is range(3, max(-1, 3 - k), -1). How many steps does it visit "
-        "for k = 2, the own one included?",
+        "At step t = 3 the loop of the page, in our words, is range(3, max(-1, 3 - k), -1). How many steps "
+        "does it visit for k = 2, the own one included?",
         answer=2, tolerance=0.1,
         because="it visits 3 and 2. The text promises two earlier steps; the code counts the own one "
         "among the k."),

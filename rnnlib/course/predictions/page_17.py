@@ -4,8 +4,8 @@ from .questions import Choice, Number
 
 QUESTIONS = [
     Number(
-        "Sequence C has 2 steps in an array of 6 rows, and every row has the same loss. As how many of these "
-        "losses, all of equal weight, does its step 2 receive them?",
+        "Sequence C has 2 steps in an array of 6 rows, and every row has the same loss. How many of these "
+        "losses does its step 2 receive, each with full weight?",
         answer=5, tolerance=0.1,
         because="the rows 3 to 6 hold copies of h_2, and a loss of a copy is a loss of h_2. With its own "
         "that makes 5."),
@@ -22,8 +22,8 @@ QUESTIONS = [
         facts={"apart": 1e-16}),
     Number(
         "Two batches of one sequence each, with 10 and with 100 losses. Each is averaged by itself, then the "
-        "two gradients are averaged. How many times as much as a step of the long one does a step of the "
-        "short one weigh?",
+        "two gradients are averaged. By which factor does a step of the short one weigh more "
+        "than a step of the long one?",
         answer=10, tolerance=0.01,
         because="its weight is 1/2 of 1/10, that of the others 1/2 of 1/100. In one mean each would weigh "
         "1/110."),

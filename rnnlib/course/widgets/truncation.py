@@ -12,9 +12,9 @@ from .live import live_figure
 from .touch import area
 
 
-def reader(T=24, B=4, H=24):
+def reader(T=24, B=4, H=24, seed=8):
     """Return p, trace and dhs (T, B, H) of an untrained network that reads T letters of B streams."""
-    letters, rng = tasks.vocabulary(tasks.japan()), np.random.default_rng(8)
+    letters, rng = tasks.vocabulary(tasks.japan()), np.random.default_rng(seed)
     stream, V = tasks.streams(letters.ids(tasks.japan()), B), len(letters)
     p = rnn.init(rng, V, H)._replace(W_h=dynamics.recurrent(rng, H, radius=0.9))
     q = readout.init(rng, H, V)

@@ -127,8 +127,8 @@ def symptoms():
         f"1 tanh      z {ends[0]}, h {ends[1]}",
         f"2 copy      the probabilities of step 1 add up to {sums[0]}, after a second call to {sums[1]}",
         f"3 forward   at rate 0.01 dW_y is off by {np.abs(old - new).max() / np.abs(new).max():.0%}",
-        f"4 reset     dW_y of update 10 against update 1: {piled[-1] / piled[0]:.1f} times as long, "
+        f"4 reset     dW_y of update 10 against update 1: {piled[-1] / piled[0]:.1f} times as large, "
         f"mended {reset[-1] / reset[0]:.1f} times",
-        f"5 start     slopes that are exactly 0: {flat[0]:.0%}, mended {flat[1]:.0%}; "
+        f"5 start     slopes that are exactly 0, from step 2 on: {flat[0]:.0%}, mended {flat[1]:.0%}; "
         f"largest |dW_h| {dW_h[0]:.2g}, mended {dW_h[1]:.2g}",
     ]
