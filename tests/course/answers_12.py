@@ -287,7 +287,7 @@ ANSWERS = {
         (W, "small number is added", clip(scale=lambda limit, n: limit / (n + 1e-6))),
         (W, "thrown away", clip(scale=lambda limit, n: 0.0)),
         (W, "upside down", clip(scale=lambda limit, n: min(1, n / limit), when=lambda n, limit: True)),
-        (W, "array 0 is", clip(scale=lambda limit, n: limit / (limit + n), when=lambda n, limit: True)),
+        (W, "shortens every gradient", clip(scale=lambda limit, n: limit / (limit + n), when=lambda n, limit: True)),
         (W, "stretched", clip(when=lambda n, limit: True)),
         (W, "the wrong way round", clip(when=lambda n, limit: n < limit)),
         (W, "square root", clip(lambda gs: sum((g**2).sum() for g in gs))),

@@ -150,3 +150,7 @@ def _changes(value):
                     ("shifted back by one row", np.roll(value, -1, axis=0)),
                     ("its first row everywhere", np.broadcast_to(value[:1], value.shape)),
                     ("its last row everywhere", np.broadcast_to(value[-1:], value.shape))]
+    if np.ndim(value) >= 1 and len(value) > 2:
+        row = np.arange(len(value)).reshape(-1, *[1] * (value.ndim - 1))
+        yield from [("zero in its first row", value * (row > 0)),
+                    ("zero in its last row", value * (row < len(value) - 1))]

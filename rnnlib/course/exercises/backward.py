@@ -39,14 +39,11 @@ def check_three_deltas(answer):
         "delta_1 and delta_2 lack the slope of the tanh, 1 - h_t^2.": slopes,
         "delta_1 and delta_2 lack the slope, and what is sent back lacks it, too.": slopes | dict(
             carried=lambda delta, dh: dh),
-        "the slope is 1 - h_t**2: h_t has been through the tanh already.": dict(
-            slope_2=lambda h: 1 - np.tanh(h[1]) ** 2, slope_1=lambda h: 1 - np.tanh(h[0]) ** 2),
         "the carry is subtracted: it is added.": dict(by=lambda w: -w),
         "the carry is divided by w_h: it is multiplied.": dict(by=lambda w: 1 / w),
-        "the slope is 1 - h_t**2, not 1 - h_t.": dict(
-            slope_2=lambda h: 1 - h[1], slope_1=lambda h: 1 - h[0]),
-        "the slope is 1 - h_t**2, not 1 + h_t**2.": dict(
-            slope_2=lambda h: 1 + h[1] ** 2, slope_1=lambda h: 1 + h[0] ** 2),
+        **{text: [dict(slope_2=lambda h, f=o["f"]: f(h[1]), slope_1=lambda h, f=o["f"]: f(h[0])),
+                  lambda h, e, w, f=o["f"]: _sloped(h, e, w, f)]
+           for text, o in of_tanh(key="f").items()},
         "delta_1: nothing is carried back to step 1: it gets w_h delta_2.": dict(by_1=lambda w: 0.0),
         "delta_1: w_h is missing in what step 2 sends back.": dict(by_1=lambda w: 1.0),
         "delta_1: what step 2 sends back is w_h delta_2; w_h is there twice.": dict(by_1=np.square),
@@ -69,6 +66,13 @@ def check_three_deltas(answer):
               point((0.42, -0.71, 0.63), (900.0, 400.0, -1100.0), 0.8, told="with e a thousand times larger",
                     hint=LINEAR.format("e"))]
     return held(answer, points, three, slips, {"delta_1": "", "delta_2": "", "delta_3": ""})
+
+
+def _sloped(h, e, w, slope):
+    """Return three deltas with another slope, delta_3 too."""
+    d_3 = slope(h[2]) * e[2]
+    d_2 = slope(h[1]) * (e[1] + w * d_3)
+    return slope(h[0]) * (e[0] + w * d_2), d_2, d_3
 
 
 def _slope_on(h, e, w, own, carry):

@@ -87,6 +87,8 @@ def check_through_c(answer):
                 lambda b: b[0]),
             "right, but as a vector: the product of the forget gates stands on a diagonal, (H, H).":
                 alone(lambda b: np.diag(product(b))),
+            "the blocks are multiplied, not added to each other and to the identity.": alone(
+                lambda b: b.sum(axis=0) + np.eye(b.shape[-1])),
             "the blocks are multiplied, not added.": alone(lambda b: b.sum(axis=0)),
             "the blocks are multiplied, not averaged.": alone(lambda b: b.mean(axis=0)),
             "the last block is missing in the product.": alone(lambda b: product(b[:-1])),
@@ -154,6 +156,8 @@ def check_store(answer):
         return Feedback("right", f"right: after 99 steps the memory is off by {worst:.1g} at most.")
     kept = f[~marked].min() ** 99
     faults = [
+        (W_x[0, 1] == 0 != W_x[0, 0],
+         "the input gate does not listen to the mark: column 1 of W_x is for the value, 2 for the mark."),
         (i[marked].min() < 0.5 < i[~marked].max(),
          "the input gate is the wrong way round: it must be open at a mark and closed without."),
         (f[marked].max() > 0.5 > f[~marked].min(),

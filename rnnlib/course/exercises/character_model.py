@@ -258,6 +258,10 @@ def check_clip_by_norm(answer):
             own=True),
         "this cuts entry by entry, which turns the gradient: scale all of it by one number.":
             lambda gradients, limit: tuple(np.clip(a, -limit, limit) for a in gradients),
+        "limit / (limit + norm) shortens every gradient, never to the limit: the scale is limit / norm.": [
+            dict(scale=lambda limit, norm: limit / (limit + norm), stretch=x) for x in (False, True)],
+        "the scale is limit / norm, without a root or a square.": [
+            dict(scale=lambda limit, norm, k=k: (limit / norm) ** k) for k in (0.5, 2)],
         "the limit is subtracted: scale the gradient by limit / norm.":
             lambda gradients, limit: tuple(a - limit for a in gradients),
         "the norm lacks its square root.": dict(size=lambda a: (a**2).sum()),

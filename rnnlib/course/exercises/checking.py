@@ -304,6 +304,9 @@ def check_complex_step(answer):
         "all entries move at once: move one of them, then the next.": [
             lambda f, x: np.full(x.shape, f(x + 1e-30j).imag / 1e-30),
             lambda f, x: f(x + 1e-30j).imag / 1e-30],
+        "the entries of a row move together: move one entry at a time.": lambda f, x: np.broadcast_to(
+            np.array([f(x + 1e-30j * (np.arange(len(x)) == i).reshape(-1, *[1] * (x.ndim - 1))).imag / 1e-30
+             for i in range(len(x))]).reshape(-1, *[1] * (x.ndim - 1)), x.shape),
         "entries stay moved: begin each time with x as it was.": staying,
         "1j * eps is added to the entry: it does not multiply it, nor replace it.": [
             lambda f, x: _entry(f, x, lambda v: v * 1e-20j, 1e-20), lambda f,

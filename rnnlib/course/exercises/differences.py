@@ -137,6 +137,8 @@ def _numbers(found, right, axes, sizes, inputs):
         yield f"is right to {_digits(found, right)} digits only: look for a rounding or float32 on the way."
         return
     yield from _untouched(found, right, axes)
+    yield from _cumulated(found, right, axes)
+    yield from _by_inputs(found, right, inputs)
     yield from _partly(found, right, axes)
     yield from _own_factors(found, right, axes)
     if close(found, right, 1e-3):
@@ -327,9 +329,49 @@ def _partly(found, right, axes):
         if len(axis) > 1 and n % len(axis) == 0:
             names = np.array(list(axis))[bad.reshape(len(axis), -1).any(axis=1)]
             if len(names) < len(axis):
-                yield f"is right but for {'gate' if len(names) == 1 else 'gates'} {' and '.join(names)}."
+                more = ": delta^n goes into delta^r, so look at n first" if set(names) == {"r", "n"} else ""
+                gates = "gate" if len(names) == 1 else "gates"
+                yield f"is right but for {gates} {' and '.join(names)}{more}."
         elif bad.any() and not bad.all():
             yield from _along(bad, axis, n)
+
+
+def _cumulated(found, right, axes):
+    """Yield along which axis sums run on, or differences or shares are taken."""
+    for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
+        if right.shape[i] < 3 or len(axis) > 1:
+            continue
+        many = PLURALS.get(axis, "the rows")
+        if close(found, np.cumsum(right, axis=i)):
+            yield f"adds up along {many}: each holds its own and all before it."
+        if close(found, np.flip(np.cumsum(np.flip(right, i), axis=i), i)):
+            yield f"adds up backwards along {many}: each holds its own and all after it."
+        first = np.zeros_like(np.take(right, [0], axis=i))
+        if close(found, np.diff(right, axis=i, prepend=first)):
+            yield f"holds differences along {many}: each lacks the one before it."
+        if _fits(found, right / right.sum(axis=i, keepdims=True)):
+            yield f"is divided by its sum over {many}."
+        if _fits(found, right - right.mean(axis=i, keepdims=True)):
+            yield f"has its mean over {many} taken away."
+
+
+def _by_inputs(found, right, inputs):
+    """Yield where the wrong entries are: on the diagonal, or where an argument is False or negative."""
+    wrong = np.abs(found - right) > TOLERANCE * np.abs(right).max(initial=0)
+    if right.ndim > 1 and right.shape[-1] == right.shape[-2] > 2:
+        eye = np.broadcast_to(np.eye(right.shape[-1], dtype=bool), right.shape)
+        if np.array_equal(wrong, eye):
+            yield "is right but for the diagonal."
+        elif np.array_equal(wrong, ~eye):
+            yield "is right on the diagonal only."
+    for name, a in inputs.items():
+        if not 0 < a.ndim <= right.ndim or right.shape[:a.ndim] != a.shape or wrong.sum() < 3:
+            continue
+        at = wrong.reshape(*a.shape, -1).any(axis=-1)
+        for words, there in ({"True": a, "False": ~a} if a.dtype.kind == "b" else
+                             {"negative": a < 0, "positive": a > 0}).items():
+            if there.any() and not there.all() and np.array_equal(at, there):
+                yield f"is wrong where {name} is {words}, and right elsewhere."
 
 
 def _along(bad, axis, n):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .feedback import checker
+from .differences import same
+from .feedback import Feedback, checker, run
 from .trials import held, point
 
 
@@ -74,6 +75,7 @@ def check_best_every(answer):
             root(lambda T, state, step: T * state / step),
         "a shorter last stretch needs its state, too: round T/k up.": dict(states=lambda T, k: T // k),
         "T/k states are a whole number of them: round up.": dict(states=lambda T, k: T / k),
+        "k may be T itself: one stretch, and one state.": dict(most=lambda T: max(T - 1, 1)),
         "of several that are best the smallest is wanted.": dict(order=-1),
         "this is the memory at the best k: return k.": dict(give=lambda k, T, memory: memory),
         "this is the number of states at the best k: return k.": dict(give=lambda k, T, memory: -(-T // k)),
@@ -84,7 +86,7 @@ def check_best_every(answer):
         "this is the most memory: take the least.": dict(weigh=lambda n, k, a, b: -n * a - k * b),
     }
     points = [point(T, state, step, told=f"at T={T}, state={state}, step={step}")
-              for T, state, step in ((900, 2, 11), (50, 3, 1), (12, 1, 1), (347, 1, 6), (11, 1, 5))]
+              for T, state, step in ((900, 2, 11), (50, 3, 1), (12, 1, 1), (347, 1, 6), (11, 1, 5), (10, 100, 1))]
     return held(answer, points, best, slips, "k")
 
 
@@ -94,16 +96,17 @@ def check_from_checkpoints(answer):
 
     def dW(W, u, e, kept, k, begin=lambda kept, j: kept[j], joint=lambda carry: carry, back=lambda W: W.T,
            slope=lambda hs, i: 1 - hs[i + 1] ** 2, before=lambda hs, i: hs[i], turn=-1, again=lambda W: W,
-           own=lambda e, t, end: e[t], drop=lambda T, k: T, message=lambda delta, dh: delta):
+           own=lambda e, t, end: e[t], drop=lambda T, k: T, message=lambda delta, dh: delta,
+           summed=lambda total, new: total + new, least=0, only=lambda a: True):
         total, carry, T = np.zeros_like(W), np.zeros(len(W)), drop(len(u), k)
         for a in range(0, T, k)[::turn]:
             hs = [begin(kept, a // k)]
             for t in range(a, min(a + k, T)):
                 hs.append(np.tanh(again(W) @ hs[-1] + u[t]))
-            for i in reversed(range(len(hs) - 1)):
+            for i in reversed(range(least, len(hs) - 1)):
                 dh = own(e, a + i, i == len(hs) - 2) + carry
                 delta = slope(hs, i) * dh
-                total = total + np.outer(delta, before(hs, i))
+                total = summed(total, only(a) * np.outer(delta, before(hs, i)))
                 carry = back(W) @ message(delta, dh)
             carry = joint(carry)
         return total
@@ -119,7 +122,7 @@ def check_from_checkpoints(answer):
         "run a stretch again with W @ h: yours has W.T.": dict(again=lambda W: W.T),
         "nothing is carried back inside a stretch or across: delta_t sends W.T @ delta_t.": dict(
             back=lambda W: 0 * W),
-        "W.T takes dh back, not delta: the slope comes first.": dict(message=lambda delta, dh: dh),
+        "your W.T takes dh back: it must take delta, which is dh times the slope.": dict(message=lambda delta, dh: dh),
         "the slope of the tanh is missing: 1 - h_t**2.": dict(slope=lambda hs, i: 1.0),
         "the slope of step t is that of h_t, the state after it.": dict(slope=lambda hs, i: 1 - hs[i] ** 2),
         "delta_t stands beside h_(t-1), the state before the step.": dict(before=lambda hs, i: hs[i + 1]),
@@ -128,6 +131,17 @@ def check_from_checkpoints(answer):
         "the last stretch, shorter than k, is missing.": dict(drop=lambda T, k: T // k * k),
         "dW is transposed: row i, column j is delta[i] * h[j].": lambda *given: dW(*given).T,
         "the sign: this points downhill.": lambda *given: -dW(*given),
+        "step i of stretch j is step j k + i: its loss is e[j * k + i], yours is e[i] in every stretch.":
+            lambda W, u, e, kept, k: dW(W, u, np.resize(e[:k], e.shape), kept, k),
+        "step i of stretch j is step j k + i: it reads u[j * k + i], yours reads u[i] in every stretch.":
+            lambda W, u, e, kept, k: dW(W, np.resize(u[:k], u.shape), e, kept, k),
+        "u[t] leads from h_t to h_(t+1): stretch j begins with u[j * k], yours with the row after it.":
+            lambda W, u, e, kept, k: _late(W, u, e, kept, k),
+        "this is what step 1 alone adds: add up over all steps.": dict(summed=lambda total, new: new),
+        "the first step of every stretch is left out: go down to it.": dict(least=1),
+        "this is the gradient of the last stretch alone: add up over all stretches.": [
+            lambda W, u, e, kept, k: dW(W, u, e, kept, k) - dW(W, u, e, kept, k, only=lambda a: a < (
+                len(u) - 1) // k * k)],
     }
     rng, points = np.random.default_rng(183), []
     for T, H, k, scale in ((7, 3, 3, 1.0), (8, 2, 4, 1e-4), (5, 4, 2, 50.0)):
@@ -136,7 +150,26 @@ def check_from_checkpoints(answer):
             kept += [h] if t % k == 0 else []
             h = np.tanh(W @ h + u[t])
         points.append(point(W, u, scale * rng.normal(size=(T, H)), np.array(kept), k, T=T, H=H, k=k))
-    return held(answer, points, dW, slips, {"dW": "H H"})
+    feedback, (W, u, e, kept, k) = held(answer, points, dW, slips, {"dW": "H H"}), points[0].inputs
+    if feedback.verdict == "right":
+        result = run(answer, W, u, e, np.concatenate([kept[:1], 0.5 * kept[1:]]), k)
+        if isinstance(result, np.ndarray) and same(result, dW(W, u, e, kept, k)):
+            return Feedback("right", "right. Yet kept[1:] is not used: a list of all states from kept[0] on "
+                                     "would be longer than k.")
+    return feedback
+
+
+def _late(W, u, e, kept, k):
+    """Return dW where every stretch runs again with the inputs of one step later."""
+    total, carry = np.zeros_like(W), np.zeros(len(W))
+    for j in reversed(range(len(kept))):
+        hs = [kept[j]]
+        for u_t in u[j * k + 1:(j + 1) * k + 1]:
+            hs.append(np.tanh(W @ hs[-1] + u_t))
+        for i in reversed(range(len(hs) - 1)):
+            delta = (1 - hs[i + 1] ** 2) * (e[j * k + i] + carry)
+            total, carry = total + np.outer(delta, hs[i]), W.T @ delta
+    return total
 
 
 @checker(18, 4, "Learn a leak while it runs", stars=3, minutes=20)
@@ -145,12 +178,12 @@ def check_leak(answer):
 
     def gradient(a, W, u, e, stays=lambda a, v: (1 - a) * v, through=lambda W, v, s: s * (W @ v),
                  share=lambda a: a, slope=lambda n, h: 1 - n**2, now=lambda n, before: n - before,
-                 at=lambda v, new: new, seen=lambda total, new: total + new):
+                 at=lambda v, new: new, seen=lambda total, new: total + new, after=False):
         h, v, total = np.zeros(len(W)), np.zeros(len(W)), 0.0
         for u_t, e_t in zip(u, e):
             before, n = h, np.tanh(W @ h + u_t)
             h = (1 - a) * h + a * n
-            new = stays(a, v) + share(a) * through(W, v, slope(n, h)) + now(n, before)
+            new = stays(a, v) + share(a) * through(W, v, slope(n, h)) + now(n, h if after else before)
             total = seen(total, e_t @ at(v, new))
             v = new
         return total
@@ -172,6 +205,9 @@ def check_leak(answer):
             stays=lambda a, v: a * v, share=lambda a: 1 - a),
         "the road past the tanh is shared out by 1 - a.": dict(stays=lambda a, v: v),
         "the slope of the tanh is missing.": dict(slope=lambda n, h: 1.0),
+        "n - h takes h_(t-1), and yours is h_t already: take dh/da before h moves on.": dict(after=True),
+        "this is L itself: asked for is dL/da.": lambda a, W, u, e: sum(
+            e_t @ h for e_t, h in zip(e, _leaky_states(a, W, u))),
         "h_t is no tanh here: the slope is 1 - tanh(...)**2, not 1 - h_t**2.": dict(
             slope=lambda n, h: 1 - h**2),
         "forward goes W v; yours is W.T v, as on the way back.": [
@@ -186,3 +222,12 @@ def check_leak(answer):
         points.append(point(a, rng.normal(size=(H, H)), rng.normal(size=(T, H)),
                             scale * rng.normal(size=(T, H)), told=f"at a={a}, T={T}, H={H}", T=T, H=H))
     return held(answer, points, gradient, slips, {"dL/da": ""})
+
+
+def _leaky_states(a, W, u):
+    """Return the states h_1 .. h_T of leaky units that begin at zero."""
+    hs, h = [], np.zeros(len(W))
+    for u_t in u:
+        h = (1 - a) * h + a * np.tanh(W @ h + u_t)
+        hs.append(h)
+    return hs

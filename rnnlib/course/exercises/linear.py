@@ -105,6 +105,8 @@ def check_eigenvalue(answer):
         "this halves |λ|² in `half` steps: wanted is half of |λ| itself, 0.5^(1/half).": dict(
             size=lambda half: 0.5 ** (0.5 / half)),
         "a full turn is 2π: yours takes two periods.": dict(angle=lambda period: np.pi / period),
+        "a full turn is 2π: yours takes four periods.": dict(angle=lambda period: np.pi / 2 / period),
+        "a full turn is 2π: yours takes half a period.": dict(angle=lambda period: 4 * np.pi / period),
         "angles are in radians here: a full turn is 2π, not 360.": dict(angle=lambda period: 360 / period),
         "in one step it turns by 2π/period, not by `period`.": dict(angle=lambda period: period),
         "in one step it turns by 2π/period: the 2π is missing.": dict(angle=lambda period: 1 / period),

@@ -106,7 +106,9 @@ def check_mark_column(answer):
         "one step too many: K steps, the loss's own included.": [
             dict(first=lambda T, K: T - K - 1), dict(first=lambda T, K: max(T - K - 1, 0))],
         "one step too few: K steps, the loss's own included.": [
-            dict(first=lambda T, K: T - K + 1), dict(end=lambda T, K: T - 1)],
+            dict(first=lambda T, K: T - K + 1)],
+        "the window ends a step too early: the last step, the one with the loss, belongs to it.": [
+            dict(end=lambda T, K: T - 1), dict(first=lambda T, K: T - K - 1, end=lambda T, K: T - 1)],
         "the window lies a step too early: the loss's own step, the last, is in it.": dict(
             first=lambda T, K: max(T - K - 1, 0), end=lambda T, K: T - 1),
         "these are the first K steps: the loss is at the end, so the window is there too.": dict(
@@ -175,7 +177,7 @@ def check_product(answer):
 
     slips = {
         "the variance of an even draw is (high - low)**2 / 12.": [
-            *(dict(by=n) for n in (2, 3, 4, 6)), dict(spread=lambda low, high: 1.0),
+            *(dict(by=n) for n in (1, 2, 3, 4, 6)), dict(spread=lambda low, high: 1.0),
             dict(spread=lambda low, high: high**2), dict(spread=lambda low, high: high**2 - low**2)],
         "the variance of an even draw is (high - low)**2 / 12: the square is missing.": dict(
             spread=lambda low, high: high - low),

@@ -62,6 +62,8 @@ def check_total_loss(answer):
         "the logarithm is missing.": lambda logits, ids: chosen(logits, ids).sum(),
         "the logarithm is missing: 1 - p is another measure.": lambda logits, ids: (
             1 - chosen(logits, ids)).sum(),
+        "this is the log of 1 - p: the loss is minus the log of p itself.": [
+            lambda logits, ids, k=k: k * np.log(1 - chosen(logits, ids)).sum() for k in (-1, 1)],
         "the logits are not probabilities: the softmax is missing.": lambda logits, ids: -chosen(
             logits, ids, lambda o: o).sum(),
         "the log of a logit: the softmax is missing.": lambda logits, ids: -np.log(
@@ -155,6 +157,12 @@ def check_output_error(answer):
         "classes are counted from 0: the label is one column too far left.": dict(
             take=lambda p, ids: (np.arange(len(ids)), ids - 1)),
         "only the first sequence gets its label.": dict(take=lambda p, ids: (0, ids[0])),
+        "this is the slope of the loss with respect to p: with the softmax's own it becomes p - y.": [
+            lambda p, ids, k=k: k * losses.one_hot(ids, p.shape[1]) / p for k in (-1, 1)],
+        "the slope of the softmax has had its turn in p - y: nothing more multiplies it.": (
+            lambda p, ids: (p - losses.one_hot(ids, p.shape[1])) * p * (1 - p)),
+        "this is the loss itself, -y log p: asked for is its slope.": lambda p, ids: (
+            -losses.one_hot(ids, p.shape[1]) * np.log(p)),
         "this is y: subtract it from p.": lambda p, ids: losses.one_hot(ids, p.shape[1]),
     }
     rng = np.random.default_rng(21)

@@ -110,11 +110,15 @@ def check_from_concatenated(answer):
     slips |= {other.format("W_x", "h"): dict(first="x"), lying.format("W_x"): dict(lie=True)}
     slips["W_x"] |= {
         other.format("W_x", "h"): lambda *a: stacked(*a, first="x")[0],
+        "W_x: reshape keeps the numbers in their order, row by row: transpose each matrix, and stack them.": (
+            lambda *a: np.hstack([a[k] for k in (1, 0, 2, 3)]).reshape(4 * len(a[4]), -1)[:, len(a[4]):]),
         lying.format("W_x"): [lambda *a: stacked(*a)[0].T, lambda *a: stacked(*a, first="x")[0].T,
                               lambda *a: np.concatenate(a[:4])[:, len(a[4]):]],
     }
     slips["W_h"] |= {
         other.format("W_h", "x"): lambda *a: stacked(*a, first="x")[1],
+        "W_h: reshape keeps the numbers in their order, row by row: transpose each matrix, and stack them.": (
+            lambda *a: np.hstack([a[k] for k in (1, 0, 2, 3)]).reshape(4 * len(a[4]), -1)[:, :len(a[4])]),
         lying.format("W_h"): [lambda *a: stacked(*a)[1].T, lambda *a: stacked(*a, first="x")[1].T, lambda *a:
                               np.concatenate([w.T for w in np.split(stacked(*a)[1], 4)])],
     }

@@ -43,6 +43,9 @@ def check_last_of_both(answer):
             ahead=lambda n, T: 0 * n + n.max() - 1),
         "all sequences are read at the row of the first one: each has an end of its own.": dict(
             ahead=lambda n, T: 0 * n + n[0] - 1),
+        "the two directions are joined, not added or multiplied: the forward one first, (B, 2H).": [
+            lambda output, lengths, f=f: f(*np.split(last(output, lengths), 2, axis=-1))
+            for f in (np.add, np.multiply, lambda a, b: (a + b) / 2)],
         "this is a mean over the steps: asked for are two states.":
             lambda output, lengths: output.mean(axis=0),
         "this is the largest value over the steps: asked for are two states.":
@@ -86,6 +89,8 @@ def check_masked_deltas(answer):
             kept=lambda dc_next, dc: dc),
         "a masked step hands on its dh, and nothing of its dc: c is carried, too.": dict(
             to_c=lambda m, new, old: m * new),
+        "a masked step has delta 0, as it should, but hands on dc * f and nothing of its dh: both go on as "
+        "they came.": dict(to_h=lambda m, new, dh: m * new, to_c=lambda m, new, old: new),
         "the mask acts on dc alone: a masked step hands on its dh, too.": dict(to_h=lambda m, new, dh: new),
         "the mask acts on dh alone: a masked step hands on its dc_next, too.": dict(
             to_c=lambda m, new, old: new),
@@ -145,6 +150,9 @@ def check_one_mean(answer):
             seen=lambda a, m: a, weight=lambda m: np.ones(m.shape)),
         "divided by the number of sequences: asked for is the mean over steps.": dict(
             count=lambda m: m.shape[1]),
+        "divided by the rows T of the two tables: count the steps of every sequence, mask.sum().": dict(
+            count=len),
+        "this is the mean of the sequences' means: a step of a short sequence then weighs more.": _of_means,
         "each batch is divided by its own number of steps: the two means are added.": dict(
             share=lambda n, k: n[k]),
         "this is the sum: divide L and both derivatives by the number of steps.": dict(
@@ -178,6 +186,13 @@ def check_one_mean(answer):
     parts = {"L": "", "dL_1": "T B", "dL_2": "T B"}
     return held(answer, points, means, slips, parts, "right: every step weighs the same, wherever it stands.",
                 read)
+
+
+def _of_means(nats_1, mask_1, nats_2, mask_2):
+    """Return L and both derivatives where each sequence has the same weight."""
+    B = mask_1.shape[1] + mask_2.shape[1]
+    weights = [mask / mask.sum(axis=0) / B for mask in (mask_1, mask_2)]
+    return (nats_1 * weights[0]).sum() + (nats_2 * weights[1]).sum(), *weights
 
 
 def _three(names):

@@ -25,6 +25,9 @@ def reason(answer, trials, right, slips, parts, order=()):
             return text, "slip"
     for exchanged in permutations(range(len(names))):
         if all(agree(t.found, [t.wanted[n] for n in exchanged]) for t in trials):
+            moved = [names[k] for k, n in enumerate(exchanged) if k != n]
+            if len(moved) == 2 and len(names) > 4:
+                return f"all are right, but in another order: {' and '.join(moved)} are exchanged.", "slip"
             return f"all are right, but in another order: return {', '.join(names)}.", "slip"
     options = [(text, slip) for _, text, slip in slips if isinstance(slip, dict)]
     if text := _multiple(0, answer, trials) if len(names) == 1 else "":
@@ -131,7 +134,8 @@ def _single(letters, n, answer, trial, right):
 
 
 SINGLE = {                     # letters of the axes that are cut to one: what is so where that is (not) right
-    "T": "With one step alone it is right: look at what goes from one step to another.",
+    "T": "With one step alone it is right: look at how steps come together: what goes on, what is added up, "
+         "which row is read.",
     "B": "With one sequence alone it is right: look at where sequences meet.",
     "TB": "It is wrong already with one step of one sequence: try that by hand.",
 }
@@ -194,10 +198,16 @@ def _two_slips(trials, right, options):
     """Return the one pair of slips that gives every number; empty if there is none, or more than one."""
     fits = []
     for (a, first), (b, second) in combinations(options, 2):
-        both = {} if first.keys() & second.keys() else first | second
+        both = {} if first.keys() & second.keys() or _opposed(a, b) else first | second
         if both and all(agree(t.found, known(right, both, t.place)) for t in trials):
             fits.append(f"two changes together give your numbers: 1. {a} 2. {b}")
     return fits[0] if len(fits) == 1 else ""
+
+
+def _opposed(a, b):
+    """True if two sentences say different things of the same: together they would contradict each other."""
+    begin = [text.split()[:4] for text in (a, b)]
+    return begin[0] == begin[1] or a.partition(": ")[2] == b.partition(": ")[2] != ""
 
 
 def _slip_of(n, trials, gives, names):

@@ -33,6 +33,10 @@ def at_z(z="z_t", key="slope", begin=""):
         f"{said}; the square is missing.": lambda z: 1 - np.tanh(z),
         f"{said}; yours has a tanh too many.": lambda z: 1 - np.tanh(np.tanh(z)) ** 2,
         f"{said}; yours is that of a σ.": lambda z: 1 / (4 * np.cosh(z / 2) ** 2),
+        f"{said}; yours has t (1 - t), with t = tanh({z}).": lambda z: np.tanh(z) * (1 - np.tanh(z)),
+        f"{said}; yours is {z} (1 - {z}), as if {z} were the value of a σ.": lambda z: z * (1 - z),
+        f"{said}; yours is squared once more.": lambda z: (1 - np.tanh(z) ** 2) ** 2,
+        f"{said}; its sign is wrong.": lambda z: np.tanh(z) ** 2 - 1,
         f"{said}, not 1 + tanh({z})^2.": lambda z: 1 + np.tanh(z) ** 2,
         f"{said}; yours is the tanh itself.": np.tanh,
         f"{said}; the square belongs to the tanh alone, not to 1 - tanh.": lambda z: (1 - np.tanh(z)) ** 2,
@@ -53,6 +57,8 @@ def of_sigmoid(s="s", key="slope", begin="", but=()):
         f"{said}: {s} has been through the σ already.": lambda s: (1 - np.tanh(s / 2) ** 2) / 4,
         f"{said}; yours has the wrong sign.": lambda s: -s * (1 - s),
         f"{said}, and not {s}^2 (1 - {s}).": lambda s: s**2 * (1 - s),
+        f"{said}; yours is (1 - {s})^2.": lambda s: (1 - s) ** 2,
+        f"{said}; yours is squared once more.": lambda s: (s * (1 - s)) ** 2,
     }.items() if not any(word in text for word in but)}
 
 

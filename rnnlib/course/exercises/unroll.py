@@ -33,6 +33,13 @@ def check_step(answer):
         "this is a rectifier, max(0, z); this cell uses np.tanh.": dict(squash=lambda z: np.maximum(z, 0)),
         "the input and the past are squashed one by one: the tanh is around their sum.":
             lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T) + b,
+        "each term is squashed by itself: the tanh is around the sum of all three.":
+            lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T) + np.tanh(b),
+        "one term stands outside the tanh: it is around the sum of all three.": [
+            lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + b) + h @ W_h.T,
+            lambda W_x, W_h, b, x, h: np.tanh(h @ W_h.T + b) + x @ W_x.T,
+            lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + b) + np.tanh(h @ W_h.T),
+            lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T + b)],
         "[h, x] meets [W_x, W_h]: set x beside W_x and h beside W_h, in one order.":
             lambda W_x, W_h, b, x, h: np.tanh(
                 np.concatenate([h, x], axis=-1) @ np.concatenate([W_x, W_h], axis=1).T + b),

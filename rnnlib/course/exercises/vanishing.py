@@ -88,10 +88,13 @@ def check_safe_steps(answer):
         "round up: after that many whole steps the bound is still above the limit.": [
             dict(ends=np.floor), dict(ends=np.round)],
         "one step too many: the bound is below the limit a step earlier.": [
-            dict(ends=lambda k: np.floor(k) + 2), dict(ends=lambda k: np.ceil(k) + 1)],
+            dict(ends=lambda k: np.floor(k) + 1), dict(ends=lambda k: np.floor(k) + 2), dict(ends=lambda k: np.ceil(k) + 1)],
         "return a whole number of steps: round up.": dict(ends=lambda k: k),
         "the sign: log(limit) and log(rate) are both negative, so k is positive.": dict(
             ends=lambda k: -np.ceil(k)),
+        "the norm is squared: a step multiplies by slope * norm, once.": dict(size=lambda W: norm(W) ** 2),
+        "the logarithms are missing: rate^k is at most the limit for k = log(limit) / log(rate).": (
+            lambda W, slope, limit: np.inf if slope * norm(W) >= 1 else np.ceil(limit / (slope * norm(W)))),
         "upside down: k is log(limit) / log(rate).": dict(ends=lambda k: np.ceil(1 / k)),
         "at slope * norm = 1 the theorem promises nothing either: `>=` 1 gives np.inf.": [
             dict(equal=-np.inf), dict(equal=np.nan)],
@@ -113,6 +116,8 @@ def check_safe_steps(answer):
         point(W_h / 6, 1.0, 1e-3, told="for a slope of 1"),
         point(small, 1.0, 0.01, told="for a norm of 0.97"),
         point(np.array([[-2.5]]), 0.3, 0.2, told="for a single unit"),
+        point(np.array([[-0.5]]), 1.0, 0.25, told="where the bound meets the limit exactly",
+              hint="There it is no longer than the limit, as wanted."),
         point(W_h, 1.0, 1e-6, told="where slope * norm is above 1", hint=never),
         point(np.eye(3), 1.0, 0.1, told="where slope * norm is exactly 1", hint=never),
         point(2 * np.eye(2), 0.5, 0.5, told="where slope * norm is exactly 1, slope 0.5", hint=never),
@@ -209,8 +214,9 @@ def check_off_the_cliff(answer):
     except (TypeError, ValueError):
         got = f"{type(result).__name__}" + (f" of {len(result)}" if isinstance(result, (tuple, list)) else "")
         return Feedback("wrong", f"return two numbers: the learning rate and the limit c; got {got}.")
+    told = " An infinite limit clips nothing: choose a finite one." if c == np.inf else ""
     if not (np.isfinite([rate, c]).all() and rate > 0 and c > 0):
-        return Feedback("wrong", f"both numbers are positive; got {rate:g} and {c:g}.")
+        return Feedback("wrong", f"both numbers are positive; got {rate:g} and {c:g}.{told}")
     places, losses = descend(rate, c)
     first, end = np.linalg.norm(places[1] - places[0]), losses[-1]
     said = f"after {UPDATES} steps the loss is {end:.2g}"

@@ -49,6 +49,14 @@ def check_embedding_gradient(answer):
         "the first use of each word is missing: all its uses add up.": lambda ids, dxs, V: table(
             ids, dxs, V) - written(reversed)(ids, dxs, V),
         "the sign: this points downhill.": dict(sign=-1),
+        "row ids[t] takes row t of dxs; yours reads dxs by the word.": lambda ids, dxs, V: table(
+            ids, dxs[np.asarray(ids) % len(dxs)], V),
+        "the last step is missing: each step has its word.": lambda ids, dxs, V: table(ids[:-1], dxs[:-1], V),
+        "the first step is missing: each step has its word.": lambda ids, dxs, V: table(ids[1:], dxs[1:], V),
+        "a step reaches its own row, and yours reaches the rows after it as well.": lambda ids, dxs, V: (
+            np.cumsum(table(ids, dxs, V), axis=0)),
+        "a step reaches its own row, ids[t]; yours also reaches the rows before it.": lambda ids, dxs, V: (
+            np.cumsum(table(ids, dxs, V)[::-1], axis=0)[::-1]),
         "this counts how often a word occurs: its row is the sum of its dxs.": lambda ids, dxs, V: (
             np.bincount(ids, minlength=V)[:, None] * np.ones(dxs.shape[1])),
         "the sum over all steps stands in every row: row i takes the steps with ids[t] = i.":
@@ -67,13 +75,13 @@ def check_look_back(answer):
 
     def loop(W_h, xs, hs, dhs, K, more=0, window=None, back=lambda W: W, again=False, share=lambda T: 1,
              slope=lambda hs, t, i: 1 - hs[i + 1] ** 2, x=lambda xs, t, i: xs[i],
-             before=lambda hs, t, i: hs[i], loss=None,
+             before=lambda hs, t, i: hs[i], loss=None, skip=None,
              walk=lambda t, K: range(t, max(-1, t - K), -1)):
         (T, D), H = xs.shape, len(W_h)
         K = (K if window is None else window(K, T)) + more
         dW_x, dW_h = np.zeros((H, D)), np.zeros((H, H))
         for t in range(T) if loss is None else loss(T):
-            carry = dhs[t]
+            carry = dhs[t] * (skip is None or t >= K - skip)
             for i in walk(t, K):
                 carry = carry + (dhs[i] if again and i < t else 0)
                 delta = slope(hs, t, i) * carry
@@ -102,6 +110,10 @@ def check_look_back(answer):
         "step i follows hs[i]: yours is hs[i + 1], its own result.": dict(before=lambda hs, t, i: hs[i + 1]),
         "step i follows hs[i]: yours is hs[i - 1].": dict(
             before=lambda hs, t, i: hs[i - 1] if i else 0 * hs[0]),
+        "the first step is never visited: go down to row 0, that is range(..., -1, -1).": dict(
+            walk=lambda t, K: range(t, max(0, t - K), -1)),
+        "the losses before step K are skipped: their window is shorter, max(-1, t - K).": [
+            dict(loss=lambda T: range(T), skip=n) for n in (1, 0)],
         "the first step follows h_0 = hs[0], which is not zero here.": dict(
             before=lambda hs, t, i: hs[i] if i else 0 * hs[0]),
         "each loss is injected once, at its own step: the loop over t already brings the others.": dict(

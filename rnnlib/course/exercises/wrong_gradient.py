@@ -41,6 +41,9 @@ def check_one_product(answer):
     first = "{} is that of the first sequence alone: add up all of them.".format
     entrywise = "{}: dz and {} are multiplied entry by entry; each dz_i meets each input, dz.T @ h.".format
     slips = {
+        "there is no tanh in z = x @ W_1 + h @ W_2.T: dz arrives at z already, and no slope belongs to it.": [
+            lambda W_1, W_2, x, h, dz, s=s: right(W_1, W_2, x, h, dz * s(h)) for s in (
+                lambda h: 1 - h**2, lambda h: 1 - np.tanh(h) ** 2, lambda h: h * (1 - h))],
         "dW_1": {belongs("dW_1", "x @ W_1.T", "x @ W_1"): lambda W_1, W_2, x, h, dz: dz.T @ x,
                  mean("dW_1"): lambda W_1, W_2, x, h, dz: x.T @ dz / len(x),
                  before("dW_1"): lambda W_1, W_2, x, h, dz: np.outer(x.sum(axis=0), dz.sum(axis=0)),
