@@ -31,7 +31,7 @@ def check_three_deltas(answer):
         "nothing is carried back: step t also gets w_h delta_(t+1).": dict(by=lambda w: 0.0),
         "only the loss of the last step is there: each step adds its own e_t.": dict(own=0.0),
         "the carry forgets W_h, here the number w_h: a step sends back w_h delta.": dict(by=lambda w: 1.0),
-        "W_h^T takes dh back, not delta: what is sent back has passed the slope of its own step.": dict(
+        "your W_h^T takes dh back, not delta: what is sent back has passed the slope of its own step.": dict(
             carried=lambda delta, dh: dh),
         "delta_1 and delta_2 must use their own h_t in the slope, not that of step t+1.": dict(
             slope_2=lambda h: 1 - h[2] ** 2, slope_1=lambda h: 1 - h[1] ** 2),
@@ -43,7 +43,7 @@ def check_three_deltas(answer):
         "the carry is divided by w_h: it is multiplied.": dict(by=lambda w: 1 / w),
         **{text: [dict(slope_2=lambda h, f=o["f"]: f(h[1]), slope_1=lambda h, f=o["f"]: f(h[0])),
                   lambda h, e, w, f=o["f"]: _sloped(h, e, w, f)]
-           for text, o in of_tanh(key="f").items()},
+           for text, o in of_tanh(key="f", but=("missing:",)).items()},
         "delta_1: nothing is carried back to step 1: it gets w_h delta_2.": dict(by_1=lambda w: 0.0),
         "delta_1: w_h is missing in what step 2 sends back.": dict(by_1=lambda w: 1.0),
         "delta_1: what step 2 sends back is w_h delta_2; w_h is there twice.": dict(by_1=np.square),

@@ -95,6 +95,8 @@ def check_through_c(answer):
             "the first block is missing in the product.": alone(lambda b: product(b[1:])),
         },
         "the whole": {
+            "each J_t is transposed: its rows belong to the new state.": lambda J: cut(
+                J.swapaxes(1, 2), "c", "c"),
             "here too you cut before you multiply: so no path may leave c. Multiply the whole J_t, "
             "then cut.": lambda J: both(J)[0],
             "the order: J_T stands on the left, J_1 on the right.": lambda J: cut(J, "c", "c", backwards),

@@ -63,7 +63,8 @@ def check_best_every(answer):
         return give(ks[int(np.argmin(memory))], T, min(memory))
 
     def root(inside):
-        return [lambda *given, to=to: int(to(inside(*given) ** 0.5)) for to in (round, np.floor, np.ceil)]
+        return [lambda T, *given, to=to, top=top: int(min(max(to(inside(T, *given) ** 0.5), 1), top or T))
+                for to in (round, np.floor, np.ceil) for top in (0, np.inf)]
 
     slips = {
         "√T holds only where a state and a step weigh the same.": root(lambda T, state, step: T),
@@ -86,7 +87,8 @@ def check_best_every(answer):
         "this is the most memory: take the least.": dict(weigh=lambda n, k, a, b: -n * a - k * b),
     }
     points = [point(T, state, step, told=f"at T={T}, state={state}, step={step}")
-              for T, state, step in ((900, 2, 11), (50, 3, 1), (12, 1, 1), (347, 1, 6), (11, 1, 5), (10, 100, 1))]
+              for T, state, step in ((900, 2, 11), (50, 3, 1), (12, 1, 1), (347, 1, 6), (11, 1, 5),
+                                     (10, 100, 1))]
     return held(answer, points, best, slips, "k")
 
 
@@ -122,7 +124,8 @@ def check_from_checkpoints(answer):
         "run a stretch again with W @ h: yours has W.T.": dict(again=lambda W: W.T),
         "nothing is carried back inside a stretch or across: delta_t sends W.T @ delta_t.": dict(
             back=lambda W: 0 * W),
-        "your W.T takes dh back: it must take delta, which is dh times the slope.": dict(message=lambda delta, dh: dh),
+        "your W.T takes dh back, not delta, which is dh times the slope.": dict(
+            message=lambda delta, dh: dh),
         "the slope of the tanh is missing: 1 - h_t**2.": dict(slope=lambda hs, i: 1.0),
         "the slope of step t is that of h_t, the state after it.": dict(slope=lambda hs, i: 1 - hs[i] ** 2),
         "delta_t stands beside h_(t-1), the state before the step.": dict(before=lambda hs, i: hs[i + 1]),

@@ -172,6 +172,9 @@ def _unused(n, answer, trials, right):
         wanted = _parts(right, trial, inputs)
         found = _part(answer, inputs, n, len(trial.found))
         matters = wanted is not None and not alike(wanted[n], trial.wanted[n])
+        if matters and type(value) is int:            # one more may go unnoticed where a result is rounded
+            far = _part(answer, (*given[:k], 3 * value + 5, *given[k + 1:]), n, len(trial.found))
+            matters = far is None or same(far, trial.found[n])
         if matters and found is not None and same(found, trial.found[n]):
             return name
     return ""

@@ -43,8 +43,7 @@ def check_parameters(answer):
         "four gates: that is an LSTM. This cell has one W_x, one W_h and one b.": dict(W_x=4, W_h=4, b=4),
         "b_y has one entry for each class, K of them, and b one for each unit, H.": [
             lambda D, H, K, b=b, c=c: H * D + H * H + K * H + b(H, K) + c(H, K)
-            for b, c in ((lambda H, K: K, lambda H, K: K), (lambda H, K: H, lambda H, K: H),
-                         (lambda H, K: K, lambda H, K: 0))],
+            for b, c in ((lambda H, K: K, lambda H, K: K), (lambda H, K: H, lambda H, K: H))],
         "W_y reads the state: it is (K, H), not (K, D).": lambda D, H, K: H * D + H * H + H + K * D + K,
         "W_h is (H, H), not (H, D) again.": lambda D, H, K: 2 * H * D + H + K * H + K,
         "b has one entry for each unit, H of them: a bias is no matrix.": lambda D, H, K: (

@@ -88,7 +88,8 @@ def check_safe_steps(answer):
         "round up: after that many whole steps the bound is still above the limit.": [
             dict(ends=np.floor), dict(ends=np.round)],
         "one step too many: the bound is below the limit a step earlier.": [
-            dict(ends=lambda k: np.floor(k) + 1), dict(ends=lambda k: np.floor(k) + 2), dict(ends=lambda k: np.ceil(k) + 1)],
+            dict(ends=end) for end in (lambda k: np.floor(k) + 1, lambda k: np.floor(k) + 2,
+                                       lambda k: np.ceil(k) + 1)],
         "return a whole number of steps: round up.": dict(ends=lambda k: k),
         "the sign: log(limit) and log(rate) are both negative, so k is positive.": dict(
             ends=lambda k: -np.ceil(k)),
@@ -115,6 +116,7 @@ def check_safe_steps(answer):
         point(W_h / 4, 0.25, 1e-6, told="where slope * norm < 1"),
         point(W_h / 6, 1.0, 1e-3, told="for a slope of 1"),
         point(small, 1.0, 0.01, told="for a norm of 0.97"),
+        point(W_h / 6, 1.0, 0.9, told="for a limit above the rate"),
         point(np.array([[-2.5]]), 0.3, 0.2, told="for a single unit"),
         point(np.array([[-0.5]]), 1.0, 0.25, told="where the bound meets the limit exactly",
               hint="There it is no longer than the limit, as wanted."),

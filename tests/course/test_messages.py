@@ -1,0 +1,187 @@
+"""Mistakes of a kind are named wherever they occur, and no sentence contradicts another."""
+
+import numpy as np
+import pytest
+
+from rnnlib import losses
+from rnnlib.course import exercises
+from rnnlib.course.exercises import differences, reasons
+
+
+def three(slope):
+    def deltas(h, e, w):
+        d_3 = slope(h[2]) * e[2]
+        d_2 = slope(h[1]) * (e[1] + w * d_3)
+        return slope(h[0]) * (e[0] + w * d_2), d_2, d_3
+    return deltas
+
+
+def squashed(*groups):
+    def step(W_x, W_h, b, x, h):
+        terms = {"x": x @ W_x.T, "h": h @ W_h.T, "b": b + 0 * (x @ W_x.T)}
+        return sum(np.tanh(sum(terms[t] for t in group)) for group in groups)
+    return step
+
+
+def table(rows, read):
+    def gradient(ids, dxs, V):
+        dE = np.zeros((V, dxs.shape[1]))
+        for t in rows(len(ids)):
+            dE[ids[t]] += dxs[read(ids, t, len(dxs))]
+        return dE
+    return gradient
+
+
+def a_row_at_once(f, x):
+    slopes = np.zeros(x.shape)
+    for i in range(len(x)):
+        z = x.astype(complex)
+        z[i] += 1e-30j
+        slopes[i] = f(z).imag / 1e-30
+    return slopes
+
+
+def later_rows(ids, dxs, V):
+    dE = np.zeros((V, dxs.shape[1]))
+    for i, d in zip(ids, dxs):
+        dE[i:] += d
+    return dE
+
+
+def turned(period_share):
+    def eigenvalue(half, period):
+        size, angle = 0.5 ** (1 / half), period_share * np.pi / period
+        return size * np.cos(angle), size * np.sin(angle)
+    return eigenvalue
+
+
+def clipped(gradients, limit):
+    norm = np.sqrt(sum((g**2).sum() for g in gradients))
+    return [g * limit / (limit + norm) for g in gradients]
+
+
+def leaky(slope):
+    def deltas(W_h, zs, dhs, a):
+        delta, arrives = np.zeros_like(dhs), 0
+        for t in reversed(range(len(dhs))):
+            dh = dhs[t] + arrives
+            delta[t] = a * slope(zs[t]) * dh
+            arrives = delta[t] @ W_h + (1 - a) * dh
+        return delta
+    return deltas
+
+
+def logarithm(logits, ids):
+    p = np.take_along_axis(losses.softmax(logits), ids[..., None], -1)
+    return -np.log(1 - p).sum()
+
+
+def safe(ends):
+    def steps(W_h, slope, limit):
+        rate = slope * np.linalg.norm(W_h, 2)
+        return np.inf if rate >= 1 else ends(limit, rate)
+    return steps
+
+
+def best_below_T(T, state, step):
+    return min(range(1, T), key=lambda k: -(-T // k) * state + k * step) if T > 1 else 1
+
+
+def from_checkpoints(row=lambda j, i, k: j * k + i, own=lambda j, i, k: j * k + i, add=np.add, begin=0):
+    def dW(W, u, e, kept, k):
+        total, carry = np.zeros_like(W), np.zeros(len(W))
+        for j in reversed(range(len(kept))):
+            hs = [kept[j]]
+            for i in range(len(u[j * k:(j + 1) * k])):
+                hs.append(np.tanh(W @ hs[-1] + u[row(j, i, k)]))
+            for i in reversed(range(begin, len(hs) - 1)):
+                delta = (1 - hs[i + 1] ** 2) * (e[own(j, i, k)] + carry)
+                total, carry = add(total, np.outer(delta, hs[i])), W.T @ delta
+        return total
+    return dW
+
+
+NAMED = [
+    (exercises.check_three_deltas, "belongs to h_t alone, not to 1 - h_t", three(lambda h: (1 - h) ** 2)),
+    (exercises.check_three_deltas, "squared once more", three(lambda h: (1 - h**2) ** 2)),
+    (exercises.check_leaky_deltas, "z_t (1 - z_t)", leaky(lambda z: z * (1 - z))),
+    (exercises.check_leaky_deltas, "t (1 - t)", leaky(lambda z: np.tanh(z) * (1 - np.tanh(z)))),
+    (exercises.check_parameters, "b_y has one entry for each class",
+     lambda D, H, K: H * D + H * H + K * H + 2 * K),
+    (exercises.check_step, "squashed by itself", squashed("x", "h", "b")),
+    (exercises.check_step, "outside the tanh", squashed("xb", "h")),
+    (exercises.check_total_loss, "the log of 1 - p", logarithm),
+    (exercises.check_output_error, "with respect to p", lambda p, ids: -losses.one_hot(ids, p.shape[1]) / p),
+    (exercises.check_complex_step, "entries of a row move together", a_row_at_once),
+    (exercises.check_embedding_gradient, "the rows after it", later_rows),
+    (exercises.check_embedding_gradient, "by the word", table(range, lambda ids, t, T: ids[t] % T)),
+    (exercises.check_embedding_gradient, "last step is missing", table(
+        lambda T: range(T - 1), lambda ids, t, T: t)),
+    (exercises.check_eigenvalue, "four periods", turned(0.5)),
+    (exercises.check_clip_by_norm, "shortens every gradient", clipped),
+    (exercises.check_safe_steps, "logarithms are missing", safe(lambda limit, r: np.ceil(limit / r))),
+    (exercises.check_safe_steps, "upside down", safe(lambda limit, r: np.ceil(np.log(r) / np.log(limit)))),
+    (exercises.check_safe_steps, "one step too many", safe(
+        lambda limit, r: np.floor(np.log(limit) / np.log(r)) + 1)),
+    (exercises.check_off_the_cliff, "An infinite limit clips nothing", lambda: (0.01, np.inf)),
+    (exercises.check_best_every, "k may be T itself", best_below_T),
+    (exercises.check_from_checkpoints, "its loss is e[j * k + i]", from_checkpoints(own=lambda j, i, k: i)),
+    (exercises.check_from_checkpoints, "step 1 alone", from_checkpoints(add=lambda total, new: new)),
+    (exercises.check_from_checkpoints, "first step of every stretch", from_checkpoints(begin=1)),
+    (exercises.check_mark_column, "ends a step too early", lambda delta, xs, K: (
+        delta[len(xs) - K - 1:-1] * xs[len(xs) - K - 1:-1, :, 1:]).sum(axis=(0, 1))),
+    (exercises.check_last_of_both, "joined, not added", lambda output, lengths: (
+        output[lengths - 1, np.arange(len(lengths)), :output.shape[2] // 2]
+        + output[0, :, output.shape[2] // 2:])),
+]
+
+
+@pytest.mark.parametrize(("check", "words", "answer"), NAMED, ids=[words for _, words, _ in NAMED])
+def test_the_mistake_is_named(check, words, answer):
+    feedback = check(answer)
+
+    assert feedback.verdict == "wrong" and words in feedback.text, feedback.text
+
+
+def test_that_checkpoints_are_not_read_is_said_and_no_reason_to_refuse():
+    def from_the_first(W, u, e, kept, k):
+        return from_checkpoints()(W, u, e, kept[:1], len(u))
+
+    assert "Yet kept[1:] is not used" in exercises.check_from_checkpoints(from_the_first).text
+    assert "Yet" not in exercises.check_from_checkpoints(from_checkpoints()).text
+
+
+def test_a_rounded_result_is_not_said_to_ignore_an_argument():
+    def third_root(T, state, step):
+        return max(1, min(T, round((T * state / step) ** (1 / 3))))
+
+    assert "does not depend" not in exercises.check_best_every(third_root).text
+
+
+RIGHT = np.random.default_rng(3).normal(size=(4, 4))
+MASK = np.array([True, False, True, False])
+FOUND = {
+    "adds up along the steps": np.cumsum(RIGHT, axis=0),
+    "adds up backwards along the units": np.cumsum(RIGHT[:, ::-1], axis=1)[:, ::-1],
+    "holds differences along the units": np.diff(RIGHT, axis=1, prepend=0),
+    "is divided by its sum over the steps": RIGHT / RIGHT.sum(axis=0),
+    "has its mean over the units taken away": RIGHT - RIGHT.mean(axis=1, keepdims=True),
+    "is right but for the diagonal": RIGHT + np.eye(4),
+    "is right on the diagonal only": RIGHT + 1 - np.eye(4),
+    "is wrong where mask is False": RIGHT + ~MASK[:, None],
+    "is wrong where z is negative": RIGHT * np.where(RIGHT < 0, 0.1, 1),
+}
+
+
+@pytest.mark.parametrize("words", FOUND)
+def test_what_is_true_of_an_array_is_said_of_it_alone(words):
+    said = {text: " ".join(differences.causes(found, RIGHT, "TH", (), {"mask": MASK, "z": RIGHT}))
+            for text, found in FOUND.items()}
+
+    assert [text for text, all_said in said.items() if words in all_said] == [words]
+
+
+def test_two_slips_that_contradict_each_other_explain_nothing():
+    assert reasons._opposed("one step too many: K steps.", "one step too few: K steps.")
+    assert reasons._opposed("the mask acts on dc alone: a", "the mask acts on dh alone: b")
+    assert not reasons._opposed("the bias is missing.", "the sign: this points downhill.")
