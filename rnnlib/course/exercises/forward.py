@@ -63,8 +63,8 @@ def check_best_every(answer):
         return give(ks[int(np.argmin(memory))], T, min(memory))
 
     def root(inside):
-        return [lambda T, *given, to=to, top=top: int(min(max(to(inside(T, *given) ** 0.5), 1), top or T))
-                for to in (round, np.floor, np.ceil) for top in (0, np.inf)]
+        ways = [lambda *given, to=to: int(to(inside(*given) ** 0.5)) for to in (round, np.floor, np.ceil)]
+        return ways + [lambda T, *given, way=way: min(max(way(T, *given), 1), T) for way in ways]
 
     slips = {
         "√T holds only where a state and a step weigh the same.": root(lambda T, state, step: T),
