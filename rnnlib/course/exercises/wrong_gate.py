@@ -21,7 +21,8 @@ TABLES = {          # what is wrong: {(step, gate): error}
                                                 if (t, g) != (5, "o")},
     "f at step 6, every gate before it": {(t, g): 0.3 for g in "ifgo" for t in range(1, 6)} | {(6, "f"): 1.2},
     "i and o at steps 1 and 2 (all else is rounding)": {
-        (t, g): 0.02 if t <= 2 and g in "io" else 1e-14 for g in "ifgo" for t in range(1, 7)},
+        (t, g): 0.02 if t <= 2 and g in "io" else 1e-14 for g in "ifgo" for t in range(1, 7)} | {
+            (6, "g"): RIGHT},
     "i at step 2, f and o at step 3, g and o at step 4": {
         (2, "i"): 0.9, (3, "f"): 0.5, (3, "o"): 0.01, (4, "g"): 1e-7, (4, "o"): 3e-9},
     "nothing": {},
@@ -47,6 +48,7 @@ LOOK = {            # slips of _where
     "steps count from 1: yours are one too small.": {"offset": 0},
     "steps count from 1: yours are one too large.": {"offset": 2},
     "an error of 1e-14 is rounding: count as wrong what is above 1e-10.": {"right": 0},
+    "what is above 1e-10 counts as wrong: 1e-10 itself does not.": {"right": np.nextafter(RIGHT, 0)},
     "what is above 1e-10 counts as wrong: your limit is larger.": [{"right": 10.0**-n} for n in range(-1,
         10)] + [
         {"right": limit} for limit in (0.5, 0.05, 0.02, 0.005)],
