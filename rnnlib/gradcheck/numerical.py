@@ -153,7 +153,7 @@ def chosen(line, method, eps, value):
         try:
             return method, _small_enough(line, v), notes
         except np.exceptions.ComplexWarning:
-            got = "one that writes complex numbers into a real array"
+            got = "one that makes complex numbers real"
             checks.fail(line.where, "f", "analytic", got, 'Use method="central".', TypeError)
     found, eps = profile(line, v), CENTRAL_EPS
     plain = line.slopes(v, "central", eps)
@@ -186,9 +186,9 @@ def _choice(line):
         try:
             slope = line.slopes(row, "complex", _small_enough(line, row, x), x)
         except np.exceptions.ComplexWarning:
-            return "central", "f writes complex numbers into a real array"
+            return "central", "f makes complex numbers real, by astype or in a real array"
         except Exception as error:
-            said = " ".join(str(error).split())[:80]
+            said = " ".join(str(error).split())[:80].rstrip(" .")
             return "central", f"f does not take complex numbers ({type(error).__name__}: {said})"
         found = profile(line, row, x)
         apart = np.abs(slope - found.slope)

@@ -50,7 +50,7 @@ def said_where(point, given, misshapen, errors, wrong, numbers):
             return f"{said}; the deltas that give this are {_steps(bad, point.gates)}."
     rest = [d_name(n) for n in given if n not in wrong]
     tail = f"; {listed(rest)} {'is' if len(rest) == 1 else 'are'} right" if rest else ""
-    return f"{said}{tail}."
+    return f"{said}{_rows(point, given, wrong)}{tail}."
 
 
 def _rows(point, given, wrong):
