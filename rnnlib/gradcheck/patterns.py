@@ -3,6 +3,7 @@
 import numpy as np
 
 SAME = 1e-6          # relative to the largest entry
+EXCEPT = "right except"
 FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 
@@ -26,7 +27,18 @@ def instead(name, exact, numeric):
     for other, m in numeric.items():
         if other != name and m.shape == a.shape and m.any() and same(a, m):
             return f"the numbers of d{other}."
-    return _cut_off(a, n) or _rows(a, n)
+    return _order(a, n) or _cut_off(a, n) or _rows(a, n)
+
+
+def notes(names, exact, numeric, d_name):
+    """Return one sentence for each thing that some of the wrong ones, names, are instead.
+
+    Nothing of single rows: at which steps and in which gates is said better elsewhere.
+    """
+    found = {name: instead(name, exact, numeric) for name in names}
+    alike = {note: [d_name(n) for n in names if found[n] == note] for note in found.values()
+             if note and not note.startswith(EXCEPT)}
+    return [f"{', '.join(of)}: {note}" for note, of in alike.items()]
 
 
 def same(a, n):
@@ -37,6 +49,16 @@ def same(a, n):
 def _factor(a, n):
     factor = float((a * n).sum() / (n * n).sum())
     return factor if factor and abs(factor - 1) > FACTOR and same(a / factor, n) else None
+
+
+def _order(a, n):
+    """Say along which axis the numbers stand in another order, if each slice has one place where it fits."""
+    for axis, size in enumerate(n.shape):
+        x, y = (np.moveaxis(v, axis, 0).reshape(size, -1) for v in (a, n))
+        fits = (np.abs(x[:, None] - y) <= SAME * np.abs(n).max()).all(axis=2)
+        if (fits.sum(axis=0) == 1).all() and (fits.sum(axis=1) == 1).all():
+            return f"right, but in another order along axis {axis}: {fits.argmax(axis=1).tolist()}."
+    return ""
 
 
 def _cut_off(a, n):
@@ -54,4 +76,4 @@ def _rows(a, n):
     if not 0 < len(at) < len(off):
         return ""
     what = f"in row{'s' * (len(at) > 1)}" if n.ndim > 1 else "at"
-    return f"right except {what} {', '.join(at[:6])}{', ...' * (len(at) > 6)}."
+    return f"{EXCEPT} {what} {', '.join(at[:6])}{', ...' * (len(at) > 6)}."
