@@ -157,7 +157,7 @@ def _with_what_it_is(verdicts, leaves, analytic, numeric):
     """Return the verdicts; those that are 'wrong' with what the numbers are instead, if that shows."""
     right = {name: part[0] for name, part in trees.split(numeric[None], leaves).items()}
     given = {name: np.asarray(analytic[name]) for name in leaves}
-    return [replace(v, note=instead(name, given, right)) if v.verdict == "wrong" and not v.note else v
+    return [replace(v, note=instead(name, given, right, leaves)) if v.verdict == "wrong" and not v.note else v
             for v, name in zip(verdicts, leaves, strict=True)]
 
 

@@ -19,6 +19,13 @@ COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
 ROUNDING = np.finfo(float).eps
 DIRECTIONS = 8       # for each tensor
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
+INDICES = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
+HINTS = {             # by the kind of dtype that inputs have
+    "f": "Differences need 16 digits: in float32 every right gradient would look wrong.",
+    "i": INDICES, "u": INDICES, "b": INDICES,
+    "c": "Give the real and the imaginary part as two arrays.",
+    "O": "Use astype(float).",
+}
 
 
 class Line:
@@ -69,14 +76,13 @@ def leaves_of(where, inputs):
         checks.fail(where, "inputs", "named without repetition", str([n for n, _ in found]))
     for name, leaf in leaves.items():
         if type(leaf) is not np.ndarray:
-            hint = checks.how_to_convert(name, leaf)
+            number = isinstance(leaf, (int, float, np.floating))
+            hint = "Use np.array of it, of float64." if number else checks.how_to_convert(name, leaf)
             checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), hint, TypeError)
         checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
-            hint = "Differences need 16 digits: in float32 every right gradient would look wrong."
-            if leaf.dtype.kind in "iub":
-                hint = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
-            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
+            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), HINTS.get(leaf.dtype.kind, ""),
+                        TypeError)
         checks.finite(where, f"inputs {name}", leaf)
         if leaf.size == 0:
             checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))

@@ -200,7 +200,10 @@ def judged(point, given, changed, again, numerical=None):
         why, cause = hint(point, given, errors, wrong), None
         fitting = {n: a for n, a in given.items() if n not in misshapen}
         names = [n for n in wrong if n in fitting and n != "delta"]
-        why += "".join(f" {note}" for note in notes(names, fitting, {n: right[n] for n in fitting}, d_name))
+        values = {**point.p._asdict(), "xs": point.trace.xs}
+        values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
+        numbers = {n: right[n] for n in fitting}
+        why += "".join(f" {note}" for note in notes(names, fitting, numbers, values, d_name))
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 
 

@@ -7,11 +7,14 @@ EXCEPT = "right except"
 FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 
-def instead(name, exact, numeric):
-    """Return what dname is instead; exact and numeric are {name: array}, of which exact[name] is wrong."""
+def instead(name, exact, numeric, values):
+    """Return what dname is instead; all are {name: array}: both gradients, of which exact[name] is wrong,
+    and what they belong to."""
     a, n = exact[name], numeric[name]
-    if not np.isfinite(n).all() or not n.any():
+    if not np.isfinite(n).all():
         return ""
+    if not n.any():
+        return "not zero, and should be: f does not change with it here."
     if not a.any():
         return "all zero, and should not be."
     if a.size == 1 or np.ptp(n) == 0:                 # one number is many things by chance
@@ -27,15 +30,15 @@ def instead(name, exact, numeric):
     for other, m in numeric.items():
         if other != name and m.shape == a.shape and m.any() and same(a, m):
             return f"the numbers of d{other}."
-    return _order(a, n) or _cut_off(a, n) or _rows(a, n)
+    return _order(a, n) or _cut_off(a, n) or _decay(a - n, values[name]) or _rows(a, n)
 
 
-def notes(names, exact, numeric, d_name):
+def notes(names, exact, numeric, values, d_name):
     """Return one sentence for each thing that some of the wrong ones, names, are instead.
 
     Nothing of single rows: at which steps and in which gates is said better elsewhere.
     """
-    found = {name: instead(name, exact, numeric) for name in names}
+    found = {name: instead(name, exact, numeric, values) for name in names}
     alike = {note: [d_name(n) for n in names if found[n] == note] for note in found.values()
              if note and not note.startswith(EXCEPT)}
     return [f"{', '.join(of)}: {note}" for note, of in alike.items()]
@@ -66,6 +69,16 @@ def _cut_off(a, n):
     c = np.abs(a).max()
     if (np.abs(a) >= c * (1 - 1e-12)).sum() > 1 and same(a, np.clip(n, -c, c)):
         return f"cut off at ±{c:.4g}, right below."
+    return ""
+
+
+def _decay(off, value):
+    """Say that what is too much is a multiple of the parameter itself, as of weight decay."""
+    if not value.any() or np.ptp(value) == 0:
+        return ""
+    factor = float((off * value).sum() / (value * value).sum())
+    if factor and same(off, factor * value):
+        return f"right, but for {factor:.4g} times the parameter itself: is a penalty in one of the two alone?"
     return ""
 
 

@@ -491,6 +491,13 @@ for options, kind, said in (
     refuse(45, f"{options}", kind, says + said, check, SQUARE, X, 2 * X, **options)
 refuse(45, "float32", E, (says + "inputs x must be float64; got float32.",
        "every right gradient would look wrong"), check, SQUARE, X.astype("f"), X)
+for odd, said in (
+        (X + 1j, "got complex128. Give the real and the imaginary part as two arrays."),
+        (X.astype(object), "got object. Use astype(float)."),
+        (X.astype(int), "got int64. Indices and masks have no gradient: leave them out of inputs.")):
+    refuse(45, said, E, says + "inputs x must be float64; " + said, check, SQUARE, odd, X)
+refuse(45, "a plain number", E, says + "inputs x must be an array; got 1.5. Use np.array of it, of float64.",
+       check, SQUARE, 1.5, X)
 refuse(45, "numerical_gradient", V, "gradcheck.numerical_gradient: eps must be in [1e-8, 1e-3]; got 1e-12",
        gradcheck.numerical_gradient, SQUARE, X, "central", 1e-12)
 refuse(45, "taylor_rate", V,

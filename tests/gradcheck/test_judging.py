@@ -249,3 +249,12 @@ def test_a_kink_that_a_large_loss_hides_is_not_called_wrong():
     found = gradcheck.check(f, inputs, lambda v: {"x": 1e14 * np.cos(v["x"]), "b": 84.0 * (v["b"] >= 0)})
 
     assert found.names("wrong") == [] and found.names("right") == ["dx"] and not found.ok
+
+
+def test_a_wrong_gradient_beside_the_edge_of_the_domain_of_f_is_wrong_and_at_no_kink():
+    x = np.array([1e-3, 2.0])                             # one step of the differences is log(0)
+    f = lambda w: np.log(w).sum()
+
+    assert gradcheck.check(f, x, 1 / x).ok
+    assert gradcheck.check(f, x, 1.1 / x).names("wrong") == ["dx"]
+    assert gradcheck.check(f, x, 1.1 / x, method="central").names("wrong") == ["dx"]

@@ -15,7 +15,7 @@ def loss(i):
 
 def said(**other):
     """Return the note of each tensor whose gradient is given as other; all else is right."""
-    inputs = {"U": np.ones((3, 3)), "V": np.ones((3, 3)), "b": np.ones(4)}
+    inputs = {"U": V + 1, "V": U - 1, "b": np.ones(4)}
     found = gradcheck.check(loss, inputs, {"U": U, "V": V, "b": B, **other})
     assert not found.ok and set(found.names("wrong")) == {f"d{name}" for name in other}
     return [v.note for v in found.verdicts if v.verdict == "wrong"]
@@ -33,6 +33,7 @@ def said(**other):
     ("right, but in another order along axis 0: [0, 2, 1, 3].", {"b": B[[0, 2, 1, 3]]}),
     ("the numbers of dV.", {"U": V}),
     ("cut off at ±0.1, right below.", {"U": np.clip(U, -0.1, 0.1)}),
+    ("right, but for 0.01 times the parameter itself: is a penalty in one of the two alone?", {"U": U + 0.01 * (V + 1)}),
     ("right except in row [1].", {"U": U + [[0], [1], [0]]}),
     ("right except at [0], [2].", {"b": B + [1, 0, -1, 0]}),
 ])
@@ -53,6 +54,12 @@ def test_one_number_is_no_pattern_but_its_sign_is():
     notes = [gradcheck.check(of, np.ones(1), np.array([g]))["dx"].note for g in (6.0, -3.0, 0.0)]
 
     assert notes == ["", "minus what it should be.", "all zero, and should not be."]
+
+
+def test_what_f_does_not_depend_on_should_have_no_gradient():
+    found = gradcheck.check(lambda i: np.sin(i["a"]).sum(), {"a": X, "b": X}, {"a": np.cos(X), "b": X})
+
+    assert found["db"].note == "not zero, and should be: f does not change with it here."
 
 
 def test_the_same_note_is_said_once_for_all_tensors():
