@@ -102,7 +102,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
         if verdict.verdict == "ill-conditioned" and works_in_single(line):
             verdict = of_single_f(verdict, line, directions[rows], exact[rows])
-        verdicts.append(of_single_gradient(verdict, analytic[name]))
+        verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     if entries:
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric)

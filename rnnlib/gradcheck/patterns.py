@@ -78,7 +78,7 @@ def _decay(off, value):
         return ""
     factor = float((off * value).sum() / (value * value).sum())
     if factor and same(off, factor * value):
-        return f"right, but for {factor:.4g} times the parameter itself: is a penalty in one of the two alone?"
+        return f"right, but for {factor:.4g} times the parameter itself, as a penalty leaves it."
     return ""
 
 

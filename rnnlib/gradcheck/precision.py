@@ -10,14 +10,15 @@ import numpy as np
 from .numerical import or_nan
 
 RIGHT, NEAR = 1e-6, 1e-3     # relative errors that float32 may leave: for certain, and if it adds up
+SHORT = 18                   # binary digits, of the 24 of float32
 STEPS = 1e-2, 1e-3           # of differences that float32 leaves a few digits
 
 
 def is_single(a):
-    """True if all numbers of a are those of float32, and not of the kind of 0, 0.5 or 3, which are short."""
-    with np.errstate(over="ignore"):
-        kept = lambda dtype: np.array_equal(a, np.asarray(a).astype(dtype))
-        return kept(np.float32) and not kept(np.float16)
+    """True if all numbers of a are those of float32, and not all short, like 0, 0.5 or 1100000."""
+    digits = np.frexp(a)[0] * 2.0**SHORT
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool((a == np.asarray(a).astype(np.float32)).all() and (digits != np.round(digits)).any())
 
 
 def works_in_single(line):
@@ -45,10 +46,14 @@ def of_single_f(verdict, line, directions, exact):
     return _open(verdict, "f computes")
 
 
-def of_single_gradient(verdict, gradient):
+def of_single_gradient(verdict, gradient, exact, numeric):
     """Return the Verdict; if the gradient is off by no more than float32 may leave, one that says so."""
-    if verdict.verdict != "wrong" or verdict.error > NEAR or not is_single(gradient):
+    if verdict.verdict != "wrong" or not is_single(gradient):
         return verdict
+    error = float(np.abs(exact - numeric).max() / np.abs(exact).max())
+    if not error <= NEAR:
+        return verdict
+    verdict = replace(verdict, error=error)
     if verdict.error > RIGHT:
         return _open(verdict, "the gradient was computed")
     note = f"right to {_digits(verdict.error)} digits: the gradient was computed in float32."

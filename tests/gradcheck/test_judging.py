@@ -252,7 +252,7 @@ def test_a_kink_that_a_large_loss_hides_is_not_called_wrong():
 
 
 def test_a_wrong_gradient_beside_the_edge_of_the_domain_of_f_is_wrong_and_at_no_kink():
-    x = np.array([1e-3, 2.0])                             # one step of the differences is log(0)
+    x = np.array([1e-3])                                  # one step of the differences is log(0)
     f = lambda w: np.log(w).sum()
 
     assert gradcheck.check(f, x, 1 / x).ok

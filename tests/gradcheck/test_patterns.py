@@ -33,7 +33,7 @@ def said(**other):
     ("right, but in another order along axis 0: [0, 2, 1, 3].", {"b": B[[0, 2, 1, 3]]}),
     ("the numbers of dV.", {"U": V}),
     ("cut off at ±0.1, right below.", {"U": np.clip(U, -0.1, 0.1)}),
-    ("right, but for 0.01 times the parameter itself: is a penalty in one of the two alone?", {"U": U + 0.01 * (V + 1)}),
+    ("right, but for 0.01 times the parameter itself, as a penalty leaves it.", {"U": U + 0.01 * (V + 1)}),
     ("right except in row [1].", {"U": U + [[0], [1], [0]]}),
     ("right except at [0], [2].", {"b": B + [1, 0, -1, 0]}),
 ])

@@ -45,6 +45,13 @@ def test_a_gradient_of_float64_that_is_off_as_little_is_wrong():
     assert gradcheck.check(lambda w: 0.5001 * w.sum(), np.ones(3), np.full(3, 0.5)).names("wrong") == ["dx"]
 
 
+def test_short_numbers_are_not_taken_for_float32():
+    x = np.array([1e-3, 1e-3, 0.2])
+    found = gradcheck.check(lambda w: (1 / w).sum(), x, np.array([-1.1e6, -1.1e6, -27.5]))
+
+    assert found.names("wrong") == ["dx"]
+
+
 @pytest.mark.parametrize("f", [
     lambda p: loss(p, np.float32),                        # as a layer of float32 gives it
     lambda p: float(loss(p, np.float32)),
