@@ -43,7 +43,7 @@ def test_a_wrong_gradient_is_called_what_its_numbers_are(note, other):
 
 @pytest.mark.parametrize("other", [
     {"U": U + 1}, {"U": U + V}, {"b": B * np.arange(2.0, 6.0)}, {"V": np.tanh(V)}, {"U": U[[1, 2, 1]]},
-    {"U": U * (1 + 1e-5)},
+    {"U": U * (1 + 1e-5)}, {"U": U * (1 + 1e-8)}, {"V": V + 1e-8 * U},
     {"U": np.clip(U, -0.9 * np.abs(U).max(), 0.9 * np.abs(U).max()) + V}])
 def test_nothing_is_said_where_nothing_of_this_was_measured(other):
     assert said(**other) == [""]
