@@ -70,7 +70,7 @@ def from_pytorch(cell, weights, *, gradient=False, stack=False):
     bias = not given or any("bias" in name for name in given)
     names = [name for runs in grouped for run in runs for name in run]
     found = _named(where, weights, [name for name in names if bias or "bias" not in name], names,
-                   "" if stack else ONE)
+                   _beyond(names, given) or ("" if stack else ONE))
     arrays = dict(zip(found, _numbers(where, found), strict=True))
 
     def params(run):
@@ -82,6 +82,14 @@ def from_pytorch(cell, weights, *, gradient=False, stack=False):
         return _params(cell, W_x.copy(), W_h.copy(), first, second, gradient)
 
     return _nested(where, cell, [list(map(params, runs)) for runs in grouped], stack)
+
+
+def _beyond(names, given):
+    """Return what a name is of that we do not have, or the prefix of all names; else an empty sentence."""
+    if any(name.startswith("weight_hr") for name in given):
+        return "rnnlib's LSTM has no projection (proj_size)."
+    prefix = next((g[: -len(n)] for n in names for g in given if g.endswith("." + n)), "")
+    return f"Take those of the layer alone: model.{prefix}state_dict()." if prefix else ""
 
 
 def _pytorch_names(depth, directions):

@@ -432,6 +432,9 @@ CATALOGUE = [  # (row of verification.md, call, error, parts of the message)
      fk + "kernel must be a float32 or float64 array", "truncated"),
     # Stacks
     (32, lambda: interop.from_pytorch(lstm, PT2), V, "one direction at a time. Several? Use stack=True."),
+    (32, lambda: torch_(weight_hr_l0=np.ones((2, 3))), V, "has no projection (proj_size)."),
+    (32, lambda: interop.from_pytorch(lstm, {f"net.lstm.{n}": w for n, w in PT.items()}), V,
+     "Take those of the layer alone: model.net.lstm.state_dict()."),
     (32, lambda: interop.from_keras(lstm, KE2[0]), V, "got 6 arrays. One layer, one", "Use stack=True."),
     (32, lambda: interop.from_onnx(lstm, ON2[0]), V, fo + "W must be of one direction", "or stack=True."),
     (32, lambda: stacked(interop.from_pytorch, without(PT2, "bias_hh_l1_reverse")), V,

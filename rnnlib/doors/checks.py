@@ -83,7 +83,7 @@ def array(where, name, value):
     if value is None:
         fail(where, name, "an array", "None", error=TypeError)
     if not isinstance(value, (list, tuple, int, float, complex, np.generic)):
-        fail(where, name, "a numpy.ndarray", short(value), _how_to_convert(name, value), TypeError)
+        fail(where, name, "a numpy.ndarray", short(value), how_to_convert(name, value), TypeError)
     try:
         return np.asarray(value)
     except ValueError:
@@ -92,7 +92,7 @@ def array(where, name, value):
         fail(where, name, "an array, or a list of numbers", f"a list of {short(value[0])}", error=TypeError)
 
 
-def _how_to_convert(name, value):
+def how_to_convert(name, value):
     """Return how the array of another library becomes one of NumPy."""
     if isinstance(value, np.ma.MaskedArray):
         return f"Use {name}.filled(...): masked entries would come back."
@@ -130,7 +130,7 @@ def shape(where, name, value, expected, why="", hint=""):
 def bools(where, name, value, expected, why=""):
     """Check that value is an array of bools of the expected shape."""
     if type(value) is not np.ndarray or value.dtype != bool:
-        hint = f"Use {name}.astype(bool)." if type(value) is np.ndarray else _how_to_convert(name, value)
+        hint = f"Use {name}.astype(bool)." if type(value) is np.ndarray else how_to_convert(name, value)
         fail(where, name, f"a bool array {expected}", short(value), hint, TypeError)
     turned = value.shape != expected and value.ndim > 1 and value.swapaxes(0, 1).shape == expected
     shape(where, name, value, expected, why, f"Time comes first: use {name}.swapaxes(0, 1)." * turned)
@@ -203,7 +203,7 @@ def params(where, name, p, kind):
         if type(w) is not np.ndarray or w.dtype.char not in "fdFD":
             whole_numbers = type(w) is np.ndarray and w.dtype.kind in "iub"
             hint = "A gradient of integers would be truncated." if whole_numbers else ""
-            hint = hint or _how_to_convert(field, w)
+            hint = hint or how_to_convert(field, w)
             fail(where, f"{name}.{field}", "a float32 or float64 array", short(w), hint, TypeError)
     for field, w in zip(kind._fields, p, strict=True):
         native_bytes(where, f"{name}.{field}", w)

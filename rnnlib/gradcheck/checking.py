@@ -7,6 +7,7 @@ Errors are relative to the largest entry of their tensor: an absolute tolerance 
 vanished gradient.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ from .lines import (
     value_of,
 )
 from .numerical import chosen
+from .patterns import instead
+from .precision import of_single_f, of_single_gradient, works_in_single
 from .report import Report
 
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
@@ -72,6 +75,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     before = [leaf.copy() for leaf in leaves.values()]
     value = value_of(where, f, inputs, stacked)
     _unchanged(where, "f", leaves, before)
+    _deterministic(where, f, inputs, stacked, value)
     analytic = _analytic(where, gradient, inputs, leaves)
     _unchanged(where, "gradient", leaves, before)
     _deterministic(where, f, inputs, stacked, value)
@@ -95,8 +99,13 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     verdicts, first = [], 0
     for name, leaf in leaves.items():
         rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
-        verdicts.append(judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows]))
+        verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
+        if verdict.verdict == "ill-conditioned" and works_in_single(line):
+            verdict = of_single_f(verdict, line, directions[rows], exact[rows])
+        verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
+    if entries:
+        verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric)
     title = "complex step" if method == "complex" else "central differences"
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
 
@@ -144,6 +153,14 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
 
 
+def _with_what_it_is(verdicts, leaves, analytic, numeric):
+    """Return the verdicts; those that are 'wrong' with what the numbers are instead, if that shows."""
+    right = {name: part[0] for name, part in trees.split(numeric[None], leaves).items()}
+    given = {name: np.asarray(analytic[name]) for name in leaves}
+    return [replace(v, note=instead(name, given, right, leaves)) if v.verdict == "wrong" and not v.note else v
+            for v, name in zip(verdicts, leaves, strict=True)]
+
+
 def _analytic(where, gradient, inputs, leaves):
     """Return the gradient by name; where it is a function, call it twice and compare."""
     found = gradient
@@ -155,7 +172,9 @@ def _analytic(where, gradient, inputs, leaves):
         for name, g in again.items():
             if not np.array_equal(g, found[name]):
                 got = f"another d{name} at the second call"
-                hint = "Something is changed in place, or is not reset."
+                hint = "Something is changed in place, or is not reset, or is drawn anew, as dropout is."
+                if np.array_equal(g, 2 * found[name]) and g.any():
+                    hint = "The second call adds to the first: reset it, as zero_grad does."
                 checks.fail(where, "gradient", "the same at every call", got, hint)
         return found
     return _named_gradient(where, found, leaves)
@@ -172,14 +191,19 @@ def _named_gradient(where, gradient, leaves):
     for name, leaf in leaves.items():
         g = found[name]
         if type(g) is not np.ndarray and not isinstance(g, np.floating):
-            checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), error=TypeError)
+            hint = checks.how_to_convert(f"d{name}", g)
+            hint = "Is it a constant? Leave it out of inputs." if g is None else hint
+            checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), hint, TypeError)
         if np.shape(g) != leaf.shape:
             hint = "A transpose is missing?" if g.shape == leaf.shape[::-1] else ""
             if g.ndim == leaf.ndim + 1 and g.shape[1:] == leaf.shape:
                 hint = "A sum over the batch or over time is missing?"
+            elif np.squeeze(g).shape == np.squeeze(leaf).shape:
+                hint = f"The numbers fit: use d{name}.reshape{leaf.shape}, or keepdims=True in the sum."
             checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=hint)
         if g.dtype.kind != "f" or g.dtype.itemsize != 8:
-            checks.fail(where, f"d{name}", "float64", str(g.dtype), error=TypeError)
+            hint = "Compute it in float64: a check looks at ten digits, and float32 has seven."
+            checks.fail(where, f"d{name}", "float64", str(g.dtype), hint * (g.dtype.kind == "f"), TypeError)
         if not np.isfinite(g).all():
             checks.finite(where, f"d{name}", np.asarray(g))
     return found

@@ -1,6 +1,7 @@
 """What a backward pass gives: its numbers by name, and what the call changed; or one sentence why not."""
 
 import functools
+import inspect
 
 import numpy as np
 
@@ -8,6 +9,8 @@ from .. import bptt
 from ..doors import checks
 from . import guard
 from .editable import d_name
+from .precision import is_single
+from .sentences import listed
 
 
 def own_pass(cell, p, trace, dhs, dlast=None):
@@ -26,6 +29,12 @@ def called(cell, p, trace, dhs, backward, dlast=None):
     given = dhs.copy()
     last = None if dlast is None else tuple(d.copy() for d in dlast)
     call = backward if last is None else functools.partial(backward, dlast=last)
+    try:
+        inspect.signature(call).bind(*"1234")
+    except ValueError:                                # some built-in functions have no signature
+        pass
+    except TypeError:
+        return f"The backward pass is called with (cell, p, trace, dhs); it takes {inspect.signature(call)}."
     result, error = guard.within(guard.SECONDS, call, (cell, own, copies, given))
     if error is not None:
         theirs = None if backward is own_pass else backward       # whose lines are worth naming
@@ -47,6 +56,9 @@ def called(cell, p, trace, dhs, backward, dlast=None):
             first = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
             at = f" first at step {first[0] + 1}" if name in ("delta", "xs") else f" first at {list(first)}"
             return f"{d_name(name)} is not finite,{at}."
+    if single := [d_name(name) for name, a in found.items() if is_single(a)]:
+        verb = "was" if len(single) == 1 else "were"
+        return f"{listed(single)} {verb} computed in float32: compute in float64, as ten digits are compared."
     pairs = {"dhs": (given, dhs), "xs": (copies.xs, trace.xs)}
     pairs.update({f"dlast of {s}": pair for s, *pair in zip(cell.STATES, last or (), dlast or ())})
     pairs.update({f"p.{n}": pair for n, *pair in zip(p._fields, own, p, strict=True)})

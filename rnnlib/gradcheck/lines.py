@@ -19,6 +19,13 @@ COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
 ROUNDING = np.finfo(float).eps
 DIRECTIONS = 8       # for each tensor
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
+INDICES = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
+HINTS = {             # by the kind of dtype that inputs have
+    "f": "Differences need 16 digits: in float32 every right gradient would look wrong.",
+    "i": INDICES, "u": INDICES, "b": INDICES,
+    "c": "Give the real and the imaginary part as two arrays.",
+    "O": "Use astype(float).",
+}
 
 
 class Line:
@@ -69,11 +76,13 @@ def leaves_of(where, inputs):
         checks.fail(where, "inputs", "named without repetition", str([n for n, _ in found]))
     for name, leaf in leaves.items():
         if type(leaf) is not np.ndarray:
-            checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), error=TypeError)
+            number = isinstance(leaf, (int, float, np.floating))
+            hint = "Use np.array of it, of float64." if number else checks.how_to_convert(name, leaf)
+            checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), hint, TypeError)
         checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
-            hint = "Differences need 16 digits: in float32 every right gradient would look wrong."
-            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
+            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), HINTS.get(leaf.dtype.kind, ""),
+                        TypeError)
         checks.finite(where, f"inputs {name}", leaf)
         if leaf.size == 0:
             checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))
@@ -86,7 +95,13 @@ def value_of(where, f, inputs, stacked):
     if stacked:
         result = _losses(where, result, 1)[0]
     if np.ndim(result) != 0 or not isinstance(result, (int, float, np.generic, np.ndarray)):
-        checks.fail(where, "f", "a function that returns a scalar", checks.short(result), error=TypeError)
+        hint = "Use .item()." if hasattr(result, "item") else ""
+        if isinstance(result, np.ndarray) and result.size > 1:
+            hint = "Add them up: a gradient is that of one number."
+        elif isinstance(result, (tuple, list, dict)):
+            hint = "Return the loss alone."
+        expected = "a function that returns a scalar"
+        checks.fail(where, "f", expected, checks.short(result), hint, TypeError)
     if not np.isfinite(result):
         checks.fail(where, "f", "finite at inputs", str(result))
     return float(np.real(result))
@@ -104,7 +119,9 @@ def function(where, name, f, takes="inputs"):
         own.bind(*takes.split(", "))
     except TypeError:
         expected = f"a function of ({takes})" if ", " in takes else f"a function of {takes}"
-        checks.fail(where, name, expected, f"one of {own}", error=TypeError)
+        several = takes == "inputs" and len(own.parameters) > 1
+        hint = f"Several inputs? Give a tuple, and lambda inputs: {name}(*inputs)." * several
+        checks.fail(where, name, expected, f"one of {own}", hint, TypeError)
 
 
 def _losses(where, result, n):

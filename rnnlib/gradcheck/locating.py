@@ -25,6 +25,7 @@ from .hints import hint
 from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, Judge
 from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
+from .patterns import notes
 from .recurrent import blind_spots, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
@@ -197,6 +198,12 @@ def judged(point, given, changed, again, numerical=None):
         why, cause = f" At this point {len(texts)} changes give the same numbers: {some}{more}.", None
     else:
         why, cause = hint(point, given, errors, wrong), None
+        fitting = {n: a for n, a in given.items() if n not in misshapen}
+        names = [n for n in wrong if n in fitting and n != "delta"]
+        values = {**point.p._asdict(), "xs": point.trace.xs}
+        values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
+        numbers = {n: right[n] for n in fitting}
+        why += "".join(f" {note}" for note in notes(names, fitting, numbers, values, d_name))
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 
 

@@ -63,7 +63,7 @@ def profile(line, directions, x=None):
     x, m, K = line.x if x is None else x, len(directions), len(STEPS)
     steps = STEPS * (_reach(x, directions) / np.linalg.norm(directions, axis=1))[:, None]
     moves = (steps[:, :, None] * directions[:, None, :]).reshape(m * K, -1)
-    values = [np.real(_or_nan(line, x + sign * moves)).reshape(m, K) for sign in (1, -1)]
+    values = [np.real(or_nan(line, x + sign * moves)).reshape(m, K) for sign in (1, -1)]
     here = np.real(line.at(x[None]))
     with np.errstate(all="ignore"):
         up, down = (values[0] - here) / steps, (here - values[1]) / steps
@@ -90,14 +90,14 @@ def _reach(x, directions):
     return np.maximum(1, np.where(directions != 0, np.abs(x), 0).max(axis=1))
 
 
-def _or_nan(line, points):
+def or_nan(line, points):
     """Return f at points; NaN where it stops: a step may leave the domain of f."""
     try:
         return line.at(points)
     except (ValueError, ArithmeticError):
         if len(points) == 1:
             return np.array([np.nan])
-        return np.concatenate([_or_nan(line, point[None]) for point in points])
+        return np.concatenate([or_nan(line, point[None]) for point in points])
 
 
 def _jump(jumps):
@@ -108,7 +108,7 @@ def _jump(jumps):
     windows = np.lib.stride_tricks.sliding_window_view(jumps, PLATEAU, axis=1)
     low, high = windows.min(axis=2), windows.max(axis=2)
     size = np.maximum(np.abs(low), np.abs(high))
-    stays = (low * high > 0) & (high - low <= 0.2 * size)
+    stays = (low * high > 0) & (high - low <= 0.2 * size) & np.isfinite(size)     # inf: outside of f
     return np.where(stays, size, 0).max(axis=1)
 
 
@@ -153,7 +153,7 @@ def chosen(line, method, eps, value):
         try:
             return method, _small_enough(line, v), notes
         except np.exceptions.ComplexWarning:
-            got = "one that writes complex numbers into a real array"
+            got = "one that makes complex numbers real"
             checks.fail(line.where, "f", "analytic", got, 'Use method="central".', TypeError)
     found, eps = profile(line, v), CENTRAL_EPS
     plain = line.slopes(v, "central", eps)
@@ -186,9 +186,9 @@ def _choice(line):
         try:
             slope = line.slopes(row, "complex", _small_enough(line, row, x), x)
         except np.exceptions.ComplexWarning:
-            return "central", "f writes complex numbers into a real array"
+            return "central", "f makes complex numbers real, by astype or in a real array"
         except Exception as error:
-            said = " ".join(str(error).split())[:80]
+            said = " ".join(str(error).split())[:80].rstrip(" .")
             return "central", f"f does not take complex numbers ({type(error).__name__}: {said})"
         found = profile(line, row, x)
         apart = np.abs(slope - found.slope)

@@ -25,6 +25,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     mask as in bptt.forward; options as in check.
     """
     where = "gradcheck.check_cell"
+    checked_double(where, p)
     trace = bptt.forward(cell, p, xs, state, mask)
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
@@ -56,6 +57,13 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     verdicts = tuple(_with_reason(v, cell, trace.p, trace, dhs) for v in report.verdicts)
     blind = *blind_spots(p, trace, dhs), *unseen_states(cell, dlast)
     return Report(report.method, verdicts, (*report.notes, *blind))
+
+
+def checked_double(where, p):
+    """Refuse parameters of float32, where differences have too few digits."""
+    if getattr(p[0] if type(p) is not dict and len(p) else None, "dtype", None) == np.float32:
+        hint = "In float32 every right gradient would look wrong."
+        checks.fail(where, "p", "of float64", "float32", hint, TypeError)
 
 
 def last_injections(where, cell, trace, dhs, dlast, backward):
@@ -121,6 +129,8 @@ def _with_reason(verdict, cell, p, trace, dhs):
     why = f": all gates are saturated, |z_t| >= {least:.0f}" if least > SATURATED else ""
     reasons = {
         "dhs is all zero": not dhs.any(),
+        "the mask leaves out every step": trace.mask is not None and not trace.mask.any()
+        and verdict.name not in {f"d{s}0" for s in cell.STATES},
         "xs is all zero": verdict.name == "dW_x" and not trace.xs.any(),
         "h0=0 and T=1": verdict.name == "dW_h" and len(trace.xs) == 1 and not trace.hs[0].any(),
         "every state before a step is zero": verdict.name == "dW_h" and not trace.hs[:-1].any(),

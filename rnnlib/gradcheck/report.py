@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from ..doors import checks
 
-HOW = {"unseen": "unseen", "kink": "at a kink", "ill-conditioned": "ill-conditioned"}
+HOW = {"unseen": "unseen", "kink": "at a kink", "ill-conditioned": "ill-conditioned", "float32": "in float32"}
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What the check says of one tensor: 'right' or 'wrong'; or why neither can be said here: it is
-    'unseen', 'ill-conditioned', or at a 'kink'."""
+    'unseen', 'ill-conditioned', at a 'kink', or because of 'float32'."""
 
     name: str
     shape: tuple
@@ -56,7 +56,7 @@ class Report:
 
     def _conclusion(self):
         wrong, right, n = self.names("wrong"), self.names("right"), len(self.verdicts)
-        open_ = [(v, self.names(v)) for v in ("unseen", "kink", "ill-conditioned") if self.names(v)]
+        open_ = [(v, self.names(v)) for v in HOW if self.names(v)]
         if wrong:
             yield f"WRONG: {', '.join(wrong)} ({len(wrong)} of {n} tensors)."
         elif not open_:
@@ -64,7 +64,8 @@ class Report:
         else:
             said = ", ".join(f"{', '.join(names)} {HOW[v]}" for v, names in open_)
             yield f"Not certified: {len(right)} of {n} tensors are right, {said}."
-        yield from (f"{v.name}: {v.note}" for v in self.verdicts if v.note)
+        for note in dict.fromkeys(v.note for v in self.verdicts if v.note):
+            yield f"{', '.join(v.name for v in self.verdicts if v.note == note)}: {note}"
         yield from self.notes
 
     def __str__(self):

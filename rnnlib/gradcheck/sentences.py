@@ -39,10 +39,10 @@ def said_where(point, given, misshapen, errors, wrong, numbers):
     said = f"{listed(names)} {'is' if len(names) == 1 else 'are'} wrong"
     if errors is not None:
         return f"The deltas are right, but {said}{_rows(point, given, wrong)}."
-    if "xs" in wrong:
+    if "xs" in wrong and not set(point.p._fields) <= set(given) - set(wrong):
         bad = by_step(given["xs"], point.right["xs"], 1, point.floor) > point.tolerance
         return f"{said}; by dxs, the deltas are {_steps(bad, ('',))}."
-    if "xs" in given:
+    if "xs" in given and "xs" not in wrong:
         return f"{said}; dxs is right, and so, as far as it shows, are the deltas."
     if numbers is not None and numbers["delta"].shape == point.right["delta"].shape:
         bad = by_step(numbers["delta"], point.right["delta"], point.G) > point.tolerance
@@ -50,7 +50,7 @@ def said_where(point, given, misshapen, errors, wrong, numbers):
             return f"{said}; the deltas that give this are {_steps(bad, point.gates)}."
     rest = [d_name(n) for n in given if n not in wrong]
     tail = f"; {listed(rest)} {'is' if len(rest) == 1 else 'are'} right" if rest else ""
-    return f"{said}{tail}."
+    return f"{said}{_rows(point, given, wrong)}{tail}."
 
 
 def _rows(point, given, wrong):

@@ -491,6 +491,13 @@ for options, kind, said in (
     refuse(45, f"{options}", kind, says + said, check, SQUARE, X, 2 * X, **options)
 refuse(45, "float32", E, (says + "inputs x must be float64; got float32.",
        "every right gradient would look wrong"), check, SQUARE, X.astype("f"), X)
+for odd, said in (
+        (X + 1j, "got complex128. Give the real and the imaginary part as two arrays."),
+        (X.astype(object), "got object. Use astype(float)."),
+        (X.astype(int), "got int64. Indices and masks have no gradient: leave them out of inputs.")):
+    refuse(45, said, E, says + "inputs x must be float64; " + said, check, SQUARE, odd, X)
+refuse(45, "a plain number", E, says + "inputs x must be an array; got 1.5. Use np.array of it, of float64.",
+       check, SQUARE, 1.5, X)
 refuse(45, "numerical_gradient", V, "gradcheck.numerical_gradient: eps must be in [1e-8, 1e-3]; got 1e-12",
        gradcheck.numerical_gradient, SQUARE, X, "central", 1e-12)
 refuse(45, "taylor_rate", V,
@@ -499,12 +506,17 @@ refuse(45, "taylor_rate", V,
 refuse(45, "dot_product_test", V, "gradcheck.dot_product_test: eps must be in [1e-100, 1e-8]; got 0.1",
        gradcheck.dot_product_test, lambda x: x, X, lambda x, u: u, rng, 0.1)
 for what, kind, said, f in (
-        ("a row", E, "f must be a function that returns a scalar; got shape (2,), float64.", lambda x: x * x),
+        ("a row", E, "f must be a function that returns a scalar; got shape (2,), float64. Add them up: a "
+         "gradient is that of one number.", lambda x: x * x),
+        ("one number in an array", E, "got shape (1, 1), float64. Use .item().", lambda x: np.ones((1, 1))),
+        ("the loss and more", E, "got (1.0, 'p'). Return the loss alone.", lambda x: (1.0, "p")),
+        ("several inputs", E, "f must be a function of inputs; got one of (W, b). Several inputs? Give a "
+         "tuple, and lambda inputs: f(*inputs).", lambda W, b: 0.0),
         ("nothing", E, "f must be a function that returns a scalar; got None.", lambda x: None),
         ("nan", V, "f must be finite at inputs; got nan.", lambda x: float("nan")),
         ("chance", V, "f must be deterministic; got", lambda x: SQUARE(x) + next(calls)),
         ("a string", E, "f must be a function of inputs; got 'f'.", "f")):
-    refuse(46, what, kind, says + said, check, f, X, 2 * X)
+    refuse(46, what, kind, (says, said), check, f, X, 2 * X)
 refuse(46, "stacked", E, says + "f must be a function that returns 1 losses (stacked=True); got ", check,
        SQUARE, X, 2 * X, stacked=True)
 refuse(46, "f in place", V, says + "f must be without side effects; got x changed in place.", check, in_place,
@@ -513,11 +525,13 @@ refuse(46, "gradient in place", V, says + "gradient must be without side effects
        check, SQUARE, X.copy(), lambda x: 0 * X * in_place(x), spoils=True)
 refuse(46, "gradient of what it changed", V,
        says + "gradient must be the same at every call; got another dx at the "
-       "second call. Something is changed in place, or is not reset.", check, SQUARE, X.copy(),
+       "second call. Something is changed in place, or is not reset, or is drawn anew, as dropout is.",
+       check, SQUARE, X.copy(),
        lambda x: in_place(x) * X, spoils=True)
 refuse(46, "gradient that adds up", V,
        says + "gradient must be the same at every call; got another dx at the second "
-       "call.", check, SQUARE, X, accumulating)
+       "call. The second call adds to the first: reset it, as zero_grad does.",
+       check, SQUARE, X, accumulating)
 of_W = lambda inputs: SQUARE(inputs["W"])
 for what, kind, said, inputs, gradient in (
         ("none", E, "gradient must be one array for each of ['W']; got None.", {"W": X}, None),
@@ -527,8 +541,15 @@ for what, kind, said, inputs, gradient in (
          {"W": np.ones((2, 3))}, {"W": np.ones((3, 2))}),
         ("of each sequence", V, "dW must be of shape (2,); got shape (4, 2), float64. A sum over the batch",
          {"W": X}, {"W": np.ones((4, 2))}),
-        ("float32", E, "dW must be float64; got float32.", {"W": X}, {"W": X.astype("f")}),
-        ("None within", E, "dW must be an array (2,); got None.", {"W": X}, {"W": None}),
+        ("float32", E, "dW must be float64; got float32. Compute it in float64",
+         {"W": X}, {"W": X.astype("f")}),
+        ("None within", E, "dW must be an array (2,); got None. Is it a constant? Leave it out of inputs.",
+         {"W": X}, {"W": None}),
+        ("one axis less", V, "dW must be of shape (2, 1); got shape (2,), float64. The numbers fit: use "
+         "dW.reshape(2, 1), or keepdims=True in the sum.", {"W": X[:, None]}, {"W": X}),
+        ("indices", E, "inputs ids must be float64; got int64. Indices and masks have no gradient: "
+         "leave them out of inputs. Else use astype(float).",
+         {"W": X, "ids": np.arange(2)}, {"W": X}),
         ("nan within", V, "dW must be finite; got nan at [1]", {"W": X}, {"W": np.array([1, np.nan])}),
         ("nothing to check", V, "inputs must be at least one array; got {}.", {}, {})):
     refuse(47, what, kind, says + said, check, of_W, inputs, gradient)

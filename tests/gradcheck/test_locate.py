@@ -465,7 +465,7 @@ def test_a_second_call_that_differs_is_found_out():
     (3, "A backward pass is a function; got 3."),
     (lambda *a: None, "returns nothing; expected deltas"),
     (lambda *a: ..., "returns nothing"),
-    (lambda: 0, "stops with TypeError"),
+    (lambda: 0, "is called with (cell, p, trace, dhs); it takes ()."),
     (lambda *a: 1 / 0, "stops with ZeroDivisionError: division by zero."),
     (lambda *a: "delta", "delta must be a float64 array"),
     (lambda *a: (), "returns 0 things"),

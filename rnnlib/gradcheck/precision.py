@@ -1,0 +1,71 @@
+"""Was something computed in float32? It has 7 digits then, and no check can tell more of it.
+
+Every float32 number is a float64 number too, but of those only one in 2^29 is a float32.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .numerical import or_nan
+
+RIGHT, NEAR = 1e-6, 1e-3     # relative errors that float32 may leave: for certain, and if it adds up
+SHORT = 18                   # binary digits, of the 24 of float32
+STEPS = 1e-2, 1e-3           # of differences that float32 leaves a few digits
+
+
+def is_single(a):
+    """True if all numbers of a are those of float32, and not all short, like 0, 0.5 or 1100000."""
+    digits = np.frexp(a)[0] * 2.0**SHORT
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool((a == np.asarray(a).astype(np.float32)).all() and (digits != np.round(digits)).any())
+
+
+def works_in_single(line):
+    """True if f gives float32 numbers around x, or sees no more of its inputs than float32 keeps."""
+    points = line.x * (1 + 1e-3 * np.random.default_rng(3).normal(size=(4, line.x.size)))
+    with np.errstate(over="ignore"):
+        rounded = points.astype(np.float32).astype(float)
+    values, of_rounded, of_moved = (np.real(or_nan(line, x)) for x in (points, rounded, points * (1 + 3e-7)))
+    return is_single(values) or bool((values == of_rounded).all() and (values != of_moved).all())
+
+
+def of_single_f(verdict, line, directions, exact):
+    """Return the Verdict of a tensor that float32 keeps from being judged, by steps that suit float32."""
+    slopes = []
+    for eps in STEPS:
+        up, down = (np.real(or_nan(line, line.x + step * directions)) for step in (eps, -eps))
+        slopes.append((up - down) / (2 * eps))
+    numeric = min(slopes, key=lambda s: np.nan_to_num(np.abs(s - exact), nan=np.inf).max())
+    if not np.isfinite(numeric).all():                # both steps leave the domain of f
+        return _open(verdict, "f computes")
+    k, scale = int(np.abs(numeric - exact).argmax()), max(np.abs(exact).max(), np.abs(numeric).max())
+    where = None if verdict.where is None else tuple(map(int, np.unravel_index(k, verdict.shape)))
+    error = float(abs(numeric[k] - exact[k]) / scale) if scale else 0.0
+    verdict = replace(verdict, error=error, where=where, analytic=float(exact[k]), numeric=float(numeric[k]))
+    return _open(verdict, "f computes")
+
+
+def of_single_gradient(verdict, gradient, exact, numeric):
+    """Return the Verdict; if the gradient is off by no more than float32 may leave, one that says so."""
+    if verdict.verdict != "wrong" or not is_single(gradient):
+        return verdict
+    error = float(np.abs(exact - numeric).max() / np.abs(exact).max())
+    if not error <= NEAR:
+        return verdict
+    verdict = replace(verdict, error=error)
+    if verdict.error > RIGHT:
+        return _open(verdict, "the gradient was computed")
+    note = f"right to {_digits(verdict.error)} digits: the gradient was computed in float32."
+    return replace(verdict, verdict="right", note=note)
+
+
+def _open(verdict, what):
+    N = _digits(verdict.error)
+    agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
+    note = f"not certified: {what} in float32, and the two {agree}. Use float64 for a check."
+    return replace(verdict, verdict="float32", note=note)
+
+
+def _digits(error):
+    return max(0, int(-np.log10(max(error, 1e-16))))

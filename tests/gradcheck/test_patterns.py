@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+
+from rnnlib import bptt, gradcheck, layers, lstm, rnn
+
+RNG = np.random.default_rng(0)
+U, V, B = RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3)), RNG.normal(size=4)
+X = np.arange(1.0, 4.0)
+
+
+def loss(i):
+    """Return a loss whose gradient is U, V and B."""
+    return (U * i["U"]).sum() + (V * i["V"]).sum() + (B * i["b"]).sum()
+
+
+def said(**other):
+    """Return the note of each tensor whose gradient is given as other; all else is right."""
+    inputs = {"U": V + 1, "V": U - 1, "b": np.ones(4)}
+    found = gradcheck.check(loss, inputs, {"U": U, "V": V, "b": B, **other})
+    assert not found.ok and set(found.names("wrong")) == {f"d{name}" for name in other}
+    return [v.note for v in found.verdicts if v.verdict == "wrong"]
+
+
+@pytest.mark.parametrize(("note", "other"), [
+    ("all zero, and should not be.", {"U": 0 * U}),
+    ("minus what it should be, in every entry.", {"b": -B}),
+    ("0.25 times what it should be, in every entry.", {"U": U / 4}),
+    ("the transpose of what it should be.", {"V": V.T}),
+    ("right, but reversed along axis 0.", {"b": B[::-1]}),
+    ("right, but reversed along axis 1.", {"U": U[:, ::-1]}),
+    ("right, but in another order along axis 0: [2, 0, 1].", {"U": U[[2, 0, 1]]}),
+    ("right, but in another order along axis 1: [1, 0, 2].", {"V": V[:, [1, 0, 2]]}),
+    ("right, but in another order along axis 0: [0, 2, 1, 3].", {"b": B[[0, 2, 1, 3]]}),
+    ("the numbers of dV.", {"U": V}),
+    ("cut off at ±0.1, right below.", {"U": np.clip(U, -0.1, 0.1)}),
+    ("right, but for 0.01 times the parameter itself, as a penalty leaves it.", {"U": U + 0.01 * (V + 1)}),
+    ("right except in row [1].", {"U": U + [[0], [1], [0]]}),
+    ("right except at [0], [2].", {"b": B + [1, 0, -1, 0]}),
+])
+def test_a_wrong_gradient_is_called_what_its_numbers_are(note, other):
+    assert said(**other) == [note]
+
+
+@pytest.mark.parametrize("other", [
+    {"U": U + 1}, {"U": U + V}, {"b": B * np.arange(2.0, 6.0)}, {"V": np.tanh(V)}, {"U": U[[1, 2, 1]]},
+    {"U": U * (1 + 1e-5)}, {"U": U * (1 + 1e-8)}, {"V": V + 1e-8 * U},
+    {"U": np.clip(U, -0.9 * np.abs(U).max(), 0.9 * np.abs(U).max()) + V}])
+def test_nothing_is_said_where_nothing_of_this_was_measured(other):
+    assert said(**other) == [""]
+
+
+def test_one_number_is_no_pattern_but_its_sign_is():
+    of = lambda w: 3 * w.sum()
+    notes = [gradcheck.check(of, np.ones(1), np.array([g]))["dx"].note for g in (6.0, -3.0, 0.0)]
+
+    assert notes == ["", "minus what it should be.", "all zero, and should not be."]
+
+
+def test_what_f_does_not_depend_on_should_have_no_gradient():
+    found = gradcheck.check(lambda i: np.sin(i["a"]).sum(), {"a": X, "b": X}, {"a": np.cos(X), "b": X})
+
+    assert found["db"].note == "not zero, and should be: f does not change with it here."
+
+
+def test_the_same_note_is_said_once_for_all_tensors():
+    inputs = {"U": np.ones((3, 3)), "V": np.ones((3, 3)), "b": np.ones(4)}
+    found = str(gradcheck.check(loss, inputs, {"U": 2 * U, "V": 2 * V, "b": B}))
+
+    assert "dU, dV: 2 times what it should be, in every entry." in found
+
+
+def test_the_two_directions_exchanged_name_each_other():
+    xs, dhs = RNG.normal(size=(5, 4, 2)), RNG.normal(size=(5, 4, 6))
+    pair = tuple(gradcheck.designed_point(rnn, np.random.default_rng(s))[0] for s in (1, 2))
+    trace = layers.forward(rnn, (pair,), xs)
+    (first, second), = layers.backward(rnn, (pair,), trace, dhs).params
+    of = lambda q: (dhs * layers.forward(rnn, (q,), xs).outputs).sum()
+
+    found = gradcheck.check(of, pair, (second, first))
+
+    assert [v.note for v in found.verdicts] == [
+        f"the numbers of d{k}.{name}." for k in (1, 0) for name in ("W_x", "W_h", "b")]
+    assert gradcheck.check(of, pair, (first, second)).ok
+
+
+def test_locate_names_the_gates_whose_rows_are_wrong_without_deltas_too():
+    def backward(cell, p, trace, dhs):
+        right = bptt.backward(cell, p, trace, dhs).params
+        b = right.b.copy()
+        b[:3] = b[9:] = b[3:6]                            # those of f
+        return right._replace(b=b)
+
+    found = gradcheck.locate(lstm, *gradcheck.designed_point(lstm, np.random.default_rng(0)), backward)
+
+    assert found.where == "db is wrong, in the rows of i and o; dW_x and dW_h are right."
+    assert found.sentence.endswith("No single change of the list gives these numbers.")
+
+
+def located(change, cell=lstm):
+    """Return what locate says of the right bptt.Gradient, changed."""
+    backward = lambda *given: change(bptt.backward(*given))
+    point = gradcheck.designed_point(cell, np.random.default_rng(0))
+    return gradcheck.locate(cell, *point, backward).sentence
+
+
+def test_where_all_parameters_are_right_dxs_is_blamed_and_not_the_deltas():
+    said = located(lambda found: found._replace(xs=found.xs[:, [1, 2, 0, 3]]))
+
+    assert said.startswith("dxs is wrong; dW_x, dW_h, db, dh0 and dc0 are right. No single change")
+    assert said.endswith("dxs: right, but in another order along axis 1: [1, 2, 0, 3].")
+
+
+def test_locate_says_what_the_numbers_are_where_no_change_explains_them():
+    said = located(lambda found: found._replace(state=found.state[::-1]))
+    scaled = located(lambda found: found._replace(params=found.params._make(0.1 * w for w in found.params)))
+
+    assert said.endswith("No single change of the list gives these numbers. dh0: the numbers of dc0. "
+                         "dc0: the numbers of dh0.")
+    assert scaled.endswith(" dW_x, dW_h, db: 0.1 times what it should be, in every entry.")
+
+
+def test_a_pass_of_other_arguments_is_told_with_which_it_is_called():
+    point = gradcheck.designed_point(lstm, np.random.default_rng(0))
+
+    found = gradcheck.locate(lstm, *point, lambda p, trace, dhs: None)
+
+    assert found.sentence == (
+        "The backward pass is called with (cell, p, trace, dhs); it takes (p, trace, dhs).")
+
+
+def test_check_cell_refuses_parameters_of_float32_for_what_they_are():
+    p, *point = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    half = [a.astype(np.float32) for a in (point[0], point[1][0], point[2])]
+
+    with pytest.raises(TypeError, match=r"check_cell: p must be of float64; got float32\. In float32 every"):
+        gradcheck.check_cell(rnn, p._make(w.astype(np.float32) for w in p), *half)
+
+
+def test_a_mask_without_any_step_is_the_reason_why_nothing_shows():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
+
+    found = gradcheck.check_cell(rnn, p, xs, state, dhs, mask=np.zeros((5, 4), bool))
+
+    assert found.names("unseen") == ["dW_x", "dW_h", "db", "dxs"]
+    assert all(found[name].note.endswith("because the mask leaves out every step.")
+               for name in found.names("unseen"))

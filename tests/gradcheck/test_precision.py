@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from rnnlib import bptt, gradcheck, lstm
+
+P, XS, STATE, DHS = gradcheck.designed_point(lstm, np.random.default_rng(0))
+
+
+def loss(p, dtype=float):
+    """Return the loss, all of it computed in this dtype."""
+    cast = lambda a: a if dtype is float else a.astype(dtype)
+    trace = bptt.forward(lstm, p._make(map(cast, p)), cast(XS), tuple(map(cast, STATE)))
+    return (cast(DHS) * trace.hs[1:]).sum()
+
+
+def gradient(p, dtype=float, factor=1.0):
+    """Return the gradient, computed in this dtype and then cast to float64."""
+    cast = lambda a: a.astype(dtype)
+    q = p._make(map(cast, p))
+    trace = bptt.forward(lstm, q, cast(XS), tuple(map(cast, STATE)))
+    found = bptt.backward(lstm, q, trace, cast(DHS)).params
+    return found._make(cast(factor * w).astype(float) for w in found)
+
+
+def test_a_right_gradient_of_float32_is_not_called_wrong():
+    found = gradcheck.check(loss, P, gradient(P, np.float32))
+
+    assert found.ok and all(v.note.endswith("the gradient was computed in float32.") for v in found.verdicts)
+    assert [v.note for v in gradcheck.check(loss, P, gradient(P)).verdicts] == ["", "", ""]
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.00002, "float32"), (1.01, "wrong")])
+def test_a_gradient_of_float32_is_certified_no_further_than_it_has_digits(factor, verdict):
+    found = gradcheck.check(loss, P, gradient(P, np.float32, factor))
+
+    assert found.names(verdict) == ["dW_x", "dW_h", "db"] and not found.ok
+    note = "not certified: the gradient was computed in float32, and the two agree to 4 digits."
+    assert (f"dW_x, dW_h, db: {note}" in str(found)) == (verdict == "float32")
+
+
+def test_a_gradient_of_float64_that_is_off_as_little_is_wrong():
+    assert gradcheck.check(loss, P, gradient(P, float, 1.00002)).names("wrong") == ["dW_x", "dW_h", "db"]
+    half = lambda w: 0.5 * w.sum()                        # short numbers: float32, float64, all the same
+    assert gradcheck.check(half, np.ones(3), np.full(3, 0.5)).ok
+    assert gradcheck.check(lambda w: 0.5001 * w.sum(), np.ones(3), np.full(3, 0.5)).names("wrong") == ["dx"]
+
+
+def test_short_numbers_are_not_taken_for_float32():
+    x = np.array([1e-3, 1e-3, 0.2])
+    found = gradcheck.check(lambda w: (1 / w).sum(), x, np.array([-1.1e6, -1.1e6, -27.5]))
+
+    assert found.names("wrong") == ["dx"]
+
+
+@pytest.mark.parametrize("f", [
+    lambda p: loss(p, np.float32),                        # as a layer of float32 gives it
+    lambda p: float(loss(p, np.float32)),
+    lambda p: loss(p._make(w.astype(np.float32).astype(float) for w in p))])     # only its inputs are rounded
+def test_f_in_float32_is_said_to_be_that_and_compared_as_far_as_it_goes(f):
+    right = gradcheck.check(f, P, gradient(P))
+    other = gradcheck.check(f, P, gradient(P, factor=2))
+
+    assert right.names("float32") == ["dW_x", "dW_h", "db"]
+    assert all("f computes in float32" in v.note and v.error < 1e-2 for v in right.verdicts)
+    assert not other.ok and not other.names("right")
+    assert all(v.verdict == "wrong" or "agree in no digit" in v.note for v in other.verdicts)
+
+
+def test_few_digits_that_are_not_for_float32_are_not_put_down_to_it():
+    shift = 1e9
+    f = lambda w: np.sin(w + shift).sum() * 1e3           # rounding of w + shift leaves few digits
+    found = gradcheck.check(f, np.array([0.3, 1.7]), 1e3 * np.cos(np.array([0.3, 1.7]) + shift))
+
+    assert "float32" not in str(found)
+
+
+def test_locate_asks_for_float64_where_a_pass_was_computed_in_float32():
+    def backward(cell, p, trace, dhs):
+        return gradient(p, np.float32)
+
+    found = gradcheck.locate(lstm, P, XS, STATE, DHS, backward)
+
+    assert found.sentence.startswith("dW_x, dW_h and db were computed in float32: compute in float64")
