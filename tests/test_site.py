@@ -20,8 +20,10 @@ pytest.importorskip("math_core", reason="what the site needs is not installed (c
 
 import nbformat
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
 import course
+import publish
 from rnnlib.course import widgets
 from web import contents, frames, lite, maths, pages, site, slides
 
@@ -40,6 +42,15 @@ def test_a_formula_becomes_mathml_with_rows_where_it_has_rows():
 
     assert made.startswith('<div class="math"><math display="block">') and made.count("<mtr>") == 2
     assert "6pt" not in made and "$" not in made and "<mi>k</mi>" in made
+
+
+def test_the_font_of_the_formulas_has_the_sign_of_a_root_which_no_letter_names(tmp_path):
+    formulas = [maths.mathml(r"\sqrt{v} + \delta")]
+    maths.write_font(formulas, tmp_path / "formulas.woff")
+
+    with TTFont(tmp_path / "formulas.woff") as font:
+        assert "√" not in formulas[0] and {ord("√"), ord("𝛿")} <= font.getBestCmap().keys()
+        assert len(font.getBestCmap()) < 250
 
 
 def test_a_formula_that_cannot_be_typeset_is_told_in_one_sentence():
@@ -145,6 +156,14 @@ def test_a_file_that_is_not_of_this_pyodide_is_refused(tmp_path):
 
     with pytest.raises(lite.NotToBeHad, match="not the file of that name"):
         lite.fetch("pyodide-lock.json", tmp_path, "0" * 64)
+
+
+def test_slides_of_a_page_that_is_not_there_are_refused_and_nothing_else_is_said(capsys):
+    with pytest.raises(SystemExit) as refused:
+        publish.main(["slides", "99"])
+
+    assert str(refused.value) == "There is no page 99: the course has the pages 0 to 19."
+    assert capsys.readouterr().out == ""
 
 
 def test_a_folder_of_something_else_is_not_emptied(tmp_path):
@@ -267,6 +286,15 @@ def test_every_link_leads_somewhere(folder):
                 broken.append((name, link))
 
     assert broken == []
+
+
+@pytest.mark.browser
+def test_every_page_has_the_icon_and_so_has_the_sheet_to_print(folder):
+    files = list((folder / "rnnlib").glob("*.html"))
+
+    assert folder / "rnnlib" / contents.CONVENTIONS in files
+    for file in files:
+        assert 'rel="icon" href="static/icon.svg"' in file.read_text(encoding="utf-8"), file.name
 
 
 @pytest.mark.browser
