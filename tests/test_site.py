@@ -200,6 +200,40 @@ def test_figures_and_questions_stand_alone_and_code_lies_below():
     assert [(slide.alone, len(slide.below)) for slide in made] == [(False, 1), (True, 0)]
 
 
+def test_goals_fit_on_one_slide_and_keep_their_verbs():
+    goals = "".join(f"<li><strong>{verb}</strong> what a <math><mi>W</mi></math> of many words does here, and "
+                    f"<strong>then</strong> all that comes of it later (exercise 2);</li>"
+                    for verb in ("derive", "write", "read", "say"))
+    made = slides.slides(html_of(f"<h2>You will be able to</h2><ul>{goals}</ul>"))
+
+    assert len(made) == 1 and len(made[0].shown) == 4
+    assert made[0].shown[0].get_text() == "derive what a W of many words does here"
+    assert "(exercise 2)" not in str(made[0].shown) and "comes of it later" in str(made[0].notes)
+
+
+def test_points_that_begin_small_go_on_over_to_a_second_slide():
+    points = "".join(f"<li>point {n} {'with many words ' * 5}</li>" for n in range(4))
+    made = slides.slides(html_of(f"<h2>Recap</h2><ul>{points}</ul>"))
+
+    assert sum(len(slide.shown) for slide in made) == 4 and len(made) == 2
+
+
+def test_what_leads_to_a_question_stands_above_it_and_not_alone():
+    question = '<div class="cell widget"><div class="output">Which one?{}</div></div>'
+    lead = "<h1>T</h1><h2>A</h2><p>Here is a sentence of ten words, before a question.</p>"
+    asked, drawn = (slides.slides(html_of(lead + question.format(more))) for more in ("", "<img>"))
+
+    assert [len(slide.shown) for slide in asked] == [0, 2] and asked[1].alone
+    assert [len(slide.shown) for slide in drawn] == [0, 1, 1]
+
+
+def test_a_sign_after_a_formula_stays_on_its_line():
+    found = pages.SIGN_AFTER.findall("<math><mi>a</mi></math>, or <math><mi>b</mi></math> and "
+                                     "<math display='block'><mi>c</mi></math>.")
+
+    assert found == [("<math><mi>a</mi></math>", ",")]
+
+
 def test_after_what_is_unfolded_the_section_goes_on_under_its_own_heading():
     made = slides.slides(html_of(
         "<h2>A</h2><p>Nobody knows what comes here.</p><details><summary>Afterwards</summary>"
