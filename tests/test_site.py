@@ -201,8 +201,8 @@ def test_figures_and_questions_stand_alone_and_code_lies_below():
 
 
 def test_goals_fit_on_one_slide_and_keep_their_verbs():
-    goals = "".join(f"<li><strong>{verb}</strong> what a <math><mi>W</mi></math> of many words does here, and "
-                    f"<strong>then</strong> all that comes of it later (exercise 2);</li>"
+    goals = "".join(f"<li><strong>{verb}</strong> what a <math><mi>W</mi></math> of many words does here, "
+                    "and <strong>then</strong> all that comes of it later (exercise 2);</li>"
                     for verb in ("derive", "write", "read", "say"))
     made = slides.slides(html_of(f"<h2>You will be able to</h2><ul>{goals}</ul>"))
 
