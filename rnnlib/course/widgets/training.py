@@ -23,7 +23,7 @@ from .stopping import IN_A_BROWSER, SECONDS, TIME_IS_UP, StopButton
 from .touch import area, spot
 
 GOAL = 0.1233  # the last loss that the LSTM derivation [002] prints
-PAUSE = 0.25  # seconds between two repaints of a curve, at least
+PAUSE = 1.0 if IN_A_BROWSER else 0.25  # seconds between two repaints of a curve, at least
 
 
 class Run(NamedTuple):
@@ -102,17 +102,17 @@ def train(steps, sizes, most, guess, goal, report=None, every=100, after=None):
     return Run(np.array(losses), np.array(norms), np.array(means), last, stopped)
 
 
-def in_time(units, streams, rate):
-    """Return how large the net of notebook 12 is: as it says, or smaller in a browser, where it is told.
+def in_time(text, units, rate):
+    """Return what notebook 12 trains: as it says, or less in a browser, where the reader is told.
 
-    There 64 units took 441 to 651 updates to 0.03 over six seeds, and each claim of the page held.
+    There both goals were reached over six seeds, after at most 322 and 462 updates, and each claim held.
     """
     if not IN_A_BROWSER:
-        return units, streams, rate
-    units, streams, rate = 64, 8, 0.03
-    print(f"In a browser tab Python computes slowly. So the net has {units} units here, the text lies in "
-          f"{streams} streams, and the rate is {rate}; all that is claimed holds for this net, too.")
-    return units, streams, rate
+        return text, units, rate
+    text, units, rate = text[:664], 64, 0.02
+    print(f"In a browser tab Python computes slowly: here {units} units learn the first half of the text, "
+          f"{len(text)} characters, at a rate of {rate}. All that is claimed below holds for them, too.")
+    return text, units, rate
 
 
 def _recent(losses, sizes):
