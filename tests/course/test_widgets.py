@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from rnnlib.course import memory
 from rnnlib.course.figures import LINES, STYLE, picture
 from rnnlib.course.widgets import (
     area,
@@ -313,6 +314,11 @@ def test_a_figure_that_was_left_for_another_gives_its_pixels_back_and_wakes_as_i
 
     assert renderer() is None
     assert len(one.painter.background) < pixels(other).nbytes / 100 if blit else not one.painter.background
+    one.show()
+    assert one.png == png
+    for fold in memory.folded:          # as after a cell
+        fold()
+    assert isinstance(one.painter.background, bytes) or not blit
     one.show()
     assert one.png == png
 

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from ...doors import checks
-from .. import figures
+from .. import figures, memory
 from .controls import Control
 from .touch import placed
 from .typeset import plain, typeset
@@ -24,7 +24,7 @@ WHERE = "widgets.live_figure"
 DPI = 120       # of a live figure: it is painted often, and seldom shown at its full size
 
 
-awake = lambda: None    # the painter that painted last, while it is there: only its pixels lie open in memory
+awake = lambda: None    # the painter whose pixels lie open in memory: the last that painted, until a cell ends
 
 
 class Frame(NamedTuple):
@@ -108,8 +108,7 @@ class Painter:
         """Be the painter whose pixels lie open in memory; the one before folds its own away."""
         global awake
         if awake() is not self:
-            if awake():
-                awake().sleep()
+            rest()
             awake = weakref.ref(self)
         if isinstance(self.background, bytes):
             shape = self.pixels.shape
@@ -157,6 +156,17 @@ class Painter:
         """Keep the moving artists apart from the background, or let them be painted with it."""
         for artist in self.artists:
             artist.set_animated(apart)
+
+
+def rest():
+    """Let whichever painter is awake go to sleep."""
+    global awake
+    if awake():
+        awake().sleep()
+    awake = lambda: None
+
+
+memory.folded.append(rest)
 
 
 def _check(draw, controls, describe):
