@@ -24,7 +24,7 @@ WHERE = "widgets.live_figure"
 DPI = 120       # of a live figure: it is painted often, and seldom shown at its full size
 
 
-awake = lambda: None    # the painter whose pixels lie open in memory: the last that painted, until a cell ends
+awake = lambda: None    # the painter whose pixels lie open in memory: the last to paint, until a cell ends
 
 
 class Frame(NamedTuple):
