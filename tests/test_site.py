@@ -121,6 +121,17 @@ def test_an_unpacked_film_shows_what_was_painted():
     assert np.abs(colors[rows[:, 0] ^ base.reshape(rows[:, 0].shape)] - other).mean() > 0.01
 
 
+def test_a_palette_keeps_the_colour_of_a_small_area_beside_many_shades():
+    shades = np.repeat(np.arange(256)[:, None], 3, axis=1).repeat(40, axis=0)
+    tints = np.random.default_rng(0).integers(200, 248, size=(400, 3))
+    pixels = np.concatenate([shades, tints, np.tile([[213, 94, 0]], (100, 1))])
+
+    colors = frames.frequent(pixels)
+
+    assert len(colors) <= frames.COLORS and [213, 94, 0] in colors.tolist()
+    assert np.abs(pixels[:, None] - colors).max(axis=2).min(axis=1).max() <= 16
+
+
 def test_touched_places_and_options_are_thinned_alike():
     area = {"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.1, 0.2, 0.3, 0.4]}, "sets": [[1, 1], [0, 3]]}
     scene = {"controls": [{"options": list("abcde")}, {"options": list("xyz")}], "first": [2, 2], "size": 9}
