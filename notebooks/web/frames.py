@@ -148,7 +148,7 @@ def grid(lengths, first, most):
 
 
 def frequent(pixels):
-    """Return at most COLORS colours (n, 3) of pixels (m, 3): the most frequent ones, none too near another."""
+    """Return at most COLORS colours (n, 3) of pixels (m, 3): frequent ones, none too near another."""
     found, counts = np.unique(pixels, axis=0, return_counts=True)
     found = found[np.argsort(-counts, kind="stable")].astype(int)
     found[found.min(axis=1) >= 248] = 255                 # white stays white
