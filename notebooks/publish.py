@@ -45,9 +45,9 @@ def arguments():
 
 def show(number, port=0):
     """Serve the slides of a page to this machine alone, and open them, until Ctrl-C."""
-    folder = SLIDES / f"{number:02}"
+    page, folder = contents.numbered(number), SLIDES / f"{number:02}"
     print("The slides are being made: a minute at most, and only after a change.", flush=True)
-    name = site.lecture(number, folder)
+    name = site.lecture(page, folder)
     handler = functools.partial(Quiet, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         address = f"http://127.0.0.1:{server.server_port}/{name}"

@@ -43,7 +43,7 @@ COURSE = {
     "counting": set(),
     "exercises": {"linear", "wrong"},
     "plots": {"figures"},
-    "widgets": {"board", "counting", "data", "exercises", "figures", "plots", "wrong"},
+    "widgets": {"board", "counting", "data", "exercises", "figures", "memory", "plots", "wrong"},
     "predictions": {"widgets"},
 }
 THEIRS = {

@@ -20,8 +20,10 @@ pytest.importorskip("math_core", reason="what the site needs is not installed (c
 
 import nbformat
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
 import course
+import publish
 from rnnlib.course import widgets
 from web import contents, frames, lite, maths, pages, site, slides
 
@@ -40,6 +42,15 @@ def test_a_formula_becomes_mathml_with_rows_where_it_has_rows():
 
     assert made.startswith('<div class="math"><math display="block">') and made.count("<mtr>") == 2
     assert "6pt" not in made and "$" not in made and "<mi>k</mi>" in made
+
+
+def test_the_font_of_the_formulas_has_the_sign_of_a_root_which_no_letter_names(tmp_path):
+    formulas = [maths.mathml(r"\sqrt{v} + \delta")]
+    maths.write_font(formulas, tmp_path / "formulas.woff")
+
+    with TTFont(tmp_path / "formulas.woff") as font:
+        assert "√" not in formulas[0] and {ord("√"), ord("𝛿")} <= font.getBestCmap().keys()
+        assert len(font.getBestCmap()) < 250
 
 
 def test_a_formula_that_cannot_be_typeset_is_told_in_one_sentence():
@@ -110,6 +121,17 @@ def test_an_unpacked_film_shows_what_was_painted():
     assert np.abs(colors[rows[:, 0] ^ base.reshape(rows[:, 0].shape)] - other).mean() > 0.01
 
 
+def test_a_palette_keeps_the_colour_of_a_small_area_beside_many_shades():
+    shades = np.repeat(np.arange(256)[:, None], 3, axis=1).repeat(40, axis=0)
+    tints = np.random.default_rng(0).integers(200, 248, size=(400, 3))
+    pixels = np.concatenate([shades, tints, np.tile([[213, 94, 0]], (100, 1))])
+
+    colors = frames.frequent(pixels)
+
+    assert len(colors) <= frames.COLORS and [213, 94, 0] in colors.tolist()
+    assert np.abs(pixels[:, None] - colors).max(axis=2).min(axis=1).max() <= 32
+
+
 def test_touched_places_and_options_are_thinned_alike():
     area = {"box": [0, 0, 1, 1], "x": {"control": 0, "at": [0, 0.1, 0.2, 0.3, 0.4]}, "sets": [[1, 1], [0, 3]]}
     scene = {"controls": [{"options": list("abcde")}, {"options": list("xyz")}], "first": [2, 2], "size": 9}
@@ -147,6 +169,14 @@ def test_a_file_that_is_not_of_this_pyodide_is_refused(tmp_path):
         lite.fetch("pyodide-lock.json", tmp_path, "0" * 64)
 
 
+def test_slides_of_a_page_that_is_not_there_are_refused_and_nothing_else_is_said(capsys):
+    with pytest.raises(SystemExit) as refused:
+        publish.main(["slides", "99"])
+
+    assert str(refused.value) == "There is no page 99: the course has the pages 0 to 19."
+    assert capsys.readouterr().out == ""
+
+
 def test_a_folder_of_something_else_is_not_emptied(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
 
@@ -179,6 +209,40 @@ def test_figures_and_questions_stand_alone_and_code_lies_below():
         + cell.format("widget", "question") + "<h2>Exercises</h2><p>Nothing of these is shown here.</p>"))
 
     assert [(slide.alone, len(slide.below)) for slide in made] == [(False, 1), (True, 0)]
+
+
+def test_goals_fit_on_one_slide_and_keep_their_verbs():
+    goals = "".join(f"<li><strong>{verb}</strong> what a <math><mi>W</mi></math> of many words does here, "
+                    "and <strong>then</strong> all that comes of it later (exercise 2);</li>"
+                    for verb in ("derive", "write", "read", "say"))
+    made = slides.slides(html_of(f"<h2>You will be able to</h2><ul>{goals}</ul>"))
+
+    assert len(made) == 1 and len(made[0].shown) == 4
+    assert made[0].shown[0].get_text() == "derive what a W of many words does here"
+    assert "(exercise 2)" not in str(made[0].shown) and "comes of it later" in str(made[0].notes)
+
+
+def test_points_that_begin_small_go_on_over_to_a_second_slide():
+    points = "".join(f"<li>point {n} {'with many words ' * 5}</li>" for n in range(4))
+    made = slides.slides(html_of(f"<h2>Recap</h2><ul>{points}</ul>"))
+
+    assert sum(len(slide.shown) for slide in made) == 4 and len(made) == 2
+
+
+def test_what_leads_to_a_question_stands_above_it_and_not_alone():
+    question = '<div class="cell widget"><div class="output">Which one?{}</div></div>'
+    lead = "<h1>T</h1><h2>A</h2><p>Here is a sentence of ten words, before a question.</p>"
+    asked, drawn = (slides.slides(html_of(lead + question.format(more))) for more in ("", "<img>"))
+
+    assert [len(slide.shown) for slide in asked] == [0, 2] and asked[1].alone
+    assert [len(slide.shown) for slide in drawn] == [0, 1, 1]
+
+
+def test_a_sign_after_a_formula_stays_on_its_line():
+    found = pages.SIGN_AFTER.findall("<math><mi>a</mi></math>, or <math><mi>b</mi></math> and "
+                                     "<math display='block'><mi>c</mi></math>.")
+
+    assert found == [("<math><mi>a</mi></math>", ",")]
 
 
 def test_after_what_is_unfolded_the_section_goes_on_under_its_own_heading():
@@ -267,6 +331,15 @@ def test_every_link_leads_somewhere(folder):
                 broken.append((name, link))
 
     assert broken == []
+
+
+@pytest.mark.browser
+def test_every_page_has_the_icon_and_so_has_the_sheet_to_print(folder):
+    files = list((folder / "rnnlib").glob("*.html"))
+
+    assert folder / "rnnlib" / contents.CONVENTIONS in files
+    for file in files:
+        assert 'rel="icon" href="static/icon.svg"' in file.read_text(encoding="utf-8"), file.name
 
 
 @pytest.mark.browser

@@ -1,6 +1,7 @@
 """Which pages there are, in which parts, and where else each can be opened."""
 
 import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -59,6 +60,14 @@ def pages(folder=NOTEBOOKS):
     rows = _map(files[0])
     files += [file for name in BESIDE if (file := folder / name).exists()]
     return [Page(file, _title(file), *rows.get(file.stem, ())) for file in files]
+
+
+def numbered(number):
+    """Return the page of the course with a number; without one, end with a sentence."""
+    found = {page.number: page for page in pages() if page.number is not None}
+    if number not in found:
+        sys.exit(f"There is no page {number}: the course has the pages {min(found)} to {max(found)}.")
+    return found[number]
 
 
 def parts(all_pages):

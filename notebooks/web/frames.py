@@ -24,7 +24,7 @@ from . import contents
 FIGURE, PAGE = 1_500_000, 6_000_000     # bytes that the figures may take, at most: one, and those of a page
 MOST, TRIED = 500, 40                   # frames of a figure, at most, and to see how large one is
 TOGETHER = 24                           # frames that are packed, and unpacked, at once
-COLORS = 128
+COLORS, SAMPLED = 128, 24               # of a film, and frames that are looked at to choose them
 
 
 def write(page, folder):
@@ -147,19 +147,30 @@ def grid(lengths, first, most):
     return places
 
 
+def frequent(pixels):
+    """Return at most COLORS colours (n, 3) of pixels (m, 3): frequent ones, none too near another."""
+    found, counts = np.unique(pixels, axis=0, return_counts=True)
+    found = found[np.argsort(-counts, kind="stable")].astype(int)
+    found[found.min(axis=1) >= 248] = 255                 # white stays white
+    for apart in range(0, 256, 4):
+        left, chosen = found, []
+        while len(left) and len(chosen) <= COLORS:
+            chosen.append(left[0])
+            left = left[np.abs(left - left[0]).max(axis=1) > apart]
+        if len(chosen) <= COLORS:
+            return np.array(chosen)
+
+
 class Film:
     """The frames of a figure, as they are painted: each once, in the colours of one palette."""
 
     def __init__(self, painter):
         self.painter, self.painted = painter, {}
         lengths = [len(control.values) for control in painter.controls.values()]
-        some = [self.pixels(state)[::3, ::3] for state in
-                itertools.islice(itertools.product(*grid(lengths, painter.first.state, 12)), 12)]
-        self.palette = Image.fromarray(np.concatenate(some)).quantize(
-            COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        colors = np.array(self.palette.getpalette()[:3 * COLORS]).reshape(-1, 3)
-        colors[colors.min(axis=1) >= 248] = 255           # white stays white
-        self.colors = colors.ravel().tolist()
+        places = grid(lengths, painter.first.state, SAMPLED)
+        some = [self.pixels(state)[::3, ::3].reshape(-1, 3) for state in itertools.product(*places)]
+        self.colors = frequent(np.concatenate(some)).ravel().tolist()
+        self.palette = Image.new("P", (1, 1))
         self.palette.putpalette(self.colors)
 
     def pixels(self, state):

@@ -8,6 +8,7 @@ from fontTools import subset
 from math_core import LatexError, LatexToMathML
 
 ITALIC_AND_PLAIN = [*range(0x1D434, 0x1D468), 0x210E, *range(0x1D6FC, 0x1D71C), *range(0x20, 0x7F)]
+RADICAL = 0x221A        # which a browser draws for <msqrt>, where no letter of the page asks for it
 _convert = LatexToMathML(fancy_error=False).convert_with_local_state
 
 
@@ -35,6 +36,6 @@ def write_font(pages, target):
     source = metadata.distribution("ziamath").locate_file("ziamath/fonts/STIXTwoMath-Regular.ttf")
     with subset.load_font(source, options) as font:
         reduced = subset.Subsetter(options)
-        reduced.populate(unicodes=[*ITALIC_AND_PLAIN, *used])
+        reduced.populate(unicodes=[*ITALIC_AND_PLAIN, RADICAL, *used])
         reduced.subset(font)
         subset.save_font(font, target, options)

@@ -19,6 +19,7 @@ TEMPLATES = HERE / "templates"
 # What a notebook has that a page without a kernel has in its own way, or cannot have.
 LEFT_OUT = re.compile(r"^widgets\.solved\(", re.MULTILINE)
 WIDE = 100       # letters of a line that is printed; what is longer is a sentence, and wraps
+SIGN_AFTER = re.compile(r"(<math>(?:(?!</math>).)*</math>)([,.;:!?)”]+)", re.DOTALL)     # stays on its line
 NAVIGATION = re.compile(r"\A---\s+.*\.ipynb\)", re.DOTALL)
 
 
@@ -69,7 +70,7 @@ def article(notebook, site):
     notebook.cells = [cell for cell in notebook.cells
                       if not (LEFT_OUT.search(cell.source) or NAVIGATION.match(cell.source))]
     html, _ = _exporter().from_notebook_node(notebook)
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(SIGN_AFTER.sub(r'<span class="joined">\1\2</span>', html), "html.parser")
     for formula in soup.select("p > .math"):         # displayed, it is a paragraph by itself
         formula.parent.unwrap()
     for img in soup.find_all("img"):

@@ -42,7 +42,7 @@ def build(target, pyodide=lite.FOLDER, moving=None):
     made |= {page.slides: slides.deck(page, target, alive.get(page, {}))
              for page in all_pages if page.number is not None}
     furnish(target, made)
-    shutil.copy(contents.NOTEBOOKS / contents.CONVENTIONS, target)
+    made_to_print(target)
     (target / "notebooks").mkdir()
     for page in all_pages:
         if page.runs:
@@ -52,11 +52,8 @@ def build(target, pyodide=lite.FOLDER, moving=None):
     return missing
 
 
-def lecture(number, target):
+def lecture(page, target):
     """Write the slides of one page into a folder, unless they are newer than all that they are made of."""
-    page = next((page for page in contents.pages() if page.number == number), None)
-    if page is None:
-        sys.exit(f"There is no page {number}.")
     sources = [page.file, *contents.ROOT.glob("rnnlib/**/*.*"), *pages.HERE.glob("**/*.*")]
     made = target / page.slides
     newest = max(file.stat().st_mtime for file in sources if "__pycache__" not in file.parts)
@@ -76,6 +73,15 @@ def furnish(target, made):
     slides.copy_reveal(target / "reveal")
     for name, html in made.items():
         (target / name).write_text(html, encoding="utf-8")
+
+
+def made_to_print(target):
+    """Copy the sheet to print, with the site's icon and a way back that is not printed."""
+    sheet = (contents.NOTEBOOKS / contents.CONVENTIONS).read_text(encoding="utf-8")
+    icon = '<link rel="icon" href="static/icon.svg" type="image/svg+xml">\n</head>'
+    back = '<body>\n<p class="back"><a href="index.html">rnnlib: see backpropagation through time</a></p>'
+    made = sheet.replace("</head>", icon).replace("<body>", back)
+    (target / contents.CONVENTIONS).write_text(made, encoding="utf-8")
 
 
 def empty(target):

@@ -10,6 +10,7 @@ import copy
 import re
 from dataclasses import dataclass, field
 from importlib import metadata
+from itertools import pairwise
 
 from bs4 import BeautifulSoup
 from markupsafe import Markup
@@ -20,6 +21,9 @@ WORDS, FORMULAS = 40, 2          # on a slide, at most
 SHORT = 4                        # words of a sentence that says too little alone, as a bold label does
 LONELY = 9                       # words of a slide that is none
 LEFT_OUT = {"You need", "Exercises", "Fine print", "References"}
+GOALS = "You will be able to"
+EXERCISE = re.compile(r"\s*\((exercises? )?\d[\d, andto]*\)")        # that a goal is for
+CLAUSE = re.compile(r"[,:](?=\s|$)|\s(?=so that\b)")
 TIME = re.compile(r"(Minutes|Time)\b")
 REVEAL = ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js", "LICENSE")
 
@@ -84,7 +88,12 @@ def slides(soup):
 
 
 def gathered(made):
-    """Leave a single short sentence, alone on its slide, to the notes of the slide before."""
+    """Put what leads to a question above it, and a lonely short sentence into the notes before."""
+    for lead, asked in pairwise(made[1:]):
+        if asked.alone and leads(lead, asked):
+            asked.shown[:0], asked.notes[:0] = lead.shown, lead.notes
+            lead.shown = []
+    made = [slide for slide in made if slide.shown or slide.below or slide is made[0]]
     kept = made[:1]
     for slide in made[1:]:
         lonely = sum(map(words, slide.shown)) <= LONELY and not any(part.find("math") for part in slide.shown)
@@ -96,6 +105,14 @@ def gathered(made):
     return kept
 
 
+def leads(lead, asked):
+    """Tell whether a slide holds nothing but a few words before a question of the same section."""
+    bare = not (lead.alone or lead.below) and all(part.name == "p" for part in lead.shown)
+    few = 0 < sum(map(words, lead.shown)) and sum(map(words, lead.shown + asked.shown)) <= WORDS
+    question = not any(part.find(["img", "table"]) for part in asked.shown)
+    return bare and few and question and lead.heading == asked.heading
+
+
 def add(made, part):
     """Put a part of the article on the last slide, or on slides of its own after it."""
     if "cell" in part.get("class", []):
@@ -103,10 +120,13 @@ def add(made, part):
     if part.name == "details":
         return add_details(made, part)
     if part.name in ("ul", "ol"):
-        for item in part.find_all("li", recursive=False):
+        items = part.find_all("li", recursive=False)
+        shown = goals(items) if made[-1].heading == GOALS else [
+            copy.copy(item) if words(item) <= WORDS / 2 else opening(item) for item in items]
+        for item, said in zip(items, shown):
             point = BeautifulSoup("<ul></ul>", "html.parser").ul
-            point.append(copy.copy(item) if words(item) <= WORDS / 2 else opening(item))
-            put(made, point)
+            point.append(said)
+            put(made, point, ends=False)
             if point.get_text() != item.get_text():
                 made[-1].notes.append(item)
     elif "wide" in part.get("class", []):
@@ -142,13 +162,13 @@ def add_details(made, details):
         add(made, part)
 
 
-def put(made, part):
+def put(made, part, ends=True):
     """Add a part to the last slide if that has room, else to a new one with the same heading.
 
     What ends a sentence that a formula began says nothing on a slide of its own, and is left to the notes.
     """
     if not made[-1].has_room(part):
-        if made[-1].shown and part.get_text()[:1].islower():
+        if ends and made[-1].shown and part.get_text()[:1].islower():
             made[-1].notes.append(part)
             return
         made.append(Slide(made[-1].heading))
@@ -167,17 +187,41 @@ def words_in(text):
     return len(re.findall(r"\w[\w’'-]*", text))
 
 
+def goals(items):
+    """Return points that fit on one slide together: without exercises, the longest cut by clauses."""
+    points = [copy.copy(item) for item in items]
+    for node in [node for point in points for node in texts(point)]:
+        node.replace_with(EXERCISE.sub("", str(node)).rstrip(";."))
+    while sum(map(words, points)) > WORDS:
+        longer = [point for point in points if any(CLAUSE.search(str(node)) for node in texts(point))]
+        if not longer:
+            break
+        point = max(longer, key=words)
+        node = [node for node in texts(point) if CLAUSE.search(str(node))][-1]
+        cut(point, node, list(CLAUSE.finditer(str(node)))[-1].start())
+    return points
+
+
 def opening(paragraph):
     """Return a paragraph's first sentence as a paragraph; after a short one its second as well."""
-    kept, done, said = copy.copy(paragraph), False, 0
-    for node in list(kept.descendants):
-        if done:
-            node.extract()
-        elif isinstance(node, str) and not node.find_parent("math"):
-            for end in re.finditer(r"[.?!](?=[\s”)]|$)", str(node)):
-                if said + words_in(str(node)[:end.end()]) > SHORT:
-                    node.replace_with(str(node)[:end.end()])
-                    done = True
-                    break
-            said += words_in(str(node))
+    kept, said = copy.copy(paragraph), 0
+    for node in texts(kept):
+        for end in re.finditer(r"[.?!](?=[\s”)]|$)", str(node)):
+            if said + words_in(str(node)[:end.end()]) > SHORT:
+                cut(kept, node, end.end())
+                return kept
+        said += words_in(str(node))
     return kept
+
+
+def texts(part):
+    """Return the pieces of text of a part, besides those of formulas."""
+    return [node for node in part.find_all(string=True) if not node.find_parent("math")]
+
+
+def cut(part, node, end):
+    """End a part of the page within one of its pieces of text."""
+    every = list(part.descendants)
+    for later in every[[one is node for one in every].index(True) + 1:]:
+        later.extract()
+    node.replace_with(str(node)[:end])

@@ -131,7 +131,7 @@ class LRU:
     @staticmethod
     def step_backward(p, dstate, at):
         (dh, dm), (re, im) = dstate, LRU.multiplier(p)
-        back = re * dh + im * dm, re * dm - im * dh                   # the conjugate of λ times dh + i dm
+        back = re * dh + im * dm, re * dm - im * dh     # the conjugate of λ times dh + i dm
         return np.concatenate([dh, dm], axis=-1), back
 
     @staticmethod

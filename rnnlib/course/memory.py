@@ -9,6 +9,8 @@ import gc
 
 from IPython import get_ipython
 
+folded = []     # functions that fold away what can be unfolded again: each is called after a cell
+
 
 class Tidy:
     """Called after each cell of a notebook."""
@@ -21,7 +23,9 @@ class Tidy:
         self.frozen = False
 
     def after(self, *_):
-        """Collect rings of objects, and hand free pages back."""
+        """Fold away what can be, collect rings of objects, and hand free pages back."""
+        for fold in folded:
+            fold()
         gc.collect()
         if not self.frozen:
             gc.freeze()

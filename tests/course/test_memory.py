@@ -53,3 +53,12 @@ def test_without_a_shell_or_a_c_library_nothing_happens(monkeypatch):
 
     memory.Tidy().after()
     gc.unfreeze()
+
+
+def test_what_can_be_folded_away_is_folded_after_each_cell(monkeypatch):
+    done = []
+    monkeypatch.setattr(memory, "folded", [lambda: done.append("one"), lambda: done.append("two")])
+
+    memory.Tidy().after()
+
+    assert done == ["one", "two"]

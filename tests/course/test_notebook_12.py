@@ -6,7 +6,7 @@ import signal
 import numpy as np
 import pytest
 
-from rnnlib import tasks, training
+from rnnlib import lstm, readout, tasks, training
 from rnnlib.course import data, figures, plots, widgets
 from rnnlib.course.predictions.questions import questions
 from rnnlib.course.widgets.stopping import StopButton
@@ -189,6 +189,39 @@ def test_in_a_browser_a_training_ends_when_its_seconds_are_over(watches, monkeyp
     raced = widgets.race({"A": slow([3.0] * 9), "B": slow([3.0] * 9)}, 50, 0.1, quiet=True)
     assert [len(run.losses) for run in raced.values()] == [2, 1]
     assert all(run.stopped == widgets.stopping.TIME_IS_UP for run in raced.values())
+
+
+def test_in_a_browser_tab_less_is_trained_and_the_reader_is_told(monkeypatch, capsys):
+    text = tasks.japan()
+    assert widgets.training.in_time(text, 128, 0.01) == (text, 128, 0.01)
+    assert capsys.readouterr().out == ""
+
+    monkeypatch.setattr(widgets.training, "IN_A_BROWSER", True)
+
+    assert widgets.training.in_time(text, 128, 0.01) == (text[:664], 64, 0.02)
+    assert "64 units learn the first half of the text, 664 characters" in capsys.readouterr().out
+
+
+def test_the_smaller_net_reaches_both_goals_in_the_updates_that_a_browser_has_time_for(monkeypatch):
+    monkeypatch.setattr(widgets.training, "IN_A_BROWSER", True)
+    letters = tasks.vocabulary(tasks.japan())
+    text, H, rate = widgets.training.in_time(tasks.japan(), 128, 0.01)
+    V, B, draw = len(letters), 4, np.random.default_rng(0)
+    one_hot = np.eye(V, dtype=np.float32)
+    batches = [(one_hot[x], y) for x, y in tasks.windows(tasks.streams(letters.ids(text), B), 25)]
+    model = training.Model(lstm.init(draw, V, H, 1.0, np.float32), readout.init(draw, H, V, np.float32))
+
+    def loss(model, batch, state):
+        return training.sequence_loss(lstm, model, *batch, state)
+
+    steps = training.fit(loss, model, batches, training.adam(rate), steps=560, clip=5.0,
+                         state=training.zero_state(lstm, model, B))
+    P, sizes = len(batches), [y.size for _, y in batches]
+    losses = np.array([step.loss for step in steps]).reshape(-1, P)
+    means = np.average(losses, axis=1, weights=sizes)
+
+    assert P == 7 and P * (1 + np.argmax(means < 0.1233)) < 400
+    assert means.min() < 0.03
 
 
 def test_who_has_not_finished_says_so_and_claims_nothing(watches, capsys):

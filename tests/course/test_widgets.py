@@ -1,12 +1,15 @@
 """Controls moved to their ends: the drawn data, the texts and the pixels follow; questions are judged."""
 
+import gc
 import time
+import weakref
 from html import escape
 
 import matplotlib
 import numpy as np
 import pytest
 
+from rnnlib.course import memory
 from rnnlib.course.figures import LINES, STYLE, picture
 from rnnlib.course.widgets import (
     area,
@@ -298,6 +301,26 @@ def test_two_live_figures_do_not_disturb_each_other():
     one.controls["gain"].value = 1.5
 
     assert two.values == two.initial and one.png != two.png and one.key != two.key
+
+
+@pytest.mark.parametrize("blit", [True, False])
+def test_a_figure_that_was_left_for_another_gives_its_pixels_back_and_wakes_as_it_was(blit):
+    one, other = decay(blit)[0], decay(blit)[0]
+    one.controls["shift"].value = 1
+    png, renderer = one.png, weakref.ref(one.figure.canvas.get_renderer())
+
+    other.controls["shift"].value = 2
+    gc.collect()
+
+    assert renderer() is None
+    assert len(one.painter.background) < pixels(other).nbytes / 100 if blit else not one.painter.background
+    one.show()
+    assert one.png == png
+    for fold in memory.folded:          # as after a cell
+        fold()
+    assert isinstance(one.painter.background, bytes) or not blit
+    one.show()
+    assert one.png == png
 
 
 def test_a_stored_notebook_keeps_picture_text_and_hint():

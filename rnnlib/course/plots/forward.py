@@ -21,7 +21,7 @@ def kept_over_time(ax, curves):
         ax.plot(np.arange(1, len(numbers) + 1), numbers, **LINES[kind] | line)
         at, end = {"reverse": (np.argmax(numbers), dict(xytext=(12, -4), ha="left")),
                    "forward": (len(numbers) - 1, dict(xytext=(8, 0), ha="left")),
-                   }.get(way, (6 * len(numbers) // 10, dict(xytext=(0, 22), ha="left")))
+                   }.get(way, (len(numbers) - 1, dict(xytext=(10, 30), ha="right")))
         ax.annotate(name, (at + 1, numbers[at]), textcoords="offset points", fontsize=15, fontweight="bold",
                     color=COLORS[kind], va="center", **end)
     ax.set(xlabel="steps taken, forward or back", ylabel="numbers kept",

@@ -5,18 +5,26 @@ The figure is made once and its background kept; a moved control repaints only t
 """
 
 import math
+import weakref
+import zlib
 from typing import NamedTuple
 
 import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from ...doors import checks
-from .. import figures
+from .. import figures, memory
 from .controls import Control
 from .touch import placed
 from .typeset import plain, typeset
 
 WHERE = "widgets.live_figure"
 DPI = 120       # of a live figure: it is painted often, and seldom shown at its full size
+
+
+awake = lambda: None    # the painter whose pixels lie open in memory: the last to paint, until a cell ends
 
 
 class Frame(NamedTuple):
@@ -91,8 +99,32 @@ class Painter:
             self.kept = placed(self.areas, self.controls, values)
         return self.kept
 
+    @property
+    def pixels(self):
+        """The painted canvas, (height, width, 4), to be read and written."""
+        return np.asarray(self.figure.canvas.get_renderer().buffer_rgba())
+
+    def wake(self):
+        """Be the painter whose pixels lie open in memory; the one before folds its own away."""
+        global awake
+        if awake() is not self:
+            rest()
+            awake = weakref.ref(self)
+        if isinstance(self.background, bytes):
+            shape = self.pixels.shape
+            self.background = np.frombuffer(zlib.decompress(self.background), np.uint8).reshape(shape)
+
+    def sleep(self):
+        """Compress the background, and let the canvas go."""
+        if self.background is not None:
+            self.background = zlib.compress(self.background, 1)
+        FigureCanvasAgg(self.figure)                    # takes the place of the old one
+        for text in self.figure.findobj(Text):          # each remembers what it was painted on
+            text._renderer = None
+
     def frame(self, values):
         """Paint the canvas for these values: background and changed artists, or everything."""
+        self.wake()
         with matplotlib.rc_context(figures.STYLE):
             changed = self.update(**values)
             if changed is None:
@@ -102,7 +134,7 @@ class Painter:
             fresh = [artist for artist in changed if artist not in self.artists]
             if fresh or self.background is None:
                 self.keep_background(fresh)
-            self.figure.canvas.restore_region(self.background)
+            self.pixels[:] = self.background
             for artist in self.artists:
                 self.figure.draw_artist(artist)
 
@@ -118,12 +150,23 @@ class Painter:
         self.artists = sorted([*self.artists, *fresh], key=lambda artist: artist.get_zorder())
         self.moving(True)
         self.figure.canvas.draw()
-        self.background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+        self.background = self.pixels.copy()
 
     def moving(self, apart):
         """Keep the moving artists apart from the background, or let them be painted with it."""
         for artist in self.artists:
             artist.set_animated(apart)
+
+
+def rest():
+    """Let whichever painter is awake go to sleep."""
+    global awake
+    if awake():
+        awake().sleep()
+    awake = lambda: None
+
+
+memory.folded.append(rest)
 
 
 def _check(draw, controls, describe):
