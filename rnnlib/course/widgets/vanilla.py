@@ -157,5 +157,6 @@ def taylor(loss, p, right):
     control = choice("error of dW_h", [(f"{100 * size:g} %", size) for size in sizes], value=1e-3)
     return live_figure(
         draw, {"error": control}, describe, size=(10, 3.1), code=lambda error: (
-            f"gradcheck.taylor_rate(loss, p, right._replace(W_h={1 + error:g} * right.W_h), rng)"),
+            f"gradcheck.taylor_rate(loss, p, right._replace(W_h={1 + error:g} * right.W_h), "
+            "np.random.default_rng(0))"),
         touch=lambda ax: [area(ax, y="error", ys=at_left)])
