@@ -67,7 +67,7 @@ def test_the_cliff_shows_states_gradient_and_map_of_its_point(cliff, w_h, w_x, T
     assert f"T = {T}: h_{T} = {hs[-1]:.3f}, loss {here.loss:.3f}. " in said(cliff)
     assert f"{(factors > 1).sum()} of {T} factors exceed 1" in said(cliff)
     assert f"arrives at h_0 as {back[0]:.3g}" in said(cliff)
-    assert f"by the two weights: {np.hypot(here.dw, here.db):.2g}" in said(cliff)
+    assert f"respect to the two weights: {np.hypot(here.dw, here.db):.2g}" in said(cliff)
 
 
 @pytest.mark.parametrize("w_h", [3.0, 4.0, 4.5, 6.0])

@@ -61,7 +61,7 @@ def cliff(w_h=MAP[0], w_x=MAP[1], lengths=(5, 10, 20, 35, 50), places=None):
         size = float(np.hypot(here.dw, here.db))
         return (f"w_h = {w:.2f}, w_x = {x:.2f}, T = {T}: h_{T} = {hs[-1]:.3f}, loss {here.loss:.3f}. "
                 f"{(factors > 1).sum()} of {T} factors exceed 1; a gradient of 1 at h_{T} arrives at h_0 "
-                f"as {back[0]:.3g}. By the two weights, the gradient is {size:.2g} long.")
+                f"as {back[0]:.3g}. Gradient with respect to the two weights: {size:.2g}.")
 
     def draw(figure):
         update = plots.loss_cliff(figure, w_h, w_x, fold_curves(w_h), longest, places)
