@@ -121,7 +121,7 @@ def test_notebook_runs_and_its_figures_answer_the_keyboard(notebook, lab, page):
         for figure in page.locator(".rnnlib-figure").all():
             move_sliders(page, figure)
         tall = max(page.evaluate(HEIGHTS), default=0)
-        assert tall <= TALL, f"a figure with its question and controls is {tall:.0f} px high"
+        assert tall <= TALL, f"a figure, a question or a puzzle is {tall:.0f} px high"
         assert page.evaluate(SIDEWAYS) <= 0, "the notebook scrolls sideways"
         assert page.evaluate(BARE_PICTURES) == [], "a picture has no alternative text"
         assert unexpected(page) == []
@@ -308,9 +308,9 @@ def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
                 assert table.count() == 1 and "✓" in table.inner_text()
 
 
-TALL = 520      # px: a figure, its answered question, its controls and its sentence at 1280 x 720
-HEIGHTS = """() => [...document.querySelectorAll('.rnnlib-figure')]
-    .map(e => e.closest('.rnnlib-live').getBoundingClientRect().height)"""
+TALL = 520      # px: a figure with its answered question, controls and sentence, or a puzzle, at 1280 x 720
+HEIGHTS = """() => [...document.querySelectorAll('.rnnlib-live')]
+    .map(e => e.getBoundingClientRect().height)"""
 ERROR = ("[data-mime-type='application/vnd.jupyter.stderr'],"
          "[data-mime-type='application/vnd.jupyter.error']")
 SHOWN = "() => document.querySelectorAll('.jp-OutputArea-output .jupyter-widgets, .rnnlib-live').length"

@@ -137,7 +137,7 @@ def test_the_front_end_knows_the_code_the_lines_and_the_story_of_each(m, puzzles
     puzzle = of(puzzles, wrong.ZOO.index(m) + 1)
 
     assert puzzle["lines"] == m.code.splitlines() and set(puzzle["guilty"]) == wrong_gradient.guilty_lines(m)
-    assert "<dt>Hides</dt>" in puzzle["answer"] and "- " in text_of(puzzle["answer"])
+    assert "<b>Hides:</b>" in puzzle["answer"] and "- " in text_of(puzzle["answer"])
     assert typeset(m.title) in puzzle["answer"]
     assert m.title not in puzzle["name"] + puzzle["yes"] + puzzle["no"]
     assert puzzle["code"] == f"m = wrong.ZOO[{wrong.ZOO.index(m)}]    # puzzle {wrong.ZOO.index(m) + 1}"

@@ -67,20 +67,21 @@ function render({ model, el }) {
   if (puzzles) root.append(puzzles.element);
   root.append(live);
   el.append(root);
-  const room = figure ? makeRoom(root) : null;
-  return () => { clearTimeout(saying); room?.disconnect(); figure?.end(); puzzles?.end(); };
+  const room = makeRoom(root);
+  return () => { clearTimeout(saying); room.disconnect(); figure?.end(); puzzles?.end(); };
 }
 
 function makeRoom(root) { // with its question and controls a figure is at most TALL: the picture gives way
   let known;
   const observer = new ResizeObserver(() => {
-    const picture = root.querySelector(".rnnlib-picture"), question = root.querySelector(".rnnlib-question");
+    const picture = root.querySelector(".rnnlib-picture, .rnnlib-reveal img");
+    const question = root.querySelector(".rnnlib-question");
     const now = `${root.clientWidth} ${question?.offsetHeight}`; // not the sentence: nothing jumps while one touches
-    if (!picture || now === known) return;
+    if (!picture?.offsetHeight || now === known) return;
     known = now;
     const em = parseFloat(getComputedStyle(root).fontSize);
     const room = TALL * em - (root.offsetHeight - picture.offsetHeight);
-    picture.style.setProperty("--room", `${Math.max(room, LEAST * em)}px`);
+    root.style.setProperty("--room", `${Math.max(room, LEAST * em)}px`);
   });
   observer.observe(root);
   return observer;
@@ -556,11 +557,12 @@ function askPuzzles(model, root, announce) {
   const check = make("button", { type: "button", textContent: "Run the check" });
   const reveal = make("button", { type: "button", textContent: "Show the answer" });
   const verdict = make("p", { className: "rnnlib-verdict" });
-  const evidence = make("div"), answer = make("div", { className: "rnnlib-answer" });
+  const told = make("div", { className: "rnnlib-answer" }); // what the check finds, or the answer: one at a time
   const code = make("pre", { className: "rnnlib-code", tabIndex: 0 });
   code.setAttribute("aria-label", "code for this puzzle");
   const beside = make("div", { className: "rnnlib-beside" },
-    make("div", { className: "rnnlib-buttons" }, commit, check, reveal), verdict, evidence, answer, code);
+    make("div", { className: "rnnlib-buttons" }, commit, check, reveal), verdict, told, code);
+  beside.tabIndex = 0;
   const element = make("div", { className: "rnnlib-puzzle" }, top, make("div", { className: "rnnlib-columns" }, listing, beside));
   const one = () => puzzles.find((puzzle) => puzzle.number === model.get("number"));
   let line = 0, rows = []; // the line that is chosen, from 1
@@ -568,10 +570,17 @@ function askPuzzles(model, root, announce) {
   const choose = (k) => {
     line = k;
     rows.forEach((row, n) => row.setAttribute("aria-selected", String(n + 1 === k)));
-    if (k) listing.setAttribute("aria-activedescendant", rows[k - 1].id);
-    else listing.removeAttribute("aria-activedescendant");
+    if (k) {
+      listing.setAttribute("aria-activedescendant", rows[k - 1].id);
+      rows[k - 1].scrollIntoView({ block: "nearest" });
+    } else listing.removeAttribute("aria-activedescendant");
     commit.textContent = k ? `Line ${k} is wrong` : "Choose a line";
     commit.disabled = !k;
+  };
+  const tell = (html) => {
+    told.innerHTML = html;
+    beside.scrollTop = 0;
+    announce(told.textContent);
   };
   const mark = (lines) => rows.forEach((row, n) => row.classList.toggle("rnnlib-guilty", lines.includes(n + 1)));
 
@@ -579,14 +588,16 @@ function askPuzzles(model, root, announce) {
     const puzzle = one();
     select.value = puzzle.number;
     rows = puzzle.lines.map((text, n) => {
-      const row = make("li", { id: `${id}-${puzzle.number}-${n + 1}`, role: "option" }, make("code", { textContent: text || " " }));
+      const hang = `--hang: ${text.search(/\S|$/) + 4}ch`; // of what a long line goes on with
+      const row = make("li", { id: `${id}-${puzzle.number}-${n + 1}`, role: "option" },
+        make("code", { textContent: text || " ", style: hang }));
       row.onclick = () => choose(n + 1);
       row.ondblclick = judge;
       return row;
     });
     listing.replaceChildren(...rows);
     choose(0);
-    for (const part of [evidence, answer]) part.replaceChildren();
+    told.replaceChildren();
     verdict.textContent = "Choose the line that is wrong: click it, or use the arrow keys.";
     verdict.className = "rnnlib-verdict";
     code.textContent = puzzle.code;
@@ -617,8 +628,7 @@ function askPuzzles(model, root, announce) {
   check.onclick = () => model.send({ kind: "check", number: one().number });
   reveal.onclick = () => {
     mark(one().guilty);
-    answer.innerHTML = one().answer;
-    announce(answer.textContent);
+    tell(one().answer);
   };
   select.onchange = () => go(+select.value);
   another.onclick = () => {
@@ -638,8 +648,7 @@ function askPuzzles(model, root, announce) {
   const follow = () => { if (+select.value !== model.get("number")) show(); };
   const hear = (message) => {
     if (message.kind !== "evidence" || message.number !== one().number) return;
-    evidence.innerHTML = message.html;
-    announce(evidence.textContent);
+    tell(message.html);
   };
   const unpresent = presentable(root, present);
   model.on("change:number", follow);

@@ -158,5 +158,5 @@ def _answer(m):
         changed += [f"- {line}" for line in bad.splitlines() or ["(the line is left out)"]]
         changed += [f"+ {line}" for line in right.splitlines()]
     story = [("Breaks", m.breaks), ("Hides", m.hides), ("The loss", m.falling_loss), ("Source", m.source)]
-    rows = "".join(f"<dt>{name}</dt><dd>{typeset(text)}</dd>" for name, text in story)
-    return f"<p><b>{typeset(m.title)}</b></p><pre>{escape(chr(10).join(changed))}</pre><dl>{rows}</dl>"
+    rows = "".join(f"<p><b>{name}:</b> {typeset(text)}</p>" for name, text in story)
+    return f"<p><b>{typeset(m.title)}</b></p><pre>{escape(chr(10).join(changed))}</pre>{rows}"
