@@ -51,7 +51,7 @@ THEIRS = {
     "memory": {"IPython"},
     "figures": {"numpy", "matplotlib", "PIL", "IPython"},
     "plots": {"numpy", "matplotlib"},
-    "widgets": {"numpy", "matplotlib", "PIL", "IPython", "ipywidgets", "anywidget", "traitlets"},
+    "widgets": {"numpy", "matplotlib", "PIL", "IPython", "anywidget", "traitlets"},
 }
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 

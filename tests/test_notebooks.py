@@ -202,8 +202,8 @@ def test_what_is_folded_is_folded_everywhere_and_says_what_it_is(path):
         assert len(ways) == 1, f"{path.stem}, {cell.id} is folded here and open there"
         if ways == {True}:
             assert re.match(r"# [A-Z].{3,}", cell.source), f"{path.stem}, {cell.id}: say what is folded"
-            wide = len(cell.source.splitlines()[0])
-            assert wide <= 71, f"{path.stem}, {cell.id}: {wide} letters, and the page scrolls sideways at 1024"
+            letters = len(cell.source.splitlines()[0])
+            assert letters <= 71, f"{path.stem}, {cell.id}: {letters} letters: 1024 px scroll sideways"
 
 
 @notebooks

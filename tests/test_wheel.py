@@ -148,4 +148,4 @@ def test_there_the_wing_of_the_course_says_in_one_sentence_what_it_needs(python)
     code = "try: import rnnlib.course.widgets\nexcept ImportError as error: print(error)"
 
     assert run(python, "-I", "-c", code) == (
-        "rnnlib.course needs matplotlib and ipywidgets: pip install 'rnnlib[course]'\n")
+        "rnnlib.course needs matplotlib and anywidget: pip install 'rnnlib[course]'\n")

@@ -31,7 +31,7 @@ WIDGETS = {
     "comm": ["traitlets"],
     "jupyterlab_widgets": [], "widgetsnbextension": [], "psygnal": [], "typing_extensions": [],
 }
-OURS = ["numpy", "matplotlib", "pillow", "ipywidgets", "anywidget"]      # what rnnlib.course imports
+OURS = ["numpy", "matplotlib", "pillow", "anywidget"]      # what rnnlib.course imports
 EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget", "jupyterlab_pygments")     # of JupyterLab
 FOLDER = contents.ROOT / f".pyodide-{PYODIDE}"
 ASIDE = Path(sys.prefix) / "lite"     # where course.py puts JupyterLite, out of JupyterLab's sight

@@ -418,7 +418,7 @@ def test_the_panel_follows_the_checks(clean):
     exercises.check_deltas(solution)
 
     assert panel.text.split("\n")[0] == "Solved: 1 of 6" and "✓ 2 · The recursion: solved" in panel.text
-    assert "Solved: 1 of 6" in panel.panel.value and "The recursion" in panel._repr_mimebundle_()["text/html"]
+    assert "Solved: 1 of 6" in panel.now and "The recursion" in panel._repr_mimebundle_()["text/html"]
 
 
 def test_every_checker_is_an_exercise_of_its_notebook():

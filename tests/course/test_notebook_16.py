@@ -301,9 +301,9 @@ def test_what_is_not_installed_is_recorded_and_what_is_runs(package):
     here = widgets.live_or_recorded("imagined", lambda: 1, 2, "0.9")
 
     assert (missing.values, missing.live, here.values, here.live) == (2, False, 1, True)
-    assert "run %pip install imagined in a cell" in missing.children[0].value
-    assert "0.9" in missing.children[0].value
-    assert "Imagined 1.5 computed" in here.children[0].value
+    assert "run %pip install imagined in a cell" in missing.now
+    assert "0.9" in missing.now
+    assert "Imagined 1.5 computed" in here.now
     assert stored(missing) == stored(here)
 
 
@@ -312,7 +312,7 @@ def test_a_broken_installation_is_recorded(package):
 
     ran = widgets.live_or_recorded("imagined", lambda: 1, 2, "0.9")
 
-    assert (ran.values, ran.live) == (2, False) and "cannot be imported (OSError)" in ran.children[0].value
+    assert (ran.values, ran.live) == (2, False) and "cannot be imported (OSError)" in ran.now
 
 
 def test_greetings_and_warnings_stay_off_the_page(package, capfd):

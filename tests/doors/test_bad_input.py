@@ -759,7 +759,7 @@ def shown():
         "its choices": choice.question["choices"][0], "its verdict": choice.answered["html"],
         "what it covered": choice.question["reveal"], "a live figure": stored(figure),
         "a picture": figures.picture(drawing, SENTENCE).html,
-        "a text that is not stored": widgets.unstored(EVIL, SENTENCE).children[0].value,
+        "a text that is not stored": widgets.unstored(EVIL, SENTENCE).now,
         "what stands for it": stored(widgets.unstored(EVIL, SENTENCE)),
         "a report": check(lambda i: SQUARE(i[EVIL]), {EVIL: X}, {EVIL: 2 * X})._repr_html_(),
         "a place": gradcheck.locate(rnn, *gradcheck.designed_point(rnn, rng), backward)._repr_html_(),

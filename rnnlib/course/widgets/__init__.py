@@ -1,4 +1,4 @@
-"""Controls over a figure, and predictions before it. The only module that imports ipywidgets.
+"""Controls over a figure, and predictions before it. The only module that imports anywidget.
 
 `live_figure` is the one place where speed lives: the figure is made once, its background is kept,
 and a moved control repaints only the artists that `update` returns. Every widget also carries a

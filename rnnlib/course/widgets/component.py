@@ -1,4 +1,4 @@
-"""The one front end of every live figure, question and puzzle: live.js shows what Python has painted."""
+"""The one front end of all that is alive on a page: live.js shows what Python has painted and written."""
 
 import secrets
 from html import escape
@@ -8,20 +8,37 @@ import anywidget
 import traitlets
 
 from .. import figures
-from .shown import TYPE
+from .typeset import TYPE
 
 HERE = Path(__file__).parent
 
 
-class Component(anywidget.AnyWidget):
+class Front(anywidget.AnyWidget):
+    """The front end; a stored notebook shows `html`, or `text`, in its place."""
+
+    _esm = (HERE / "live.js").read_text(encoding="utf-8")
+    _css = (HERE / "live.css").read_text(encoding="utf-8")
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self.add_class(f"rnnlib-{type(self).__name__.lower()}")
+
+    def _repr_mimebundle_(self, **kwargs):
+        view = super()._repr_mimebundle_(**kwargs) or {}
+        data = view[0] if isinstance(view, tuple) else view
+        return {**data, "text/html": self.html, "text/plain": self.text}
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+
+class Component(Front):
     """A figure under controls, a question, a question that covers something, or puzzles.
 
     The front end asks by {"kind": "paint", "state": [...]}, {"kind": "judge", "said": ...} and {"kind":
     "check", "number": ...}; the answers are a Frame with its picture, a "verdict" and some "evidence".
     """
 
-    _esm = (HERE / "live.js").read_text(encoding="utf-8")
-    _css = (HERE / "live.css").read_text(encoding="utf-8")
     key = traitlets.Unicode().tag(sync=True)                    # frames are kept under it
     scene = traitlets.Dict().tag(sync=True)                     # what stays: controls, size
     state = traitlets.List().tag(sync=True)                     # where the controls stand
@@ -43,7 +60,6 @@ class Component(anywidget.AnyWidget):
             for control in painter.controls.values():
                 control.moved = self.show
         super().__init__(**start)
-        self.add_class(f"rnnlib-{type(self).__name__.lower()}")
         self.on_msg(self._hear)
 
     @property
@@ -126,14 +142,6 @@ class Component(anywidget.AnyWidget):
         """Let the controls stand where the front end put them."""
         for control, index in zip(self.controls.values(), change["new"]):
             control._index = index
-
-    def _repr_mimebundle_(self, **kwargs):
-        view = super()._repr_mimebundle_(**kwargs) or {}
-        data = view[0] if isinstance(view, tuple) else view
-        return {**data, "text/html": self.html, "text/plain": self.text}
-
-    def __repr__(self):
-        return f"{type(self).__name__}()"
 
 
 def _sent(frame):

@@ -13,7 +13,6 @@ import warnings
 from html import escape
 from importlib.util import find_spec
 
-import ipywidgets as ipw
 import numpy as np
 
 from ... import interop, training
@@ -21,7 +20,7 @@ from ...cells import gru, lstm
 from .. import plots
 from .controls import choice, slider
 from .live import live_figure
-from .shown import TYPE, Shown
+from .shown import Shown, line
 from .touch import area
 
 TITLES = {"torch": "PyTorch", "tensorflow": "TensorFlow", "keras": "Keras", "onnx": "ONNX"}
@@ -34,8 +33,7 @@ class Ran(Shown):
 
     def __init__(self, values, live, said, instead):
         self.values, self.live = values, live
-        super().__init__([ipw.HTML(f'<div style="{TYPE}">{escape(said)}</div>')],
-                         f'<div style="{TYPE}">{escape(instead)}</div>', instead)
+        super().__init__(line(escape(said)), line(escape(instead)), instead)
 
 
 def live_or_recorded(package, run, recorded, recorded_version):

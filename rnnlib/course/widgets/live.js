@@ -1,4 +1,4 @@
-// The front end of every live figure, question and puzzle. It computes nothing: it shows frames that Python
+// The front end of every live figure, question and puzzle, and of text that changes. It computes nothing: it shows frames that Python
 // painted, keeps those it has seen, and asks for the neighbours of the present one while the reader rests.
 
 const KEPT = 300; // frames of one figure, at most
@@ -59,12 +59,14 @@ function render({ model, el }) {
     clearTimeout(saying);
     saying = setTimeout(() => { live.textContent = text; }, 250);
   };
-  const figure = scene.controls ? showFigure(model, scene, root, announce) : null;
+  const figure = scene?.controls ? showFigure(model, scene, root, announce) : null;
   if (question) root.append(askQuestion(model, question, figure, announce));
   if (figure && !question) root.append(figure.element);
   if (figure && !question) figure.begin();
   const puzzles = model.get("puzzles")?.length ? askPuzzles(model, root, announce) : null;
   if (puzzles) root.append(puzzles.element);
+  const text = model.get("now") === undefined ? null : showText(model, announce);
+  if (text) root.append(text);
   root.append(live);
   el.append(root);
   const room = makeRoom(root);
@@ -85,6 +87,17 @@ function makeRoom(root) { // with its question and controls a figure is at most 
   });
   observer.observe(root);
   return observer;
+}
+
+function showText(model, announce) {
+  const element = make("div", { innerHTML: model.get("now") });
+  model.on("change:now", async () => { // once its pictures have their size: nothing jumps
+    const now = model.get("now"), next = make("div", { innerHTML: now });
+    await Promise.all([...next.querySelectorAll("img")].map((image) => image.decode().catch(() => {})));
+    if (now === model.get("now")) element.replaceChildren(...next.childNodes);
+  });
+  model.on("change:said", () => announce(model.get("said")));
+  return element;
 }
 
 // ---- the figure ----

@@ -1,11 +1,9 @@
 """The widgets of notebook 14: networks that race, an own sequence, and how far back a mark is seen."""
 
 import math
-import time
 from functools import cache, lru_cache
+from html import escape
 
-import ipywidgets as ipw
-import matplotlib
 import numpy as np
 from IPython.display import display
 
@@ -15,11 +13,11 @@ from ...training import tasks
 from .. import figures, plots
 from .controls import slider
 from .live import live_figure
-from .progress import counted
-from .shown import Shown, status, unkept
+from .progress import Watched, counted
+from .shown import Shown, line, unkept
 from .stopping import StopButton
 from .touch import area
-from .training import PAUSE, Run
+from .training import Run
 
 AVERAGE = 50                                    # updates in the mean that decides
 LEVELS = {"1/6: knows\nneither": 1 / 6, "1/12: knows\none": 1 / 12}
@@ -62,8 +60,8 @@ def raced(runs, goal, recorded):
     shown, stored = (
         _still(some, max([AVERAGE, *(updates[-1] for updates, _ in some.values() if len(updates))]), goal)
         for some in (curves, _recorded(recorded)))
-    said = [_said(name, *curve) for name, curve in curves.items()]
-    return Shown([ipw.HTML(shown.html), ipw.HTML(status(" ".join(said)))], stored.html, stored.alt)
+    said = " ".join(_said(name, *curve) for name, curve in curves.items())
+    return Shown(shown.html + line(escape(said)), stored.html, stored.alt)
 
 
 def _said(name, updates, errors):
@@ -122,48 +120,26 @@ def _rounds(runs, tracks, most, goal):
             return
 
 
-class Race(Shown):
+class Race(Watched):
     """A bar over the curves of a race; at the end the bar goes."""
 
     def __init__(self, names, most, goal, recorded):
-        self.names, self.most, self.goal, self.shown = names, most, goal, -math.inf
-        self.bar = ipw.IntProgress(max=most, description="training", layout={"width": "420px"})
-        self.picture, self.line = ipw.HTML(), ipw.HTML()
-        with matplotlib.rc_context(figures.STYLE):
-            self.figure = figures.new_figure(SIZE)
-            self.update = plots.race(self.figure.subplots(), names, most, LEVELS)
-            self.moving = self.update({})
-            for artist in self.moving:
-                artist.set_animated(True)
-            self.figure.canvas.draw()
-        self.background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
+        self.most, self.goal = most, goal
         still = _still(_recorded(recorded or {}), most, goal)
-        super().__init__([self.bar, self.picture, self.line], still.html, still.alt)
+        draw = lambda ax: plots.race(ax, names, most, LEVELS)
+        super().__init__(draw, ({},), SIZE, most, still.html, still.alt)
 
     def show(self, n, tracks):
         """Repaint, if the last time was long enough ago."""
-        if time.monotonic() - self.shown < PAUSE:
-            return
-        with matplotlib.rc_context(figures.STYLE):
-            self.update({name: _curve(track.means) for name, track in tracks.items()},
-                        [name for name, track in tracks.items() if track.arrived])
-            self.figure.canvas.restore_region(self.background)
-            for artist in self.moving:
-                self.figure.draw_artist(artist)
-        self.bar.value = n
-        said = " ".join(["Errors so far.", *(_said(name, *_curve(t.means)) for name, t in tracks.items())])
-        self.picture.value = figures.img(figures.encode(self.figure), said, SIZE[0])
-        self.shown = time.monotonic()
+        curves = {name: _curve(track.means) for name, track in tracks.items()}
+        said = lambda: " ".join(["Errors so far.", *(_said(name, *curve) for name, curve in curves.items())])
+        self.paint(n, said, curves, [name for name, track in tracks.items() if track.arrived])
 
     def finish(self, tracks, why):
         """Draw the whole race, say why it ended, and let the bar go."""
         curves = {name: _curve(track.means) for name, track in tracks.items()}
-        self.picture.value = _still(curves, self.most, self.goal).html
         said = [_said(name, *curve) for name, curve in curves.items()]
-        self.line.value = status(" ".join([*said, f"It ended because {why}."]))
-        self.children = [self.picture, self.line]
-        self.bar.close()
-        self.figure = self.background = self.update = self.moving = None     # some megabytes
+        self.end(_still(curves, self.most, self.goal), " ".join([*said, f"It ended because {why}."]))
 
 
 def best_guess(xs):

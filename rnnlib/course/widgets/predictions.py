@@ -7,8 +7,7 @@ from ...doors import checks
 from .component import Component
 from .expressions import read_number
 from .live import LiveFigure
-from .shown import TYPE
-from .typeset import plain, typeset
+from .typeset import TYPE, plain, typeset
 
 
 def predict(question, choices, answer, because, reveal=None, instead=None):

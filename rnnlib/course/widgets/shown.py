@@ -1,43 +1,33 @@
-"""What every other widget is made of: text in HTML, and something to show without a kernel."""
+"""HTML that is shown as long as there is a kernel, and something else that a stored notebook keeps."""
 
 from html import escape
 
-import ipywidgets as ipw
+import traitlets
 
-TYPE = "font-size: var(--jp-content-font-size1, 16px); line-height: 1.5"      # of the text beside a picture
+from .component import Front
+from .typeset import TYPE
 
 
-class Shown(ipw.VBox):
-    """A column of widgets that a stored notebook can still show, as HTML and as text."""
+class Shown(Front):
+    """HTML that may change, `now`; a stored notebook shows `html`, or `text`.
 
-    def __init__(self, children, html, text):
-        super().__init__(children)
+    A screen reader is told `said`, whenever that changes.
+    """
+
+    now = traitlets.Unicode().tag(sync=True)
+    said = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, now, html="", text=""):
+        super().__init__(now=now)
         self.html, self.text = html, text
-        self.add_class(f"rnnlib-{type(self).__name__.lower()}")
-
-    @property
-    def now(self):
-        """What is to be seen with a kernel, as HTML."""
-        return "".join(child.value for child in self.children if isinstance(child, ipw.HTML))
-
-    def _repr_mimebundle_(self, **kwargs):
-        view = super()._repr_mimebundle_(**kwargs) or {}
-        return {**view, "text/html": self.html, "text/plain": self.text}
 
 
 def unkept(live, instead):
     """Let a stored notebook say `instead` of what differs from machine to machine; return live."""
-    live.html, live.text = f'<div style="{TYPE}">{escape(instead)}</div>', instead
+    live.html, live.text = line(escape(instead)), instead
     return live
 
 
-def status(text):
-    """Write a text line that a screen reader announces when it changes."""
-    return f'<div role="status" aria-live="polite" style="{TYPE}">{escape(text)}</div>'
-
-
-def source(code):
-    """Write one line of code that a click selects."""
-    return (f'<pre tabindex="0" aria-label="code for this state" '
-            f'style="user-select: all; font-size: 14px">'
-            f"{escape(code)}</pre>")
+def line(html):
+    """Write a line of text in the type of the page."""
+    return f'<div style="{TYPE}">{html}</div>'

@@ -2,10 +2,8 @@
 
 from html import escape
 
-import ipywidgets as ipw
-
 from .. import exercises
-from .shown import TYPE, Shown
+from .shown import Shown, line
 
 MARKS = {"right": ("✓", "solved"), "wrong": ("✗", "not yet right"), "open": ("·", "not attempted")}
 
@@ -19,9 +17,9 @@ class Solved(Shown):
     """What solved returns; `text` is what it shows."""
 
     def __init__(self, notebook):
-        self.notebook, self.panel = notebook, ipw.HTML()
+        self.notebook = notebook
         exercises.WATCHERS[notebook] = self.show
-        super().__init__([self.panel], "", "")
+        super().__init__("")
         self.show()
 
     def show(self):
@@ -36,9 +34,8 @@ class Solved(Shown):
         rows = "".join(f'<li style="list-style: none"><span aria-hidden="true" style="display: inline-block; '
                        f'width: 1.5em">{mark}</span>{escape(title)} {said}</li>'
                        for mark, title, said in told)
-        self.html = (f'<div role="status" aria-live="polite" style="{TYPE}"><p style="margin: 0">'
-                     f"<strong>{head}</strong></p><ul style=\"margin: 0; padding: 0\">{rows}</ul></div>")
-        self.panel.value = self.html
+        self.html = self.now = line(f'<strong>{head}</strong><ul style="margin: 0; padding: 0">{rows}</ul>')
+        self.said = head
 
 
 def _effort(exercise):

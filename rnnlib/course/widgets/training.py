@@ -4,26 +4,23 @@ Rounding differs between processors, and a training makes large differences of s
 comes out of it is shown, but a stored notebook has a sentence in its place.
 """
 
-import math
-import time
 from html import escape
 from itertools import islice
 from typing import NamedTuple
 
-import ipywidgets as ipw
-import matplotlib
 import numpy as np
 from IPython.display import display
 
 from .. import data, figures, plots
 from .controls import choice, slider
 from .live import live_figure
-from .shown import TYPE, Shown, status, unkept
+from .progress import Watched
+from .shown import Shown, line, unkept
 from .stopping import IN_A_BROWSER, SECONDS, TIME_IS_UP, StopButton
 from .touch import area, spot
 
+SIZE = (8, 3.7)
 GOAL = 0.1233  # the last loss that the LSTM derivation [002] prints
-PAUSE = 1.0 if IN_A_BROWSER else 0.25  # seconds between two repaints of a curve, at least
 
 
 class Run(NamedTuple):
@@ -123,61 +120,36 @@ def _recent(losses, sizes):
     return f"mean loss of the last {n} windows {np.average(losses[-n:], weights=of):.4f}"
 
 
-class Watch(Shown):
+class Watch(Watched):
     """A progress bar, a loss curve and notes; at the end the bar goes."""
 
     def __init__(self, every, most, guess, goal):
-        self.every, self.most, self.guess, self.goal = every, most, guess, goal
-        self.shown, self.notes = -math.inf, []
-        self.bar = ipw.IntProgress(max=most, description="training", layout={"width": "420px"})
+        self.every, self.most, self.guess, self.goal, self.notes = every, most, guess, goal, []
         hint = (f"it cannot be interrupted here, and ends after {SECONDS} seconds" if IN_A_BROWSER
                 else "■ (interrupt the kernel) stops it")
-        self.hint = ipw.HTML(f'<span style="{TYPE}">&nbsp; {hint}</span>')
-        self.picture, self.line, self.reports = ipw.HTML(), ipw.HTML(), ipw.HTML()
-        with matplotlib.rc_context(figures.STYLE):
-            self.figure = figures.new_figure((8, 3.7))
-            self.update = plots.training_loss(self.figure.subplots(), most, every, guess, goal)
-            self.moving = self.update([], [])
-            for line in self.moving:
-                line.set_animated(True)
-            self.figure.canvas.draw()
-        self.background = self.figure.canvas.copy_from_bbox(self.figure.bbox)
-        super().__init__([ipw.HBox([self.bar, self.hint]), self.picture, self.line, self.reports],
-                         "<p>The training has not ended.</p>", "a training")
+        told = (f"Run this cell to watch the loss per character fall from {guess:.4g}, a blind guess, "
+                f"towards {goal:.4g}.")
+        draw = lambda ax: plots.training_loss(ax, most, every, guess, goal)
+        super().__init__(draw, ([], []), SIZE, most, line(escape(told)), told, hint)
 
     def note(self, text):
         """Keep a report, and show the last few."""
         self.notes.append(text)
         shown = [*self.notes[:1], *(["…"] if len(self.notes) > 5 else []), *self.notes[1:][-4:]]
-        self.reports.value = f'<pre style="font-size: 14px">{escape(chr(10).join(shown))}</pre>'
+        self.below = f'<pre style="font-size: 14px">{escape(chr(10).join(shown))}</pre>'
+        self.tell()
 
     def show(self, losses, means):
         """Repaint, if the last time was long enough ago."""
-        if time.monotonic() - self.shown < PAUSE:
-            return
-        with matplotlib.rc_context(figures.STYLE):
-            self.update(losses, means)
-            self.figure.canvas.restore_region(self.background)
-            for line in self.moving:
-                self.figure.draw_artist(line)
-        self.bar.value = len(losses)
-        self.picture.value = figures.img(figures.encode(self.figure), self.alt(means), 8)
-        self.shown = time.monotonic()
+        self.paint(len(losses), lambda: self.alt(means), losses, means)
 
     def finish(self, losses, means, why):
         """Draw the whole curve, say why it ended, and let the bar go."""
         n = max(len(losses), 1)
         draw = lambda ax: plots.training_loss(ax, n, self.every, self.guess, self.goal)(losses, means)
-        self.picture.value = figures.picture(draw, self.alt(means), (8, 3.7)).html
         mean = f"; mean of the last pass {means[-1]:.4f}" if means else ""
-        self.line.value = status(f"{len(losses)} updates{mean}. It ended because {why}.")
-        self.text = (f"Run this cell to watch the loss per character fall from {self.guess:.4g}, "
-                     f"a blind guess, towards {self.goal:.4g}.")
-        self.html = f'<div style="{TYPE}">{escape(self.text)}</div>'
-        self.children = [self.picture, self.line, self.reports]
-        for gone in (self.bar, self.hint):
-            gone.close()
-        self.figure = self.background = self.update = self.moving = None     # some megabytes
+        self.end(figures.picture(draw, self.alt(means), SIZE),
+                 f"{len(losses)} updates{mean}. It ended because {why}.")
 
     def alt(self, means):
         """Say what the curve shows, without a number that another machine would not find."""
@@ -191,7 +163,7 @@ def unstored(result, instead):
     """Show a text or a Picture that differs from machine to machine; a stored notebook says `instead`."""
     style = "font-size: 15px; line-height: 1.45; white-space: pre-wrap"
     html = f'<pre style="{style}">{escape(result)}</pre>' if isinstance(result, str) else result.html
-    return Shown([ipw.HTML(html)], f'<div style="{TYPE}">{escape(instead)}</div>', instead)
+    return Shown(html, line(escape(instead)), instead)
 
 
 def recorded_run():

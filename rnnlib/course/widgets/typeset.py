@@ -3,6 +3,7 @@
 import re
 from html import escape
 
+TYPE = "font-size: var(--jp-content-font-size1, 16px); line-height: 1.5"      # of the text beside a picture
 GREEK = {"delta": "δ", "sigma": "σ", "gamma": "γ", "lambda": "λ", "rho": "ρ", "nu": "ν", "phi": "φ",
          "theta": "θ", "eps": "ε", "alpha": "α", "beta": "β"}
 _WORD = re.compile(rf"(?<![A-Za-z_])({'|'.join(GREEK)})(?![A-Za-z])")

@@ -10,9 +10,8 @@ from .. import board, plots, wrong
 from .component import Component
 from .controls import slider
 from .live import live_figure
-from .shown import TYPE
 from .touch import area
-from .typeset import typeset
+from .typeset import TYPE, typeset
 
 
 def case(mistake, every=10):
