@@ -44,7 +44,7 @@ class Film {
       }
     }
     this.canvas.getContext("2d").putImageData(image, 0, 0);
-    const png = await this.canvas.convertToBlob({ type: "image/png" });
+    const png = new Uint8Array(await (await this.canvas.convertToBlob({ type: "image/png" })).arrayBuffer());
     return [{ touch: this.touch, ...frames[at] }, png];
   }
 }

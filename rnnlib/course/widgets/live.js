@@ -2,6 +2,7 @@
 // painted, keeps those it has seen, and asks for the neighbours of the present one while the reader rests.
 
 const KEPT = 300; // frames of one figure, at most
+const HOVER = 60; // ms that a finger rests on a place before its frame is asked for
 const REST = 70; // ms without a move before neighbours are asked for
 const LATE = 400; // ms after which a picture that is not yet that of its controls fades
 const DEAF = 800; // ms after which an idle kernel will not answer any more
@@ -33,17 +34,17 @@ const nearest = (places, at) => {
   return best;
 };
 
+function inline(png) { // as an address: the browser has such a picture at once, and a blob some 10 ms later
+  const bytes = new Uint8Array(png.buffer, png.byteOffset, png.byteLength);
+  let text = "";
+  for (let k = 0; k < bytes.length; k += 8192) text += String.fromCharCode(...bytes.subarray(k, k + 8192));
+  return `data:image/png;base64,${btoa(text)}`;
+}
+
 function keep(store, frame, png) {
   const name = frame.state.join();
-  if (!store.has(name)) {
-    frame.url = URL.createObjectURL(new Blob([png], { type: "image/png" }));
-    store.set(name, frame);
-  }
-  if (store.size > KEPT) {
-    const [oldest, gone] = store.entries().next().value;
-    URL.revokeObjectURL(gone.url);
-    store.delete(oldest);
-  }
+  if (!store.has(name)) store.set(name, { ...frame, url: inline(png) });
+  if (store.size > KEPT) store.delete(store.keys().next().value);
   return store.get(name);
 }
 
@@ -130,7 +131,11 @@ function showFigure(model, scene, root, announce) {
   };
   kernel?.statusChanged?.connect(heed);
 
-  const rows = controls.map((control, k) => controlRow(control, k, (index) => move(k, index)));
+  const foresee = (state) => { // where a click would lead: it is then answered at once
+    if (!find(state) && asked.size === 0) ask(state);
+  };
+  const rows = controls.map((control, k) => controlRow(
+    control, (index) => move(k, index), (index) => foresee(wanted.with(k, index))));
   const reset = make("button", { type: "button", textContent: "Reset", title: "Back to the initial values" });
   reset.onclick = () => go([...first]);
   const present = make("button", { type: "button", textContent: "Present", title: "Figure alone, full screen (key f)" });
@@ -158,8 +163,7 @@ function showFigure(model, scene, root, announce) {
   const imageOf = (frame) => {
     const name = frame.state.join();
     if (!images.has(name)) {
-      const image = make("img", { src: frame.url, alt: frame.alt, draggable: false });
-      image.decode().catch(() => {});
+      const image = make("img", { src: frame.url, alt: frame.alt, draggable: false, decoding: "sync" });
       images.set(name, image);
       if (images.size > KEPT) images.delete(images.keys().next().value);
     }
@@ -175,7 +179,7 @@ function showFigure(model, scene, root, announce) {
     last = frame;
     const image = imageOf(frame);
     if (image.complete) put(image);
-    else image.decode().catch(() => {}).then(() => { if (last === frame) put(image); });
+    else image.onload = () => { if (last === frame) put(image); };
     sentence.innerHTML = frame.sentence;
     code.textContent = frame.code;
     code.hidden = !frame.code;
@@ -246,6 +250,8 @@ function showFigure(model, scene, root, announce) {
     const found = [near(way[0], way[1]), near(way[0], -way[1])];
     controls.forEach((_, k) => { if (k !== way[0]) found.push(near(k, 1), near(k, -1)); });
     for (let n = 2; n <= AHEAD; n += 1) found.push(near(way[0], n * way[1]));
+    const most = controls[way[0]].options.length - 1, page = Math.round(most / 10);
+    for (const leap of [page, -page, most, -most]) found.push(near(way[0], leap)); // PageUp, PageDown, End, Home
     return found.filter((state) => !find(state));
   }
 
@@ -281,8 +287,8 @@ function showFigure(model, scene, root, announce) {
       return;
     }
     const frame = keep(store, message, buffers[0]);
-    imageOf(frame);
     if (here) show(frame);
+    else imageOf(frame).decode().catch(() => {});
     if (!find(wanted)) ask(wanted);
     else rest();
   }
@@ -297,9 +303,7 @@ function showFigure(model, scene, root, announce) {
     if (!same(state, wanted)) go([...state]);
   };
 
-  touchable(picture, mark, () => last?.touch ?? [], controls, () => wanted, go, (state) => {
-    if (!find(state) && asked.size === 0) ask(state);
-  });
+  touchable(picture, mark, () => last?.touch ?? [], controls, () => wanted, go, foresee);
   root.addEventListener("keydown", (event) => {
     if (event.target.type !== "text") event.stopPropagation(); // the page has keys of its own
     if (event.key === "f" && event.target.type !== "text" && !event.ctrlKey && !event.metaKey) present.click();
@@ -333,7 +337,7 @@ function showFigure(model, scene, root, announce) {
 
 let count = 0; // of ids
 
-function controlRow(control, k, changed) {
+function controlRow(control, changed, hovered) {
   const id = `rnnlib-${(count += 1)}`;
   const most = control.options.length - 1;
   const label = make("label", { htmlFor: id, innerHTML: control.label });
@@ -351,6 +355,13 @@ function controlRow(control, k, changed) {
   const longest = Math.max(...control.options.map((option) => option.length));
   value.style.width = `${longest + 2}ch`;
   input.oninput = () => changed(+input.value);
+  let hovering;
+  input.onpointermove = (event) => { // a thumb is 16 px wide, where browsers draw it
+    clearTimeout(hovering);
+    const share = (event.offsetX - 8) / (input.clientWidth - 16);
+    if (!event.buttons) hovering = setTimeout(() => hovered(clamp(Math.round(most * share), most)), HOVER);
+  };
+  input.onpointerleave = () => clearTimeout(hovering);
   value.onchange = () => {
     const number = parseFloat(value.value.replace("−", "-"));
     const numbers = control.options.map((option) => parseFloat(option.replace("−", "-")));
@@ -425,7 +436,7 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
     else {
       const next = chosen(area, point);
       outline(area, next);
-      hovering = setTimeout(() => preview(next), 60); // the click is then answered at once
+      hovering = setTimeout(() => preview(next), HOVER);
     }
   };
   picture.onpointerup = (event) => {
