@@ -61,7 +61,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
 
 def checked_double(where, p):
     """Refuse parameters of float32, where differences have too few digits."""
-    if getattr(p[0] if type(p) is not dict and len(p) else None, "dtype", None) == np.float32:
+    if isinstance(p, tuple) and np.float32 in [getattr(w, "dtype", None) for w in p]:
         hint = "In float32 every right gradient would look wrong."
         checks.fail(where, "p", "of float64", "float32", hint, TypeError)
 
