@@ -116,7 +116,7 @@ def _told_apart(point, delta, t, off):
             return off, ""
     both = [k for k in group if k in off]
     same_factor = len(both) > 1 and _one_factor([parts[k] for k in both])
-    return [], f"at step {t + 1}, {listed(both)} are off as if {source} were" if same_factor else ""
+    return [], f"at step {t + 1}, {listed(both)} are off as if {source} were wrong" if same_factor else ""
 
 
 def _one_factor(pairs):

@@ -108,6 +108,11 @@ def at_least(errors):
 
 
 NAMED = [
+    (exercises.check_parameters, "one recurrent weight for each unit",
+     lambda D, H, K: H * D + H + H + K * H + K),
+    (exercises.check_spoil, "it is too good: ", lambda g: 1.5 * g),
+    (exercises.check_output_error, "only the right class is there", lambda p, ids: (
+        (p - 1) * losses.one_hot(ids, p.shape[1]))),
     (exercises.check_where, "1e-10 itself does not", at_least),
     (exercises.check_three_deltas, "belongs to h_t alone, not to 1 - h_t", three(lambda h: (1 - h) ** 2)),
     (exercises.check_three_deltas, "squared once more", three(lambda h: (1 - h**2) ** 2)),

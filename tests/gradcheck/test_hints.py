@@ -129,7 +129,7 @@ def test_a_factor_of_every_gate_is_not_laid_to_one_of_them():
 
     said = sentence(lstm, odd_step)
 
-    assert "look at the step itself: at step 5, i, f and g are off as if dL/dc_t were." in said
+    assert "look at the step itself: at step 5, i, f and g are off as if dL/dc_t were wrong." in said
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -197,7 +197,7 @@ def gru_pass(p, trace, dhs, *, leak=lambda dh, r, z: z * dh, third=lambda dn, r:
     ({"n_slope": lambda n: 1 - np.tanh(n) ** 2}, "the slope of gate n is taken at the activation", "every"),
     ({"from_n": lambda z: 1}, "delta^n lacks the factor 1 - z", "wrong at every step, in"),
     ({"back": lambda d, W: d @ W.T}, "where its transpose belongs", "wrong from"),
-    ({"leak": lambda dh, r, z: r * dh}, None, "z and n are off as if dL/dh_t were: look at what step"),
+    ({"leak": lambda dh, r, z: r * dh}, None, "z and n are off as if dL/dh_t were wrong: look at what step"),
     ({"n_slope": lambda n: 1 - n ** 3}, None, "look at the step itself: the formulas of n."),
 ])
 @pytest.mark.parametrize("point", [designed, generic])

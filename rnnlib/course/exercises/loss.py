@@ -152,6 +152,8 @@ def check_output_error(answer):
         "the number of the class is subtracted: y is 1 at that class.": lambda p, ids: p - ids[:, None],
         "these are the entries of the right classes only: p - y has a value for every class.": (
             lambda p, ids: p[np.arange(len(ids)), ids] - 1),
+        "only the right class is there: at the others y is 0, so p - y is p.": lambda p, ids: (
+            (p - 1) * losses.one_hot(ids, p.shape[1])),
         "the label of the likeliest class: subtract the label y, not argmax(p).": dict(
             take=lambda p, ids: (np.arange(len(ids)), p.argmax(axis=-1))),
         "classes are counted from 0: the label is one column too far left.": dict(

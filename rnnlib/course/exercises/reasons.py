@@ -291,7 +291,8 @@ def _named(takes, inputs):
         if isinstance(value, (np.ndarray, float)):
             flat[name] = np.asarray(value)
         elif isinstance(value, (tuple, list)):
-            flat |= {f"{name}[{k}]": np.asarray(v) for k, v in enumerate(value)
+            parts = [f"{name}.{field}" for field in getattr(value, "_fields", ())]
+            flat |= {parts[k] if parts else f"{name}[{k}]": np.asarray(v) for k, v in enumerate(value)
                      if isinstance(v, (np.ndarray, float))}
     return flat
 

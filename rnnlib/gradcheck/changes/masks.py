@@ -8,7 +8,7 @@ def mask_changes(point):
     mask = point.trace.mask
     if mask is None or mask.all():
         return
-    ones, received = np.ones_like(mask[:1]), "a masked step hands on what it received"
+    ones = np.ones_like(mask[:1])
     keep = lambda t: mask[t][..., None]
     zeros = lambda d: tuple(0 * x for x in d)
     choose = lambda m, a, b: tuple(np.where(m, x, y) for x, y in zip(a, b, strict=True))
@@ -33,8 +33,8 @@ def mask_changes(point):
         return delta, tuple(a + b for a, b in zip(new, d, strict=True)), *more
 
     yield "the mask is ignored on the way back", *point.passed(masked=whole)
-    yield f"a masked step hands on nothing: {received}", *point.passed(masked=cut)
-    yield f"a masked step hands on what its formulas give: {received}", *point.passed(masked=formulas)
+    yield "a masked step hands on nothing, where it should hand on what it received", *point.passed(masked=cut)
+    yield "a masked step hands on what its formulas give, not what it received", *point.passed(masked=formulas)
     yield "the delta of a masked step is not zero", *point.passed(masked=loud)
     yield "every step hands on what it received besides what its formulas give", *point.passed(masked=added)
     yield "the mask is inverted", *point.passed(masked=_with(~mask))
