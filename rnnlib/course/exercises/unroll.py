@@ -161,9 +161,9 @@ def check_choose_W_h(answer):
                                      f"Take "
                                      "smaller numbers.")
         if wanted < 0.1 * size:
+            listens = "hardly listens" if wanted else "does not listen"
             return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
-                                     f"{0.1 * size:.3g}: it {'hardly listens' if wanted else 'does not listen'} "
-                                     f"to unit {3 - unit}.")
+                                     f"{0.1 * size:.3g}: it {listens} to unit {3 - unit}.")
     return Feedback("right", "right: the nudge changes units at every step.")
 
 

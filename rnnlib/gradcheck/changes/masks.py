@@ -33,8 +33,8 @@ def mask_changes(point):
         return delta, tuple(a + b for a, b in zip(new, d, strict=True)), *more
 
     yield "the mask is ignored on the way back", *point.passed(masked=whole)
-    yield "a masked step hands on nothing, where it should hand on what it received", *point.passed(masked=cut)
-    yield "a masked step hands on what its formulas give, not what it received", *point.passed(masked=formulas)
+    yield "a masked step hands on nothing, not what it received", *point.passed(masked=cut)
+    yield "a masked step hands on what its formulas give, not what came", *point.passed(masked=formulas)
     yield "the delta of a masked step is not zero", *point.passed(masked=loud)
     yield "every step hands on what it received besides what its formulas give", *point.passed(masked=added)
     yield "the mask is inverted", *point.passed(masked=_with(~mask))
