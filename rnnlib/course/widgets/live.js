@@ -1,5 +1,6 @@
-// The front end of every live figure, question and puzzle, and of text that changes. It computes nothing: it shows frames that Python
-// painted, keeps those it has seen, and asks for the neighbours of the present one while the reader rests.
+// The front end of every live figure, question and puzzle, and of text that changes. It computes nothing: it
+// shows frames that Python painted, keeps those it has seen, and asks for the neighbours of the present one
+// while the reader rests.
 
 const KEPT = 300; // frames of one figure, at most
 const HOVER = 60; // ms that a finger rests on a place before its frame is asked for
@@ -164,6 +165,7 @@ function showFigure(model, scene, root, announce) {
     const name = frame.state.join();
     if (!images.has(name)) {
       const image = make("img", { src: frame.url, alt: frame.alt, draggable: false, decoding: "sync" });
+      image.dataset.state = name;
       images.set(name, image);
       if (images.size > KEPT) images.delete(images.keys().next().value);
     }
