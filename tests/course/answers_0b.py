@@ -336,7 +336,7 @@ ANSWERS = {
         (W, "]] it is too good, g itself: -", lambda g: g),
         (W, "]] it is wrong in every entry, but it", lambda g: -g),
         (W, "]] it is too good: -", lambda g: 1.4 * g),
-        (W, "entries are too good: -", lambda g: 1.5 * g),
+        (W, "it is too good: -", lambda g: 1.5 * g),
         (W, "]] it is wrong in every entry, but it", lambda g: 0 * g),
         (W, "entries are too good: -", lambda g: g + 1),
         (W, "entries are too good: -", np.sign),
