@@ -133,7 +133,7 @@ STAGES = {
     "Unit tests": ["pytest", "tests", "-m", "not browser", "-rs", *PARALLEL, "--dist=loadfile"],
     "Notebooks": ["pytest", *NBVAL, *NBVAL_PAGES, *PARALLEL, "--dist=loadfile"],
     "Browser": ["pytest", "tests/test_browser.py", "tests/test_site.py", "-m", "browser", "-p", "no:nbval",
-                "-rs", *PARALLEL, "--dist=loadgroup"],
+                "-rs", *PARALLEL, "--dist=loadgroup"],     # which hands the tests out one by one
 }
 NOTHING_COLLECTED = 5  # pytest's exit code
 

@@ -27,7 +27,6 @@ import publish
 from rnnlib.course import widgets
 from web import contents, frames, lite, maths, pages, site, slides
 
-pytestmark = pytest.mark.xdist_group("site")     # one process builds it
 PAGES = contents.pages()
 COURSE = [page for page in PAGES if page.number is not None]
 MOVING = [3, 9]     # whose frames are painted here: a table that is touched, a question with a number
@@ -282,7 +281,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """The site: figures of a few pages move, and it runs in the browser if Pyodide's files are here."""
+    """The site, built once by each process of a run: figures of a few pages move, and it runs in the browser
+    if Pyodide's files are here."""
     folder = tmp_path_factory.mktemp("site")
     pyodide = PYODIDE if (PYODIDE / "pyodide.asm.wasm").exists() else folder / "none"
     site.build(folder / "rnnlib", pyodide, MOVING)
