@@ -165,7 +165,7 @@ NAMED = [
     (exercises.check_masked_deltas, "a masked step hands on nothing, not what it received", two_roads(
         lambda dc, dc_next, own, f: dc * f, hand=lambda m, new, old: m * new)),
     (exercises.check_gru_step, "z^r has a term too many: p.b_n", b_n_in_z_r),
-    (exercises.check_parameters, "one recurrent weight for each unit",
+    (exercises.check_parameters, "one recurrent weight for each unit, a diagonal W_h",
      lambda D, H, K: H * D + H + H + K * H + K),
     (exercises.check_spoil, "it is too good: ", lambda g: 1.5 * g),
     (exercises.check_output_error, "only the right class is there", lambda p, ids: (

@@ -40,7 +40,7 @@ def check_parameters(answer):
         "the input matrix W_x is missing.": dict(W_x=0),
         "H numbers too many: two biases, as in PyTorch, where here there is one, since only their sum acts "
         "(or h_0, which is given and not learnt).": dict(b=2),
-        "one recurrent weight for each unit: W_h is (H, H), as every unit hears every unit.":
+        "one recurrent weight for each unit, a diagonal W_h: W_h is (H, H), every unit hears every unit.":
             lambda D, H, K: H * D + H + H + K * H + K,
         "four gates: that is an LSTM. This cell has one W_x, one W_h and one b.": dict(W_x=4, W_h=4, b=4),
         "b_y has one entry for each class, K of them, and b one for each unit, H.": [
