@@ -101,7 +101,8 @@ def _told_apart(point, delta, t, off):
     """Return (the gates off at row t whose own formulas are, "") or ([], what their common source tells).
 
     i, f and g of an LSTM start from dL/dc_t, z and n of a GRU from dL/dh_t: where one of them is right, so
-    is that source. ([], "") if this cannot be told.
+    is that source. Nothing but dL/dh_t reaches dL/dc_t where nothing comes back. ([], "") if this cannot
+    be told.
     """
     if point.kind not in (lstm, *GRUS):
         return [], ""
@@ -116,6 +117,9 @@ def _told_apart(point, delta, t, off):
             return off, ""
     both = [k for k in group if k in off]
     same_factor = len(both) > 1 and _one_factor([parts[k] for k in both])
+    if same_factor and len(off) == 4 and _one_factor(list(parts.values())):       # o starts from dL/dh_t
+        alone = t == point.T - 1 and not point.dlast[1].any()
+        both, source = off, "dL/dh_t" if alone else f"{source} and dL/dh_t"
     return [], f"at step {t + 1}, {listed(both)} are off as if {source} were wrong" if same_factor else ""
 
 

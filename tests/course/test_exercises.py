@@ -85,7 +85,7 @@ def parameters(D, H, K, wrong=None):
 CHECKS = {
     exercises.check_three_deltas: (three_deltas, {
         "no carry": "nothing is carried back", "no own loss": "only the loss of the last step",
-        "no w_h": "the carry forgets W_h", "dh": "W_h^T takes dh back, not delta",
+        "no w_h": "the carry forgets w_h", "dh": "yours has not passed its slope",
         "next slope": "their own h_t", "no slope": "lack the slope",
     }),
     exercises.check_deltas: (deltas, {

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from rnnlib import losses
+from rnnlib import gru, losses
 from rnnlib.course import exercises
 from rnnlib.course.exercises import differences, reasons
+from rnnlib.course.exercises.gru import Kept
+from rnnlib.course.exercises.trials import held, point
 
 
 def three(slope):
@@ -107,8 +109,63 @@ def at_least(errors):
     return (int(steps[-1]) + 1, "".join(np.array(list("ifgo"))[bad[steps[-1]]])) if len(steps) else (0, "")
 
 
+def carried(passed):
+    """Return the deltas of a vanilla network in which passed(delta, slope) goes back through W_h."""
+    def deltas(W_h, hs, dhs):
+        delta, dh_next = np.zeros_like(dhs), 0
+        for t in reversed(range(len(dhs))):
+            slope = 1 - hs[t + 1] ** 2
+            delta[t] = slope * (dhs[t] + dh_next)
+            dh_next = passed(delta[t], slope) @ W_h
+        return delta
+    return deltas
+
+
+def two_roads(dc_prev, hand=lambda m, new, old: new):
+    """Return the deltas of an LSTM in which dc_prev(dc, dc_next, own, f) goes back; own: of dhs alone."""
+    def deltas(W_h, gates, cs, dhs, mask=None):
+        delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+        for t in reversed(range(len(dhs))):
+            i, f, g, o = np.split(gates[t], 4, axis=-1)
+            m = 1 if mask is None else mask[t][:, None]
+            dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+            own = dhs[t] * o * (1 - tanh_c**2)
+            dc = dc_next + dh * o * (1 - tanh_c**2)
+            delta[t] = m * np.concatenate([dc * g * i * (1 - i), dc * cs[t] * f * (1 - f),
+                                           dc * i * (1 - g**2), dh * tanh_c * o * (1 - o)], axis=-1)
+            dh_next, dc_next = hand(m, delta[t] @ W_h, dh), hand(m, dc_prev(dc, dc_next, own, f), dc_next)
+        return delta
+    return deltas
+
+
+def e_carried(h, e, w):
+    s = [1 - x**2 for x in h]
+    return s[0] * (e[0] + w * e[1]), s[1] * (e[1] + w * e[2]), s[2] * e[2]
+
+
+def b_n_in_z_r(p, u, state):
+    (h,), (u_r, u_z, u_n) = state, gru.split(u)
+    a_r, a_z, a_n = gru.split(h @ p.W_h.T)
+    z_r, z_z, m = u_r + a_r + p.b_n, u_z + a_z, a_n + p.b_n
+    r, z = 1 / (1 + np.exp(-z_r)), 1 / (1 + np.exp(-z_z))
+    z_n = u_n + r * m
+    n, join = np.tanh(z_n), lambda *parts: np.concatenate(parts, axis=-1)
+    return ((1 - z) * n + z * h,), Kept(join(z_r, z_z, z_n), join(r, z, n), m)
+
+
 NAMED = [
-    (exercises.check_parameters, "one recurrent weight for each unit",
+    (exercises.check_choose_W_h, "it does not listen to unit 2", lambda: np.array([[0.0, 0], [0.8, 0]])),
+    (exercises.check_three_deltas, "delta_2: what step t+1 sends back is w_h delta_(t+1)", e_carried),
+    (exercises.check_deltas, "passes the slope twice", carried(lambda delta, slope: slope * delta)),
+    (exercises.check_right_at_last, "passes the slope twice", carried(lambda delta, slope: slope * delta)),
+    (exercises.check_lstm_found, "dc_prev counts dc_next twice", two_roads(
+        lambda dc, dc_next, own, f: (dc + dc_next) * f)),
+    (exercises.check_lstm_found, "dh_next is left out of its dc", two_roads(
+        lambda dc, dc_next, own, f: (dc_next + own) * f)),
+    (exercises.check_masked_deltas, "a masked step hands on nothing, not what it received", two_roads(
+        lambda dc, dc_next, own, f: dc * f, hand=lambda m, new, old: m * new)),
+    (exercises.check_gru_step, "z^r has a term too many: p.b_n", b_n_in_z_r),
+    (exercises.check_parameters, "one recurrent weight for each unit, a diagonal W_h",
      lambda D, H, K: H * D + H + H + K * H + K),
     (exercises.check_spoil, "it is too good: ", lambda g: 1.5 * g),
     (exercises.check_output_error, "only the right class is there", lambda p, ids: (
@@ -155,6 +212,19 @@ def test_the_mistake_is_named(check, words, answer):
     assert feedback.verdict == "wrong" and words in feedback.text, feedback.text
 
 
+def test_one_recurrent_weight_for_each_unit_is_not_taken_for_a_second_bias():
+    said = exercises.check_parameters(lambda D, H, K: H * D + H + H + K * H + K).text
+
+    assert "bias" not in said and "two changes" not in said
+
+
+def test_off_by_half_is_said_to_be_off_by_half_in_every_entry():
+    exact, near = (exercises.check_spoil(lambda g, k=k: k * g).text for k in (1.5, 1.4))
+
+    assert "it is too good: -2.61 is off from -1.74 by half of it, not by more." in exact
+    assert "it is too good: -2.43 is within half of -1.74." in near
+
+
 def test_that_checkpoints_are_not_read_is_said_and_no_reason_to_refuse():
     def from_the_first(W, u, e, kept, k):
         return from_checkpoints()(W, u, e, kept[:1], len(u))
@@ -191,6 +261,30 @@ def test_what_is_true_of_an_array_is_said_of_it_alone(words):
             for text, found in FOUND.items()}
 
     assert [text for text, all_said in said.items() if words in all_said] == [words]
+
+
+def test_of_a_gru_the_gate_that_goes_into_the_other_is_to_be_looked_at_first():
+    right = np.random.default_rng(4).normal(size=(2, 4, 9))
+    said = {gates: " ".join(differences.causes(
+        right * np.repeat([1.5 if k in gates else 1 for k in "rzn"], 3) ** np.arange(1, 9 + 1), right,
+        ("T", "B", "rzn"))) for gates in ("r", "n", "rn", "zn", "rz")}
+
+    assert [gates for gates, text in said.items() if "so look at n first" in text] == ["rn"]
+    assert all(f"right but for gate{'s' * (len(g) > 1)} {' and '.join(g)}" in said[g] for g in said)
+
+
+def test_two_slips_are_named_together_only_if_no_other_two_give_the_same():
+    def right(a, b, by=1.0, more=0.0, also=0.0):
+        return by * a + b + more + also
+
+    slips = {"it is twice a.": dict(by=2.0), "one is added.": dict(more=1.0)}
+    points = [point(2.0, 3.0, told="here"), point(5.0, -1.0, told="there")]
+    answer = lambda a, b: 2 * a + b + 1
+
+    assert held(answer, points, right, slips).text == (
+        "two changes together give your numbers: 1. it is twice a. 2. one is added.")
+    again = held(answer, points, right, slips | {"one comes besides.": dict(also=1.0)})
+    assert "two changes" not in again.text, again.text
 
 
 def test_two_slips_that_contradict_each_other_explain_nothing():

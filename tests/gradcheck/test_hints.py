@@ -129,7 +129,19 @@ def test_a_factor_of_every_gate_is_not_laid_to_one_of_them():
 
     said = sentence(lstm, odd_step)
 
-    assert "look at the step itself: at step 5, i, f and g are off as if dL/dc_t were wrong." in said
+    assert "look at the step itself: at step 5, i, f, g and o are off as if dL/dh_t were wrong." in said
+
+
+def test_before_the_last_step_one_factor_of_every_gate_is_laid_to_both_sources():
+    """There dL/dc_t holds what came back to c_t as well: dL/dh_t alone would not give one factor."""
+    def odd_step(cell, p, dstate, at):
+        delta, *more = cell.step_backward(p, dstate, at)
+        return delta * (1 if (at.after[0] == last).all() else np.tile(factors(1), 4)), *more
+
+    last = bptt.forward(lstm, *point(lstm)[:3]).hs[-1]
+    said = sentence(lstm, odd_step)
+
+    assert "at step 4, i, f, g and o are off as if dL/dc_t and dL/dh_t were wrong" in said
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -30,8 +30,8 @@ def check_three_deltas(answer):
     slips = {
         "nothing is carried back: step t also gets w_h delta_(t+1).": dict(by=lambda w: 0.0),
         "only the loss of the last step is there: each step adds its own e_t.": dict(own=0.0),
-        "the carry forgets W_h, here the number w_h: a step sends back w_h delta.": dict(by=lambda w: 1.0),
-        "your W_h^T takes dh back, not delta: what is sent back has passed the slope of its own step.": dict(
+        "the carry forgets w_h: a step sends back w_h delta.": dict(by=lambda w: 1.0),
+        "what step t+1 sends back is w_h delta_(t+1): yours has not passed its slope.": dict(
             carried=lambda delta, dh: dh),
         "delta_1 and delta_2 must use their own h_t in the slope, not that of step t+1.": dict(
             slope_2=lambda h: 1 - h[2] ** 2, slope_1=lambda h: 1 - h[1] ** 2),

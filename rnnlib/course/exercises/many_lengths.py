@@ -94,7 +94,7 @@ def check_masked_deltas(answer):
         "the mask acts on dc alone: a masked step hands on its dh, too.": dict(to_h=lambda m, new, dh: new),
         "the mask acts on dh alone: a masked step hands on its dc_next, too.": dict(
             to_c=lambda m, new, old: new),
-        "a masked step hands on nothing: it hands on dh and dc_next as it received them.": dict(
+        "a masked step hands on nothing: it should hand on dh and dc_next as it received them.": dict(
             to_h=lambda m, new, dh: m * new, to_c=lambda m, new, old: m * new),
         "the loss of a masked step is left out: its h_t is a copy of an earlier state, which must hear it.":
             dict(heard=lambda m, dh: m * dh),

@@ -40,7 +40,7 @@ def check_parameters(answer):
         "the input matrix W_x is missing.": dict(W_x=0),
         "H numbers too many: two biases, as in PyTorch, where here there is one, since only their sum acts "
         "(or h_0, which is given and not learnt).": dict(b=2),
-        "one recurrent weight for each unit: W_h is (H, H), as every unit hears every unit.":
+        "one recurrent weight for each unit, a diagonal W_h: W_h is (H, H), every unit hears every unit.":
             lambda D, H, K: H * D + H + H + K * H + K,
         "four gates: that is an LSTM. This cell has one W_x, one W_h and one b.": dict(W_x=4, W_h=4, b=4),
         "b_y has one entry for each class, K of them, and b one for each unit, H.": [
@@ -78,7 +78,9 @@ def check_spoil(answer):
             k = np.unravel_index(np.argmax(near), g.shape)
             text = "it is too good, g itself" if np.array_equal(found,
                 g) else "it is too good" if near.all() else f"{near.sum()} of {g.size} entries are too good"
-            return Feedback("wrong", f"{at} {text}: {found[k]:.3g} is within half of {g[k]:.3g}.")
+            half = np.isclose(abs(found[k] - g[k]), 0.5 * abs(g[k]), rtol=1e-9, atol=0)
+            off = f"off from {g[k]:.3g} by half of it, not by more" if half else f"within half of {g[k]:.3g}"
+            return Feedback("wrong", f"{at} {text}: {found[k]:.3g} is {off}.")
         downhill = (found * g).sum()
         if downhill <= 0:
             way = "uphill" if downhill < 0 else "neither down nor up"

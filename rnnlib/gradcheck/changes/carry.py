@@ -3,6 +3,7 @@
 import numpy as np
 
 from ... import bptt
+from ...cells import lstm
 
 
 def carry_changes(point):
@@ -28,6 +29,11 @@ def carry_changes(point):
             yield text, *point.passed(sent=lambda new, t, drop=drop: drop(new, None, t))
             if point.kind and name == "c":
                 yield text, *point.passed(dc=lambda v, dc: dc - v.dc_next)
+    if point.kind is lstm:
+        alone = lambda new, old, t: (new[0], new[1] - _by_h(point, old[0], t))
+        for home in (False, True):
+            yield ("dc_prev hears from h_t by its own loss alone: dh_next is left out of its dc",
+                   *point.passed(hand=alone, home=home))
     add = lambda new, old, t: tuple(n + o for n, o in zip(new, old))
     for home in (False, True):
         yield ("what is carried back is added to the older carry instead of replacing it",
@@ -92,6 +98,13 @@ def carry_changes(point):
             yield "the loop leaves out the last step", *point.passed(steps=reversed(range(T - 1)))
     else:
         yield "the loop leaves out the last step, or its loss", *silent
+
+
+def _by_h(point, dh_next, t):
+    """Return what dc_prev of row t of an LSTM holds of dh_next; 0 where the step is masked."""
+    k, mask = point.steps[t].kept, point.trace.mask
+    found = dh_next * k["a"]["o"] * (1 - k["tanh_c"] ** 2) * k["a"]["f"]
+    return found if mask is None else found * mask[t][..., None]
 
 
 def _without_row(a, t):

@@ -168,6 +168,8 @@ def _rnn_changes():
     yield "the slope takes the state before, 1 - h_(t-1)^2", {"h_slope": lambda v, s: 1 - v.before[0] ** 2}
     yield "the slope is 1 - tanh(z)^2 without its square", {"h_slope": lambda v, s: 1 - v.a["h"]}
     yield "W_h^T takes dh back, not delta: the slope is missing in the carry", {"carried": lambda v, d: v.dh}
+    yield "what is carried back passes the slope twice: delta_t has passed it already", {
+        "carried": lambda v, d: v.delta * v.h_slope}
     yield "the carry forgets W_h: delta itself goes back", {"dh_back": lambda v, d: v.delta}
 
 
@@ -191,6 +193,8 @@ def _lstm_changes():
     yield "dc_prev forgets f: dc itself goes back", {"dc_back": lambda v, d: v.dc}
     yield "dc_prev forgets what step t+1 sends to c_t", {
         "dc_back": lambda v, d: (v.dc - v.dc_next) * v.a["f"]}
+    yield "dc_prev counts dc_next twice: dc contains it already", {
+        "dc_back": lambda v, d: (v.dc + v.dc_next) * v.a["f"]}
     for k in "igo":
         yield f"dc_prev takes gate {k} for f", {"dc_back": lambda v, d, k=k: v.dc * v.a[k]}
     yield "dc_prev is computed after dh was overwritten by dh_prev", {
