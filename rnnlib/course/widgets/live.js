@@ -119,8 +119,8 @@ function showFigure(model, scene, root, announce) {
   let deaf;
   const heed = (_, status) => { // a kernel that has done what it was asked, and gave no frame, is a new one
     clearTimeout(deaf);
-    if (/restarting|dead/.test(status)) restarted = true;
-    else if (status === "idle" && (asked.size > 0 || !find(wanted))) deaf = setTimeout(lose, DEAF);
+    if (/starting|dead/.test(status)) restarted = true; // "starting" may come last, after all else it says
+    if (/^(idle|starting)$/.test(status) && (asked.size > 0 || !find(wanted))) deaf = setTimeout(lose, DEAF);
   };
   const lose = () => {
     if (asked.size === 0 && find(wanted)) return;
@@ -222,6 +222,7 @@ function showFigure(model, scene, root, announce) {
       asked.clear();
       stale(true);
       say(restarted ? GONE : SILENT);
+      ask(wanted); // again: an answer that was lost must not be waited for
     }, SILENCE);
   }
 
