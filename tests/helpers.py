@@ -1,6 +1,10 @@
-"""What several tests share: relative error, and flat lists of the arrays of a Gradient."""
+"""What several tests share: relative error, flat lists of the arrays of a Gradient, patience."""
+
+import time
 
 import numpy as np
+
+PATIENCE = 60_000   # ms: for a loaded machine; every wait ends as soon as its condition holds
 
 
 def error(a, b):
@@ -17,3 +21,11 @@ def error(a, b):
 def arrays(gradient):
     """Return every array of a bptt.Gradient."""
     return (*gradient.params, gradient.xs, *gradient.state)
+
+
+def until(condition, complaint, seconds=PATIENCE / 1000, page=None, every=50):
+    """Wait until the condition holds, asked every so many ms; let the page's events come in meanwhile."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, complaint() if callable(complaint) else complaint
+        page.wait_for_timeout(every) if page else time.sleep(every / 1000)

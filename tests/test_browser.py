@@ -12,11 +12,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+from helpers import PATIENCE, until
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,6 @@ SETTINGS = {        # no questions about news; all cells in the page, also those
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
-PATIENCE = 60_000   # ms: for a loaded machine; every wait ends as soon as its condition holds
 
 
 class Lab:
@@ -448,14 +447,6 @@ def press(page, slider, key, look, name):
     if slider.input_value() != value:
         until(lambda: look()[2] != before[2], f"{name}: {key} changes nothing", page=page)
     return look()
-
-
-def until(condition, complaint, seconds=PATIENCE / 1000, page=None, every=50):
-    """Wait until the condition holds, asked every so many ms; let the page's events come in meanwhile."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, complaint() if callable(complaint) else complaint
-        page.wait_for_timeout(every) if page else time.sleep(every / 1000)
 
 
 def free_port():

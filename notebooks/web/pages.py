@@ -92,12 +92,17 @@ def article(notebook, site):
 
 def living_article(page, site, alive):
     """Return the article of a page, whose outputs name their frames where there are some."""
-    soup = article(contents.read(page.file), site)
+    soup = BeautifulSoup(_article_of(page.file, site), "html.parser")
     for cell, name in alive.items():
         output = soup.find(id=cell).find(class_="output")
         output["data-frames"] = f"frames/{name}"
         output["data-pagefind-ignore"] = ""
     return soup
+
+
+@cache                      # a page and its slides are made from the same article
+def _article_of(file, site):
+    return str(article(contents.read(file), site))
 
 
 @cache

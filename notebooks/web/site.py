@@ -1,6 +1,5 @@
 """The whole site, file by file."""
 
-import itertools
 import multiprocessing
 import shutil
 import subprocess
@@ -33,14 +32,12 @@ def build(target, pyodide=lite.FOLDER, moving=None):
         lite.build(target / "lite", all_pages, pyodide)
     except lite.NotToBeHad as reason:
         missing.append(f"Nothing of it runs in the browser: {reason}")
-    pages.templates().globals.update(
-        all=all_pages, parts=contents.parts(all_pages), beside=contents.beside(all_pages),
-        conventions=contents.CONVENTIONS, runs=not missing)
-    alive = enliven([page for page in all_pages if moving is None or page.number in moving], target)
-    made = {page.html: pages.page(page, all_pages, target, alive.get(page, {})) for page in all_pages}
+    facts = {"all": all_pages, "parts": contents.parts(all_pages), "beside": contents.beside(all_pages),
+             "conventions": contents.CONVENTIONS, "runs": not missing}
+    pages.templates().globals.update(facts)
+    made = on_all_cores(write, [(page, target, facts, moving is None or page.number in moving)
+                                for page in all_pages])
     made["index.html"] = landing(all_pages, made)
-    made |= {page.slides: slides.deck(page, target, alive.get(page, {}))
-             for page in all_pages if page.number is not None}
     furnish(target, made)
     made_to_print(target)
     (target / "notebooks").mkdir()
@@ -59,8 +56,7 @@ def lecture(page, target):
     newest = max(file.stat().st_mtime for file in sources if "__pycache__" not in file.parts)
     if not made.exists() or made.stat().st_mtime < newest:
         empty(target)
-        alive = enliven([page], target)[page]
-        furnish(target, {page.slides: slides.deck(page, target, alive)})
+        furnish(target, {page.slides: slides.deck(page, target, frames.write(page, target / "frames"))})
     return page.slides
 
 
@@ -89,16 +85,25 @@ def empty(target):
     if target.exists() and any(target.iterdir()) and not (target / ".nojekyll").exists():
         sys.exit(f"{target} is not empty and no site: choose another folder, or empty it yourself.")
     shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    (target / "frames").mkdir(parents=True)
     (target / ".nojekyll").touch()       # tells GitHub Pages, and us, that these files are a site
 
 
-def enliven(all_pages, target):
-    """Paint the frames of every page, on all cores; return {page: {id of a cell: name of its frames}}."""
-    folder = target / "frames"
-    folder.mkdir()
+def on_all_cores(function, tasks):
+    """Call a function with each tuple of arguments, in processes of its own; join the dicts it returns."""
+    made = {}
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        return dict(zip(all_pages, pool.map(frames.write, all_pages, itertools.repeat(folder))))
+        for job in [pool.submit(function, *task) for task in tasks]:
+            made |= job.result()
+    return made
+
+
+def write(page, target, facts, moves):
+    """Return {name: HTML} of a page and its slides; the frames of what moves, and pictures, are written."""
+    pages.templates().globals.update(facts)
+    alive = frames.write(page, target / "frames") if moves else {}
+    made = {page.html: pages.page(page, facts["all"], target, alive)}
+    return made if page.number is None else made | {page.slides: slides.deck(page, target, alive)}
 
 
 def landing(all_pages, made):
