@@ -15,4 +15,3 @@ if sys.platform == "emscripten":      # there Matplotlib builds its font cache a
     logging.getLogger("matplotlib.font_manager").addFilter(lambda said: "font cache" not in said.msg)
 
 from . import memory, unfinished
-from .figures import picture
