@@ -129,18 +129,50 @@ def test_peepholes_of_zero_are_the_plain_lstm():
     assert error(ours.params[:3], theirs.params) < 1e-12 and error(ours.state, theirs.state) < 1e-12
 
 
-def test_layer_norm_is_that_of_pytorch():
-    torch = pytest.importorskip("torch")
-    p, xs, (h0,), dhs = point(LayerNormRNN)
-    leaves = [torch.tensor(a, requires_grad=True) for a in (*p, xs, h0)]
-    W_x, W_h, b, gain, shift, x, h = leaves
-    for t in range(len(xs)):
-        z = x[t] @ W_x.T + h @ W_h.T + b
-        h = torch.tanh(torch.nn.functional.layer_norm(z, (3,), gain, shift, EPS))
-        h.backward(torch.tensor(dhs[t]), retain_graph=True)
+# One step of each cell in PyTorch's operations: (torch, p, z, states) -> states
 
-    ours = bptt.backward(LayerNormRNN, p, bptt.forward(LayerNormRNN, p, xs, h0), dhs)
-    assert error(arrays(ours), [leaf.grad.numpy() for leaf in leaves]) < 1e-12
+def layer_norm_rnn(torch, p, z, h):
+    return torch.tanh(torch.nn.functional.layer_norm(z, h.shape[-1:], p.gain, p.shift, EPS)),
+
+
+def layer_norm_lstm(torch, p, z, h, c):
+    norm = torch.nn.functional.layer_norm
+    i, f, g, o = norm(z, z.shape[-1:], p.gain, p.shift, EPS).chunk(4, dim=-1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * norm(c, c.shape[-1:], p.gain_c, p.shift_c, EPS).tanh(), c
+
+
+def peephole_lstm(torch, p, z, h, c):
+    i, f, g, o = z.chunk(4, dim=-1)
+    new = (f + p.p_f * c).sigmoid() * c + (i + p.p_i * c).sigmoid() * g.tanh()
+    return (o + p.p_o * new).sigmoid() * new.tanh(), new
+
+
+def projected_rnn(torch, p, z, h):
+    return torch.tanh(z) @ p.W_p.T,
+
+
+@pytest.mark.parametrize("cell, step", [
+    (LayerNormRNN, layer_norm_rnn), (LayerNormLSTM, layer_norm_lstm), (PeepholeLSTM, peephole_lstm),
+    (ProjectedRNN, projected_rnn)])
+def test_it_is_that_of_pytorch(cell, step):
+    torch = pytest.importorskip("torch")
+    p, xs, state, dhs = point(cell)
+    dlast = tuple(np.random.default_rng(5).normal(size=s.shape) for s in state)
+    leaves = [torch.tensor(a, requires_grad=True) for a in (*p, xs, *state)]
+    theirs, x, now = cell.Params(*leaves[:len(p)]), leaves[len(p)], leaves[len(p) + 1:]
+    states = []
+    for t in range(len(xs)):
+        now = step(torch, theirs, x[t] @ theirs.W_x.T + now[0] @ theirs.W_h.T + theirs.b, *now)
+        states.append([s.detach().numpy() for s in now])
+        (now[0] * torch.tensor(dhs[t])).sum().backward(retain_graph=True)
+    sum((s * torch.tensor(d)).sum() for s, d in zip(now, dlast, strict=True)).backward()
+
+    trace = bptt.forward(cell, p, xs, state)
+    for ours, s in zip(trace.states, zip(*states, strict=True), strict=True):
+        assert error(ours[1:], np.array(s)) < 1e-12
+    ours = arrays(bptt.backward(cell, p, trace, dhs, dlast=dlast))
+    assert error(ours, [leaf.grad.numpy() for leaf in leaves]) < 1e-12
 
 
 # What is said of a cell that is written wrongly

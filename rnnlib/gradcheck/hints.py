@@ -4,6 +4,7 @@ import numpy as np
 
 from ..cells import gru, lstm
 from .editable import GRUS, SAME, d_name, same
+from .patterns import cut_at
 from .sentences import listed
 
 NONE = " No single change of the list gives these numbers"
@@ -68,6 +69,8 @@ def _of_steps(point, given, errors, wrong):
     if not bad.any():
         return _of_sums(point, wrong)
     top = int(np.flatnonzero(bad).max()) + 1
+    if limit := cut_at(given["delta"][top - 1], point.right["delta"][top - 1]):
+        return f"at step {top} the deltas are cut off at ±{limit:.4g}, and right below: look for a clip"
     off = [k for k, b in zip(point.gates, wrong_at[top - 1]) if b]
     formulas, shared = _told_apart(point, given["delta"], top - 1, off)
     if top == T:

@@ -64,12 +64,16 @@ def _order(a, n):
     return ""
 
 
+def cut_at(a, n):
+    """Return c if a is n cut off at ±c, and ±c stands there at least twice; else None."""
+    c = float(np.abs(a).max())
+    twice = (np.abs(a) >= c * (1 - 1e-12)).sum() > 1
+    return c if twice and same(a, np.clip(n, -c, c)) and not same(a, n) else None
+
+
 def _cut_off(a, n):
-    """Say that a is n cut off at its largest entry, if that stands there at least twice."""
-    c = np.abs(a).max()
-    if (np.abs(a) >= c * (1 - 1e-12)).sum() > 1 and same(a, np.clip(n, -c, c)):
-        return f"cut off at ±{c:.4g}, right below."
-    return ""
+    c = cut_at(a, n)
+    return f"cut off at ±{c:.4g}, right below." if c else ""
 
 
 def _decay(off, value):

@@ -22,6 +22,17 @@ def central_by_view(f, x, eps):
     return slopes
 
 
+def central_by_two_views(f, x, eps):
+    slopes = np.zeros_like(x)
+    for i in np.ndindex(*x.shape):
+        y = x[:]
+        y[i] += eps
+        up, z = f(y), x[:]
+        z[i] -= eps
+        slopes[i] = (up - f(z)) / (2 * eps)
+    return slopes
+
+
 def central_by_ravel(f, x, eps):
     flat = x.ravel()
     slopes = np.zeros(x.size)
@@ -361,6 +372,7 @@ ANSWERS = {
         (R, "", central_for(lambda f, x, e, eps: (f(x + e) - f(x - e)) / (2 * eps))),
         (W, "x.copy() is a copy", central_by_view),
         (W, "x.copy() is a copy", central_by_ravel),
+        (W, "x[:] is no copy", central_by_two_views),
         (W, "for a vector x", central_two_axes),
         (W, "leave out the abs", central_for(lambda f, x, e, eps: abs(f(x + e) - f(x - e)) / (2 * eps))),
         (W, "2 * eps", central_for(lambda f, x, e, eps: (f(x + e) - f(x - 2 * e)) / (3 * eps))),

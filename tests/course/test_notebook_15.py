@@ -57,7 +57,7 @@ def test_the_sliders_move_numbers_arrows_and_text(update, reset):
     said = live.sentence.replace("−", "-")
     assert f"z = {z:.3f}, r = {r:.3f}" in said
     assert all(f"({round(value, 3) + 0.0:.3f}) {road}" in said for road, value in shares.items())
-    assert eval(live.painter.code(**live.values), {"widgets": widgets, "p": ONE})[0] == shares
+    assert eval(live.painter.code(**live.values), {"widgets": widgets, "one": ONE})[0] == shares
 
 
 def test_a_wider_arrow_carries_more_and_a_road_without_gradient_has_none():

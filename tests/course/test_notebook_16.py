@@ -157,6 +157,16 @@ def test_the_marked_boxes_are_where_the_words_say(follow, array, gate, unit, col
     assert len(marked) == len(marks) and marked <= boxes
     assert follow.error is None
 
+    above = [text for text in follow.painter.artists if hasattr(text, "get_text") and text.get_visible()]
+    resting = {text.get_position(): text.get_text() for text in follow.figure.axes[0].texts
+               if text not in follow.painter.artists}
+    assert len(above) == len(marks)                           # the letter of the block, whole over its mark
+    for mark, text in zip(marks, above, strict=True):
+        assert text.get_text() == resting[text.get_position()] and text.get_text().translate(OURS) == gate
+        assert text.get_zorder() > mark.get_zorder()
+        apart = np.subtract(text.get_position(), mark.get_xy()) / mark.get_width()
+        assert (np.abs(apart - 0.5) <= 2).all()               # and no other block's
+
 
 @pytest.mark.parametrize("array, gate, unit, column", POSITIONS)
 def test_a_touched_box_is_the_number_in_it(follow, array, gate, unit, column):

@@ -229,3 +229,22 @@ def test_where_the_deltas_are_right_what_is_made_of_them_is_named(changed, said)
         return {name: changed.get(name, 1) * a for name, a in numbers.items()}
 
     assert said in locate(rnn, *point(rnn), backward).sentence
+
+
+@pytest.mark.parametrize("limit", [0.3, 0.17])
+@pytest.mark.parametrize("carried", [False, True])
+@pytest.mark.parametrize("cell", [rnn, *CELLS])
+def test_a_clip_at_a_limit_that_is_not_in_the_list_is_measured(cell, carried, limit):
+    def clips(cell, p, dstate, at):
+        delta, *more = cell.step_backward(p, dstate, at)
+        if carried:
+            delta = np.clip(delta, -limit, limit)
+            more[0] = (delta @ p.W_h, *more[0][1:]) if cell in (rnn, lstm) else more[0]
+        return delta, *more
+
+    after = lambda cell, p, trace, dhs: np.clip(bptt.deltas(cell, p, trace, dhs)[0], -limit, limit)
+    found = locate(cell, *point(cell), own(cell, clips) if carried else after)
+
+    assert found.cause is None and not found.candidates
+    assert f"the deltas are cut off at ±{limit}, and right below: look for a clip" in found.sentence, found
+    assert "formulas of" not in found.sentence

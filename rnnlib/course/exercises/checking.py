@@ -46,7 +46,8 @@ def check_central_difference(answer):
     slips = {
         one_sided.format("-"): dict(minus=0.0, by=lambda eps: eps),
         one_sided.format("+"): dict(plus=0.0, by=lambda eps: eps),
-        "the second value is f(x), not f at x - eps: after x + eps go back by twice eps.": dict(minus=0.0),
+        "the second value is f(x), not f at x - eps: after x + eps go back by twice eps, or begin again from "
+        "x.copy(). (x[:] is no copy.)": dict(minus=0.0),
         "twice too large: x + eps and x - eps lie 2 * eps apart.": dict(by=lambda eps: eps),
         "not divided by 2 * eps.": dict(by=lambda eps: 1),
         "not divided by eps.": dict(by=lambda eps: 2),

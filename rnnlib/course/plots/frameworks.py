@@ -2,6 +2,7 @@
 
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from ..figures import COLORS, FILLS, LINES, minus, picture
 
@@ -21,7 +22,7 @@ def layouts(ax, libraries, moving=False):
     tall = max(len(grid) for arrays in libraries.values() for _, _, grid in arrays) * CELL
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     ax.axis("off")
-    corners, order = _corners(libraries, width, height), []
+    corners, order, letters = _corners(libraries, width, height), [], {}
     for name, arrays in libraries.items():
         left, top = corners[name, 0]
         ax.text(left, height - 0.2, name, fontsize=17, fontweight="bold", va="center")
@@ -31,7 +32,7 @@ def layouts(ax, libraries, moving=False):
             across, down = len(grid[0]) * CELL, len(grid) * CELL
             spot = (x + across + 0.25, y - down / 2) if stacked else (x + across / 2, y + 0.18)
             ax.text(*spot, symbol, fontsize=15, ha="center", va="center")
-            _grid(ax, x, y, grid, order)
+            letters[name, k] = _grid(ax, x, y, grid, order)
             ax.text(left, top - tall - 0.28 - k * TEXT, caption, fontsize=13, va="center",
                     family="DejaVu Sans Mono")
     if not moving:
@@ -39,15 +40,21 @@ def layouts(ax, libraries, moving=False):
     marks = [ax.add_patch(Rectangle((0, 0), CELL, CELL, facecolor=(*to_rgb(FILLS["highlight"]), 0.6),
                                     edgecolor=COLORS["ink"], linewidth=3.5, zorder=3, visible=False))
              for _ in range(8)]
+    above = [_letter(ax, 0, 0, "", path_effects=[withStroke(linewidth=3, foreground="white")])
+             for _ in marks]                               # once more, over the mark
 
     def update(places):
-        spots = [(*corners[name, k], *there) for name, found in places.items() for k, *there in found]
-        for n, mark in enumerate(marks):
+        spots = [(name, k, *there) for name, found in places.items() for k, *there in found]
+        for n, (mark, text) in enumerate(zip(marks, above)):
             mark.set_visible(n < len(spots))
+            text.set_visible(n < len(spots))
             if n < len(spots):
-                x, y, row, column = spots[n]
+                name, k, row, column = spots[n]
+                x, y = corners[name, k]
                 mark.set_xy((x + column * CELL, y - (row + 1) * CELL))
-        return marks
+                *middle, letter = letters[name, k][row, column]
+                text.set(position=middle, text=letter)
+        return [*marks, *above]
 
     return update
 
@@ -96,8 +103,11 @@ def _width(name, arrays):
 
 
 def _grid(ax, x, y, grid, order):
-    """Draw the numbers as small boxes and each block of one gate with its letter."""
-    blocks = {}
+    """Draw the numbers as small boxes, and in each block of a gate its letter.
+
+    Return {(row, column): (x, y, letter)}: for each number the letter of its block, and where that stands.
+    """
+    blocks, found = {}, {}
     for row, letters in enumerate(grid):
         for column, letter in enumerate(letters):
             if letter:
@@ -113,8 +123,15 @@ def _grid(ax, x, y, grid, order):
             across, down = (last - first + 1) * CELL, (bottom - top + 1) * CELL
             ax.add_patch(Rectangle((x + first * CELL, y - (bottom + 1) * CELL), across, down, zorder=2,
                                    facecolor="none", edgecolor=COLORS["ink"], linewidth=1.6))
-            ax.text(x + first * CELL + across / 2, y - top * CELL - down / 2, letter, fontsize=17, zorder=4,
-                    ha="center", va="center", fontweight="bold", family="DejaVu Sans Mono")
+            middle = x + first * CELL + across / 2, y - top * CELL - down / 2
+            _letter(ax, *middle, letter)
+            found |= {spot: (*middle, letter) for spot in part}
+    return found
+
+
+def _letter(ax, x, y, letter, **options):
+    return ax.text(x, y, letter, fontsize=17, zorder=4, ha="center", va="center", fontweight="bold",
+                   family="DejaVu Sans Mono", **options)
 
 
 def _pieces(spots):

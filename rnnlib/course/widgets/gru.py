@@ -47,4 +47,4 @@ def gru_roads(p, x, h):
     controls = {"update": slider("update gate: add to bᶻ", 0.0, -6.0, 6.0, 0.5),
                 "reset": slider("reset gate: add to bʳ", 0.0, -6.0, 6.0, 0.5)}
     return live_figure(draw, controls, describe, size=(10, 2.8), touch=touch, code=lambda update, reset: (
-        f"widgets.gru_shares(p, {x}, {h}, update={update}, reset={reset})"))
+        f"widgets.gru_shares(one, {x}, {h}, update={update}, reset={reset})"))

@@ -151,6 +151,11 @@ def best_guess(xs):
     return np.cumsum(value * mark, axis=0) + (2 - np.cumsum(mark, axis=0)) / 2
 
 
+def numbers(T):
+    """Return the sequence (T, 2) of the figures below, numbers beside marks, before any is marked."""
+    return np.stack([np.random.default_rng(5).uniform(size=T), np.zeros(T)], axis=-1)
+
+
 def two_marks(T):
     """Mark two of T numbers, and see the best guess of their sum on the way."""
     return _marked({}, T, 2.75)
@@ -164,13 +169,11 @@ def ask(models, T, instead):
     return unkept(_marked(models, T, 3.4), instead)
 
 
-def _marked(models, T, height, seed=5):
+def _marked(models, T, height):
     """Return a live figure of T numbers, two of them marked, and of what the models say, if any."""
-    numbers = np.random.default_rng(seed).uniform(size=T)
-
     @lru_cache(maxsize=4)
     def answers(first, one, second, two):
-        xs = np.stack([numbers, np.zeros(T)], axis=-1)
+        xs = numbers(T)
         xs[[first - 1, second - 1]] = [[one, 1], [two, 1]]
         said = {}
         for name, (cell, model) in models.items():
@@ -202,6 +205,7 @@ def _marked(models, T, height, seed=5):
                 "second": slider("t₂ second mark", T - T // 5, T // 2 + 1, T),
                 "two": slider("a₂ its number", 0.85, 0.0, 1.0, 0.05)}
     code = lambda first, one, second, two: (
+        f"xs = widgets.long_memory.numbers({T}); "
         f"xs[[{first - 1}, {second - 1}]] = [[{one:g}, 1], [{two:g}, 1]]    # rows count from 0")
 
     def touch(figure):

@@ -83,10 +83,10 @@ def lstm_walk_back(p, trace, own):
 
     def code(move):
         t, stage = step_and_stage(move)
-        return {1: f"own[{t - 1}]" + f" + delta[{t}] @ p.W_h" * (t < T), 2: f"delta[{t - 1}, 3]",
+        return {1: f"own[{t - 1}]" + f" + delta[{t}] @ p1.W_h" * (t < T), 2: f"delta[{t - 1}, 3]",
                 3: "dc = dh * o * (1 - np.tanh(c) ** 2) + dc_next", 4: f"delta[{t - 1}, :3]",
-                5: f"f * dc, delta[{t - 1}] @ p.W_h"}[stage] + (
-                    "    # delta, _ = bptt.deltas(lstm, p, trace, own)")
+                5: f"f * dc, delta[{t - 1}] @ p1.W_h"}[stage] + (
+                    "    # delta, _ = bptt.deltas(lstm, p1, run, own)")
 
     def of_this_step(stage):                # a box leads to its move; the last ones lead on, to step t-1
         def move_to(move):
