@@ -122,8 +122,8 @@ NBVAL = [
     *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=60"),
     "--nbval-sanitize-with=tests/nbval.cfg",
 ]
-# The unit tests build every notebook again and compare all of it, the browser runs every notebook alive.
-# nbval compares less, in its own way: these two hold every kind of output that there is.
+# The browser runs every notebook and compares all that it says. nbval compares less, in its own way: these
+# two hold every kind of output that there is.
 NBVAL_PAGES = [
     "notebooks/12-train-a-character-lstm.ipynb", "notebooks/17-many-lengths.ipynb",
 ]

@@ -1,18 +1,13 @@
 """The rules that every notebook keeps; each says in one sentence who broke it, and where."""
 
 import json
-import os
 import re
-from base64 import b64decode
-from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
-from io import BytesIO
 from itertools import pairwise
 
 import nbformat
-import numpy as np
 import pytest
-from PIL import Image
+from in_step import PIXELS
 
 import build
 import course
@@ -24,7 +19,6 @@ WITH_PRIMER = [*PATHS, build.HERE / "primer.ipynb"]      # it has no number, and
 SECTIONS = [
     "You will be able to", "You need", "Exercises", "Recap", "Fine print", "References",
 ]
-PIXELS = re.compile(r'(?<=base64,)[\w+/=]+|(?<="image/png": ")[^"]+')
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(home|root|tmp|usr|opt|var|mnt|Users)/|\b[A-Z]:\\\w")
 STUB = re.compile(r"^(.*[=(] ?| +|)\.\.\. *(#.*)?$", re.MULTILINE)
 HINT = re.compile(r"<details><summary>(.+?)</summary>\n\n(.+?)\n\n</details>", re.DOTALL)
@@ -84,35 +78,6 @@ def headings(path):
             yield len(mark), text, cell
 
 
-@pytest.fixture(scope="module")
-def rebuilt(request):
-    """Build the notebooks of the selected tests again, as many at a time as there are cores.
-
-    A machine slower than ours is no fault of the notebook: it has five minutes.
-    """
-    chosen = {item.callspec.params["path"] for item in request.session.items
-              if "rebuilt" in getattr(item, "fixturenames", ())}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield {
-            path: pool.submit(build.build, build.SOURCES / f"{path.stem}.md", seconds=300)
-            for path in sorted(chosen)
-        }
-
-
-def same_but_for_pixels(now, before):
-    return PIXELS.sub("", now) == PIXELS.sub("", before)
-
-
-def look_alike(now, before):
-    """Compare pictures: another processor rounds differently, and a line moves by a hair."""
-    for ours, theirs in zip(PIXELS.findall(now), PIXELS.findall(before), strict=True):
-        a, b = (np.asarray(Image.open(BytesIO(b64decode(png.replace("\\n", "")))).convert("L"), float)
-                for png in (ours, theirs))
-        if a.shape != b.shape or np.abs(a - b).mean() > 1:
-            return False
-    return True
-
-
 def test_every_source_has_its_notebook():
     sources = {path.stem for path in build.SOURCES.glob("*.md")}
 
@@ -147,17 +112,6 @@ def test_nbval_is_shown_every_kind_of_output():
              if path.relative_to(build.HERE.parent).as_posix() in course.NBVAL_PAGES}
 
     assert shown == everywhere
-
-
-@pytest.mark.rebuild
-@all_notebooks
-def test_building_again_gives_the_same_bytes(path, rebuilt):
-    now, before = rebuilt[path].result().decode(), path.read_text(encoding="utf-8")
-
-    if now != before and not (same_but_for_pixels(now, before) and look_alike(now, before)):
-        again = nbformat.reads(now, as_version=4)
-        changed = [a.id for a, b in zip(again.cells, read(path).cells, strict=False) if a != b]
-        pytest.fail(f"{path.stem} comes out differently at {', '.join(changed) or 'its end'}")
 
 
 @all_notebooks
