@@ -1,6 +1,7 @@
 """What NumPy means by an error: the sentence with the shapes, and the piece of code that stopped."""
 
 import ast
+import contextlib
 import linecache
 import re
 
@@ -16,11 +17,11 @@ def explained(error, said, code):
     code is that of the function that was called; the piece of it that stopped is quoted.
     """
     said = " ".join(said.split())
-    where, shapes = _failing(error, code)
+    where, shapes, parts = _failing(error, code)
     piece = f"in {where}, " if where else ""
     for pattern, say in MEANINGS:
         if found := re.search(pattern, said):
-            return piece + say(found, shapes)
+            return piece + say(found, shapes) + parts
     return None
 
 
@@ -42,6 +43,31 @@ def _plain(shape):
 
 
 MEANINGS = [
+    (rf"shape mismatch: indexing arrays could not be broadcast together with shapes {SHAPES} {SHAPES}",
+     lambda found, shapes: f"the index arrays have different lengths, {_plain(found[1])} and "
+                           f"{_plain(found[2])}: side by side they must agree"),
+    (r"array split does not result in an equal division", lambda found, shapes:
+        "the array does not divide into that many equal parts along that axis"),
+    (r"too many values to unpack \(expected (\d+)", lambda found, shapes:
+        f"{found[1]} names stand on the left, and more values than that come"),
+    (r"not enough values to unpack \(expected (\d+), got (\d+)\)", lambda found, shapes:
+        f"{found[1]} names stand on the left, and {found[2]} value{'s' * (found[2] != '1')} come"
+        f"{'s' * (found[2] == '1')}"),
+    (r"cannot unpack non-iterable (\w+)", lambda found, shapes:
+        f"several names stand on the left, and one {found[1]} comes"),
+    (r"`indices` and `arr` must have the same number of dimensions", lambda found, shapes:
+        "the index array needs as many axes as the array"),
+    (r"broadcast together with remapped shapes|for label .* does not match|"
+     r"einstein sum subscripts string contains too many subscripts|more dimensions than subscripts",
+     lambda found, shapes: "the letters of einsum do not fit the axes"),
+    (r"zero-dimensional arrays cannot be concatenated", lambda found, shapes:
+        "single numbers are joined by np.stack or np.array, and not by np.concatenate"),
+    (r"need at least one array", lambda found, shapes: "the list of what is to be joined is empty"),
+    (r"boolean index did not match indexed array along (?:axis|dimension) (\d+);.* is (\d+) but .* is (\d+)",
+     lambda found, shapes: f"a mask of {found[3]} meets axis {found[1]} of an array, which has {found[2]}"),
+    (r"shape-mismatch for sum", lambda found, shapes: "the axes that are summed over have different lengths"),
+    (r"invalid index to scalar variable", lambda found, shapes:
+        "one number has no index: something has an axis less than you think"),
     (r"mismatch in its core dimension.*\(size (?P<b>\d+) is different from (?P<a>\d+)\)", _product),
     (rf"shapes {SHAPES} and {SHAPES} not aligned: (?P<a>\d+) \(dim \d+\) != (?P<b>\d+)", _product),
     (r"does not have enough dimensions", lambda found, shapes:
@@ -51,7 +77,7 @@ MEANINGS = [
     (rf"output operand with shape {SHAPES} doesn't match the broadcast shape {SHAPES}", lambda found, shapes:
         f"an array of shape {_plain(found[1])} is to take up one of shape {_plain(found[2])}: "
         "write a = a + b, not a += b"),
-    (r"broadcast together with (?:remapped )?shapes .*", _entrywise),
+    (r"broadcast together with shapes .*", _entrywise),
     (r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", lambda found, shapes:
         f"there is no index {found[1]}: that axis has {found[3]} entries"
         + (f", 0 to {int(found[3]) - 1}" if int(found[3]) else "")),
@@ -100,17 +126,43 @@ def _axes(n):
 
 
 def _failing(error, code):
-    """Return the piece of code that stopped, quoted, and the shapes of its two sides, where known."""
+    """Return the piece of code that stopped, quoted; the shapes of its two sides, and a clause with those of
+    the arrays that it names, where known."""
     try:
         frames = [(tb.tb_frame, tb.tb_lasti) for tb in _tracebacks(error)]
         frame, at = [pair for pair in frames if pair[0].f_code.co_filename == code.co_filename][-1]
         row, last, start, end = list(frame.f_code.co_positions())[at // 2]
-        piece = linecache.getline(frame.f_code.co_filename, row).encode()[start:end].decode().strip()
-        tree = ast.parse(piece, mode="eval").body
+        line = linecache.getline(frame.f_code.co_filename, row)
+        piece = line.encode()[start:end].decode().strip()
+        tree = _expression(piece, line.strip())
     except Exception:                         # no source, or the expression has more lines than one
-        return "", []
+        return "", [], ""
     quoted = f"`{piece}`" if 0 < len(piece) <= 60 and row == last else ""
-    return quoted, _shapes_of((tree.left, tree.right), frame) if isinstance(tree, ast.BinOp) else []
+    sides = (tree.left, tree.right) if isinstance(tree, ast.BinOp) else ()
+    return quoted, _shapes_of(sides, frame), "" if sides else _of_parts(tree, frame)
+
+
+def _expression(piece, line):
+    """Return the tree of a piece of code; of names on the left of an assignment, that of its right side."""
+    tree = ast.parse(piece, mode="eval").body
+    for node in ast.walk(ast.parse(line)) if isinstance(tree, ast.Tuple) else ():
+        if isinstance(node, ast.Assign) and ast.get_source_segment(line, node.targets[0]) == piece:
+            return node.value
+    return tree
+
+
+def _of_parts(tree, frame):
+    """Return "; W_x has shape (9, 2)" for the arrays that a call is given, or that an index stands beside."""
+    nodes = [tree.value] if isinstance(tree, ast.Subscript) else [tree]
+    if isinstance(tree, ast.Call):
+        given = [*tree.args, *([tree.func.value] if isinstance(tree.func, ast.Attribute) else [])]
+        nodes = [n for a in given for n in (a.elts if isinstance(a, (ast.List, ast.Tuple)) else [a])]
+    said = []
+    for node in nodes:
+        with contextlib.suppress(Exception):
+            if shape := np.shape(_value(node, frame)):
+                said.append(f"{ast.unparse(node)} has shape {shape}")
+    return f" ({', '.join(dict.fromkeys(said[:3]))})" if said else ""
 
 
 def _tracebacks(error):

@@ -39,7 +39,8 @@ def changed(index, value, of=R):
         (R[::-1], "is right, but in reversed order: its steps run backwards."),
         (np.concatenate([X[:1], R[:-1]]), "is right, but one step too late."),
         (np.concatenate([R[1:], X[:1]]), "is right, but one step too early."),
-        (R[:, [1, 0, 2, 3]], "holds the right numbers, but in other places."),
+        (R[:, [1, 0, 2, 3]], "holds the right numbers, but in other places: at step 1, sequence 1, unit 1 "
+                             "stands what belongs at step 1, sequence 2, unit 1."),
         (np.abs(R), "has lost its signs: it is right but for them."),
         (R * np.sign(X), "is right but for the sign of some entries."),
         (np.exp(R), "is the exponential of what it should be."),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib import gru, losses
+from rnnlib import bptt, gru, gru_original, losses
 from rnnlib.course import exercises
 from rnnlib.course.exercises import differences, reasons
 from rnnlib.course.exercises.gru import Kept
@@ -153,7 +153,87 @@ def b_n_in_z_r(p, u, state):
     return ((1 - z) * n + z * h,), Kept(join(z_r, z_z, z_n), join(r, z, n), m)
 
 
+def sigma(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def squashed_gates(*twice):
+    """Return the step of an LSTM in which these gates are squashed twice."""
+    def step(W_x, W_h, b, x, h, c):
+        z = dict(zip("ifgo", np.split(x @ W_x.T + h @ W_h.T + b, 4, axis=-1)))
+        bend = {k: np.tanh if k == "g" else sigma for k in "ifgo"}
+        v = {k: bend[k](bend[k](z[k]) if k in twice else z[k]) for k in "ifgo"}
+        c = v["f"] * c + v["i"] * v["g"]
+        return v["o"] * np.tanh(c), c
+    return step
+
+
+def baseline_of_whole_numbers(n, low, high):
+    return np.random.default_rng(0).integers(low, high, (5000, n)).sum(axis=1).var()
+
+
+def baseline_drawn(n, low, high):
+    return np.random.default_rng(0).uniform(low, high, (5000, n)).sum(axis=1).var()
+
+
+def onnx(share):
+    """Return an answer whose B is share(the bias, sorted)."""
+    def sort(a):
+        i, f, c, o = np.split(a, 4, axis=-1)
+        return np.concatenate([i, o, f, c], axis=-1)
+    return lambda kernel, recurrent, bias: (
+        sort(kernel).T[None], sort(recurrent).T[None], share(sort(bias))[None])
+
+
+def reset_from(begin):
+    """Return a verdict on runs that begin at begin(h0)."""
+    def reset_after(W_x, W_h, b, xs, h0, hs):
+        p = gru_original.Params(W_x, W_h, b)
+        before = bptt.forward(gru_original, p, xs, begin(h0)).hs[1:]
+        after = bptt.forward(gru, gru.Params(*p, np.zeros(W_h.shape[1])), xs, begin(h0)).hs[1:]
+        return bool(np.abs(after - hs).max() < np.abs(before - hs).max())
+    return reset_after
+
+
+def leak(moves=lambda a, h, n: (1 - a) * h + a * n, bent=lambda s, W, v: s * (W @ v),
+         own=lambda s, n, h: n - h, speak=lambda e, v, h: e @ v):
+    def swept(a, W, u, e):
+        h, v, total = np.zeros(len(W)), np.zeros(len(W)), 0.0
+        for u_t, e_t in zip(u, e):
+            n = np.tanh(W @ h + u_t)
+            v = (1 - a) * v + a * bent(1 - n**2, W, v) + own(1 - n**2, n, h)
+            h = moves(a, h, n)
+            total += speak(e_t, v, h)
+        return total
+    return swept
+
+
 NAMED = [
+    (exercises.check_lstm_step, "gates i, f, o: what squashes here is a σ of a σ", squashed_gates(*"ifo")),
+    (exercises.check_lstm_step, "gate f: what squashes here is a σ of a σ", squashed_gates("f")),
+    (exercises.check_lstm_step, "the candidate: what squashes here is a tanh of a tanh", squashed_gates("g")),
+    (exercises.check_sum_baseline, "draws whole numbers only", baseline_of_whole_numbers),
+    (exercises.check_sum_baseline, "near at best, not exact", baseline_drawn),
+    (exercises.check_sum_baseline, "these are whole numbers", lambda n, low, high: (
+        n * ((high - low + 1) ** 2 - 1) / 12)),
+    (exercises.check_keras_from_pytorch, "gates interleaved, unit by unit", lambda W_x, W_h, first, second: (
+        W_x.T, W_h.T, (first + second).reshape(4, -1).T.ravel())),
+    (exercises.check_onnx_from_keras, "the gates are interleaved, unit by unit", onnx(
+        lambda b: np.append(b.reshape(4, -1).T.ravel(), 0 * b))),
+    (exercises.check_onnx_from_keras, "the two biases are mixed", onnx(
+        lambda b: np.stack([b, 0 * b], axis=1).ravel())),
+    (exercises.check_onnx_from_keras, "the two biases are mixed", onnx(
+        lambda b: np.stack([b.reshape(4, -1), 0 * b.reshape(4, -1)], axis=1).ravel())),
+    (exercises.check_onnx_from_keras, "this bias counts twice", onnx(lambda b: np.append(b, b))),
+    (exercises.check_reset_after, "every run begins at zero", reset_from(lambda h0: 0 * h0)),
+    (exercises.check_reset_after, "2 of 12 recordings are named wrongly; all of them begin at an h_0",
+     reset_from(lambda h0: -h0)),
+    (exercises.check_leak, "Yours has no leak", leak(moves=lambda a, h, n: n)),
+    (exercises.check_leak, "slope * (W @ v), not", leak(bent=lambda s, W, v: W @ (s * v))),
+    (exercises.check_leak, "road through W alone", leak(own=lambda s, n, h: s * (n - h))),
+    (exercises.check_leak, "the sums are taken too early", leak(speak=lambda e, v, h: e.sum() * v.sum())),
+    (exercises.check_leak, "wrong already with one step", leak(speak=lambda e, v, h: e @ v - e @ h)),
+    (exercises.check_leak, "is 0, which has several causes", leak(speak=lambda e, v, h: 0)),
     (exercises.check_choose_W_h, "it does not listen to unit 2", lambda: np.array([[0.0, 0], [0.8, 0]])),
     (exercises.check_three_deltas, "delta_2: what step t+1 sends back is w_h delta_(t+1)", e_carried),
     (exercises.check_deltas, "passes the slope twice", carried(lambda delta, slope: slope * delta)),
@@ -210,6 +290,18 @@ def test_the_mistake_is_named(check, words, answer):
     feedback = check(answer)
 
     assert feedback.verdict == "wrong" and words in feedback.text, feedback.text
+
+
+def test_a_bias_shared_out_between_both_halves_is_right():
+    assert exercises.check_onnx_from_keras(onnx(lambda b: np.append(b / 2, b / 2))).verdict == "right"
+
+
+def test_of_numbers_in_other_places_the_first_is_said_to_belong_elsewhere():
+    right = np.arange(6.0).reshape(2, 3) ** 2 + 1
+    said = list(differences.causes(right[:, ::-1][::-1], right, ("T", "H")))
+
+    there = "at step 1, unit 1 stands what belongs at step 2, unit 3."
+    assert f"holds the right numbers, but in other places: {there}" in said
 
 
 def test_one_recurrent_weight_for_each_unit_is_not_taken_for_a_second_bias():

@@ -41,6 +41,16 @@ def whole_numbers(W, x, h):
     return out
 
 
+def unpacked(W, x, h):
+    q, s = x.shape; r, z = W  # noqa: E702
+    return r
+
+
+def unpacked_few(W, x, h):
+    r, z, n = W.T
+    return r
+
+
 @pytest.mark.parametrize(
     ("f", "said"),
     [
@@ -69,6 +79,17 @@ def whole_numbers(W, x, h):
         (lambda W, x, h: x.reshape(3, 5), "8 numbers do not fill the shape (3, 5)"),
         (lambda W, x, h: x.sum(axis=2), "there is no axis 2: the array has 2 axes"),
         (lambda W, x, h: x[0].mT, ".mT needs two axes"),
+        (lambda W, x, h: np.split(W, 2), "`np.split(W, 2)`, the array does not divide into that many equal "
+                                         "parts along that axis (W has shape (3, 2))"),
+        (lambda W, x, h: np.stack([W.T, h[0]]), "(W.T has shape (2, 3), h[0] has shape (3,))"),
+        (lambda W, x, h: h[[0, 1], [0, 1, 2]], "the index arrays have different lengths, (2,) and (3,): side "
+                                               "by side they must agree (h has shape (4, 3))"),
+        (lambda W, x, h: h[x[:, 0] > 0][[True, False]], "a mask of 2 meets axis 0 of an array, which has 4"),
+        (lambda W, x, h: np.concatenate([x.sum(), h.sum()]), "not by np.concatenate"),
+        (lambda W, x, h: np.einsum("ij,jk", W, h), "the letters of einsum do not fit the axes (W has"),
+        (lambda W, x, h: h.sum()[0], "one number has no index"),
+        (unpacked, "`r, z`, 2 names stand on the left, and more values than that come (W has shape (3, 2))"),
+        (unpacked_few, "3 names stand on the left, and 2 values come"),
         (lambda W, x, h: x[0.5], "an index must be a whole number"),
         (grows, "write a = a + b, not a += b"),
         (placed, "does not fit into a place of shape (2,)"),

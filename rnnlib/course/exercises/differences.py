@@ -204,11 +204,28 @@ def _places(found, right, axes):
                 if order != tuple(range(len(axis))) and all(same(x, b[k]) for x, k in zip(a, order)):
                     have, want = ", ".join(axis[k] for k in order), ", ".join(axis)
                     yield f"has the right blocks in the order {have}; it should be {want}."
+            if any(same(turned, dealt(back, n)) for n in (len(axis), len(back) // len(axis))):
+                yield (f"has its gates interleaved, unit by unit: all that belongs to {axis[0]} stands "
+                       f"together, then all that belongs to {axis[1]}.")
     for i, j in combinations(range(right.ndim), 2):
         if found.shape == np.swapaxes(right, i, j).shape and same(found, np.swapaxes(right, i, j)):
             yield "is transposed." if right.ndim == 2 else f"has axes {i} and {j} exchanged."
     if same(np.sort(found, axis=None), np.sort(right, axis=None)):
-        yield "holds the right numbers, but in other places."
+        yield f"holds the right numbers, but in other places{_elsewhere(found, right, axes)}."
+
+
+def dealt(a, count):
+    """Return an array whose count blocks of rows are interleaved: the first row of each, then the second."""
+    return a.reshape(count, -1, *a.shape[1:]).swapaxes(0, 1).reshape(a.shape)
+
+
+def _elsewhere(found, right, axes):
+    """Say of the first number that is not in its place where it belongs, if it belongs in one place."""
+    near = lambda a, b: np.abs(a - b) <= TOLERANCE * np.abs(right).max()
+    at = tuple(np.argwhere(~near(found, right))[0])
+    home = np.argwhere(near(right, found[at]))
+    there = [where(tuple(index), right.shape, axes) for index in (at, *home)]
+    return f":{there[0]} stands what belongs{there[1]}" if len(home) == 1 else ""
 
 
 def _signs(found, right):

@@ -22,6 +22,7 @@ IN_PLACE = "your function changes its inputs in place: work on new arrays."
 DRAWS = {"random", "default_rng", "rng", "rand", "randn", "normal", "standard_normal", "uniform", "shuffle",
          "permutation", "choice", "randint", "integers"}
 DRAWN = "your function draws random numbers: what it returns must follow from its arguments alone."
+ESTIMATED = "Your function draws random numbers: what comes of draws is near at best, not exact."
 KEPT = "the second call gives another result than the first: something is kept between calls."
 A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
 OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
@@ -159,7 +160,7 @@ def run(answer, *inputs):
         return Feedback("wrong", IN_PLACE + A_VIEW * guard.views(answer))
     if (size := _size(first.result)) > LARGE:
         return Feedback("wrong", f"your function returns {size:,} numbers, far too many for this exercise.")
-    draws = DRAWS & guard.names(answer)
+    draws = drawn_by(answer)
     for _ in range(5 if draws else 1):                # a few draws may agree by chance
         again = guard.call(answer, *inputs)
         if again.complaint:
@@ -167,6 +168,11 @@ def run(answer, *inputs):
         if not guard.same(first.result, again.result):
             return Feedback("wrong", DRAWN if draws else KEPT)
     return first.result
+
+
+def drawn_by(answer):
+    """Return the names in the code of an answer that draw random numbers."""
+    return DRAWS & guard.names(answer)
 
 
 def _size(result):

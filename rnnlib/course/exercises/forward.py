@@ -4,6 +4,7 @@ import numpy as np
 
 from .differences import same
 from .feedback import Feedback, checker, run
+from .slopes import of_tanh
 from .trials import held, point
 
 
@@ -175,19 +176,25 @@ def _late(W, u, e, kept, k):
     return total
 
 
+STATES = "the states on the way are not h_t = (1 - a) h_(t-1) + a tanh(W h_(t-1) + u_t)."
+
+
 @checker(18, 4, "Learn a leak while it runs", stars=3, minutes=20)
 def check_leak(answer):
     """Notebook 18, exercise 4: (a, W, u, e) -> dL/da of h_t = (1-a) h_(t-1) + a tanh(W h_(t-1) + u_t)."""
 
     def gradient(a, W, u, e, stays=lambda a, v: (1 - a) * v, through=lambda W, v, s: s * (W @ v),
                  share=lambda a: a, slope=lambda n, h: 1 - n**2, now=lambda n, before: n - before,
-                 at=lambda v, new: new, seen=lambda total, new: total + new, after=False):
-        h, v, total = np.zeros(len(W)), np.zeros(len(W)), 0.0
+                 at=lambda v, new: new, seen=lambda total, new: total + new, after=False, begin=(0.0, 0.0),
+                 moves=lambda a, h, n: (1 - a) * h + a * n, under=lambda W, h, u: W @ h + u,
+                 speak=lambda e, v, h, n: e @ v, whole=lambda s, road, own: road + own):
+        (h, v), total = (np.full(len(W), start) for start in begin), 0.0
         for u_t, e_t in zip(u, e):
-            before, n = h, np.tanh(W @ h + u_t)
-            h = (1 - a) * h + a * n
-            new = stays(a, v) + share(a) * through(W, v, slope(n, h)) + now(n, h if after else before)
-            total = seen(total, e_t @ at(v, new))
+            before, n = h, np.tanh(under(W, h, u_t))
+            h = moves(a, h, n)
+            s = slope(n, h)
+            new = stays(a, v) + whole(s, share(a) * through(W, v, s), now(n, h if after else before))
+            total = seen(total, speak(e_t, at(v, new), h, n))
             v = new
         return total
 
@@ -207,7 +214,40 @@ def check_leak(answer):
         "the share of the road through W is a, that past it 1 - a; yours are exchanged.": dict(
             stays=lambda a, v: a * v, share=lambda a: 1 - a),
         "the road past the tanh is shared out by 1 - a.": dict(stays=lambda a, v: v),
-        "the slope of the tanh is missing.": dict(slope=lambda n, h: 1.0),
+        **{text: dict(slope=lambda n, h, f=options["slope"]: f(n))
+           for text, options in of_tanh("n_t").items()},
+        "W is missing in the road through the tanh: a times slope times W v.": dict(
+            through=lambda W, v, s: s * v),
+        "W v is a matrix product; yours goes entry by entry.": dict(
+            through=lambda W, v, s: s * (W * v).sum(axis=0)),
+        "the slope belongs to the unit that hears: slope * (W @ v), not W @ (slope * v).": dict(
+            through=lambda W, v, s: W @ (s * v)),
+        "the road through W is shared out by a, once; yours has a power of a too many.": dict(
+            share=np.square),
+        "the slope belongs to the road through W alone, not to the step's own part, n_t - h_(t-1).": [
+            dict(whole=lambda s, road, own: road + s * own),
+            dict(whole=lambda s, road, own: s * (road + own)),
+            lambda a, W, u, e: gradient(a, W, u, e, now=lambda n, before: (1 - n**2) * n - before)],
+        "the road past the tanh is added, with 1 - a: yours has a sign wrong.": [
+            dict(stays=lambda a, v: (a - 1) * v), dict(stays=lambda a, v: -v)],
+        "the road past the tanh is there once more: (1 - a) v, and no v besides.": dict(
+            stays=lambda a, v: (2 - a) * v),
+        "dh_0/da is zero: h_0 does not depend on a.": dict(begin=(0.0, 1.0)),
+        "h_0 is zero; yours is one.": dict(begin=(1.0, 0.0)),
+        "e_t is multiplied by dh_t/da unit by unit: the sums are taken too early.": dict(
+            speak=lambda e, v, h, n: e.sum() * v.sum()),
+        "beside e_t stands dh_t/da alone: nothing else multiplies it, no state and no slope.": [
+            dict(speak=lambda e, v, h, n, f=f: e @ (v * f(h, n))) for f in (
+                lambda h, n: h, lambda h, n: n, lambda h, n: 1 - h**2, lambda h, n: 1 - n**2)],
+        **{f"{STATES} {text}": ways for text, ways in {
+            "Yours has a and 1 - a exchanged.": dict(moves=lambda a, h, n: a * h + (1 - a) * n),
+            "Yours has no leak, it is the tanh alone.": dict(moves=lambda a, h, n: n),
+            "Yours takes the tanh in full.": dict(moves=lambda a, h, n: (1 - a) * h + n),
+            "Yours keeps h_(t-1) in full.": dict(moves=lambda a, h, n: h + a * n),
+            "Yours never moves on.": dict(moves=lambda a, h, n: h),
+            "Yours has W.T.": dict(under=lambda W, h, u: W.T @ h + u),
+            "Yours lacks u_t.": dict(under=lambda W, h, u: W @ h),
+            "Yours lacks W h_(t-1).": dict(under=lambda W, h, u: u)}.items()},
         "n - h takes h_(t-1), and yours is h_t already: take dh/da before h moves on.": dict(after=True),
         "this is L itself: asked for is dL/da.": lambda a, W, u, e: sum(
             e_t @ h for e_t, h in zip(e, _leaky_states(a, W, u))),

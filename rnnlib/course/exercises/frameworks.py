@@ -4,6 +4,7 @@ import numpy as np
 
 from ... import bptt
 from ...cells import gru, gru_original
+from .differences import dealt
 from .feedback import Feedback, checker, run
 from .trials import held, point
 
@@ -84,6 +85,9 @@ def check_onnx_from_keras(answer):
     def converted(kernel, recurrent, bias):
         return matrix(kernel), matrix(recurrent), row(turned(bias))
 
+    def halved(B):
+        return row(sum(np.split(B, 2)))               # both halves act, however the bias is shared out
+
     orders = {
         "{} keeps the order i, f, c, o: ONNX wants i, o, f, c.": "ifco",
         "{} has the gates i, c, o, f: you read the new order backwards. The second block of the result is o, "
@@ -113,7 +117,13 @@ def check_onnx_from_keras(answer):
         "B: both biases stand in it, end to end: after Keras' one come 4H zeros.":
             lambda kernel, recurrent, bias: turned(bias)[None],
         "B: its two halves are added, so this bias counts twice: the second half is zero.":
-            lambda kernel, recurrent, bias: row(turned(bias), turned(bias)),
+            lambda kernel, recurrent, bias: row(2 * turned(bias)),
+        "B: the two biases are mixed: first all 4H numbers of one, and then all 4H of the other.": [
+            lambda kernel, recurrent, bias, k=k: halved(dealt(row(turned(bias))[0], k)) for k in (2, 8)] + [
+            lambda kernel, recurrent, bias: halved(np.stack(
+                [turned(bias).reshape(4, -1), np.zeros((4, len(bias) // 4))], axis=1).ravel())],
+        "B: the gates are interleaved, unit by unit: H numbers of i, then H of o, of f and of c.":
+            lambda kernel, recurrent, bias: row(dealt(turned(bias), 4)),
         "B: its first axis is the direction, of length 1: add it with [None].":
             lambda kernel, recurrent, bias: row(turned(bias))[0],
         "B: end to end means one row of 8H numbers, not two rows of 4H.":
@@ -126,9 +136,7 @@ def check_onnx_from_keras(answer):
             return result
         W, R, B = result
         if np.ndim(W) == 3 and np.shape(B) == (1, 2 * np.shape(W)[1]) and np.asarray(B).dtype.kind == "f":
-            first, second = np.split(np.asarray(B)[0], 2)
-            if second.any() and not np.array_equal(first, second):      # however the bias is shared out
-                B = row(first + second)
+            B = halved(np.asarray(B)[0])
         return W, R, B
 
     rng, points = np.random.default_rng(62), []
@@ -157,9 +165,18 @@ def check_reset_after(answer):
         for way in ways:
             if verdicts == judged(way, cases):
                 return Feedback("wrong", text, explained=True)
-    wrong = sum(a != b for a, b in zip(verdicts, right, strict=True))
-    return Feedback("wrong", f"{wrong} of {len(right)} recordings are named wrongly: compute the states in "
-                             "both forms, and ask which are nearer.")
+    for text, change in RUNS.items():
+        if verdicts == judged(nearer, [(*change(*case[:-1]), case[-1]) for case in cases]):
+            return Feedback("wrong", text, explained=True)
+    wrong = [k for k, (a, b) in enumerate(zip(verdicts, right, strict=True)) if a != b]
+    said = f"{len(wrong)} of {len(right)} recordings are named wrongly"
+    for words, shared in (("begin at an h_0 that is not zero", [case[4].any() for case in cases]),
+                          ("begin at h_0 = 0", [not case[4].any() for case in cases]),
+                          ("are of the form of gru", right), ("are of the form of gru_original",
+                                                              [not after for after in right])):
+        if len(wrong) > 1 and all(shared[k] for k in wrong):
+            said += f"; all of them {words}"
+    return Feedback("wrong", f"{said}: compute the states in both forms, and ask which are nearer.")
 
 
 def reset_cases():
@@ -184,6 +201,33 @@ def _states(W_x, W_h, b, xs, h0):
     """Return the states of the form of gru, and of the form of gru_original, each (T, B, H)."""
     after = bptt.forward(gru, gru.Params(W_x, W_h, b, np.zeros(W_h.shape[1])), xs, h0).hs[1:]
     return after, bptt.forward(gru_original, gru_original.Params(W_x, W_h, b), xs, h0).hs[1:]
+
+
+def nearer(after, before):
+    """True if the form of gru is nearer."""
+    return np.abs(after).max() < np.abs(before).max()
+
+
+RUNS = {                             # what is wrong: with which inputs both forms would be run
+    "these are the verdicts where every run begins at zero: begin at the given h0.":
+        lambda W_x, W_h, b, xs, h0: (W_x, W_h, b, xs, 0 * h0),
+    "these are the verdicts of runs without b.": lambda W_x, W_h, b, xs, h0: (W_x, W_h, 0 * b, xs, h0),
+    "these are the verdicts where r and z are exchanged: the blocks are r, z, n.":
+        lambda W_x, W_h, b, xs, h0: (*(_blocks(a, (1, 0, 2)) for a in (W_x, W_h, b)), xs, h0),
+    "these are the verdicts where z and 1 - z are exchanged: here z = 1 keeps the old state.":
+        lambda W_x, W_h, b, xs, h0: (*(_z_turned(a) for a in (W_x, W_h, b)), xs, h0),
+}
+
+
+def _blocks(a, order):
+    """Return a with its three blocks in another order."""
+    return np.concatenate([np.split(a, 3)[k] for k in order])
+
+
+def _z_turned(a):
+    """Return a with its block of z negative: σ(-z) is 1 - σ(z)."""
+    r, z, n = np.split(a, 3)
+    return np.concatenate([r, -z, n])
 
 
 FORMS = {                            # what is wrong: how the distances of both forms would be compared

@@ -23,6 +23,9 @@ def check_sum_baseline(answer):
         return last(count(n) * width(low, high) / by + miss**2)
 
     slips = {
+        "these are whole numbers: a value may be any number between low and high, and its variance is "
+        "(high - low)**2 / 12, with no 1 in it.": [
+            dict(width=lambda low, high, k=k: (high - low + k) ** 2 - 1) for k in (0, 1)],
         "this is the variance of one number: the variances of n independent numbers add up.": dict(
             count=lambda n: 1),
         "n times the same number has n**2 times the variance; n independent numbers have n times.": dict(

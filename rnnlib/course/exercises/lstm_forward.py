@@ -3,7 +3,7 @@
 import numpy as np
 
 from .feedback import checker
-from .slopes import no_tanh
+from .slopes import no_sigmoid, no_tanh
 from .trials import held, point
 
 
@@ -17,11 +17,11 @@ def check_lstm_step(answer):
 
     def step(W_x, W_h, b, x, h, c, gates="ifgo", bias=1, past=1, now=1, cut="blocks", sigmoid=_sigmoid,
              squash=np.tanh, update=lambda i, f, g, c: f * c + i * g, show=np.tanh, old=False,
-             sigmoid_f=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1):
+             of_gate=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1):
         z = now * x @ W_x.T + past * h @ W_h.T + bias * b
         parts = np.split(z, 4, axis=-1) if cut == "blocks" else np.moveaxis(z.reshape(*h.shape, 4), -1, 0)
         z = dict(zip(gates, parts, strict=True))
-        i, f, o = sigmoid(z["i"]), (sigmoid_f or sigmoid)(z["f"]), sigmoid(z["o"])
+        i, f, o = ((of_gate or {}).get(k, sigmoid)(z[k]) for k in "ifo")
         new = update(i, f, squash(z["g"]), c)
         return (out(o, show(c if old else new)), keep(new))[::turn]
 
@@ -46,11 +46,20 @@ def check_lstm_step(answer):
             cut="interleaved"),
         "the candidate is squashed by the tanh, not by σ.": dict(squash=_sigmoid),
         "the candidate lacks its tanh: g = tanh(z^g).": dict(squash=lambda z: z),
+        **no_tanh(begin="the candidate: ", but=("the logistic σ",)),
         "the gates i, f, o lack their σ.": dict(sigmoid=lambda z: z),
         "the gates i, f, o are squashed by σ, not by the tanh.": dict(sigmoid=np.tanh),
         "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(sigmoid=lambda z: _sigmoid(2 * z)),
         "your σ is σ(-z): σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(
             sigmoid=lambda z: _sigmoid(-z)),
+        **no_sigmoid(begin="the gates i, f, o: ", but=("σ(2z)", "σ(-z), which is 1 - σ(z)", "a tanh",
+                                                       "z itself")),
+        **{text: options for k in "ifo" for text, options in no_sigmoid(
+            "of_gate", f"gate {k}: ", ("σ(-z), which is 1 - σ(z)",) * (k == "f"),
+            put=lambda f, k=k: {k: f}).items()},
+        "all four are squashed once more: what you call z has been through σ or the tanh already.": [
+            dict(sigmoid=lambda z: _sigmoid(_sigmoid(z)), squash=lambda z: np.tanh(np.tanh(z))),
+            dict(sigmoid=lambda z: _sigmoid(np.tanh(z)), squash=lambda z: np.tanh(np.tanh(z)))],
         "the old memory is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: i * g),
         "the candidate is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c + i),
         "nothing is written: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c),
@@ -64,7 +73,7 @@ def check_lstm_step(answer):
             update=lambda i, f, g, c: f * (c + i * g)),
         "the bias b is missing.": dict(bias=0),
         "1 is added to z^f: a forget bias belongs into b, once, when the weights are made.": dict(
-            sigmoid_f=lambda z: _sigmoid(z + 1)),
+            of_gate={"f": lambda z: _sigmoid(z + 1)}),
         "the bias is subtracted: it is added.": dict(bias=-1),
         "the past is missing: add `h @ W_h.T`.": dict(past=0),
         "the input is missing: add `x @ W_x.T`.": dict(now=0),
@@ -238,6 +247,8 @@ def check_minimal_step(answer):
         "the candidate is a tanh, not a σ.": dict(squash=_sigmoid),
         "the candidate lacks its tanh.": dict(squash=lambda z: z),
         "f is a σ, not a tanh.": dict(gate=np.tanh),
+        **no_sigmoid("gate", "f: ", ("σ(2z)", "σ(-z), which is 1 - σ(z)", "a tanh", "z itself",
+                                     "a line that is cut off at 0 and 1")),
         "f lacks its σ.": dict(gate=lambda z: z),
         "the blocks are exchanged: f comes first, then g.": dict(turned=True),
         "W_h is missing: both see the past.": dict(past=0),

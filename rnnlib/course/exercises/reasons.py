@@ -19,10 +19,12 @@ def reason(answer, trials, right, slips, parts, order=()):
     {name: letters of its axes}; order names the parts to look at first.
     """
     names = tuple(parts)
+    nothing = len(names) == 1 and not any(t.found[0].any() for t in trials)
     gives = [(part, text, [known(right, slip, t.place) for t in trials]) for part, text, slip in slips]
     for part, text, values in gives:
         if part is None and all(agree(t.found, value) for t, value in zip(trials, values, strict=True)):
-            return text, "slip"
+            several = f"{names[0]} is 0, which has several causes. One of them: " if nothing else ""
+            return several + text, "slip"
     for exchanged in permutations(range(len(names))):
         if all(agree(t.found, [t.wanted[n] for n in exchanged]) for t in trials):
             moved = [names[k] for k, n in enumerate(exchanged) if k != n]
@@ -121,22 +123,28 @@ def localised(n, answer, trials, right):
         found = _part(answer, inputs, n, len(trial.found))
         if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k):
             return f"Where {words}, it is right: look {advice}."
-    return _single("TB", n, answer, trial, right)
+    there = "".join(letter for letter in "TB" if dict(trial.place.sizes).get(letter, 0) > 1)
+    return there and _single(there, n, answer, trial, right, wrong=True)
 
 
-def _single(letters, n, answer, trial, right):
-    """Return what is so where the axes with these letters are cut to one; empty if it is not."""
+def _single(letters, n, answer, trial, right, wrong=False):
+    """Return what is so where the axes with these letters are cut to one: it is right there, or is it wrong?
+    Empty if it is not so."""
     inputs = single(trial.place, letters)
     wanted = inputs and _parts(right, trial, inputs)
     found = _part(answer, inputs, n, len(trial.found)) if wanted and wanted[n].any() else None
-    fits = found is not None and same(found, wanted[n]) == (len(letters) == 1)
-    return SINGLE[letters] if fits else ""
+    fits = found is not None and same(found, wanted[n]) != wrong
+    return (ALREADY if wrong else SINGLE)[letters] if fits else ""
 
 
 SINGLE = {                     # letters of the axes that are cut to one: what is so where that is (not) right
     "T": "With one step alone it is right: look at how steps come together: what goes on, what is added up, "
          "which row is read.",
     "B": "With one sequence alone it is right: look at where sequences meet.",
+}
+ALREADY = {                    # ... what is so where it is wrong even then
+    "T": "It is wrong already with one step: try that by hand.",
+    "B": "It is wrong already with one sequence: try that by hand.",
     "TB": "It is wrong already with one step of one sequence: try that by hand.",
 }
 
@@ -172,7 +180,7 @@ def _unused(n, answer, trials, right):
         wanted = _parts(right, trial, inputs)
         found = _part(answer, inputs, n, len(trial.found))
         matters = wanted is not None and not alike(wanted[n], trial.wanted[n])
-        if matters and type(value) is int:            # one more may go unnoticed where a result is rounded
+        if matters and np.ndim(value) == 0:           # one more may go unnoticed where something is rounded
             far = _part(answer, (*given[:k], 3 * value + 5, *given[k + 1:]), n, len(trial.found))
             matters = far is None or same(far, trial.found[n])
         if matters and found is not None and same(found, trial.found[n]):
@@ -300,6 +308,7 @@ def _named(takes, inputs):
 def _key(text):
     """Return a sentence without its shapes and counts of rows, which differ from point to point."""
     text = re.sub(r"right to \d+ digits", "right to digits", text)
+    text = text.partition(" in other places")[0]
     return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",
         re.sub(r"\([^)]*\)", "()", text))
 

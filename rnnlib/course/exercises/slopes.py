@@ -62,6 +62,22 @@ def of_sigmoid(s="s", key="slope", begin="", but=()):
     }.items() if not any(word in text for word in but)}
 
 
+def _sigmoid(z):
+    return (1 + np.tanh(z / 2)) / 2
+
+
+SIGMAS = {       # of z, where a σ belongs: what it is
+    "a σ of a σ": lambda z: _sigmoid(_sigmoid(z)),
+    "a σ of a tanh": lambda z: _sigmoid(np.tanh(z)),
+    "σ(2z)": lambda z: _sigmoid(2 * z),
+    "σ(z / 2)": lambda z: _sigmoid(z / 2),
+    "σ(-z), which is 1 - σ(z)": lambda z: _sigmoid(-z),
+    "a tanh": np.tanh,
+    "z itself": lambda z: z,
+    "exp(z)": np.exp,
+    "a line that is cut off at 0 and 1": lambda z: np.clip(0.2 * z + 0.5, 0, 1),
+}
+
 SQUASHES = {     # of z, where a tanh belongs: what it is
     "the logistic σ": lambda z: (1 + np.tanh(z / 2)) / 2,
     "a rectifier, max(0, z)": lambda z: np.maximum(z, 0),
@@ -76,3 +92,9 @@ def no_tanh(key="squash", begin="", but=()):
     """Return slips {what is wrong: {key: a function of z}} where a tanh belongs."""
     return {f"{begin}what squashes here is {name}; it is np.tanh, once.": {key: f}
             for name, f in SQUASHES.items() if name not in but}
+
+
+def no_sigmoid(key="sigmoid", begin="", but=(), put=lambda f: f):
+    """Return slips {what is wrong: {key: put(a function of z)}} where a σ belongs."""
+    return {f"{begin}what squashes here is {name}; it is σ(z) = 1 / (1 + exp(-z)), once.": {key: put(f)}
+            for name, f in SIGMAS.items() if name not in but}

@@ -6,8 +6,10 @@ import numpy as np
 
 from ...gradcheck import guard
 from .differences import same
-from .feedback import NOT_ATTEMPTED, Feedback, coarse, numbers, run
+from .feedback import ESTIMATED, NOT_ATTEMPTED, Feedback, coarse, drawn_by, numbers, run
 from .reasons import agree, known, reason
+
+WHOLE = " And `integers` draws whole numbers only."
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
     if kind != "slip" and begin:
         text += f" {hint or _constant(answer, points[0], bad[0].place)}"
+    if kind != "slip" and (draws := drawn_by(answer)):
+        text += f" {ESTIMATED}{WHOLE * bool(draws & {'integers', 'randint'})}"
     return Feedback("wrong", f"{begin}{text}".strip(), explained=bool(kind))
 
 
