@@ -2,16 +2,16 @@
 
 import numpy as np
 
-SAME = 1e-6          # relative to the largest entry
+from .origins import FACTOR, SAME, left_out, of_value, outer_product, row_factors, same, sums
+
 EXCEPT = "right except"
-FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 
 def instead(name, exact, numeric, values):
     """Return what dname is instead; all are {name: array}: both gradients, of which exact[name] is wrong,
     and what they belong to."""
     a, n = exact[name], numeric[name]
-    if not np.isfinite(n).all() or same(a, n):        # too near for this to tell
+    if not np.isfinite([a, n]).all() or same(a, n):        # too near for this to tell
         return ""
     if not n.any():
         return "not zero, and should be: f does not change with it here."
@@ -30,7 +30,13 @@ def instead(name, exact, numeric, values):
     for other, m in numeric.items():
         if other != name and m.shape == a.shape and m.any() and same(a, m):
             return f"the numbers of d{other}."
-    return _order(a, n) or _cut_off(a, n) or _decay(a - n, values[name]) or _rows(a, n)
+    if same(a, np.abs(n)):
+        return "right, but has lost its signs."
+    own = name.rpartition(".")[2]
+    return (_order(a, n) or _cut_off(a, n) or of_value(a, n, values[name], own)
+            or _decay(a - n, n, values[name]) or _empty(a, n) or _rows(a, n) or _columns(a, n)
+            or row_factors(name, exact, numeric) or left_out(a - n, n, values[name])
+            or sums(a, n) or outer_product(a - n, n))
 
 
 def notes(names, exact, numeric, values, d_name):
@@ -42,11 +48,6 @@ def notes(names, exact, numeric, values, d_name):
     alike = {note: [d_name(n) for n in names if found[n] == note] for note in found.values()
              if note and not note.startswith(EXCEPT)}
     return [f"{', '.join(of)}: {note}" for note, of in alike.items()]
-
-
-def same(a, n):
-    """True if two arrays agree to SAME of the largest entry."""
-    return bool((np.abs(a - n) <= SAME * np.abs(n).max()).all())
 
 
 def _factor(a, n):
@@ -76,21 +77,49 @@ def _cut_off(a, n):
     return f"cut off at ±{c:.4g}, right below." if c else ""
 
 
-def _decay(off, value):
-    """Say that what is too much is a multiple of the parameter itself, as of weight decay."""
+def _decay(off, n, value):
+    """Say that what is too much is a multiple of the parameter itself, as of weight decay or of a norm."""
     if not value.any() or np.ptp(value) == 0:
         return ""
     factor = float((off * value).sum() / (value * value).sum())
-    if factor and same(off, factor * value):
-        return f"right, but for {factor:.4g} times the parameter itself, as a penalty leaves it."
-    return ""
+    if not factor or not same(off, factor * value):
+        return ""
+    said = f"right, but for {factor:.4g} times the parameter itself"
+    if _at_right_angles(n, value):
+        return f"{said}, to which the right one is at right angles: f does not change with its length here."
+    return f"{said}, as a penalty leaves it."
+
+
+def _at_right_angles(n, value):
+    return abs((n * value).sum()) <= SAME * np.linalg.norm(n) * np.linalg.norm(value)
+
+
+def _empty(a, n):
+    """Say in which rows a is all zero, if it is not in others, and is wrong in some of those."""
+    a, n = a.reshape(len(a), -1), n.reshape(len(n), -1)
+    empty = n.any(axis=1) & ~a.any(axis=1)
+    off = (np.abs(a - n) > SAME * np.abs(n).max()).any(axis=1)
+    if a.shape[1] < 2 or not empty.any() or not (off & ~empty).any():
+        return ""
+    return f"all zero in row{_listed(empty)}, and should not be; it is off in others, too."
+
+
+def _listed(off):
+    at = [f"[{k}]" for k in np.flatnonzero(off)]
+    return f"{'s' * (len(at) > 1)} {', '.join(at[:6])}{', ...' * (len(at) > 6)}"
+
+
+def _columns(a, n):
+    """Say in which columns a is off, if it is right in some."""
+    if n.ndim != 2:
+        return ""
+    off = (np.abs(a - n) > SAME * np.abs(n).max()).any(axis=0)
+    return "" if off.all() else f"{EXCEPT} in column{_listed(off)}."
 
 
 def _rows(a, n):
     """Say in which rows a is off, if it is right in some."""
     off = (np.abs(a - n) > SAME * np.abs(n).max()).reshape(len(n), -1).any(axis=1)
-    at = [f"[{k}]" for k in np.flatnonzero(off)]
-    if not 0 < len(at) < len(off):
+    if not off.any() or off.all():
         return ""
-    what = f"in row{'s' * (len(at) > 1)}" if n.ndim > 1 else "at"
-    return f"{EXCEPT} {what} {', '.join(at[:6])}{', ...' * (len(at) > 6)}."
+    return f"{EXCEPT} {'in row' + _listed(off) if n.ndim > 1 else 'at' + _listed(off).removeprefix('s')}."

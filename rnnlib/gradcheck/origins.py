@@ -1,0 +1,134 @@
+"""What the way in which a gradient is off tells of where it comes from: a slope, a mean, a norm, one use.
+
+What is said was measured; a cause is named as a likeness ("as where ..."), not as a fact.
+"""
+
+import numpy as np
+
+SAME = 1e-6          # relative to the largest entry
+FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
+
+
+def same(a, n):
+    """True if two arrays agree to SAME of the largest entry."""
+    return bool((np.abs(a - n) <= SAME * np.abs(n).max()).all())
+
+
+def _sigma(x):
+    return 1 / (1 + np.exp(-x))
+
+
+SLOPES = {     # of the parameter {0}, or of what it has been through
+    "1 - tanh({0})^2": lambda x: 1 - np.tanh(x) ** 2,
+    "σ({0}) (1 - σ({0}))": lambda x: _sigma(x) * (1 - _sigma(x)),
+    "1 - {0}^2": lambda x: 1 - x**2,
+    "{0} (1 - {0})": lambda x: x * (1 - x),
+    "1 - tanh(tanh({0}))^2": lambda x: 1 - np.tanh(np.tanh(x)) ** 2,
+    "exp({0})": np.exp,
+    "{0}": lambda x: x,
+}
+
+
+def of_value(a, n, value, name):
+    """Say that a is n multiplied or divided by a slope at the parameter itself, entry by entry."""
+    if a.size < 3 or not n.any():
+        return ""
+    with np.errstate(all="ignore"):
+        slopes = {text.format(name): f(value) for text, f in SLOPES.items()}
+        slopes = {text: g for text, g in slopes.items() if np.isfinite(g).all() and np.ptp(g) > 1e-3}
+        made = {f"multiplied by {text}": n * g for text, g in slopes.items()}
+        made |= {f"divided by {text}": n / g for text, g in slopes.items()}
+        made |= {f"divided by the square of {text}": n / g**2 for text, g in slopes.items()}
+        made |= {f"with {text} in place of {other}": n * g / h for text, g in slopes.items()
+                 for other, h in list(slopes.items())[:2] if g is not h}
+    for text, other in made.items():
+        if np.isfinite(other).all() and same(a, other):
+            return f"what it should be, {text}, entry by entry."
+    return ""
+
+
+def _factors(a, n):
+    """Return the factor of each row, where each row of a is a multiple of that of n; None if not."""
+    if n.ndim != 2 or min(n.shape) < 2 or (n.shape[1] < 3 and len(n) < 3):
+        return None
+    squares = (n * n).sum(axis=1)
+    if not squares.all():
+        return None
+    factors = (a * n).sum(axis=1) / squares
+    plain = factors.all() and np.abs(factors - 1).max() > FACTOR
+    return factors if plain and same(a / factors[:, None], n) else None
+
+
+def row_factors(name, exact, numeric):
+    """Say that each row is off by a factor of its own, and whether another tensor is, by the same ones."""
+    by = {other: _factors(exact[other], n) for other, n in numeric.items()}
+    by = {other: factors for other, factors in by.items()
+          if factors is not None and factors.shape == exact[name].shape[:1]}
+    if exact[name].ndim == 1 and numeric[name].all():
+        own = exact[name] / numeric[name]
+        other = next((other for other, factors in by.items() if np.allclose(own, factors, SAME, 0)), None)
+        return f"off by the factors by which the rows of d{other} are." if other else ""
+    if name not in by:
+        return ""
+    factors, each = by[name], ", ".join(f"{f:.4g}" for f in by[name][:6])
+    above = ", all above 1, as where a slope is left out" if (factors > 1 + FACTOR).all() else ""
+    return f"row by row a multiple of what it should be: {each}{', ...' * (len(factors) > 6)} times{above}."
+
+
+def left_out(off, n, value):
+    """Say that all that is off lies, in each row, along 1, along the row of the parameter, or along both,
+    to which the right one is at right angles: what the mean and the variance of a normalization do."""
+    for axis in (n.ndim - 1, 0) if n.ndim > 1 else (0,):
+        rows, right, own = (np.moveaxis(v, axis, -1).reshape(-1, v.shape[axis]) for v in (off, n, value))
+        size = rows.shape[1]
+        if size < 3 or not _sums_to_zero(right):
+            continue
+        along = f" along axis {axis}" if n.ndim > 1 else ""
+        if _same_rows(rows, rows.mean(axis=1, keepdims=True)):
+            return (f"off by one number{along}; the right one sums to 0 there: as where a mean that f takes "
+                    "away has no gradient.")
+        centred = own - own.mean(axis=1, keepdims=True)
+        norms = (centred * centred).sum(axis=1, keepdims=True)
+        if size < 4 or not norms.all() or np.abs((right * centred).sum(axis=1)).max() > 1e-3 * np.sqrt(
+                norms.max()) * np.abs(right).max():
+            continue
+        spread = (rows * centred).sum(axis=1, keepdims=True) / norms * centred
+        for part, words in ((spread, "variance"), (spread + rows.mean(axis=1, keepdims=True),
+                                                   "mean and the variance")):
+            if _same_rows(rows, part):
+                return (f"off by a multiple of the parameter's deviation from its mean{along}"
+                        f"{', and by one number' * (part is not spread)}, to which the right one is at right "
+                        f"angles: as where the {words} that f divides by or takes away have no gradient.")
+    return ""
+
+
+def _same_rows(a, b):
+    """True if what is off is what it is taken for, relative to itself."""
+    return bool((np.abs(a - b) <= 1e-5 * np.abs(a).max()).all())
+
+
+def _sums_to_zero(rows):
+    return bool((np.abs(rows.sum(axis=1)) <= SAME * np.abs(rows).sum(axis=1)).all())
+
+
+def sums(a, n):
+    """Say along which axis the right one sums to zero, and a does not."""
+    for axis, size in enumerate(n.shape):
+        given, right = (np.moveaxis(v, axis, -1).reshape(-1, size) for v in (a, n))
+        far = np.abs(given.sum(axis=1)) > FACTOR * np.abs(given).sum(axis=1)
+        if size > 1 and _sums_to_zero(right) and far[right.any(axis=1)].all():
+            there = f" along axis {axis}" if n.ndim > 1 else ""
+            return (f"of another sum than 0{there}: the right one sums to 0, since f does not change where "
+                    "one number is added to all, as before a softmax.")
+    return ""
+
+
+def outer_product(off, n):
+    """Say that what is off is one outer product, where the right one is more."""
+    if n.ndim != 2 or min(n.shape) < 3:
+        return ""
+    size, (us, parts, vs) = np.linalg.svd(n, compute_uv=False), np.linalg.svd(off)
+    flat = min(np.ptp(us[:, 0]), np.ptp(vs[0])) < FACTOR          # of the same numbers everywhere
+    if size[2] > FACTOR * size[0] and parts[1] <= 1e-5 * parts[0] and not flat:
+        return "off by one outer product (rank 1), as of one use of it, at one step of one sequence."
+    return ""

@@ -1,0 +1,204 @@
+"""What is said of gradients that are off in a way that tells of its origin, and of those that are not."""
+
+import numpy as np
+import pytest
+
+from rnnlib import gradcheck, losses
+
+RNG = np.random.default_rng(5)
+X, G = RNG.normal(size=(3, 5)), RNG.normal(size=(3, 5))
+SEEN, IDS = RNG.normal(size=(6, 4)), np.array([3, 1, 0, 4, 1, 2])
+
+
+def said(f, inputs, gradient):
+    """Return what is said of each tensor that is wrong."""
+    found = gradcheck.check(f, inputs, gradient)
+    return {v.name: v.note for v in found.verdicts if v.verdict == "wrong"}
+
+
+def note(f, x, wrong):
+    (text,) = said(f, x, wrong).values()
+    return text
+
+
+# Slopes at the parameter itself
+
+TANH = lambda x: (G * np.tanh(x)).sum()
+S = 1 - np.tanh(X) ** 2
+SIGMA = 1 / (1 + np.exp(-X))
+OF_SIGMA = lambda x: (G / (1 + np.exp(-x))).sum()
+
+
+@pytest.mark.parametrize(("words", "f", "wrong"), [
+    ("divided by 1 - tanh(x)^2,", TANH, G),
+    ("divided by the square of 1 - tanh(x)^2,", TANH, G / S),
+    ("multiplied by 1 - tanh(x)^2,", TANH, G * S**2),
+    ("with 1 - x^2 in place of 1 - tanh(x)^2,", TANH, G * (1 - X**2)),
+    ("with 1 - tanh(tanh(x))^2 in place of 1 - tanh(x)^2,", TANH, G * (1 - np.tanh(np.tanh(X)) ** 2)),
+    ("with σ(x) (1 - σ(x)) in place of 1 - tanh(x)^2,", TANH, G * SIGMA * (1 - SIGMA)),
+    ("divided by the square of σ(x) (1 - σ(x)),", OF_SIGMA, G / SIGMA / (1 - SIGMA)),
+    ("divided by exp(x),", lambda x: (G * np.exp(x)).sum(), G),
+    ("divided by x,", lambda x: (G * x**2).sum(), 2 * G),
+])
+def test_a_slope_that_is_left_out_or_another_is_named(words, f, wrong):
+    assert note(f, X, wrong) == f"what it should be, {words} entry by entry."
+
+
+@pytest.mark.parametrize("wrong", [G * np.tanh(X), G / np.cosh(X), G * S * (1 + 1e-4 * X), G * S + 0.1 * X**2,
+                                   G / S**2 + 1e-3 * G, G[:, ::-1] / S])
+def test_no_slope_is_named_where_none_gives_these_numbers(wrong):
+    assert not note(TANH, X, wrong).startswith("what it should be,")
+
+
+def test_two_numbers_are_too_few_for_a_slope():
+    assert note(lambda x: (G[0, :2] * np.tanh(x)).sum(), X[0, :2], G[0, :2]) == ""
+
+
+# A layer whose slopes are not those of a parameter
+
+def layer(i):
+    return (G[0, :3] * np.tanh(i["W"] @ X[0, :4] + i["b"])).sum()
+
+
+def of_layer(slope):
+    delta = G[0, :3] * slope(np.tanh(W @ X[0, :4] + X[1, :3]))
+    return {"W": np.outer(delta, X[0, :4]), "b": delta}
+
+
+W = RNG.normal(size=(3, 4))
+
+
+def test_a_factor_for_each_row_is_told_and_that_it_is_the_same_for_the_bias():
+    left_out = said(layer, {"W": W, "b": X[1, :3]}, of_layer(lambda h: 1.0))
+    squared = said(layer, {"W": W, "b": X[1, :3]}, of_layer(lambda h: (1 - h**2) ** 2))
+
+    assert left_out["dW"].startswith("row by row a multiple of what it should be: ")
+    assert left_out["dW"].endswith(" times, all above 1, as where a slope is left out.")
+    assert squared["dW"].endswith(" times.") and "above" not in squared["dW"]
+    assert left_out["db"] == squared["db"] == "off by the factors by which the rows of dW are."
+
+
+def test_the_bias_is_not_said_to_be_off_like_the_rows_if_it_is_not():
+    right, wrong = of_layer(lambda h: 1 - h**2), of_layer(lambda h: 1.0)
+    notes = said(layer, {"W": W, "b": X[1, :3]}, {"W": wrong["W"], "b": right["b"] * [1.1, 1.2, 1.4]})
+
+    assert notes["db"] == ""
+    assert said(layer, {"W": W, "b": X[1, :3]}, {"W": right["W"] + 0.1 * W, "b": wrong["b"]})["db"] == ""
+
+
+# Normalizations
+
+def normed(x):
+    a = x - x.mean(axis=-1, keepdims=True)
+    return a / np.sqrt((a * a).mean(axis=-1, keepdims=True) + 1e-5)
+
+
+def of_normed(x, g, mean=1, variance=1):
+    """Return dL/dx of sum(g * normed(x)), without the terms that are 0."""
+    n, spread = normed(x), np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)
+    along = n * (g * n).mean(axis=-1, keepdims=True)
+    return (g - mean * g.mean(axis=-1, keepdims=True) - variance * along) / spread
+
+
+NORMED = lambda x: (G * normed(x)).sum()
+V = RNG.normal(size=(5, 4))
+INSIDE = lambda i: (RNG_6 * normed(SEEN @ i["V"].T + i["b"])).sum()
+RNG_6 = RNG.normal(size=(6, 5))
+
+
+def of_inside(**terms):
+    delta = of_normed(SEEN @ V.T + X[0], RNG_6, **terms)
+    return {"V": delta.T @ SEEN, "b": delta.sum(axis=0)}
+
+
+def test_the_mean_and_the_variance_that_have_no_gradient_are_told_apart():
+    mean, variance, both = (note(NORMED, X, of_normed(X, G, **terms)) for terms in (
+        dict(mean=0), dict(variance=0), dict(mean=0, variance=0)))
+
+    assert mean.startswith("off by one number along axis 1; the right one sums to 0 there: as where a")
+    assert variance.startswith("off by a multiple of the parameter's deviation from its mean along axis 1, to ")
+    assert "the variance that f divides by" in variance
+    assert "and by one number" in both and "the mean and the variance that f" in both
+
+
+def test_weights_under_a_normalization_tell_of_the_mean():
+    without_mean = said(INSIDE, {"V": V, "b": X[0]}, of_inside(mean=0))
+    without_both = said(INSIDE, {"V": V, "b": X[0]}, of_inside(mean=0, variance=0))
+
+    assert without_mean["dV"].startswith("off by one number along axis 0; the right one sums to 0 there")
+    assert without_mean["db"].startswith("off by one number; the right one sums to 0 there")
+    assert all(text.startswith("of another sum than 0") for text in without_both.values())
+
+
+@pytest.mark.parametrize("wrong", [
+    of_normed(X, G, variance=0) + 0.1 * (X**2 - (X**2).mean(axis=1, keepdims=True)),
+    of_normed(X, G)[::-1] * 1.1, of_normed(X, G) * np.linspace(1, 2, 5), of_normed(X, G) + 0.2 * np.tanh(X)])
+def test_no_mean_or_variance_is_blamed_for_other_mistakes(wrong):
+    assert "no gradient" not in note(NORMED, X, wrong)
+
+
+@pytest.mark.parametrize("wrong", [G + 0.3, G + 0.3 * X.mean(axis=1, keepdims=True), G + X - X.mean()])
+def test_nothing_is_said_of_sums_where_the_right_one_has_another(wrong):
+    text = note(lambda x: (G * x).sum(), X, wrong)
+
+    assert "sum" not in text and "gradient" not in text
+
+
+def test_the_part_along_the_parameter_is_no_penalty_where_a_norm_takes_it_away():
+    f = lambda x: (G * x / np.sqrt((x * x).sum())).sum()
+    size = np.sqrt((X * X).sum())
+
+    assert "times the parameter itself, to which the right one is at right angles" in note(f, X, G / size)
+    assert "as a penalty leaves it" in note(lambda x: (G * x).sum(), X, G + 0.1 * X)
+
+
+# What a softmax makes sum to zero; one use of several
+
+def nats(logits, ids):
+    return -losses.log_softmax(logits)[np.arange(len(ids)), ids].sum()
+
+
+def test_a_label_that_is_not_subtracted_shows_in_the_sum():
+    loss = lambda i: nats(SEEN @ i["W"].T + i["b"], IDS)
+    p = losses.softmax(SEEN @ V.T + X[0])
+    wrong, right = ({"W": d.T @ SEEN, "b": d.sum(axis=0)} for d in (p, p - losses.one_hot(IDS, 5)))
+    notes = said(loss, {"W": V, "b": X[0]}, wrong)
+
+    assert all("since f does not change where one number is added" in text for text in notes.values())
+    assert not said(loss, {"W": V, "b": X[0]}, right)
+    assert said(loss, {"W": V, "b": X[0]}, right | {"b": right["b"][[1, 0, 2, 3, 4]] * 1.1})["db"] == ""
+
+
+def used(W):
+    """Return a loss in which W is used six times."""
+    return (RNG_6 * np.tanh(SEEN @ W.T)).sum()
+
+
+def uses(rows=slice(None)):
+    return (RNG_6 * (1 - np.tanh(SEEN @ V.T) ** 2))[rows].T @ SEEN[rows]
+
+
+def test_one_use_that_is_missing_is_one_outer_product():
+    assert note(used, V, uses(slice(1, None))).startswith("off by one outer product (rank 1)")
+    assert note(used, V, uses(slice(2, None))) == ""
+    assert note(used, V, uses() + 0.1) == "" and note(used, V, uses() + np.linspace(1, 2, 4)) == ""
+
+
+def test_rows_of_a_tied_table_that_only_reading_reaches_are_all_zero():
+    read = np.array([0, 2, 2])
+    loss = lambda E: nats(np.tanh(E[read]) @ E.T, np.array([1, 1, 3]))
+    p = losses.softmax(np.tanh(V[read]) @ V.T) - losses.one_hot(np.array([1, 1, 3]), 5)
+    of_reading, of_writing = np.zeros_like(V), p.T @ np.tanh(V[read])
+    np.add.at(of_reading, read, (1 - np.tanh(V[read]) ** 2) * (p @ V))
+
+    assert not said(loss, V, of_reading + of_writing)
+    assert note(loss, V, of_reading).startswith("all zero in rows [1], [3], [4], and should not be; it is")
+    assert note(loss, V, of_writing) == "right except in rows [0], [2]."
+
+
+def test_columns_that_are_wrong_and_signs_that_are_lost_are_told():
+    f = lambda x: (G * x).sum()
+
+    assert note(f, X, G + [0, 0, 1, 0, 0]) == "right except in column [2]."
+    assert note(f, X, np.abs(G)) == "right, but has lost its signs."
+    assert note(f, X, np.abs(G) + 0.01 * X**2) == ""
