@@ -81,13 +81,21 @@ def _of_steps(point, given, errors, wrong):
     if formulas:
         it = f"look at step {top} itself, at the formulas of {listed(formulas)}"
         return f"{it}: what comes back to it is right"
-    if shared:
-        return f"{shared}: look at what step {top + 1} sends back, and at the dhs of step {top}"
-    if bad.sum() == 1 and top == 1:
-        return "look at what step 2 sends back, and at step 1, which starts from the initial state"
-    if top == T - 1 and bad[:top].all():
-        return "look at what is carried back, and at the dhs of the earlier steps"
-    return f"look at what step {top + 1} sends back, and at step {top} itself"
+    begin = f"{shared}; " if shared else ""
+    return begin + _of_message(top, T, point.right_alone(top - 1), bad[:top].all())
+
+
+def _of_message(top, T, alone, all_before):
+    """Say where to look if step `top` < T is the last one that is off: what step top + 1 sends back, or the
+    step itself. alone: it is right, or not, where nothing comes back; None if that is not known."""
+    if alone is not None:
+        measured = f"with a loss at step {top} alone, step {top} is {'right' if alone else 'wrong as well'}"
+        return f"{measured}: look at " + (
+            f"what step {top + 1} sends back" if alone else "the step itself, and at the dhs it takes")
+    if top == T - 1 and all_before:
+        return "look first at what is carried back, and then at the dhs of the earlier steps"
+    start = ", which starts from the initial state" if top == 1 else ""
+    return f"look first at what step {top + 1} sends back, and then at step {top} itself{start}"
 
 
 def _of_sums(point, wrong):

@@ -9,6 +9,7 @@ Nothing is guessed: where no change, or more than one, gives these numbers, that
 """
 
 import contextlib
+import functools
 import html
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -102,7 +103,25 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     (given, changed), (again, _) = found
     numerical = numerical_of(cell, p, trace, dhs, dlast)
     point = Point(cell, p, trace, dhs, numerical.numbers, dlast)
+    point.right_alone = functools.partial(_right_alone, cell, p, trace, dhs, backward, dlast, given)
     return judged(point, given, changed, again, numerical)
+
+
+def _right_alone(cell, p, trace, dhs, backward, dlast, given, t):
+    """Return whether row t of the deltas is right where only that step has a loss: nothing comes back to it.
+
+    None if this cannot be told, as of a pass that does not take its dhs from the argument.
+    """
+    alone = np.zeros_like(dhs)
+    alone[t] = dhs[t] if dhs[t].any() else 1.0
+    last = None if dlast is None else tuple(0 * d for d in dlast)
+    with contextlib.redirect_stdout(guard.Printed()):
+        found = called(cell, p, trace, alone, backward, last)
+    delta = None if isinstance(found, str) else found[0].get("delta")
+    if delta is None or delta.shape != trace.zs.shape or np.array_equal(delta, given["delta"]):
+        return None
+    right = numerical_deltas(cell, p, trace, alone, last)[t]
+    return same(delta[t], right, RIGHT) if right.any() else None
 
 
 def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMPLEX_EPS):

@@ -151,6 +151,49 @@ def test_gates_that_are_off_by_factors_of_their_own_are_not_said_to_share_a_sour
     assert "look at the step itself: its formulas, and the dhs it takes." in said
 
 
+# What comes back, or the step itself
+
+@pytest.mark.parametrize("zero_before", [False, True])
+@pytest.mark.parametrize("cell", [rnn, *CELLS])
+def test_the_dhs_of_a_step_are_not_blamed_for_what_is_carried(cell, zero_before):
+    """Where only the last step has a loss, the others are tried with a loss of their own."""
+    p, xs, state, dhs = point(cell)
+    dhs = dhs * (np.arange(T) == T - 1)[:, None, None] if zero_before else dhs
+    said = locate(cell, p, xs, state, dhs, own(cell, odd_carry_through(0.7))).sentence
+
+    assert "with a loss at step 4 alone, step 4 is right: look at what step 5 sends back" in said, said
+    assert "dhs" not in said
+
+
+def odd_carry_through(power):
+    def step_backward(cell, p, dstate, at):
+        delta, past, *more = cell.step_backward(p, dstate, at)
+        return delta, tuple(np.sign(d) * np.abs(d) ** power if k == 0 else d for k, d in enumerate(
+            (past[0] + 0.3 * delta[..., :H], *past[1:]))), *more
+
+    return step_backward
+
+
+@pytest.mark.parametrize("cell", [rnn, *CELLS])
+def test_the_dhs_are_blamed_where_a_step_is_wrong_with_a_loss_of_its_own(cell):
+    def backward(cell, p, trace, dhs):
+        odd = dhs.copy()
+        odd[:-1] *= factors(3)
+        return bptt.deltas(cell, p, trace, odd)
+
+    said = locate(cell, *point(cell), backward).sentence
+
+    assert "with a loss at step 4 alone, step 4 is wrong as well: look at the step itself, and at" in said
+
+
+def test_of_numbers_that_follow_no_dhs_it_is_not_known_which_it_is():
+    delta = own(rnn, odd_carry())(rnn, *point(rnn)[:1], bptt.forward(rnn, *point(rnn)[:3]), point(rnn)[3])[0]
+
+    said = locate(rnn, *point(rnn), lambda *_: delta + 0.1 * (np.arange(T) < T - 1)[:, None, None]).sentence
+
+    assert "look first at what is carried back, and then at the dhs of the earlier steps." in said
+
+
 # The mask
 
 def masked_step(wrong):

@@ -115,8 +115,8 @@ def test_the_mean_and_the_variance_that_have_no_gradient_are_told_apart():
     mean, variance, both = (note(NORMED, X, of_normed(X, G, **terms)) for terms in (
         dict(mean=0), dict(variance=0), dict(mean=0, variance=0)))
 
-    assert mean.startswith("off by one number along axis 1; the right one sums to 0 there: as where a")
-    assert variance.startswith("off by a multiple of the parameter's deviation from its mean along axis 1, to ")
+    assert mean.startswith("off by one number along axis 1; the right one sums to 0 there: as")
+    assert variance.startswith("off by a multiple of the parameter's deviation from its mean along axis 1, ")
     assert "the variance that f divides by" in variance
     assert "and by one number" in both and "the mean and the variance that f" in both
 

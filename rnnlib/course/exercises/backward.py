@@ -159,8 +159,8 @@ def check_deltas(answer):
     p, xs, state, dhs = place = recurrent_point()
     given = p.W_h, bptt.forward(rnn, p, xs, state).hs, dhs
     points = [*scaled(point(*given, T=5, B=4, H=3), 2, "dhs"), *scaled_points(32, (3, 1, 5), (1, 2, 4))[2:]]
-    return confirmed(located(run(answer, *given), "delta", rnn, *place), answer, points, vanilla_deltas,
-                     VANILLA, {"delta": "T B H"})
+    found = located(run(answer, *given), "delta", rnn, *place, again=lambda d: run(answer, *given[:2], d))
+    return confirmed(found, answer, points, vanilla_deltas, VANILLA, {"delta": "T B H"})
 
 
 @checker(3, 3, "The recurrent gradient", stars=2, minutes=10)

@@ -164,7 +164,8 @@ def check_lstm_found(answer):
     trace = bptt.forward(lstm, p, xs, state)
     inputs = p.W_h, trace.kept.gates, trace.states[1], dhs
     praise = PRAISE.format(" and gate by gate")
-    feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise)
+    feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise,
+                       again=lambda d: run(answer, *inputs[:3], d))
     points = scaled(point(*inputs, T=6, B=4, H=3), 3, "dhs")
     feedback = confirmed(feedback, answer, points, lstm_deltas, parts={"delta": "T B ifgo"})
     return as_found(feedback, answer, inputs, _dh_overwritten)
