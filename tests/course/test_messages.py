@@ -208,7 +208,55 @@ def leak(moves=lambda a, h, n: (1 - a) * h + a * n, bent=lambda s, W, v: s * (W 
     return swept
 
 
+def inverse_slope(W_h, hs, dhs):
+    delta, arrives = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        delta[t] = (dhs[t] + arrives) / (1 - hs[t + 1] ** 2)
+        arrives = delta[t] @ W_h
+    return delta
+
+
+def labelled(share):
+    """Return p - y in which a share of y is subtracted."""
+    return lambda p, ids: p - share * losses.one_hot(ids, p.shape[1])
+
+
+def mean_over_rows(nats_1, mask_1, nats_2, mask_2):
+    n = mask_1.any(axis=1).sum() + mask_2.any(axis=1).sum()
+    return ((nats_1 * mask_1).sum() + (nats_2 * mask_2).sum()) / n, mask_1 / n, mask_2 / n
+
+
+def forward_with(new):
+    def forward(W_x, W_h, b, W_y, b_y, xs, h_0):
+        hs = [h_0]
+        for x in xs:
+            hs.append(new(np.tanh(x @ W_x.T + hs[-1] @ W_h.T + b), hs[-1]))
+        return np.array(hs), np.array(hs[1:]) @ W_y.T + b_y
+    return forward
+
+
 NAMED = [
+    (exercises.check_parameters, "has a term too many: H * K", lambda D, H, K: (
+        H * D + H * H + H + 2 * H * K + K)),
+    (exercises.check_parameters, "K * K too many, and lacks H * K", lambda D, H, K: (
+        H * D + H * H + H + K * K + K)),
+    (exercises.check_step, "what squashes here is a softmax", lambda W_x, W_h, b, x, h: losses.softmax(
+        x @ W_x.T + h @ W_h.T + b)),
+    (exercises.check_step, "squashed, and multiplied", lambda W_x, W_h, b, x, h: (
+        np.tanh(x @ W_x.T + b) * np.tanh(h @ W_h.T))),
+    (exercises.check_forward, "the old state is added once more", forward_with(lambda new, old: new + old)),
+    (exercises.check_total_loss, "the softmax is there twice", lambda logits, ids: -np.take_along_axis(
+        losses.log_softmax(losses.softmax(logits)), ids[..., None], -1).sum()),
+    (exercises.check_output_error, "wrong at the entry that ids names in each row", labelled(0.5)),
+    (exercises.check_relative_error, "logarithm to base 10 of what it should be", lambda a, n: (
+        np.log10(np.abs(a - n).max() / max(np.abs(a).max(), np.abs(n).max())))),
+    (exercises.check_deltas, "slope of the tanh is divided by, and should multiply", inverse_slope),
+    (exercises.check_one_mean, "by a factor of each point: 1.5 times", mean_over_rows),
+    (exercises.check_mark_column, "yours has the number in it, too", lambda delta, xs, K: np.einsum(
+        "tbg,tb->g", delta[-K:], xs[-K:].prod(axis=-1))),
+    (exercises.check_last_of_both, "read in row T - n", lambda output, lengths: (lambda H, b: np.concatenate(
+        [output[lengths - 1, b, :H], output[len(output) - lengths, b, H:]], axis=1))(
+        output.shape[2] // 2, np.arange(len(lengths)))),
     (exercises.check_lstm_step, "gates i, f, o: what squashes here is a σ of a σ", squashed_gates(*"ifo")),
     (exercises.check_lstm_step, "gate f: what squashes here is a σ of a σ", squashed_gates("f")),
     (exercises.check_lstm_step, "the candidate: what squashes here is a tanh of a tanh", squashed_gates("g")),

@@ -49,6 +49,9 @@ def check_three_deltas(answer):
         "delta_1: what step 2 sends back is w_h delta_2; w_h is there twice.": dict(by_1=np.square),
         "delta_1: its own loss e_1 is missing.": dict(own_1=0.0),
         "delta_1: step 3 is counted twice: it reaches step 1 through delta_2 alone.": dict(from_3=1.0),
+        "delta_1: what comes from step 3 through step 2 has not passed the slope of step 3: it comes with "
+        "delta_2, w_h delta_2.": lambda h, e, w: (
+            (1 - h[0] ** 2) * (e[0] + w * (1 - h[1] ** 2) * (e[1] + w * e[2])), *three(h, e, w)[1:]),
         "delta_1 lacks its slope, 1 - h_1**2.": dict(slope_1=lambda h: 1.0),
         "delta_1 has the slope of step 2: it needs its own, 1 - h_1**2.": dict(
             slope_1=lambda h: 1 - h[1] ** 2),

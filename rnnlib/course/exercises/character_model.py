@@ -236,7 +236,7 @@ def check_adam_step(answer):
         known = (m, v) if n > 1 else (0 * m, 0 * v)
         points.append(point(p, scale * g, *known, n, *settings, told=told))
     points.append(point(p, g, m, 100 * v, 12, 0.3, 0.7, 0.6, 1e-3, told="for update 12"))
-    return held(answer, points, adam, slips, {"p": "", "m": "", "v": ""})
+    return held(answer, points, adam, slips, {"p": "", "m": "", "v": ""}, order=("m", "v"))
 
 
 @checker(12, 4, "Clip", stars=1, minutes=10)

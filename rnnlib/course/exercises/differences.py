@@ -12,11 +12,12 @@ import numpy as np
 TOLERANCE = 1e-8  # relative to the largest entry
 
 NOUNS = {"T": "step", "S": "row", "B": "sequence", "H": "unit", "K": "class", "D": "input", "V": "row",
-         "Q": "case"}
+         "Q": "case", "N": "direction"}
 FIRST = {"S": 0, "V": 0}                                   # all else is counted from 1
 PLURALS = {"T": "the steps", "B": "the sequences", "H": "the units", "K": "the classes", "D": "the inputs"}
 
 CHANGES = {
+    "the logarithm to base 10 of what it should be": np.log10,
     "the exponential of what it should be": np.exp,
     "the logarithm of what it should be": np.log,
     "the logarithm of its size, abs, where it should be the number itself": lambda a: np.log(np.abs(a)),
@@ -153,13 +154,21 @@ def _fits(found, other):
     return np.isfinite(other).all() and close(found, other)
 
 
+def factor(found, right):
+    """Return the factor between found and right, if there is one for all entries, else 0."""
+    if found.shape != right.shape or not np.isfinite([found, right]).all():
+        return 0.0
+    square = float((right * right).sum())
+    share = float((found * right).sum()) / square if square > 0 else 0.0
+    return share if share and close(found, share * right) else 0.0
+
+
 def _factor(found, right, sizes, axes=()):
     """Yield the factor between found and right, if there is one for all entries."""
-    square = float((right * right).sum())
-    factor = float((found * right).sum()) / square if square > 0 else 0.0
-    if not factor or not close(found, factor * right):
+    share = factor(found, right)
+    if not share:
         return
-    near = lambda value: abs(factor / value - 1) < 1e-7
+    near = lambda value: abs(share / value - 1) < 1e-7
     if near(-1):
         yield "has the wrong sign: every number is minus what it should be." if right.size > 1 else (
             "has the wrong sign: it is minus what it should be.")
@@ -175,7 +184,7 @@ def _factor(found, right, sizes, axes=()):
                 yield f"is {names} times too large."
     yield from (text for value, text in CONSTANTS.items() if near(value))
     plain = {2: "twice", 0.5: "half of", -2: "minus twice", -0.5: "minus half of"}
-    said = next((word for value, word in plain.items() if near(value)), f"{factor:.6g} times")
+    said = next((word for value, word in plain.items() if near(value)), f"{share:.6g} times")
     yield f"is {said} what it should be, in every number."
 
 
@@ -382,6 +391,12 @@ def _by_inputs(found, right, inputs):
         elif np.array_equal(wrong, ~eye):
             yield "is right on the diagonal only."
     for name, a in inputs.items():
+        if a.dtype.kind in "iu" and a.shape == right.shape[:-1] and right.ndim > 1 and a.size > 1:
+            named = a[..., None] == np.arange(right.shape[-1])
+            if named.any() and np.array_equal(wrong, named):
+                yield f"is wrong at the entry that {name} names in each row, and right at all others."
+            elif named.any() and np.array_equal(wrong, ~named):
+                yield f"is right at the entry that {name} names in each row, and wrong at all others."
         if not 0 < a.ndim <= right.ndim or right.shape[:a.ndim] != a.shape or wrong.sum() < 3:
             continue
         at = wrong.reshape(*a.shape, -1).any(axis=-1)

@@ -118,6 +118,8 @@ def check_onnx_from_keras(answer):
             lambda kernel, recurrent, bias: turned(bias)[None],
         "B: its two halves are added, so this bias counts twice: the second half is zero.":
             lambda kernel, recurrent, bias: row(2 * turned(bias)),
+        "B: its two halves are added, and yours cancel each other: the second half is zero.":
+            lambda kernel, recurrent, bias: row(0 * bias),
         "B: the two biases are mixed: first all 4H numbers of one, and then all 4H of the other.": [
             lambda kernel, recurrent, bias, k=k: halved(dealt(row(turned(bias))[0], k)) for k in (2, 8)] + [
             lambda kernel, recurrent, bias: halved(np.stack(
@@ -142,7 +144,7 @@ def check_onnx_from_keras(answer):
     rng, points = np.random.default_rng(62), []
     for D, H in ((2, 3), (5, 2), (3, 1)):
         points.append(point(*(rng.normal(size=s) for s in ((D, 4 * H), (H, 4 * H), (4 * H,))), D=D, H=H))
-    parts = {"W": "direction iofc D", "R": "direction iofc H", "B": ""}
+    parts = {"W": "N iofc D", "R": "N iofc H", "B": ""}
     return held(answer, points, converted, slips, parts,
                 "right: the blocks are moved, and turned, and nothing is lost.", read)
 

@@ -140,6 +140,9 @@ def check_mark_column(answer):
         "these are both columns: asked for is the one of the mark, (G,).": [
             lambda delta, xs, K, out=out: np.einsum(f"tbg,tbd->{out}", delta[-K:], xs[-K:])
             for out in ("gd", "dg")],
+        "beside delta stands the mark alone; yours has the number in it, too.": [
+            lambda delta, xs, K, f=f: np.einsum("tbg,tb->g", delta[-K:], f(xs[-K:], axis=-1))
+            for f in (np.sum, np.prod, np.mean, np.max)],
         "the sums are taken before the product: each delta stands beside its own mark.":
             lambda delta, xs, K: delta[-K:].sum(axis=(0, 1)) * xs[-K:, :, 1].sum(),
         "the sign: this points downhill.": dict(share=lambda B, K: -1),

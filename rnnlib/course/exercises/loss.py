@@ -95,6 +95,10 @@ def check_total_loss(answer):
         "a loss of two classes at each class: only -log p of the right one counts.":
             lambda logits, ids: -np.log(np.abs(
                 1 - losses.one_hot(ids, logits.shape[-1]) - losses.softmax(logits))).sum(),
+        "the softmax is there twice: its probabilities are taken for logits.": lambda logits, ids: total(
+            losses.softmax(logits), ids),
+        "this is the entropy of p: only -log p of the right class counts, in full.":
+            lambda logits, ids: -(losses.softmax(logits) * losses.log_softmax(logits)).sum(),
         "this is exp of the loss: return the loss itself.": [
             lambda logits, ids: np.exp(total(logits, ids)),
             lambda logits, ids: np.exp(total(logits, ids) / ids.size)],

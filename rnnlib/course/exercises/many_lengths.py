@@ -34,6 +34,8 @@ def check_last_of_both(answer):
         "ends at row n - 1.": dict(ahead=end),
         "the rows of the halves are exchanged: the first half ends at row n - 1, the second at row 0.": dict(
             ahead=lambda n, T: 0 * n, back=of_row),
+        "the second half is read in row T - n. The padding is at the end, so the reverse direction ends in "
+        "row 0.": dict(back=lambda n, T: T - n),
         "the halves are exchanged: the forward direction comes first.": dict(order=(1, 0)),
         "the forward direction is taken one row too early: a sequence of length n ends in row n - 1.": dict(
             ahead=lambda n, T: n - 2),

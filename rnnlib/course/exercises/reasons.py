@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from itertools import combinations, permutations
+from itertools import combinations, combinations_with_replacement, permutations
 
 import numpy as np
 
@@ -58,7 +58,8 @@ def reason(answer, trials, right, slips, parts, order=()):
     return f"{_worst(wrong[0], trials, parts)} {where}".strip(), ""
 
 
-WEAK = r" is right (at|but for|up to) "      # what is so, but not why
+WEAK = (r" is (right (at|but for|up to)|wrong where|"      # what is so, but not why
+        r"a multiple of what it should be, by a factor) ")
 
 
 def known(right, slip, place, strict=True):
@@ -113,12 +114,16 @@ def localised(n, answer, trials, right):
     """Return at which simpler inputs part n is right after all; empty if there are none."""
     trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
     given, takes = trial.place.inputs, guard.takes(answer)
+    floats = [a for a in given if isinstance(a, (np.ndarray, float, tuple, list))]
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
     if text := _single("T", n, answer, trial, right) or _single("B", n, answer, trial, right):
         return text
     for words, advice, k, inputs in simplified(given, takes):
         wanted = _parts(right, trial, inputs)
         if wanted is None or not wanted[n].any() or any(alike(wanted[n], a) for a in trivial):
+            continue
+        alone = len(floats) < 2 and type(given[k]) is not int
+        if alone or wanted[n].size > 1 and np.ptp(wanted[n]) == 0:      # that would tell nothing
             continue
         found = _part(answer, inputs, n, len(trial.found))
         if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k):
@@ -263,10 +268,21 @@ def _cause_of(n, answer, trials, parts):
     said = [list(differences.causes(t.found[n], t.wanted[n], axes, size, _named(takes, t.place.inputs)))
             for t, size in zip(telling, sizes, strict=True)]
     keys = [{_key(text) for text in texts} for texts in said]
-    for text in said[0]:
-        if all(_key(text) in others for others in keys):
-            return _subject(n, trials, parts) + text
-    return ""
+    text = next((text for text in said[0] if all(_key(text) in others for others in keys)), "")
+    if not text or re.search(WEAK, f" {text}"):
+        text = _own_factor(telling, n) or text
+    return _subject(n, trials, parts) + text if text else ""
+
+
+def _own_factor(telling, n):
+    """Return that an array is a multiple of what it should be at every point, by a factor of each point."""
+    factors = [differences.factor(t.found[n], t.wanted[n]) for t in telling]
+    few = len(telling) < 2 or min(t.wanted[n].size for t in telling) < 3
+    if few or not all(factors) or np.ptp(factors) <= 1e-6 * max(map(abs, factors)):
+        return ""
+    k = int(np.abs(np.array(factors) - factors[0]).argmax())
+    said = [f"{factors[m]:.4g} times {telling[m].place.told}" for m in (0, k)]
+    return f"is a multiple of what it should be, by a factor of each point: {said[0]}, {said[1]}."
 
 
 def _worst(n, trials, parts):
@@ -330,13 +346,17 @@ def _plain_number(wrong, n, inputs):
         return rounded
     if len(wrong) < 2:
         return ""
+    with np.errstate(all="ignore"):
+        for text, change in differences.CHANGES.items() if np.ptp(right) else ():
+            if np.isfinite(change(right)).all() and close(found, change(right)):
+                return f"is {text}."
     if np.ptp(found) == 0 < np.ptp(right):
         return f"is {found[0]:.6g} at every point: it does not follow from the arguments."
     if np.allclose(np.abs(found), np.abs(right), rtol=1e-9, atol=0):
         return "has lost its sign: it is right but for that."
     if np.allclose(found - right, found[0] - right[0], rtol=1e-9, atol=0):
         return f"is off by the same number at every point, {found[0] - right[0]:+.6g}."
-    if said := _of_arguments(found, right, inputs):
+    if said := _of_arguments(found, right, inputs) or _of_products(found, right, inputs):
         return said
     if apart < 0.02:
         return f"is near, within {apart:.1g} of what it should be at every point, but not exact."
@@ -363,6 +383,26 @@ def _multiple(n, answer, trials):
     takes = guard.takes(answer)
     inputs = [_named(takes, t.place.inputs) for t in wrong]
     return _of_arguments(factors, np.ones_like(factors), inputs, terms=False) if len(wrong) > 1 else ""
+
+
+def _of_products(found, right, inputs):
+    """Return which product of two sizes a count has too many, or lacks, or has in place of another."""
+    off = found - right
+    if not np.array_equal(right, right.round()) or not np.array_equal(off, off.round()):
+        return ""
+    names = [name for name in inputs[0] if all(np.ndim(at.get(name, off)) == 0 for at in inputs)]
+    sizes = {name: np.array([float(at[name]) for at in inputs]) for name in names}
+    terms = {name: size for name, size in sizes.items() if np.ptp(size)}
+    terms |= {f"{a} * {b}": terms[a] * terms[b] for a, b in combinations_with_replacement(list(terms), 2)}
+    for name, term in terms.items():
+        if np.array_equal(off, term):
+            return f"has a term too many: {name}."
+        if np.array_equal(off, -term):
+            return f"lacks the term {name}."
+    for (name, term), (other, instead) in permutations(terms.items(), 2):
+        if len(off) > 2 and np.array_equal(off, term - instead):
+            return f"has a term {name} too many, and lacks {other}."
+    return ""
 
 
 POWERS = {"{}": 1, "{}**2": 2, "sqrt({})": 0.5}

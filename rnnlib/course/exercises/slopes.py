@@ -78,12 +78,18 @@ SIGMAS = {       # of z, where a σ belongs: what it is
     "a line that is cut off at 0 and 1": lambda z: np.clip(0.2 * z + 0.5, 0, 1),
 }
 
+def _softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
 SQUASHES = {     # of z, where a tanh belongs: what it is
     "the logistic σ": lambda z: (1 + np.tanh(z / 2)) / 2,
     "a rectifier, max(0, z)": lambda z: np.maximum(z, 0),
     "a tanh of a tanh": lambda z: np.tanh(np.tanh(z)),
     "tanh(z / 2)": lambda z: np.tanh(z / 2),
     "a sine": np.sin,
+    "a softmax": _softmax,
     "a softsign": lambda z: z / (1 + np.abs(z)),
 }
 

@@ -31,6 +31,10 @@ def check_step(answer):
             squash=lambda z: np.tanh(z / 2)),
         "the tanh is there twice.": dict(squash=lambda z: np.tanh(np.tanh(z))),
         "this is a rectifier, max(0, z); this cell uses np.tanh.": dict(squash=lambda z: np.maximum(z, 0)),
+        **no_tanh(but=("the logistic σ", "a rectifier, max(0, z)", "a tanh of a tanh", "tanh(z / 2)")),
+        "the input and the past are squashed, and multiplied: the tanh is around their sum, with b.": [
+            lambda W_x, W_h, b, x, h, m=m, n=n: np.tanh(x @ W_x.T + m * b) * np.tanh(h @ W_h.T + n * b)
+            for m in (0, 1) for n in (0, 1)],
         "the input and the past are squashed one by one: the tanh is around their sum.":
             lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T) + b,
         "each term is squashed by itself: the tanh is around the sum of all three.":
@@ -88,6 +92,8 @@ def check_forward(answer):
         "the loop runs backward: x_1 = xs[0] comes first.": dict(order=lambda xs: xs[::-1]),
         "step t reads out h_(t-1): o_t = W_y h_t + b_y, the new state.": dict(read=lambda hs: hs[:-1]),
         "the bias b_y is missing.": dict(b_out=0),
+        "hs: the old state is added once more: h_t is tanh(z_t), and that is all.":
+            lambda W_x, W_h, b, W_y, b_y, xs, h_0: _residual(W_x, W_h, b, W_y, b_y, xs, h_0),
         "these are probabilities: return o_t, before the softmax.": dict(show=losses.softmax),
         "the outputs are squashed: o_t = W_y h_t + b_y, without a tanh.": dict(show=np.tanh),
         "h_0 has no output: o_1 belongs to h_1, so outputs has T rows.": dict(read=lambda hs: hs),
@@ -103,6 +109,14 @@ def check_forward(answer):
         points.append(point(*p, xs, h_0, T=T, B=B, D=D, H=H, K=K))
     return held(answer, points, forward, slips, {"hs": "S B H", "outputs": "T B K"},
                 "right: states and outputs, T + 1 and T rows.")
+
+
+def _residual(W_x, W_h, b, W_y, b_y, xs, h_0):
+    """Return hs in which each state is added to the next, and the outputs that are read from them."""
+    hs = [h_0]
+    for x in xs:
+        hs.append(hs[-1] + np.tanh(x @ W_x.T + hs[-1] @ W_h.T + b))
+    return np.array(hs), np.array(hs[1:]) @ W_y.T + b_y
 
 
 def _unsquashed(forward, W_x, W_h, b, W_y, b_y, xs, h_0):

@@ -85,7 +85,7 @@ def _exchange(parts, j, k):
     return parts
 
 
-SQUARE = "without its square"
+SQUARE, INVERTED = "without its square", "divided by, and should multiply"
 
 
 def _slope_changes(kind, gates):
@@ -96,6 +96,8 @@ def _slope_changes(kind, gates):
         tanh = k in TANH[kind]
         if how == "missing":
             return lambda v, s: np.ones_like(s)
+        if how == INVERTED:
+            return lambda v, s: 1 / s
         if how == SQUARE:
             return lambda v, s: 1 - v.a[k]
         if how == "that of the other activation":
@@ -111,7 +113,7 @@ def _slope_changes(kind, gates):
     for how in ("missing", "that of the other activation",
                 "taken at the activation, which is squashed once more",
                 "taken of z itself, not of what comes out of the activation", "the activation itself",
-                "replaced by the activation, taken once more"):
+                "replaced by the activation, taken once more", INVERTED):
         for k in gates:
             right = "1 - h^2" if kind is rnn else f"1 - {k}^2" if k in TANH[kind] else f"{k}(1 - {k})"
             of = "the slope of the tanh" if kind is rnn else f"the slope of gate {k}"
