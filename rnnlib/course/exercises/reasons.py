@@ -123,7 +123,7 @@ def localised(n, answer, trials, right):
         if wanted is None or not wanted[n].any() or any(alike(wanted[n], a) for a in trivial):
             continue
         alone = len(floats) < 2 and type(given[k]) is not int
-        if alone or wanted[n].size > 1 and np.ptp(wanted[n]) == 0:      # that would tell nothing
+        if alone or (wanted[n].size > 1 and np.ptp(wanted[n]) == 0):      # that would tell nothing
             continue
         found = _part(answer, inputs, n, len(trial.found))
         if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k):
