@@ -66,7 +66,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
     if kind != "slip" and begin:
         text += f" {hint or _constant(answer, points[0], bad[0].place)}"
-    if kind != "slip" and (draws := drawn_by(answer)):
+    draws = drawn_by(answer)
+    if kind != "slip" and draws & {"random", "default_rng"}:
         text += f" {ESTIMATED}{WHOLE * bool(draws & {'integers', 'randint'})}"
     return Feedback("wrong", f"{begin}{text}".strip(), explained=bool(kind))
 
