@@ -246,7 +246,6 @@ def check_leak(answer):
             "Yours keeps h_(t-1) in full.": dict(moves=lambda a, h, n: h + a * n),
             "Yours never moves on.": dict(moves=lambda a, h, n: h),
             "Yours has W.T.": dict(under=lambda W, h, u: W.T @ h + u),
-            "Yours lacks u_t.": dict(under=lambda W, h, u: W @ h),
             "Yours lacks W h_(t-1).": dict(under=lambda W, h, u: u)}.items()},
         "n - h takes h_(t-1), and yours is h_t already: take dh/da before h moves on.": dict(after=True),
         "this is L itself: asked for is dL/da.": lambda a, W, u, e: sum(
