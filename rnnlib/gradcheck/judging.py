@@ -53,6 +53,8 @@ class Judge:
         moved = None if self.method == "complex" else 0.0      # by rounding; long to measure
         kinks, digits, lost = [], [], False
         order = np.argsort(-difference)[: min(bad.sum(), MOST)]
+        if self.method == "complex" and self._plainly_wrong(directions, exact, numeric, order[:2], largest):
+            return int(order[0]), "wrong", ""
         few = max(1, min(FEW, CHUNK // directions.shape[1] // 20))
         for rows in (order[k : k + few] for k in range(0, len(order), few)):
             found, a, n = profile(self.line, directions[rows]), exact[rows], numeric[rows]
@@ -108,6 +110,14 @@ class Judge:
             return row, "right", f"right to {N} digits: ill-conditioned here{self._moves(moved)}."
         note = "by differences, where the complex step goes astray." if lost else ""
         return worst, "right", note
+
+    def _plainly_wrong(self, directions, exact, numeric, rows, largest):
+        """True if along all of some rows differences settle, where the complex step is and not the gradient."""
+        found = profile(self.line, directions[rows])
+        limit = 30 * found.error + CENTRAL_TOLERANCE * largest
+        against = np.abs(exact[rows] - found.slope) > limit
+        astray = np.abs(numeric[rows] - found.slope) > 1e-4 * largest + 10 * found.error
+        return bool((found.resolved & against & ~astray & ~found.flat & (found.jump == 0)).all())
 
     def _mixed(self, directions):
         """Return a few random mixtures of rows, which may be random already."""
