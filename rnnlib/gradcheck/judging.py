@@ -112,7 +112,7 @@ class Judge:
         return worst, "right", note
 
     def _plainly_wrong(self, directions, exact, numeric, rows, largest):
-        """True if along all of some rows differences settle, where the complex step is and not the gradient."""
+        """True if along all of some rows differences settle at the complex step, and not at the gradient."""
         found = profile(self.line, directions[rows])
         limit = 30 * found.error + CENTRAL_TOLERANCE * largest
         against = np.abs(exact[rows] - found.slope) > limit
