@@ -20,7 +20,8 @@ from . import pages
 WORDS, FORMULAS = 40, 2          # on a slide, at most
 SHORT = 4                        # words of a sentence that says too little alone, as a bold label does
 LONELY = 9                       # words of a slide that is none
-LEFT_OUT = {"You need", "Exercises", "Fine print", "References"}
+ENOUGH = 12                      # words of a slide that is all there is to unfold
+LEFT_OUT = {"You need", "Exercises", "Two more exercises", "Fine print", "References"}
 GOALS = "You will be able to"
 EXERCISE = re.compile(r"\s*\((exercises? )?\d[\d, andto]*\)")        # that a goal is for
 CLAUSE = re.compile(r"[,:](?=\s|$)|\s(?=so that\b)")
@@ -88,7 +89,8 @@ def slides(soup):
 
 
 def gathered(made):
-    """Put what leads to a question above it, and a lonely short sentence into the notes before."""
+    """Put what leads to a question above it; into the notes before, a lonely short sentence, and what is said
+    of the first figure."""
     for lead, asked in pairwise(made[1:]):
         if asked.alone and leads(lead, asked):
             asked.shown[:0], asked.notes[:0] = lead.shown, lead.notes
@@ -98,7 +100,8 @@ def gathered(made):
     for slide in made[1:]:
         lonely = sum(map(words, slide.shown)) <= LONELY and not any(part.find("math") for part in slide.shown)
         follows = slide.heading == kept[-1].heading or slide.resumed
-        if lonely and follows and not slide.alone and not slide.below:
+        of_the_figure = slide.heading == made[0].heading == kept[-1].heading and kept[-1].alone
+        if (lonely or of_the_figure) and follows and not slide.alone and not slide.below:
             kept[-1].notes += slide.shown + slide.notes
         else:
             kept.append(slide)
@@ -157,9 +160,15 @@ def add_cell(made, cell):
 def add_details(made, details):
     """Show what is unfolded, under the words that stand for it."""
     summary = details.find("summary").extract()
-    made.append(Slide(summary.decode_contents()))
+    unfolded = Slide(summary.decode_contents())
+    made.append(unfolded)
     for part in details.find_all(True, recursive=False):
         add(made, part)
+    if made[-1] is unfolded and len(unfolded.shown) == 1 and unfolded.notes:
+        whole, said = unfolded.notes[0], unfolded.shown[0]
+        if whole.name == said.name == "p" and whole.get_text().startswith(said.get_text()):
+            longer = opening(whole, ENOUGH)
+            unfolded.shown = [longer if words(longer) <= WORDS else said]
 
 
 def put(made, part, ends=True):
@@ -202,12 +211,12 @@ def goals(items):
     return points
 
 
-def opening(paragraph):
+def opening(paragraph, short=SHORT):
     """Return a paragraph's first sentence as a paragraph; after a short one its second as well."""
     kept, said = copy.copy(paragraph), 0
     for node in texts(kept):
         for end in re.finditer(r"[.?!](?=[\s”)]|$)", str(node)):
-            if said + words_in(str(node)[:end.end()]) > SHORT:
+            if said + words_in(str(node)[:end.end()]) > short:
                 cut(kept, node, end.end())
                 return kept
         said += words_in(str(node))

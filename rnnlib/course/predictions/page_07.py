@@ -32,16 +32,16 @@ QUESTIONS = [
         facts={"six": 0.9083, "seven": 0.8814}),
     Choice(
         "A loss at the last step looks back K steps. From which K on has dh^1/dθ the right sign?",
-        ["from 11 on: the first of the thirteen is the 11th unit",
-         "from about 20 on: a message moves half a place a step, on average",
+        ["11, where the thirteen begin",
+         "about 20: a message moves half a place a step",
          "later than both"],
         answer="later than both",
         because="the thirteen are heard after some 20 steps, and then they must make up for what the ten "
         "have said: K = {turn}.",
         instead={
-            "from 11 on: the first of the thirteen is the 11th unit":
-                "after 11 steps next to nothing of it has arrived.",
-            "from about 20 on: a message moves half a place a step, on average":
+            "11, where the thirteen begin":
+                "after 11 steps next to nothing of them has arrived.",
+            "about 20: a message moves half a place a step":
                 "then the thirteen are heard, but the ten have already spoken for 20 steps."},
         facts={"turn": 41}),
     Choice(

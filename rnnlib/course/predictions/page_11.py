@@ -25,7 +25,7 @@ QUESTIONS = [
             "in a slope": "a wrong slope makes a delta wrong.",
             "in a carry": "a wrong carry makes the delta of the step before wrong."}),
     Choice(
-        "Right passes are put to each check as well. One check rejects some of them. Which?",
+        "One check also rejects some of the right passes. Which?",
         ["the loss falls",
          "each entry, to the looser limit",
          "PyTorch's 1e-5 + 1e-3 |n|",

@@ -6,7 +6,7 @@ QUESTIONS = [
     Number(
         "A text has 20 different symbols. Near which loss, in nats, must an untrained net start?",
         answer=2.9957, tolerance=0.02,
-        because="every symbol has a probability near 1/20, and -ln(1/20) = ln 20."),
+        because="every symbol has a probability near 1/20, and −ln(1/20) = ln 20."),
     Choice(
         "Adam gets 25 g in place of g. How much longer is its first step?",
         ["25 times", "5 times", "not at all"],
@@ -26,7 +26,7 @@ QUESTIONS = [
     Number(
         "With which probability are 10 characters in a row right, at 0.1233 nats each?",
         answer=0.2914, tolerance=0.02,
-        because="probabilities multiply, so losses add: e^-1.233. For 100 in a row it is 4e-6."),
+        because="probabilities multiply, so losses add: e^(-1.233). For 100 in a row it is 4e-6."),
     Choice(
         "From the state after reading, nearly all characters are right. And from the zero state?",
         ["nearly all", "about half", "fewer than three in ten"],

@@ -21,9 +21,8 @@ QUESTIONS = [
             "that of W_h alone": "a sum of delta_t h_(t-1) over all rows; in the padding delta_t is 0."},
         facts={"apart": 1e-16}),
     Number(
-        "Two batches of one sequence each, with 10 and with 100 losses. Each is averaged by itself, then the "
-        "two gradients are averaged. By which factor does a step of the short one weigh more "
-        "than a step of the long one?",
+        "A batch of one sequence has 10 losses, another has 100. Each is averaged by itself, then the two "
+        "gradients are averaged. By which factor does a step of the short one weigh more?",
         answer=10, tolerance=0.01,
         because="its weight is 1/2 of 1/10, that of the others 1/2 of 1/100. In one mean each would weigh "
         "1/110."),
