@@ -1,8 +1,9 @@
 """A page as slides, made from its own source by rule: there is no second one to keep.
 
-A heading begins a slide. A figure, a question, a table and what a reader unfolds are slides of their own;
-code lies below, a step down. Of a paragraph its first sentence is shown, and a slide holds 40 words besides
-formulas and code, and two formulas, or one of several lines. All else of the text is in the notes (key s).
+A heading begins a slide. A figure, a question, a table and what a reader unfolds are slides of their own,
+and a longer table two or three; code lies below, a step down. Of a paragraph its first sentence is shown. A
+slide holds 40 words besides formulas and code, and two formulas, or one of several lines. All else of the
+text is in the notes (key s).
 reveal.js shows the slides.
 """
 
@@ -18,6 +19,7 @@ from markupsafe import Markup
 from . import pages
 
 WORDS, FORMULAS = 40, 2          # on a slide, at most
+TABLES = 3                       # slides that one table is spread over, at most
 SHORT = 4                        # words of a sentence that says too little alone, as a bold label does
 LONELY = 9                       # words of a slide that is none
 ENOUGH = 12                      # words of a slide that is all there is to unfold
@@ -85,7 +87,18 @@ def slides(soup):
             add(made, part)
             if part.name == "details":
                 made.append(Slide(section, resumed=True))
-    return gathered([slide for slide in made if slide.shown or slide.below or slide is made[0]])
+    return gathered(without_empty(made))
+
+
+def without_empty(made):
+    """Leave out what shows nothing; its notes go to the slide before."""
+    kept = made[:1]
+    for slide in made[1:]:
+        if slide.shown or slide.below:
+            kept.append(slide)
+        else:
+            kept[-1].notes += slide.notes
+    return kept
 
 
 def gathered(made):
@@ -94,8 +107,8 @@ def gathered(made):
     for lead, asked in pairwise(made[1:]):
         if asked.alone and leads(lead, asked):
             asked.shown[:0], asked.notes[:0] = lead.shown, lead.notes
-            lead.shown = []
-    made = [slide for slide in made if slide.shown or slide.below or slide is made[0]]
+            lead.shown, lead.notes = [], []
+    made = without_empty(made)
     kept = made[:1]
     for slide in made[1:]:
         lonely = sum(map(words, slide.shown)) <= LONELY and not any(part.find("math") for part in slide.shown)
@@ -133,17 +146,19 @@ def add(made, part):
             if point.get_text() != item.get_text():
                 made[-1].notes.append(item)
     elif "wide" in part.get("class", []):
-        if words(part) <= WORDS:
-            made.append(Slide(made[-1].heading, [part], alone=True))
+        tables = spread(part)
+        if len(tables) <= TABLES and all(words(table) <= WORDS for table in tables):
+            made += [Slide(made[-1].heading, [table], alone=True) for table in tables]
         else:
             made[-1].notes.append(part)
     elif "math" in part.get("class", []):
         put(made, part)
     elif part.name == "p" and "ways" not in part.get("class", []):
         first = opening(part)
-        if words(first) <= WORDS and not TIME.match(part.get_text()):
+        shown = words(first) <= WORDS and not TIME.match(part.get_text())
+        if shown:
             put(made, first)
-        if first.get_text() != part.get_text():
+        if not shown or first.get_text() != part.get_text():
             made[-1].notes.append(part)
 
 
@@ -182,6 +197,26 @@ def put(made, part, ends=True):
             return
         made.append(Slide(made[-1].heading))
     made[-1].shown.append(part)
+
+
+def spread(table):
+    """Return a table as several, each with the head and with as many rows as its words allow."""
+    rows = table.select("tbody tr")
+    rest = words(table) - sum(map(words, rows))
+    groups, said = [set()], rest
+    for n, row in enumerate(rows):
+        if groups[-1] and said + words(row) > WORDS:
+            groups.append(set())
+            said = rest
+        groups[-1].add(n)
+        said += words(row)
+    made = []
+    for group in groups:
+        made.append(copy.copy(table))
+        for n, row in enumerate(made[-1].select("tbody tr")):
+            if n not in group:
+                row.decompose()
+    return made
 
 
 def words(part):
