@@ -38,7 +38,7 @@ def test_a_table_that_is_too_long_for_slides_is_in_the_notes(rows, words):
 
 
 def test_what_is_unfolded_says_more_where_its_first_sentence_is_short():
-    text = "Pushes soon die away. So does the gradient, because it says what a push does. Not said."
+    text = "A push soon dies away. So does the gradient, because it says what a push does. Not said."
     before = "<p>Before this nobody knew what comes, or why it does.</p>"
     *_, slide = made_of(f"{before}<details><summary>After</summary><p>{text}</p></details>")
 
