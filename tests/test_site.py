@@ -515,6 +515,26 @@ def test_every_slide_fits_on_the_screen(page, window, address):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("number", MOVING)
+def test_a_slide_still_fits_when_its_answer_has_brought_a_figure(number, window, address):
+    window.goto(address + PAGES[number].slides)
+    window.wait_for_function("window.Reveal && Reveal.isReady()")
+    pressed = 0
+    for slide in range(window.evaluate("Reveal.getHorizontalSlides().length")):
+        window.evaluate("slide => Reveal.slide(slide)", slide)
+        window.wait_for_timeout(300)
+        shown = window.locator("section.present").get_by_role("button", name="Show without predicting")
+        if shown.count() and shown.first.is_visible():
+            shown.first.click()
+            window.wait_for_timeout(500)
+            pressed += 1
+            tall = window.evaluate("""() => { const slide = Reveal.getCurrentSlide()
+                return slide.scrollHeight * (slide.style.zoom || 1) }""")
+            assert tall <= 721, slide
+    assert pressed > 1
+
+
+@pytest.mark.browser
 def test_a_figure_moves_on_its_slide_and_slides_move_beside_it(window, address):
     window.goto(address + PAGES[3].slides)
     window.wait_for_function("window.Reveal && Reveal.isReady()")
