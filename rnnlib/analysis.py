@@ -22,7 +22,7 @@ from .doors import checks
 
 RESIDUAL = 1e-5       # of a singular vector; the error of its singular value is about the square
 SWEEPS = (3, 6, 10)   # after so many sweeps of the power iteration, look which matrices are done
-CACHED = 150_000      # numbers in one batch of unit vectors
+CACHED = 80_000       # numbers in one batch of unit vectors
 BATCHED = 1_000_000   # numbers in one batch of chunk sizes
 
 
@@ -115,7 +115,7 @@ def singular_values(J, k=None):
 
 
 def _largest(J):
-    scale = np.abs(J).max(axis=(1, 2))
+    scale = np.maximum(J.max(axis=(1, 2)), -J.min(axis=(1, 2)))
     scale[scale == 0] = 1
     A, left, values = J / scale[:, None, None], np.arange(len(J)), np.empty(len(J))
     V = np.sin(np.arange(1.0, 8 * J.shape[-1] + 1) ** 2).reshape(-1, 8)        # in no special direction
@@ -129,6 +129,8 @@ def _largest(J):
             residual = np.linalg.norm((AAV - square[..., None] * V) @ turn, axis=1)
             values[left] = np.sqrt(square[:, 0]) * scale[left]
             hard = (residual > RESIDUAL * square)[:, 0]
+            if hard.all():                            # none has come near: more sweeps would not help
+                break
             A, AAV, left = A[hard], AAV[hard], left[hard]
         V, _ = np.linalg.qr(AAV)
     squares = np.linalg.eigvalsh(A.mT @ A)[:, -1]     # of the largest, rounding is relative
@@ -266,8 +268,7 @@ def truncation_bias(cell, p, trace, dhs, cut="windows"):
         error = ValueError if isinstance(cut, (str, list)) else TypeError
         checks.fail(where, "cut", "'windows', 'chunks' or a list of (k1, k2)", checks.short(cut), error=error)
     full = [g / scale for g in full]
-    sums = np.array([[(_dot(g, g), _dot(g, G), _dot(g - G, g - G)) for g, G in zip(gradient, full)]
-                     for gradient in gradients])                     # (n, parameters, 3)
+    sums = np.array([[_beside(g, G) for g, G in zip(gradient, full)] for gradient in gradients])
     squares = np.array([_dot(G, G) for G in full])
     of = {name: _bias(sums[:, i], squares[i], {}) for i, name in enumerate(p._fields)}
     return _bias(sums.sum(axis=1), squares.sum(), of)
@@ -320,6 +321,12 @@ def _every_chunk(cell, p, trace, dhs):
 
 def _dot(a, b):
     return np.vdot(a, b).real
+
+
+def _beside(g, G):
+    """Return ||g||^2, <g, G> and ||g - G||^2."""
+    d = g - G
+    return _dot(g, g), _dot(g, G), _dot(d, d)
 
 
 def _bias(sums, square, of):

@@ -50,9 +50,8 @@ class Trace:
 
     def steps(self):
         """Return the At of every step, in order."""
-        states = list(zip(*self.states))
-        kept = type(self.kept)
-        return [At(*step, kept(*rows)) for *step, rows in zip(states, states[1:], zip(*self.kept))]
+        states, kept = [*zip(*self.states)], map(self.kept._make, zip(*self.kept))
+        return [*map(At, states, states[1:], kept)]
 
     def __repr__(self):
         return f"Trace(xs {self.xs.shape}, zs {self.zs.shape}, hs {self.hs.shape})"
