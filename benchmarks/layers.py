@@ -276,6 +276,9 @@ def main():
     chosen_kernels = {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_") and "THREADS" not in k}
     if chosen_kernels:
         print("Set for NumPy, not for torch:", *(f"{k}={v}" for k, v in chosen_kernels.items()))
+    memory = {k: v for k, v in os.environ.items() if k.startswith("MALLOC_")}
+    if memory:
+        print("Set for all:", *(f"{k}={v}" for k, v in memory.items()))
     rows = []
     for dtype in args.dtypes:
         print(f"\n{dtype:22}{'ours, us':>12}{'torch / ours':>15}{'source / ours':>16}{'ours / bare':>14}")
@@ -288,7 +291,8 @@ def main():
                       f"{us['source'] / us['ours']:16.2f}{us['ours'] / us['bare']:14.2f}", flush=True)
     if args.json:
         setting = {"python": sys.version.split()[0], "numpy": np.__version__, "torch": torch.__version__,
-                   "cpus": os.cpu_count(), "threads": 1, "environment": chosen_kernels, "sizes": SIZES}
+                   "cpus": os.cpu_count(), "threads": 1, "environment": chosen_kernels | memory,
+                   "sizes": SIZES}
         Path(args.json).write_text(json.dumps({**setting, "rows": rows}, indent=1))
 
 
