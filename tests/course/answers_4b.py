@@ -319,7 +319,7 @@ ANSWERS = {
         (W, "the gradient should be real; got complex", complex_step(end=lambda a: a.astype(complex))),
         (W, "the gradient is float", complex_step(end=lambda a: a.astype(np.float32))),
         (W, "all entries move at once: move one of them", complex_step(end=lambda a: a.sum())),
-        (W, "a slope may be negative: leave out the abs.", complex_step(end=np.abs)),
+        (W, "a slope may be negative: take the imaginary part, .imag, without abs.", complex_step(end=np.abs)),
         (W, "your function changes its inputs in place", complex_in_place),
         (W, "f never sees a complex number: a real", lambda f, x: f(x)),
         (W, "the gradient should be one array of shape", lambda f, x: (complex_flat(f, x), 1e-30)),

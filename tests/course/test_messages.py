@@ -235,7 +235,104 @@ def forward_with(new):
     return forward
 
 
+def three_from(carry):
+    """Return three deltas, of which only what step 3 sends to step 2 is carry(h, e)."""
+    def deltas(h, e, w):
+        d_2 = (1 - h[1] ** 2) * (e[1] + w * carry(h, e))
+        return (1 - h[0] ** 2) * (e[0] + w * d_2), d_2, (1 - h[2] ** 2) * e[2]
+    return deltas
+
+
+def differences_with(size):
+    """Return slopes whose steps are eps times a size of the entry, and which are divided by 2 * eps."""
+    def slopes(f, x, eps):
+        found = np.zeros(x.shape)
+        for k in np.ndindex(*x.shape):
+            step = np.zeros(x.shape)
+            step[k] = eps * size(x[k])
+            found[k] = (f(x + step) - f(x - step)) / (2 * eps)
+        return found
+    return slopes
+
+
+def sizes_by_complex_step(f, x):
+    found = np.zeros(x.shape)
+    for k in np.ndindex(*x.shape):
+        step = np.zeros(x.shape, complex)
+        step[k] = 1e-6j
+        found[k] = abs(f(x + step) - f(x)) / 1e-6
+    return found
+
+
+def one_chunk(first):
+    """Return deltas of the first or of the last K rows alone."""
+    def deltas(W_h, hs, dhs, K):
+        delta, carry = np.zeros_like(dhs), 0
+        for t in range(K if first else len(dhs))[::-1][:K]:
+            delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + carry)
+            carry = delta[t] @ W_h
+        return delta
+    return deltas
+
+
+def frozen(begin=lambda h, t: h, late=True):
+    """Return the loss of chunks that begin at begin(hs[t], t); late meets the state after the step."""
+    def loss(W_h, hs, drive, dhs, K):
+        total, h = 0.0, hs[0]
+        for t in range(len(dhs)):
+            h = begin(hs[t], t) if t % K == 0 else h
+            new = np.tanh(drive[t] + h @ W_h.T)
+            total, h = total + (dhs[t] * (new if late else h)).sum(), new
+        return total
+    return loss
+
+
+def gates_in_another_order(p, u, state):
+    (h,) = state
+    (u_r, u_z, u_n), (a_r, a_z, a_n) = np.split(u, 3, axis=-1), np.split(h @ p.W_h.mT, 3, axis=-1)
+    z, r, m = sigma(u_r + a_r), sigma(u_z + a_z), a_n + p.b_n
+    n, join = np.tanh(u_n + r * m), lambda *parts: np.concatenate(parts, axis=-1)
+    return ((1 - z) * n + z * h,), Kept(join(u_r + a_r, u_z + a_z, u_n + r * m), join(z, r, n), m)
+
+
+def frobenius(W_h, slope, limit):
+    rate = slope * np.linalg.norm(W_h)
+    return np.inf if rate >= 1 else np.ceil(np.log(limit) / np.log(rate))
+
+
+def f_of_the_receiver(W_h, gates, cs, dhs):
+    delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+    for t in reversed(range(len(dhs))):
+        i, f, g, o = np.split(gates[t], 4, axis=-1)
+        dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+        dc = dh * o * (1 - tanh_c**2) + dc_next
+        delta[t] = np.concatenate([dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
+                                   dh * tanh_c * o * (1 - o)], axis=-1)
+        dh_next, dc_next = delta[t] @ W_h, dc * np.split(gates[t - 1], 4, axis=-1)[1]
+    return delta
+
+
+def log_p(o, y, tau):
+    return (losses.softmax(o / tau) - y) / tau, (y * losses.log_softmax(o / tau)).sum() / tau
+
+
 NAMED = [
+    (exercises.check_three_deltas, "delta_2: what step 3 sends back is w_h delta_3", three_from(
+        lambda h, e: e[2])),
+    (exercises.check_central_difference, "the step grows with the entry", differences_with(
+        lambda x: max(1, abs(x)))),
+    (exercises.check_central_difference, "the step grows with the entry, eps * x", differences_with(abs)),
+    (exercises.check_complex_step, "take the imaginary part, .imag, without abs", sizes_by_complex_step),
+    (exercises.check_chunk_deltas, "only the first chunk has its deltas", one_chunk(first=True)),
+    (exercises.check_chunk_deltas, "only the last chunk has its deltas", one_chunk(first=False)),
+    (exercises.check_frozen_loss, "not from zero", frozen(lambda h, t: h if t == 0 else 0 * h)),
+    (exercises.check_frozen_loss, "stands beside the state before it", frozen(late=False)),
+    (exercises.check_gru_step, "r and z are exchanged: the first block", gates_in_another_order),
+    (exercises.check_two_roads, " c_(t+1) = f_(t+1) c_t + ...", f_of_the_receiver),
+    (exercises.check_tempered_gradient, "and tau moves that sum", log_p),
+    (exercises.check_total_loss, "the labels of the first step stand", lambda logits, ids: (
+        losses.cross_entropy(logits, np.broadcast_to(ids[:1], ids.shape)).sum())),
+    (exercises.check_spoil, "it points neither down nor up", lambda g: np.where(g > 0, 0, 2 * g)),
     (exercises.check_parameters, "has a term too many: H * K", lambda D, H, K: (
         H * D + H * H + H + 2 * H * K + K)),
     (exercises.check_parameters, "K * K too many, and lacks H * K", lambda D, H, K: (
@@ -338,6 +435,22 @@ def test_the_mistake_is_named(check, words, answer):
     feedback = check(answer)
 
     assert feedback.verdict == "wrong" and words in feedback.text, feedback.text
+
+
+def test_a_rate_that_is_too_large_is_nowhere_said_to_be_right():
+    assert exercises.check_safe_steps(frobenius).text.startswith("this is the Frobenius norm")
+
+
+def test_a_chunk_of_one_step_is_tried_with_chunks_of_one_step():
+    def mean_inside(W_h, hs, dhs, K):
+        delta, carry = np.zeros_like(dhs), 0
+        for t in reversed(range(len(dhs))):
+            carry = 0 if (t + 1) % K == 0 else carry / 3
+            delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + carry)
+            carry = delta[t] @ W_h
+        return delta if K <= len(dhs) else 0 * delta
+
+    assert "wrong already" not in exercises.check_chunk_deltas(mean_inside).text
 
 
 def test_a_bias_shared_out_between_both_halves_is_right():

@@ -53,7 +53,8 @@ def narrowed(place):
 
 
 def single(place, letters):
-    """Return the inputs of a place cut to the first step, sequence, ...; None if there is none to cut to."""
+    """Return the inputs of a place cut to the first step, sequence, ...; None if there is none to cut to.
+    A whole number of steps, such as the length of a chunk, goes down to one with them."""
     inputs, sizes = place.inputs, dict(place.sizes)
     if any(sizes.get(letter, 0) < 2 for letter in letters):
         return None
@@ -62,6 +63,8 @@ def single(place, letters):
         inputs = tuple(_cut(a, sizes[letter], slice(0, 1), letter == "T") for a in inputs)
         if all(a is b for a, b in zip(before, inputs, strict=True)):
             return None
+        if letter == "T":
+            inputs = tuple(1 if type(a) is int and 1 < a <= sizes["T"] else a for a in inputs)
     return inputs
 
 

@@ -52,6 +52,8 @@ def check_three_deltas(answer):
         "delta_1: what comes from step 3 through step 2 has not passed the slope of step 3: it comes with "
         "delta_2, w_h delta_2.": lambda h, e, w: (
             (1 - h[0] ** 2) * (e[0] + w * (1 - h[1] ** 2) * (e[1] + w * e[2])), *three(h, e, w)[1:]),
+        "delta_2: what step 3 sends back is w_h delta_3: yours, w_h e_3, has not passed the slope of step 3.":
+            lambda h, e, w: _two(h, e, w, (1 - h[1] ** 2) * (e[1] + w * e[2])),
         "delta_1 lacks its slope, 1 - h_1**2.": dict(slope_1=lambda h: 1.0),
         "delta_1 has the slope of step 2: it needs its own, 1 - h_1**2.": dict(
             slope_1=lambda h: 1 - h[1] ** 2),
@@ -76,6 +78,11 @@ def _sloped(h, e, w, slope):
     d_3 = slope(h[2]) * e[2]
     d_2 = slope(h[1]) * (e[1] + w * d_3)
     return slope(h[0]) * (e[0] + w * d_2), d_2, d_3
+
+
+def _two(h, e, w, d_2):
+    """Return three deltas, of which delta_1 is made from this delta_2 as it should be."""
+    return (1 - h[0] ** 2) * (e[0] + w * d_2), d_2, (1 - h[2] ** 2) * e[2]
 
 
 def _slope_on(h, e, w, own, carry):
@@ -149,7 +156,8 @@ def confirmed(found, answer, points, right, slips=(), parts=None, linear=-1):
         text = "Something in the loop is not linear: with gradients a million times smaller, it is right."
         return replace(found, text=f"{where} {text}")
     why = held(answer, points, right, slips, dict.fromkeys(parts, ""))
-    text = why.text if why.text.startswith("d") else why.text[0].upper() + why.text[1:]
+    symbol = why.text.startswith("d") or why.text[1] in "_^"            # delta, dc_next, c_(t+1): as it is
+    text = why.text if symbol else why.text[0].upper() + why.text[1:]
     if why.explained:
         return replace(found, text=f"{where} {text}", explained=True)
     _, _, rest = why.text.partition(" Where ")

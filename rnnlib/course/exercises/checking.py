@@ -76,9 +76,10 @@ def check_central_difference(answer):
         "eps is not used: you step by another length, or take the exact derivative.": [
             lambda f, x, eps, h=h, to=to: central(f, x, h, minus=to, by=lambda h: (1 - to) * h)
             for h in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7) for to in (-1.0, 0.0)],
-        "the step grows with the entry, eps * x: step by eps itself.": lambda f, x, eps: np.array(
-            [(f(x + eps * x * u) - f(x - eps * x * u)) / (2 * eps * (x * u).sum())
-             for u in np.eye(x.size).reshape(-1, *x.shape)]).reshape(x.shape),
+        "the step grows with the entry, eps * x: step by eps itself.": [
+            lambda f, x, eps, size=size, own=own: _grown(f, x, eps, size(x), own)
+            for size in (lambda x: x, np.abs, lambda x: np.maximum(1, np.abs(x)), lambda x: 1 + np.abs(x))
+            for own in (True, False)],
         "right, but flat: the gradient has the shape of x.": lambda f, x, eps: central(f, x, eps).ravel(),
         "this is the sum of all slopes: return one for each entry.": lambda f, x, eps: central(
             f, x, eps).sum(),
@@ -92,12 +93,20 @@ def check_central_difference(answer):
             odd = np.exp(0.5 * y[0]) * np.sin(y + 0.3).sum() - 2 * (y**3)[::2].sum()
             return odd + y[-1] * y[y.size // 2] ** 2
 
-        points.append(point(f, rng.uniform(-1, 1, shape), eps, told=told))
+        points.append(point(f, 1.5 * rng.uniform(-1, 1, shape), eps, told=told))   # some entries beyond 1
     feedback = held(answer, points, central, slips, "the gradient")
     if IN_PLACE in feedback.text:
         text = "x comes back changed: step on a copy, or put the old value back."
         return Feedback("wrong", text + A_VIEW)
     return feedback
+
+
+def _grown(f, x, eps, size, own):
+    """Return slopes for steps of eps times a size of each entry, divided by the steps or by 2 * eps."""
+    steps = eps * size
+    units = np.eye(x.size).reshape(-1, *x.shape)
+    return np.array([(f(x + steps * u) - f(x - steps * u)) / (2 * ((steps * u).sum() if own else eps))
+                     for u in units]).reshape(x.shape)
 
 
 def _left_behind(f, x, eps):
@@ -312,7 +321,7 @@ def check_complex_step(answer):
         "1j * eps is added to the entry: it does not multiply it, nor replace it.": [
             lambda f, x: _entry(f, x, lambda v: v * 1e-20j, 1e-20), lambda f,
                 x: _entry(f, x, lambda v: 1e-20j, 1e-20)],
-        "a slope may be negative: leave out the abs.": [
+        "a slope may be negative: take the imaginary part, .imag, without abs.": [
             lambda f, x: np.abs(slopes(f, x)), lambda f, x: np.abs(slopes(f, x, eps=1e-20))],
         "the sign: f(x + 1j * eps).imag / eps, with a plus.": lambda f, x: -slopes(f, x),
     }

@@ -68,6 +68,8 @@ def check_gru_step(answer):
             z_n=lambda v: v.u_n + v.r * v.a_n + v.b_n),
         "r multiplies the past only, not the input: u^n + r * m.": dict(z_n=lambda v: v.r * (v.u_n + v.m)),
         "this is z * m: it is the reset gate r that multiplies m.": dict(z_n=lambda v: v.u_n + v.z * v.m),
+        "r and z are exchanged: the first block is that of r, which multiplies m, and the second that of z, "
+        "which mixes.": dict(z_n=lambda v: v.u_n + v.z * v.m, h_t=lambda v: (1 - v.r) * v.n + v.r * v.h),
         "this is (1 - r) * m: an open reset gate, r = 1, lets all of m through.": dict(
             z_n=lambda v: v.u_n + (1 - v.r) * v.m),
         "r is the gate, after its σ; yours multiplies by z^r.": dict(z_n=lambda v: v.u_n + v.z_r * v.m),

@@ -137,7 +137,7 @@ def check_mark_column(answer):
         "neither steps nor sequences are added up yet.": dict(add="tbg,tb->tbg"),
         "only the first sequence counts: all of them use the weight.": lambda delta, xs, K: column(
             delta[:, :1], xs[:, :1], K),
-        "these are both columns: asked for is the one of the mark, (G,).": [
+        "these are both columns: asked for is the one of the mark, (4H,).": [
             lambda delta, xs, K, out=out: np.einsum(f"tbg,tbd->{out}", delta[-K:], xs[-K:])
             for out in ("gd", "dg")],
         "beside delta stands the mark alone; yours has the number in it, too.": [

@@ -102,6 +102,8 @@ def check_total_loss(answer):
         "this is exp of the loss: return the loss itself.": [
             lambda logits, ids: np.exp(total(logits, ids)),
             lambda logits, ids: np.exp(total(logits, ids) / ids.size)],
+        "the labels of the first step stand for those of every step: step t has its own, ids[t].":
+            lambda logits, ids: total(logits, np.broadcast_to(ids[:1], ids.shape)),
         "only the first step counts: the loss is at every step.": lambda logits, ids: total(
             logits[:1], ids[:1]),
         "only the first sequence counts: all of them add up.": lambda logits, ids: total(
@@ -128,7 +130,7 @@ def check_total_loss(answer):
     hint = "There exp over- or underflows: subtract the largest logit of each row first, and stay with log p."
     large = 1000 + rng.normal(size=(2, 3, 4))
     points.append(point(large, ids, told="for logits of 1000", T=2, B=3, K=4, hint=hint))
-    points.append(point(far + apart, ids, told="for rows that lie 1000 apart", T=2, B=3, K=4, hint=hint))
+    points.append(point(far + apart, ids, told="for logits that lie 1000 apart", T=2, B=3, K=4, hint=hint))
     return held(answer, points, total, slips, {"the loss": ""})
 
 
@@ -308,6 +310,9 @@ def check_tempered_gradient(answer):
             "this is the largest or the smallest part: add all of them up.": [
                 lambda o, y, tau, f=f: -f((losses.softmax(o / tau) - y) * o) / tau**2 for f in (np.max,
                     np.min)],
+            "log p_k is o_k / tau less the log of a sum, and tau moves that sum: p - y stands beside o.": [
+                lambda o, y, tau, k=k, n=n: k * (y * losses.log_softmax(o / tau)).sum() / tau**n
+                for k in (1, -1) for n in (1, 2)],
             "tau moves all classes: add up what they send.": lambda o, y, tau: -(
                 losses.softmax(o / tau) - y) * o / tau**2,
         },

@@ -168,4 +168,4 @@ def _constant(answer, here, there):
 
 
 def _lower(sentence):
-    return sentence[0].lower() + sentence[1:]
+    return sentence if sentence[1:2] in ("_", "^") else sentence[0].lower() + sentence[1:]      # W_x stays

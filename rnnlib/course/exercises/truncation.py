@@ -36,7 +36,8 @@ def check_kept_pairs(answer):
         "one step too many: k2 steps are visited, the last one of the run included.": dict(longer=1),
         "one step too few: k2 steps are visited, the last one of the run included.": dict(longer=-1),
         "a loss reaches no later step: t <= s.": dict(future=True),
-        "the last run begins at step T, even if fewer than k1 losses are left for it.": dict(clip=False),
+        "the last run begins at step T, and goes back from there, even if fewer than k1 losses are left for "
+        "it.": dict(clip=False),
         "the runs go back k2 steps, not only to the first of their k1 losses.": [
             dict(begin="start"), dict(begin="end")],
         "each loss reaches its own step: the diagonal is True.": lambda *n: pairs(*n) & (
@@ -101,6 +102,9 @@ def check_chunk_deltas(answer):
         return sum(_deltas(W_h, hs, np.where(np.arange(T)[:, None, None] == s, dhs, 0.0),
                            lambda t: float(t > s - K)) for s in range(T))        # noqa: B023
 
+    def only(W_h, hs, dhs, K, rows):
+        return deltas(W_h, hs, dhs, K) * rows(np.arange(len(dhs)), K)[:, None, None]
+
     def forwards(W_h, hs, dhs, K):
         return np.concatenate([_deltas(W_h, hs[t:t + 2], dhs[t:t + 1]) for t in range(len(dhs))])
 
@@ -123,6 +127,9 @@ def check_chunk_deltas(answer):
         "the last row of each chunk is zero, and so the last loss of all is lost: no message comes there, "
         "but dhs[t] does.": dict(
             own=lambda K, T: joint(K)),
+        **{f"only the {which} chunk has its deltas, and the others are 0: each chunk needs its own pass.":
+           lambda *inputs, rows=rows: only(*inputs, rows=rows)
+           for which, rows in (("first", lambda t, K: t < K), ("last", lambda t, K: t[::-1] < K))},
         "only the last loss of a chunk counts: every step adds its own dhs[t].": dict(
             own=lambda K, T: lambda t: 1.0 - joint(K)(t)),
         **SHARED,
@@ -214,8 +221,10 @@ def check_frozen_loss(answer):
             joint=lambda t, K: t in (0, K)),
         "the states are those of hs, with the old weights: run each chunk anew with this W_h.":
             lambda W_h, hs, drive, dhs, K: (dhs * hs[1:]).sum(),
-        "a chunk begins from the number hs[n] at its joint, not from zero.": dict(
-            frozen=lambda hs, t: 0 * hs[t]),
+        "a chunk begins from the number hs[n] at its joint, not from zero.": [
+            dict(frozen=lambda hs, t: 0 * hs[t]), dict(frozen=lambda hs, t: hs[0] if t == 0 else 0 * hs[t])],
+        "dhs[t] belongs to h_(t+1), the state after row t of drive: yours stands beside the state before it.":
+            lambda *inputs: _beside_before(*inputs),
         "only the first chunk begins at hs[0]: the others begin at the hs[n] of their own joint.": dict(
             frozen=lambda hs, t: hs[0]),
         "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n + 1].": dict(
@@ -302,6 +311,16 @@ def _replaced(W_h, hs, drive, dhs, K):
     for t in range(len(dhs)):
         h = np.tanh(drive[t] + h @ W_h.T) if t % K else hs[t]
         total += (dhs[t] * h).sum()
+    return total
+
+
+def _beside_before(W_h, hs, drive, dhs, K):
+    """Return the loss in which each dhs meets the state before its step."""
+    h, total = hs[0], 0.0
+    for t in range(len(dhs)):
+        h = hs[t] if t % K == 0 else h
+        total += (dhs[t] * h).sum()
+        h = np.tanh(drive[t] + h @ W_h.T)
     return total
 
 

@@ -113,7 +113,7 @@ def check_safe_steps(answer):
     small *= 0.97 / np.linalg.norm(small, 2)
     never = "Where it is 1 or more, the theorem promises nothing: return np.inf."
     points = [
-        point(W_h / 4, 0.25, 1e-6, told="where slope * norm < 1"),
+        point(W_h / 4, 0.25, 1e-20, told="where slope * norm < 1"),
         point(W_h / 6, 1.0, 1e-3, told="for a slope of 1"),
         point(small, 1.0, 0.01, told="for a norm of 0.97"),
         point(W_h / 6, 1.0, 0.9, told="for a limit above the rate"),
