@@ -60,10 +60,11 @@ def check_parameters(answer):
 def check_spoil(answer):
     """Notebook 0, exercise 3: g -> a gradient that is wrong in every entry and yet points downhill."""
     rng, name = np.random.default_rng(8), "your gradient"
-    places = [rng.normal(size=(3, 4)), -rng.uniform(0.5, 1.5, 5), rng.uniform(0.5, 1.5, 4)]
+    places = [rng.normal(size=(3, 4)), -rng.uniform(0.5, 1.5, 5)]
     places += [scale * rng.normal(size=7) for scale in (1e3, 1e-3)]
     places += [np.array([1.1, 0.01, -0.02]), np.array([-0.9, 0.03])]               # of length and sum about 1
     places += [np.array([5.0, 0.1, -0.1, 0.2]), np.array([-0.1, 5.0, 0.2, -0.1])]    # one outweighs all
+    places += [rng.uniform(0.5, 1.5, 4)]                                         # no entry is negative
     for g in places:
         found = numbers(run(answer, g), np.full_like(g, np.nan), name)
         if isinstance(found, Feedback):
