@@ -50,7 +50,8 @@ def _of_mask(point, bad, by_delta):
     if begins and any((~bad & ~reached)[t].any() for t, _ in last):
         return (f"{off} are right where no masked step is at or after them, and begin to be wrong at one: "
                 "look at what is done at a masked step, and at what it hands on."), ""
-    return "", f" {off} are off only where a masked step is at or after them: try it without a mask."
+    return "", (f" {off} are off only where a masked step is at or after them: whether the mask is the "
+                "cause, a pass without one tells.")
 
 
 def _of_sequences(bad):

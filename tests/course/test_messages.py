@@ -316,7 +316,48 @@ def log_p(o, y, tau):
     return (losses.softmax(o / tau) - y) / tau, (y * losses.log_softmax(o / tau)).sum() / tau
 
 
+def one_array(W_x, W_h, b, W_y, b_y, xs, h_0):
+    h, hs, outputs = h_0.copy(), [], []
+    hs.append(h)
+    for x in xs:
+        h[:] = np.tanh(x @ W_x.T + h @ W_h.T + b)
+        hs.append(h)
+        outputs.append(h @ W_y.T + b_y)
+    return np.array(hs), np.array(outputs)
+
+
+def unsloped_chunks(W_h, hs, dhs, K):
+    delta, carry = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        dh = dhs[t] + (0 if (t + 1) % K == 0 else carry)
+        delta[t], carry = (1 - hs[t + 1] ** 2) * dh, dh @ W_h
+    return delta
+
+
+def masked(hand):
+    """Return deltas of an LSTM whose masked steps hand on hand(m, new, old), a pair."""
+    def deltas(W_h, gates, cs, dhs, mask):
+        delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+        for t in reversed(range(len(dhs))):
+            m, (i, f, g, o) = mask[t][:, None], np.split(gates[t], 4, axis=-1)
+            dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+            dc = dc_next + dh * o * (1 - tanh_c**2)
+            delta[t] = m * np.concatenate([dc * g * i * (1 - i), dc * cs[t] * f * (1 - f),
+                                           dc * i * (1 - g**2), dh * tanh_c * o * (1 - o)], axis=-1)
+            dh_next, dc_next = hand(m, (delta[t] @ W_h, dc * f), (dh, dc_next))
+        return delta
+    return deltas
+
+
 NAMED = [
+    (exercises.check_forward, "hs holds its last row everywhere: one array", one_array),
+    (exercises.check_chunk_deltas, "yours, dL/dh_t @ W_h, has not passed the slope", unsloped_chunks),
+    (exercises.check_masked_deltas, "hands on its dh as it came, and nothing of its dc", masked(
+        lambda m, new, old: (np.where(m, new[0], old[0]), m * new[1]))),
+    (exercises.check_masked_deltas, "a masked step hands on its dc_next, too", masked(
+        lambda m, new, old: (np.where(m, new[0], old[0]), new[1]))),
+    (exercises.check_masked_deltas, "hosen the wrong way round: where the mask is True", masked(
+        lambda m, new, old: [np.where(m, b, a) for a, b in zip(new, old)])),
     (exercises.check_three_deltas, "delta_2: what step 3 sends back is w_h delta_3", three_from(
         lambda h, e: e[2])),
     (exercises.check_central_difference, "the step grows with the entry", differences_with(

@@ -745,4 +745,5 @@ def test_a_mask_that_acts_on_one_state_of_an_lstm_is_named():
     *point, mask = masked(lstm)
     only_h = masked_pass(lambda m, new, old: (m * new[0] + (1 - m) * old[0], new[1]))
 
-    assert locate(lstm, *point, only_h, mask=mask).cause == "the mask acts on dh and not on dc"
+    assert locate(lstm, *point, only_h, mask=mask).cause == (
+        "a masked step hands on its dh as it came, and nothing of its dc")

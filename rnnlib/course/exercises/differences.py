@@ -119,6 +119,11 @@ def _numbers(found, right, axes, sizes, inputs):
         yield from rounded(found, right)
         yield from _untouched(found, right, axes)
         return
+    many = right.ndim > 1 and len(right) > 1
+    if many and close(found, np.broadcast_to(found[-1], right.shape)) and not close(
+            right, np.broadcast_to(right[-1], right.shape)) and close(found[-1], right[-1]):
+        yield ("holds its last row everywhere: one array, changed in place, is stored again and again. "
+               "Store a new one, or a copy.")
     if right.size > 2 and close(found, np.full_like(found, found.flat[0])) and not close(
             right, np.full_like(right, right.flat[0])):
         yield f"is the same number everywhere, {found.flat[0]:.6g}."

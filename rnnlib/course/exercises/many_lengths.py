@@ -103,6 +103,8 @@ def check_masked_deltas(answer):
         "the delta of a masked step is not zero: multiply it by m.": dict(quiet=lambda m, delta: delta),
         "the delta of a masked step is not zero, and it sends that back besides: multiply by m first.": dict(
             quiet=lambda m, delta: delta, to_h=lambda m, new, dh: new + (1 - m) * dh),
+        "what goes on is chosen the wrong way round: where the mask is True, delta @ W_h and f * dc.": dict(
+            to_h=lambda m, new, dh: np.where(m, dh, new), to_c=lambda m, new, old: np.where(m, old, new)),
         "the mask is inverted: where it is True there is a step.": dict(read=lambda mask, t: ~mask[t]),
         "the mask is read one step too early: row t of it belongs to row t of dhs.": dict(
             read=lambda mask, t: mask[t - 1]),

@@ -62,13 +62,14 @@ def check_kept_pairs(answer):
 
 
 def _deltas(W_h, hs, dhs, factor=lambda t: 1.0, own=lambda t: 1.0, slope=lambda hs, t: 1 - hs[t + 1] ** 2,
-            on_all=lambda t: 1.0, back=lambda W: W, total=False):
+            on_all=lambda t: 1.0, back=lambda W: W, total=False, sent=lambda delta, dh: delta):
     """Return the deltas; row t receives the message of row t+1 times factor(t)."""
     delta, carry = np.zeros_like(dhs), np.zeros_like(dhs[0])
     for t in reversed(range(len(dhs))):
         message = factor(t) * carry if t < len(dhs) - 1 else carry
-        delta[t] = slope(hs, t) * (own(t) * dhs[t] + message) * on_all(t)
-        carry = delta[t] @ back(W_h)
+        dh = own(t) * dhs[t] + message
+        delta[t] = slope(hs, t) * dh * on_all(t)
+        carry = sent(delta[t], dh) @ back(W_h)
     return delta / (1 - hs[1:] ** 2) if total else delta
 
 
@@ -82,6 +83,8 @@ SHARED = {                                            # slips of any sweep back 
         slope=lambda hs, t: hs[t + 1] * (1 - hs[t + 1])),
     "the slope of the tanh is 1 - hs**2, not 1 - hs.": dict(slope=lambda hs, t: 1 - hs[t + 1]),
     "this is the total dL/dh_t: multiply by the slope to get delta_t.": dict(total=True),
+    "the message is delta @ W_h: yours, dL/dh_t @ W_h, has not passed the slope.": dict(
+        sent=lambda delta, dh: dh),
     "W_h is missing in the message: it is W_h^T delta.": dict(back=lambda W: np.eye(len(W))),
     "the message is subtracted: it is added.": dict(back=lambda W: -W),
 }

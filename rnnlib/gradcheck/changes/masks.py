@@ -54,7 +54,8 @@ def mask_changes(point):
         for k, (name, other) in enumerate((("h", "c"), ("c", "h"))):
             text = f"the mask acts on d{name} and not on d{other}"
             yield text, *point.passed(masked=_half(mask, k, before=True))
-            yield text, *point.passed(masked=_half(mask, k, before=False))
+            yield (f"a masked step hands on its d{name} as it came, and nothing of its d{other}",
+                   *point.passed(masked=_half(mask, k, before=False)))
             yield text, *point.passed(masked=_half(mask, k, before=True, silent=True))
 
 
