@@ -106,8 +106,8 @@ CHECKS = {
         "inverted": "mask is inverted", "early": "one step too early", "late": "one step too late",
         "loss dropped": "masked steps",
         "loud": "delta of a masked step is not zero", "nothing": "hands on nothing",
-        "dc for dc_next": "dc_next as it came", "no dc": "acts on dh and not on dc",
-        "no dh": "mask acts on dc",
+        "dc for dc_next": "dc_next as it came", "no dc": "nothing of its dc",
+        "no dh": "nothing of its dh",
         "c not masked": "mask acts on dh", "besides": "besides what its formulas give",
     }),
     exercises.check_one_mean: (one_mean, {
