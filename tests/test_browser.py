@@ -333,7 +333,7 @@ BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output im
     .filter(i => i.alt.trim().length < 20).map(i => i.outerHTML.slice(0, 80))"""
 
 
-ALL_KEYS, TWO_KEYS = ("Home", "ArrowRight", "End", "ArrowLeft"), ("End", "ArrowLeft")   # a leap and a step
+ALL_KEYS, TWO_KEYS = ("Home", "ArrowRight", "End", "ArrowLeft"), ("Home", "End")
 ONLY_TOLD = ["answer"]      # a control that changes what is said, and not the picture
 LOOK = """figure => {
     const image = figure.querySelector('img'), line = figure.querySelector('.rnnlib-sentence')

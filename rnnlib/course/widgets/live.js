@@ -181,7 +181,11 @@ function showFigure(model, scene, root, announce) {
     last = frame;
     const image = imageOf(frame);
     if (image.complete) put(image);
-    else image.onload = () => { if (last === frame) put(image); };
+    else {
+      const shown = () => { if (last === frame) put(image); };
+      image.onload = shown;
+      setTimeout(shown, LATE); // whatever the browser says of it
+    }
     sentence.innerHTML = frame.sentence;
     code.textContent = frame.code;
     code.hidden = !frame.code;
@@ -218,7 +222,7 @@ function showFigure(model, scene, root, announce) {
     if (asked.size < 2) ask(wanted);
     late ??= setTimeout(() => stale(true), LATE);
     waiting ??= setTimeout(() => {
-      if (kernel?.status === "idle") return lose();
+      if (kernel?.status === "idle") lose();
       asked.clear();
       stale(true);
       say(restarted ? GONE : SILENT);
