@@ -129,7 +129,7 @@ def _largest(J):
             residual = np.linalg.norm((AAV - square[..., None] * V) @ turn, axis=1)
             values[left] = np.sqrt(square[:, 0]) * scale[left]
             hard = (residual > RESIDUAL * square)[:, 0]
-            if hard.all():                            # none has come near: more sweeps would not help
+            if hard.all():                            # none has come near: what follows takes them all
                 break
             A, AAV, left = A[hard], AAV[hard], left[hard]
         V, _ = np.linalg.qr(AAV)

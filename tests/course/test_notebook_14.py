@@ -213,6 +213,19 @@ def test_the_first_figure_draws_the_best_guess_and_no_net(moved):
     assert "<img" in live.html and live.error is None
 
 
+@pytest.mark.parametrize("number", [0.0, 0.85, 1.0])
+def test_what_is_written_upon_the_best_guess_is_seen_whole(number):
+    live = widgets.two_marks(50)
+    live.controls["one"].value = live.controls["two"].value = number
+    paper = live.figure.bbox
+    written = [text for text in live.figure.axes[0].texts if text.get_text() and text.get_visible()]
+
+    assert len(written) == 5
+    for text in written:
+        box = text.get_window_extent(live.figure.canvas.get_renderer())
+        assert paper.x0 <= box.x0 and box.x1 <= paper.x1 and paper.y0 <= box.y0 and box.y1 <= paper.y1
+
+
 def test_the_questions_have_the_baselines_of_the_tasks_for_answers():
     neither, one, *_ = questions(14)
 

@@ -30,7 +30,7 @@ def marked_sum(figure, T, names=()):
     guess, = top.plot(steps, 0.0 * steps, color=COLORS["ink"], linewidth=3, drawstyle="steps-mid",
                       linestyle=":" if names else "-", label="best guess so far")
     levels = [top.text(0, 0, "", ha="center", va="bottom", fontsize=18) for _ in range(3)]
-    top.set(ylabel="answer", xlim=(0, T + 1), ylim=(0, 2.1), yticks=[0, 1, 2])
+    top.set(ylabel="answer", xlim=(0, T + 1), ylim=(0, 2.55), yticks=[0, 1, 2])
     bottom.set(xlabel="step t", ylabel="number", ylim=(0, 1.05), yticks=[0, 1])
     if names:
         figure.legend(loc="outside upper center", ncols=len(names) + 1, handles=[*curves, guess],

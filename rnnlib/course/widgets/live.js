@@ -222,7 +222,7 @@ function showFigure(model, scene, root, announce) {
     if (asked.size < 2) ask(wanted);
     late ??= setTimeout(() => stale(true), LATE);
     waiting ??= setTimeout(() => {
-      if (kernel?.status === "idle") lose();
+      restarted ||= kernel?.status === "idle";
       asked.clear();
       stale(true);
       say(restarted ? GONE : SILENT);
