@@ -95,7 +95,7 @@ STEPS = [
     ([(MASKED, MASKED.replace(" * mask[..., None]", ""))], "the delta of a masked step is not zero"),
     ([(HAND_ON, "tuple([a + b for a, b in zip(before, dstate)])")],
      "every step hands on what it received besides what its formulas give"),
-    ([(HAND_ON, BOTH)], "the mask acts on dh and not on dc"),
+    ([(HAND_ON, BOTH)], "a masked step hands on its dh as it came, and nothing of its dc"),
     ([(MASKED, f"delta, before, *handed = {STEP.format(ONE.format('k == 0'))}"), (HAND_ON, BOTH)],
      "the mask acts on dh and not on dc"),
 ]
