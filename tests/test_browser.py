@@ -313,6 +313,7 @@ def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
                   f"the panel does not say {said}", page=page)
             if code == WRONG:
                 table = page.locator("table", has_text="Relative error of the deltas")
+                table.wait_for()                         # it is drawn after the panel
                 assert table.count() == 1 and "✓" in table.inner_text()
 
 
