@@ -7,6 +7,8 @@ nothing is told by colour alone:
     ax.plot(lags, norms, **LINES["gradient"], label="gradient norm")
 """
 
+import contextlib
+import threading
 from base64 import b64encode
 from html import escape
 from io import BytesIO
@@ -61,6 +63,20 @@ CARD = ("max-width: 100%; height: auto; box-sizing: border-box; padding: 6px; bo
         "background: #fff")
 
 
+PEN = threading.RLock()
+
+
+@contextlib.contextmanager
+def drawing():
+    """Draw in our style, one thread at a time.
+
+    JupyterLab lets a figure answer in a thread of its own while a cell runs, and Matplotlib's settings are
+    those of all threads.
+    """
+    with PEN, matplotlib.rc_context(STYLE):
+        yield
+
+
 def picture(draw, alt, size=(8, 4.5), panels=(1, 1)):
     """Draw once and return a Picture whose alternative text states the finding.
 
@@ -69,7 +85,7 @@ def picture(draw, alt, size=(8, 4.5), panels=(1, 1)):
     panels=(1, 2) calls draw(left, right); panels=None calls draw(figure).
     """
     check_alt(alt)
-    with matplotlib.rc_context(STYLE):
+    with drawing():
         figure = new_figure(size)
         draw(*canvas_of(figure, panels))
         figure.canvas.draw()

@@ -1,6 +1,7 @@
 """Controls moved to their ends: the drawn data, the texts and the pixels follow; questions are judged."""
 
 import gc
+import threading
 import time
 import weakref
 from html import escape
@@ -321,6 +322,35 @@ def test_a_figure_that_was_left_for_another_gives_its_pixels_back_and_wakes_as_i
     assert isinstance(one.painter.background, bytes) or not blit
     one.show()
     assert one.png == png
+
+
+def test_a_figure_answers_in_a_thread_of_its_own_while_a_cell_draws():
+    """JupyterLab with ipykernel 7 hands what a figure asks to a thread beside the one in which cells run."""
+    one, two = decay()[0], decay()[0]
+    states = [[k, k % 3] for k in range(8)]
+    wanted, settings = [one.painter.paint(state) for state in states], dict(matplotlib.rcParams)
+    alone = picture(lambda ax: ax.plot(LAGS), alt="The lags grow from 0 to 20, one by one.").png
+    drawn = []
+
+    def ask():
+        try:
+            for state in states:
+                drawn.append(one.painter.paint(state))
+        except BaseException as error:      # a thread would keep it to itself
+            drawn.append(error)
+    thread = threading.Thread(target=ask)
+    thread.start()
+    pictures = set()
+    while thread.is_alive():
+        pictures.add(picture(lambda ax: ax.plot(LAGS), alt="The lags grow from 0 to 20, one by one.").png)
+        two.show()
+        for fold in memory.folded:          # as after a cell
+            fold()
+    thread.join()
+
+    assert drawn == wanted
+    assert pictures == {alone}
+    assert dict(matplotlib.rcParams) == settings
 
 
 def test_a_stored_notebook_keeps_picture_text_and_hint():

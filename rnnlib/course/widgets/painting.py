@@ -9,7 +9,6 @@ import weakref
 import zlib
 from typing import NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -54,7 +53,7 @@ class Painter:
         self.controls, self.describe, self.code, self.size = controls, describe, code, size
         self.artists, self.background, self.palette, self.areas, self.kept = [], None, None, [], []
         figures.check_alt(describe(**self.values))
-        with matplotlib.rc_context(figures.STYLE):
+        with figures.drawing():
             self.figure = figures.new_figure(size, DPI)
             canvas = figures.canvas_of(self.figure, panels)
             self.update = draw(*canvas)
@@ -83,13 +82,14 @@ class Painter:
         for name, value in values.items():      # nothing can be drawn for nan or inf
             if isinstance(value, float) and not math.isfinite(value):
                 checks.fail(WHERE, name, "a finite number", str(value))
-        said = plain(self.describe(**values))
-        self.frame(values)
-        code = self.code(**values) if self.code else ""
-        if self.palette is None or not figures.suits(self.palette, self.figure):
-            self.palette = figures.palette_of(self.figure)
-        png = figures.encode(self.figure, palette=self.palette)
-        return Frame(list(state), png, said, code, self.places(values))
+        with figures.drawing():
+            said = plain(self.describe(**values))
+            self.frame(values)
+            code = self.code(**values) if self.code else ""
+            if self.palette is None or not figures.suits(self.palette, self.figure):
+                self.palette = figures.palette_of(self.figure)
+            png = figures.encode(self.figure, palette=self.palette)
+            return Frame(list(state), png, said, code, self.places(values))
 
     def places(self, values):
         """Say where the picture can be touched: once, if nothing there can change."""
@@ -125,18 +125,17 @@ class Painter:
     def frame(self, values):
         """Paint the canvas for these values: background and changed artists, or everything."""
         self.wake()
-        with matplotlib.rc_context(figures.STYLE):
-            changed = self.update(**values)
-            if changed is None:
-                self.moving(False)
-                self.background = None
-                return self.figure.canvas.draw()
-            fresh = [artist for artist in changed if artist not in self.artists]
-            if fresh or self.background is None:
-                self.keep_background(fresh)
-            self.pixels[:] = self.background
-            for artist in self.artists:
-                self.figure.draw_artist(artist)
+        changed = self.update(**values)
+        if changed is None:
+            self.moving(False)
+            self.background = None
+            return self.figure.canvas.draw()
+        fresh = [artist for artist in changed if artist not in self.artists]
+        if fresh or self.background is None:
+            self.keep_background(fresh)
+        self.pixels[:] = self.background
+        for artist in self.artists:
+            self.figure.draw_artist(artist)
 
     def keep_background(self, fresh):
         """Lay the figure out once, then paint it without what moves or lies above that."""
@@ -161,9 +160,10 @@ class Painter:
 def rest():
     """Let whichever painter is awake go to sleep."""
     global awake
-    if awake():
-        awake().sleep()
-    awake = lambda: None
+    with figures.PEN:
+        if awake():
+            awake().sleep()
+        awake = lambda: None
 
 
 memory.folded.append(rest)

@@ -4,7 +4,6 @@ import math
 import time
 from html import escape
 
-import matplotlib
 from IPython.display import clear_output, display
 
 from .. import figures
@@ -43,7 +42,7 @@ class Watched(Shown):
     def __init__(self, draw, state, size, total, html, text, hint=""):
         self.size, self.total, self.hint, self.painted = size, total, hint, -math.inf
         self.bar, self.picture, self.below = bar(0, total, "training", hint), "", ""
-        with matplotlib.rc_context(figures.STYLE):
+        with figures.drawing():
             self.figure = figures.new_figure(size)
             self.update = draw(self.figure.subplots())
             self.moving = self.update(*state)
@@ -57,13 +56,14 @@ class Watched(Shown):
         """Show step n and paint its state, if the last time was long enough ago; alt() says what is seen."""
         if time.monotonic() - self.painted < PAUSE:
             return
-        with matplotlib.rc_context(figures.STYLE):
+        with figures.drawing():
             self.update(*state)
             self.figure.canvas.restore_region(self.background)
             for artist in self.moving:
                 self.figure.draw_artist(artist)
+            png = figures.encode(self.figure)
         self.bar = bar(n, self.total, "training", self.hint)
-        self.picture = figures.img(figures.encode(self.figure), alt(), self.size[0])
+        self.picture = figures.img(png, alt(), self.size[0])
         self.tell()
         self.painted = time.monotonic()
 
