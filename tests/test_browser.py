@@ -11,12 +11,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 from helpers import PATIENCE, until
-from in_step import assert_in_step, with_outputs
+from in_step import assert_in_step, is_in_step, with_outputs
 
 import build
 
@@ -122,8 +123,8 @@ def test_a_notebook_says_again_what_is_stored_and_its_figures_answer_the_keyboar
         again = build.build(build.SOURCES / f"{notebook.stem}.md", seconds=300)   # a slow machine
         assert_in_step(notebook, again.decode())
         raise
-    with opened(lab, page, notebook):
-        assert_in_step(notebook, with_outputs(notebook, page.evaluate(CELLS)))
+    with opened(lab, page, notebook) as kernel:
+        assert_in_step(notebook, all_said(page, notebook))
         for live in page.locator(".rnnlib-live").all():
             answer(page, live)
         for number, figure in enumerate(page.locator(".rnnlib-figure").all()):
@@ -133,9 +134,14 @@ def test_a_notebook_says_again_what_is_stored_and_its_figures_answer_the_keyboar
         assert page.evaluate(SIDEWAYS) <= 0, "the notebook scrolls sideways"
         assert page.evaluate(BARE_PICTURES) == [], "a picture has no alternative text"
         assert unexpected(page) == []
+        if notebook.name.startswith("03"):
+            a_dark_page_has_no_glaring_figure(page)
+            a_wrong_answer_is_located_and_a_right_one_is_noted(page)
+            a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(page, lab, kernel)
+        if notebook.name.startswith("05"):
+            a_puzzle_is_solved_by_mouse_and_by_keyboard(page)
 
 
-FRONTS = {"JupyterLab": "lab/tree", "Notebook 7": "notebooks"}
 # What axe finds that is Jupyter's own: a rule, and the part of the page that breaks it.
 JUPYTERS = {
     ("aria-input-field-name", ".cm-content"), ("aria-required-children", ".jp-WindowedPanel-viewport"),
@@ -146,31 +152,24 @@ JUPYTERS = {
 }
 
 
-@pytest.fixture(params=FRONTS)
-def figure(request, browser, lab):
-    """The delta table of notebook 3 in a window of its own, in JupyterLab and in Notebook 7."""
+def test_in_notebook_7_a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(browser, lab):
+    pytest.importorskip("notebook", reason="Notebook 7 is not installed")
     (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
-    if request.param == "Notebook 7":
-        pytest.importorskip("notebook", reason="Notebook 7 is not installed")
-    session = lab.ask("sessions", {"path": notebook.name, "name": request.param, "type": "notebook",
-                                   "kernel": {"name": "python3"}})
     page = window(browser)
-    page.session = session
-    page.goto(f"http://127.0.0.1:{lab.port}/{FRONTS[request.param]}/{notebook.name}?token={lab.token}",
-              wait_until="domcontentloaded")
-    try:
-        reached(lab, page, session["kernel"]["id"])
+    with kernel_for(lab, notebook) as kernel:
+        page.goto(f"http://127.0.0.1:{lab.port}/notebooks/{notebook.name}?token={lab.token}",
+                  wait_until="domcontentloaded")
+        reached(lab, page, kernel)
         run_all(page, 0, widgets(notebook))
-        figure = page.locator(".rnnlib-figure").first
-        figure.scroll_into_view_if_needed()
-        yield figure
-    finally:
-        page.context.close()
-        lab.ask(f"sessions/{session['id']}", method="DELETE")
+        a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(page, lab, kernel)
+    page.context.close()
 
 
-def test_a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(figure, lab):
-    page, kernel = figure.page, figure.page.session["kernel"]["id"]
+def a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(page, lab, kernel):
+    """The delta table, the first figure of notebook 3."""
+    figure = page.locator(".rnnlib-figure").first
+    figure.scroll_into_view_if_needed()
+    figure.get_by_role("button", name="Reset").click()
     slider, picture = figure.locator("input[type=range]").nth(1), figure.locator(".rnnlib-picture")
     said = lambda: figure.locator(".rnnlib-sentence").inner_text()
     expect = lambda text: until(
@@ -227,55 +226,50 @@ def test_a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(figure, 
     assert [error for error in page.errors if "rnnlib" in error or "anywidget" in error] == []
 
 
-def test_a_puzzle_is_solved_by_mouse_and_by_keyboard(lab, page):
-    (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("05"))
-    with opened(lab, page, notebook):
-        box = page.locator(".rnnlib-puzzle")
-        verdict = box.locator(".rnnlib-verdict")
-        expect = lambda part, text: until(lambda: text in part.inner_text(), part.inner_text, page=page)
-        box.scroll_into_view_if_needed()
+def a_puzzle_is_solved_by_mouse_and_by_keyboard(page):
+    box = page.locator(".rnnlib-puzzle")
+    verdict = box.locator(".rnnlib-verdict")
+    expect = lambda part, text: until(lambda: text in part.inner_text(), part.inner_text, page=page)
+    box.scroll_into_view_if_needed()
 
-        box.locator("li", has_text="dh = dhs[t]").click()
-        box.get_by_role("button", name="Line 8 is wrong").click()
-        expect(verdict, "✓ Yes, line 8. What should it say? Found so far: 1 of 19.")
-        box.get_by_role("button", name="Run the check").click()
-        expect(box, "Relative error of the deltas")
+    box.locator("li", has_text="dh = dhs[t]").click()
+    box.get_by_role("button", name="Line 8 is wrong").click()
+    expect(verdict, "✓ Yes, line 8. What should it say? Found so far: 1 of 19.")
+    box.get_by_role("button", name="Run the check").click()
+    expect(box, "Relative error of the deltas")
 
-        box.get_by_role("combobox").focus()
-        page.keyboard.press("ArrowDown")
-        expect(verdict, "Choose the line")
-        assert verdict.get_attribute("class") == "rnnlib-verdict"      # no colour left of the last one
-        box.get_by_role("listbox").focus()
-        for key in ("ArrowDown", "ArrowDown", "Enter"):
-            page.keyboard.press(key)
-        expect(verdict, "✗ Not line 2")
-        assert "Relative error" not in box.inner_text()
-        box.get_by_role("button", name="Show the answer").click()
-        expect(box, "Hides")
-        axe(page)
-        assert unexpected(page) == []
+    box.get_by_role("combobox").focus()
+    page.keyboard.press("ArrowDown")
+    expect(verdict, "Choose the line")
+    assert verdict.get_attribute("class") == "rnnlib-verdict"      # no colour left of the last one
+    box.get_by_role("listbox").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    expect(verdict, "✗ Not line 2")
+    assert "Relative error" not in box.inner_text()
+    box.get_by_role("button", name="Show the answer").click()
+    expect(box, "Hides")
+    axe(page)
+    assert unexpected(page) == []
 
 
-def test_a_dark_page_has_no_glaring_figure(browser, lab):
-    (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
-    page = open_lab(browser, lab)
+def a_dark_page_has_no_glaring_figure(page):
+    theme = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
+    light = lambda: page.evaluate("document.body.dataset.jpThemeLight")
+    page.evaluate(theme, "JupyterLab Dark")
+    until(lambda: light() == "false", "it does not get dark", page=page)
     try:
-        page.evaluate("""window.jupyterapp.commands.execute(
-            'apputils:change-theme', { theme: 'JupyterLab Dark' })""")
-        until(lambda: page.evaluate("document.body.dataset.jpThemeLight") == "false", "not dark", page=page)
-        with opened(lab, page, notebook):
-            figure = page.locator(".rnnlib-figure").first
-            colour = lambda part: figure.locator(part).evaluate(
-                "e => getComputedStyle(e).color.match(/[0-9.]+/g).slice(0, 3).map(Number)")
-            assert min(colour(".rnnlib-sentence")) > 200
-            card = figure.locator(".rnnlib-card").evaluate(
-                "e => [getComputedStyle(e).filter, parseFloat(getComputedStyle(e).paddingLeft)]")
-            assert "brightness" in card[0] and card[1] >= 4
-            axe(page)
+        figure = page.locator(".rnnlib-figure").first
+        colour = lambda part: figure.locator(part).evaluate(
+            "e => getComputedStyle(e).color.match(/[0-9.]+/g).slice(0, 3).map(Number)")
+        assert min(colour(".rnnlib-sentence")) > 200
+        card = figure.locator(".rnnlib-card").evaluate(
+            "e => [getComputedStyle(e).filter, parseFloat(getComputedStyle(e).paddingLeft)]")
+        assert "brightness" in card[0] and card[1] >= 4
+        axe(page)
     finally:
-        page.evaluate("""window.jupyterapp.commands.execute(
-            'apputils:change-theme', { theme: 'JupyterLab Light' })""")
-        page.context.close()
+        page.evaluate(theme, "JupyterLab Light")
+    until(lambda: light() == "true", "it does not get light again", page=page)
 
 
 def axe(page):
@@ -298,23 +292,21 @@ WRONG = """def deltas(W_h, hs, dhs):
     return delta"""
 
 
-def test_a_wrong_answer_is_located_and_a_right_one_is_noted(lab, page):
-    (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
-    with opened(lab, page, notebook):
-        panel = page.locator(".rnnlib-solved")
-        stub = page.locator(".jp-CodeCell", has_text="def deltas(W_h, hs, dhs):").first
-        for code, said in ((WRONG, "not yet right"), (WRONG.replace("W_h.T", "W_h"), "solved")):
-            stub.locator(".cm-content").click()
-            page.keyboard.press("Control+a")
-            page.keyboard.insert_text(code)
-            page.keyboard.press("Shift+Enter")          # runs the stub and goes to its check
-            page.keyboard.press("Control+Enter")
-            until(lambda said=said: f"The recursion: {said}" in panel.inner_text(),
-                  f"the panel does not say {said}", page=page)
-            if code == WRONG:
-                table = page.locator("table", has_text="Relative error of the deltas")
-                table.wait_for()                         # it is drawn after the panel
-                assert table.count() == 1 and "✓" in table.inner_text()
+def a_wrong_answer_is_located_and_a_right_one_is_noted(page):
+    panel = page.locator(".rnnlib-solved")
+    stub = page.locator(".jp-CodeCell", has_text="def deltas(W_h, hs, dhs):").first
+    for code, said in ((WRONG, "not yet right"), (WRONG.replace("W_h.T", "W_h"), "solved")):
+        stub.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(code)
+        page.keyboard.press("Shift+Enter")          # runs the stub and goes to its check
+        page.keyboard.press("Control+Enter")
+        until(lambda said=said: f"The recursion: {said}" in panel.inner_text(),
+              f"the panel does not say {said}", page=page)
+        if code == WRONG:
+            table = page.locator("table", has_text="Relative error of the deltas")
+            table.wait_for()                         # it is drawn after the panel
+            assert table.count() == 1 and "✓" in table.inner_text()
 
 
 TALL = 520      # px: a figure with its answered question, controls and sentence, or a puzzle, at 1280 x 720
@@ -336,10 +328,10 @@ BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output im
 
 ALL_KEYS, TWO_KEYS = ("Home", "ArrowRight", "End", "ArrowLeft"), ("Home", "End")
 ONLY_TOLD = ["answer"]      # a control that changes what is said, and not the picture
-LOOK = """figure => {
-    const image = figure.querySelector('img'), line = figure.querySelector('.rnnlib-sentence')
-    return [image.src, line.innerText, image.dataset.state]
-}"""
+# A picture is told by its end, where a PNG has the checksum of its pixels.
+LOOK = """figure => [figure.querySelector('img').src.slice(-64),
+    figure.querySelector('.rnnlib-sentence').textContent]"""
+STATE = "figure => figure.querySelector('img').dataset.state"
 
 
 def open_lab(browser, lab):
@@ -367,15 +359,22 @@ def unexpected(page):
 
 @contextlib.contextmanager
 def opened(lab, page, notebook):
-    """Open a notebook in the page, run all of it, and end its kernel at the end."""
+    """Open a notebook in the page and run all of it; give its kernel, and end that at the end."""
+    with kernel_for(lab, notebook) as kernel:
+        page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', { path }) }",
+                      notebook.name)
+        reached(lab, page, kernel)
+        run_all(page, expected_errors(notebook), widgets(notebook))
+        yield kernel
+
+
+@contextlib.contextmanager
+def kernel_for(lab, notebook):
+    """Start a kernel for a notebook, give its number, and end it at the end."""
     session = lab.ask("sessions", {"path": notebook.name, "name": notebook.name, "type": "notebook",
                                    "kernel": {"name": "python3"}})
     try:
-        page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', { path }) }",
-                      notebook.name)
-        reached(lab, page, session["kernel"]["id"])
-        run_all(page, expected_errors(notebook), widgets(notebook))
-        yield
+        yield session["kernel"]["id"]
     finally:
         lab.ask(f"sessions/{session['id']}", method="DELETE")
 
@@ -413,6 +412,16 @@ def run_all(page, errors_meant, widgets):
     until(lambda: page.evaluate(SHOWN, widgets), "a widget does not appear", page=page, every=200)
 
 
+def all_said(page, notebook):
+    """Return the notebook as the page has it, once it says what is stored, or nothing more comes."""
+    end = time.monotonic() + 10
+    while True:                                     # a cell has its number before all its outputs are there
+        now = with_outputs(notebook, page.evaluate(CELLS))
+        if is_in_step(notebook, now) or time.monotonic() > end:
+            return now
+        page.wait_for_timeout(500)
+
+
 def expected_errors(notebook):
     """Count the cells that are meant to raise."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -439,26 +448,25 @@ def answer(page, live):
 
 def move_sliders(page, figure, keys):
     """Press keys on every slider of a live figure and see picture and text follow."""
-    image = figure.locator("img").first
-    look = lambda: figure.evaluate(LOOK)
+    image, element = figure.locator("img").first, figure.element_handle()
     for slider in figure.locator("input[type=range]").all():
         name = figure.locator(f"label[for={slider.get_attribute('id')}]").inner_text()
-        looks = [press(page, slider, key, look, name) for key in keys]
-        changes = len({picture for picture, _, _ in looks}) > 1
-        assert changes or name in ONLY_TOLD, f"{name}: the picture never changes"
-        assert len({text for _, text, _ in looks}) > 1, f"{name}: the text line never changes"
+        looks = [press(page, slider, key, element, name) for key in keys]
+        pictures, texts = map(set, zip(*looks))
+        assert len(pictures) > 1 or name in ONLY_TOLD, f"{name}: the picture never changes"
+        assert len(texts) > 1, f"{name}: the text line never changes"
     sharp = "i => i.complete && i.naturalWidth >= i.clientWidth && i.clientWidth > 0"
     until(lambda: image.evaluate(sharp), "the picture is stretched", page=page)
 
 
-def press(page, slider, key, look, name):
-    """Press a key on a slider; if that moves it, wait until picture and text have followed."""
-    before, value = look(), slider.input_value()
+def press(page, slider, key, figure, name):
+    """Press a key on a slider; if that moves it, wait until picture and text have followed; return both."""
+    before, value = figure.evaluate(STATE), slider.input_value()
     slider.focus()
     page.keyboard.press(key)
     if slider.input_value() != value:
-        until(lambda: look()[2] != before[2], f"{name}: {key} changes nothing", page=page)
-    return look()
+        until(lambda: figure.evaluate(STATE) != before, f"{name}: {key} changes nothing", page=page)
+    return figure.evaluate(LOOK)
 
 
 def free_port():
