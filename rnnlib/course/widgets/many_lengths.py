@@ -129,22 +129,37 @@ def masked_pass(puzzle, p, trace, dhs):
     return delta, (back,)
 
 
-@functools.cache
 def mask_puzzle(number, padding="holes", losses="in every row"):
     """Return the errors (3, 7) of puzzle `number` by sequence and step, dL/dh_0 first, and its Location.
 
     An error is relative to the largest right delta, or the largest right dL/dh_0.
     """
-    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(17), T, 3, 2, 4)
-    mask = MASKS[padding]
-    dhs = dhs * LOSSES[losses](mask)[..., None]
+    return mask_errors(number, padding, losses), _located(number, padding, losses)
+
+
+@functools.cache
+def mask_errors(number, padding, losses):
+    """Return the first of these two, at once."""
+    p, xs, state, mask, dhs = _point(padding, losses)
     trace = bptt.forward(rnn, p, xs, state, mask)
     found, right = (masked_pass(q, p, trace, dhs) for q in (PUZZLES[number - 1], RIGHT))
     off = [np.abs(a - b).max(axis=-1) / np.abs(b).max() for a, b in zip(
         (found[1][0], found[0]), (right[1][0], right[0]), strict=True)]
     errors = np.vstack([off[0][None], off[1]]).T
+    return np.where(errors < 1e-12, 0, errors)
+
+
+@functools.cache
+def _located(number, padding, losses):
+    p, xs, state, mask, dhs = _point(padding, losses)
     wrong = lambda cell, p, trace, dhs: masked_pass(PUZZLES[number - 1], p, trace, dhs)
-    return np.where(errors < 1e-12, 0, errors), gradcheck.locate(rnn, p, xs, state, dhs, wrong, mask=mask)
+    return gradcheck.locate(rnn, p, xs, state, dhs, wrong, mask=mask)
+
+
+def _point(padding, losses):
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(17), T, 3, 2, 4)
+    mask = MASKS[padding]
+    return p, xs, state, mask, dhs * LOSSES[losses](mask)[..., None]
 
 
 def mask_puzzles():
@@ -153,11 +168,12 @@ def mask_puzzles():
                 "losses": choice("losses", list(LOSSES)), "answer": choice("answer", ["covered", "shown"])}
 
     def describe(puzzle, padding, losses, answer):
-        errors, found = mask_puzzle(puzzle, padding, losses)
-        if answer == "shown" and len(found.candidates) > 1:
-            return (f"locate: {found.where} {len(found.candidates)} changes give the same numbers: this data "
-                    f"cannot tell. The first: {found.candidates[0]}.")
+        errors = mask_errors(puzzle, padding, losses)
         if answer == "shown":
+            found = _located(puzzle, padding, losses)
+            if len(found.candidates) > 1:
+                return (f"locate: {found.where} {len(found.candidates)} changes give the same numbers: this "
+                        f"data cannot tell. The first: {found.candidates[0]}.")
             return f"locate: {found.sentence}" if errors.any() else (
                 "locate: every delta is right. On this data the mistake changes no number.")
         scene = f"Puzzle {puzzle}, {'' if padding == 'holes' else 'padding '}{padding}, losses {losses}"
@@ -171,10 +187,10 @@ def mask_puzzles():
         return f"{scene}: {said}{first}. Which line is it?"
 
     def draw(ax):
-        update = plots.step_table(ax, mask_puzzle(1, "at the end")[0], MASKS["at the end"].T, 0,
+        update = plots.step_table(ax, mask_errors(1, "at the end", "in every row"), MASKS["at the end"].T, 0,
                                   r"relative error of $dL/dh_0$, and of $\delta$ step by step", "{:.1g}")
         return lambda puzzle, padding, losses, answer: update(
-            mask_puzzle(puzzle, padding, losses)[0], MASKS[padding].T)
+            mask_errors(puzzle, padding, losses), MASKS[padding].T)
 
     def code(puzzle, padding, losses, answer):
         if answer == "shown":
