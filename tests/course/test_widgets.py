@@ -372,6 +372,7 @@ def test_a_stored_notebook_keeps_picture_text_and_hint():
     ("p - y = (-0.1, 0.2)", "p − y = (−0.1, 0.2)"),
     ("dL/dh_2 = 2.7e-05, 1e-12", "dL/dh<sub>2</sub> = 2.7·10<sup>−5</sup>, 10<sup>−12</sup>"),
     ("W_h^T delta_{t+1}, c_(t−1)", "W<sub>h</sub><sup>T</sup> δ<sub>t+1</sub>, c<sub>t−1</sub>"),
+    ("h_prev.T @ dtanh: h_prev. W_h.mT", "h_prev.T @ dtanh: h<sub>prev</sub>. W_h.mT"),
     ("0.9^100, 10^-7, z^f", "0.9<sup>100</sup>, 10<sup>−7</sup>, z<sup>f</sup>"),
     ("is 4.4e-32.", "is 4.4·10<sup>−32</sup>."),
     ("check_cell, learning_rate, two-step, 3-4", "check_cell, learning_rate, two-step, 3-4"),

@@ -11,7 +11,8 @@ _POWER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+\u2212-]?)0*(\d+)(?!\w|\.\d)"
 _MINUS = re.compile(
     r"(?<![A-Za-z0-9_)])-(?=[\d.∞])|(?<=[({\s])-(?=[A-Za-zα-ω]\b)|(?<= )-(?= )|(?<=\^)-(?=\d)")
 _MARK = r"(\{{[^{{}}]*\}}|\([^()]*\)|{one})"
-_SUB = re.compile(r"(?<![A-Za-z_])(d?[A-Zb-zaα-ω∂θ]|∂[A-Za-z]|d)_" + _MARK.format(one=r"(?:\d+|[A-Za-z]+)"))
+_SUB = re.compile(r"(?<![A-Za-z_])(d?[A-Zb-zaα-ω∂θ]|∂[A-Za-z]|d)_" + _MARK.format(one=r"(?:\d++|[A-Za-z]++)")
+                  + r"(?!\.m?T\b)")        # h_prev.T is code
 _SUP = re.compile(r"(?<=[\w)}>\]])\^" + _MARK.format(one=r"[−+]?(?:\d+|[A-Za-z])(?![A-Za-z0-9])"))
 
 
