@@ -1,7 +1,6 @@
 """The teacher's guide: what it says of the pages is what the pages, the package and the checks say today."""
 
 import re
-from functools import cache
 
 import pytest
 import test_answers
@@ -101,10 +100,11 @@ def test_every_question_stands_with_a_reason_for_each_wrong_choice(number):
         assert all(teaching.marked(why) in text for why in getattr(question, "instead", {}).values())
 
 
-@cache
 def said(check):
-    """Return what a check says to the wrong answers that the tests know."""
-    return [check(answer).text for verdict, _, answer in test_answers.ANSWERS[check] if verdict == "wrong"]
+    """Yield what a check says to the wrong answers that the tests know."""
+    for verdict, _, answer in test_answers.ANSWERS[check]:
+        if verdict == "wrong":
+            yield check(answer).text
 
 
 @BY_PAGE
