@@ -907,6 +907,21 @@ ANSWERS = {
         (W, "return two numbers: the rate, the decay;", lambda rate, decay: (2 * rate, decay / 2, 0.0)),
         (W, "the decay lacks the factor rate", lambda rate, decay: (2 * rate, decay / rate / 2)),
     ],
+    exercises.check_pytorch_gradient: [
+        (R, "", lambda k, r, b: [k.T, r.T, b, b.copy()]),
+        (R, "", lambda k, r, b: (np.einsum("dg->gd", k), np.moveaxis(r, 0, 1), *np.stack([b, b]))),
+        (W, "weights are shared out", lambda k, r, b: (k.T, r.T, b, np.zeros_like(b))),
+        (W, "not halved", lambda k, r, b: (k.T, r.T, b / 2, b / 2)),
+        (W, "the doing of two steps", lambda k, r, b: (k.T, r.T, 2 * b, 2 * b)),
+        (W, "transpose it", lambda k, r, b: (k, r, b, b)),
+        (W, "weight_hh.grad: reshape keeps", lambda k, r, b: (k.T, r.reshape(-1, len(r)), b, b)),
+        (W, "return 4 arrays", lambda k, r, b: (k.T, r.T, b)),
+        (W, "ONNX's order", lambda k, r, b: (
+            *(np.concatenate([np.split(a, 4)[n] for n in (0, 3, 1, 2)]) for a in (k.T, r.T, b)), b)),
+        (W, "bias_hh.grad is wrong", lambda k, r, b: (k.T, r.T, b, b[::-1])),
+        (W, "another order", lambda k, r, b: (r.T, k.T, b, b)),
+        (W, "the wrong sign", lambda k, r, b: (k.T, r.T, b, -b)),
+    ],
     exercises.check_keras_gru: [
         (R, "", cells_of_keras),
         (R, "", by_columns),

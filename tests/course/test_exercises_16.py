@@ -103,7 +103,46 @@ def test_the_solution_for_a_gru_is_what_interop_does():
     assert error(keras_gru(*theirs.values()), interop.to_keras(gru, p)) < 1e-12
 
 
+def pytorch_gradient(kernel, recurrent, bias, wrong=None):
+    turned = {"weight_ih": kernel.T, "weight_hh": recurrent.T, "bias_ih": bias, "bias_hh": bias}
+    kind, _, name = (wrong or "").partition(" ")
+    if name:
+        a = turned[name]
+        turned[name] = {
+            "upright": lambda: a.T, "reshape": lambda: a.T.reshape(a.shape), "zero": lambda: 0 * a,
+            "half": lambda: a / 2, "twice": lambda: 2 * a, "iofg": lambda: sort(a, "iofg", "ifgo", 0),
+            "ifog": lambda: sort(a, "ifog", "ifgo", 0),
+            "blocks": lambda: np.concatenate([w.T for w in np.split(a.T, 4, axis=1)], axis=1)}[kind]()
+    return tuple(turned.values())[:3 if wrong == "three" else 4]
+
+
+def test_the_gradient_that_travels_is_what_interop_and_pytorch_itself_say():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(4), T=5, B=3, D=2, H=4)
+    dp = bptt.backward(lstm, p, bptt.forward(lstm, p, xs, state), dhs).params
+    theirs = torch.nn.LSTM(2, 4).double()
+    with torch.no_grad():
+        for name, value in interop.to_pytorch(lstm, p).items():
+            getattr(theirs, name).copy_(torch.tensor(value))
+    h0, c0 = (torch.tensor(s[None]) for s in state)
+    hs, _ = theirs(torch.tensor(xs), (h0, c0))
+    hs.backward(torch.tensor(dhs))
+
+    travelled = pytorch_gradient(*interop.to_keras(lstm, dp, gradient=True))
+    assert error(travelled, tuple(interop.to_pytorch(lstm, dp, gradient=True).values())) == 0
+    for name, value in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), travelled, strict=True):
+        assert error(value, getattr(theirs, f"{name}_l0").grad.numpy()) < 1e-12
+
+
 CHECKS = {
+    exercises.check_pytorch_gradient: (pytorch_gradient, {
+        "upright weight_ih": "weight_ih.grad: Keras stores (in", "upright weight_hh": "weight_hh.grad: Keras",
+        "reshape weight_ih": "weight_ih.grad: reshape keeps", "blocks weight_hh": "block by block",
+        "zero bias_hh": "bias_hh.grad: weights are shared out", "zero bias_ih": "bias_ih.grad: weights",
+        "half bias_ih": "bias_ih.grad: the gradient is not halved", "twice bias_hh": "the doing of two steps",
+        "iofg weight_ih": "weight_ih.grad: this is ONNX's", "ifog bias_hh": "bias_hh.grad: the gates need no",
+        "three": "return 4 arrays",
+    }),
     exercises.check_like_two: (like_two, {
         "the same": "twice the rate", "rate": "half the decay", "decay": "twice the rate", "half": "not half",
         "twice": "half, not twice", "quarter": "not a quarter", "four": "not four times",

@@ -40,6 +40,7 @@ from .frameworks import (
     check_keras_gru,
     check_like_two,
     check_onnx_from_keras,
+    check_pytorch_gradient,
     check_reset_after,
 )
 from .gru import (

@@ -354,3 +354,47 @@ def check_keras_gru(answer):
 
 def _each(ways):
     return (ways,) if isinstance(ways, str) else ways
+
+
+@checker(16, 6, "A gradient to PyTorch", stars=1, minutes=5)
+def check_pytorch_gradient(answer):
+    """Notebook 16, exercise 6: an LSTM's three gradients of Keras -> the four of PyTorch."""
+
+    def converted(kernel, recurrent, bias):
+        return kernel.T, recurrent.T, bias, bias
+
+    slips, matrices = {}, ("weight_ih.grad", "weight_hh.grad")
+    for k, name in enumerate(matrices):
+        slips[name] = {
+            f"{name}: Keras stores (in, out) and PyTorch (out, in), their gradients as well: transpose it.":
+                lambda *a, k=k: a[k],
+            f"{name}: reshape keeps the numbers in a row; what you need is the transpose.":
+                lambda *a, k=k: a[k].reshape(a[k].shape[::-1]),
+            f"{name}: transposed block by block, and set side by side again: transpose the whole.":
+                lambda *a, k=k: np.concatenate([w.T for w in np.split(a[k], 4, axis=1)], axis=1),
+            f"{name}: the gates need no new order: i, f, c, o and i, f, g, o are the same, c is g.":
+                lambda *a, k=k: _order(a[k].T, "ifog", "ifgo", 0),
+            f"{name}: this is ONNX's order of gates; PyTorch's is that of Keras, with g for c.":
+                lambda *a, k=k: _order(a[k].T, "iofg", "ifgo", 0),
+        }
+    for name in ("bias_ih.grad", "bias_hh.grad"):
+        slips[name] = {
+            f"{name}: weights are shared out, and zero is one share. A gradient is not: a small step of "
+            "either bias moves z, and with it the loss, like the same step of Keras' one.":
+                lambda kernel, recurrent, bias: 0 * bias,
+            f"{name}: the gradient is not halved: a small step of either bias alone moves z by the whole "
+            "step.": lambda kernel, recurrent, bias: bias / 2,
+            f"{name}: that the pair moves twice as fast is the doing of two steps; each of the two gradients "
+            "is Keras' one.": lambda kernel, recurrent, bias: 2 * bias,
+            f"{name}: the gates need no new order: i, f, c, o and i, f, g, o are the same, c is g.":
+                lambda kernel, recurrent, bias: _order(bias, "ifog", "ifgo", 0),
+            f"{name}: this is ONNX's order of gates; PyTorch's is that of Keras, with g for c.":
+                lambda kernel, recurrent, bias: _order(bias, "iofg", "ifgo", 0),
+        }
+    rng, points = np.random.default_rng(166), []
+    for D, H in ((2, 3), (5, 2), (4, 1)):
+        points.append(point(*(rng.normal(size=s) for s in ((D, 4 * H), (H, 4 * H), (4 * H,))), D=D, H=H))
+    parts = {"weight_ih.grad": "ifgo D", "weight_hh.grad": "ifgo H", "bias_ih.grad": "ifgo",
+             "bias_hh.grad": "ifgo"}
+    return held(answer, points, converted, slips, parts,
+                "right: two are turned, and the third stands there twice.", _several(tuple(parts)))
