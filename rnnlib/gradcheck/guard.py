@@ -136,6 +136,13 @@ def constants(f):
     return {abs(number) for number in used if type(number) is int}
 
 
+def divides_whole(f):
+    """True if the code of a function divides with //."""
+    code = code_of(f)
+    return code is not None and any(i.argrepr in ("//", "//=") or i.opname.endswith("FLOOR_DIVIDE")
+                                    for i in _instructions(code))
+
+
 def takes(f):
     """Return the names of the arguments of a function; empty if they cannot be told."""
     try:

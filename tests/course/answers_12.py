@@ -272,7 +272,7 @@ ANSWERS = {
         (W, "not in it", adam(step=lambda v, m, s: v.p - v.rate * m / np.sqrt(s + v.eps))),
         (
             W,
-            "only p is wrong",
+            "weight decay",
             adam(step=lambda v, m, s: v.p - v.rate * (m / (np.sqrt(s) + v.eps) + 0.01 * v.p)),
         ),
     ],

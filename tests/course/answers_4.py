@@ -664,7 +664,7 @@ ANSWERS = {
         (W, "exchanged", random_for(stop=lambda cut, t: not cut[t])),
         (W, "one row off", random_for(stop=lambda cut, t: t > 0 and cut[t - 1])),
         (W, "every delta is scaled", random_all_scaled),
-        (W, "wrong before it", random_for(own=0)),
+        (W, "only the last loss counts", random_for(own=0)),
         (W, "reversed order", lambda W_h, hs, dhs, cut, c: random_for()(W_h, hs, dhs, cut, c)[::-1]),
         (
             W,

@@ -148,6 +148,13 @@ def _changes(value):
         yield "one over it", 1 / value
     if np.ndim(value) == 2 and value.shape[0] == value.shape[1]:
         yield "transposed", value.T
+    if np.ndim(value) == 3:
+        yield ("reshaped with its last axis first, which mixes its rows: reshape is no transpose",
+               value.reshape(value.shape[-1], -1).T.reshape(value.shape))
+        first, second, last = value.shape
+        for other in (value.swapaxes(0, 1).reshape(value.shape),
+                      value.reshape(second, first, last).swapaxes(0, 1)):
+            yield "in another order, its second axis before its first: flatten all arrays alike", other
     if np.ndim(value) >= 1 and len(value) > 1:
         yield from [("reversed", value[::-1]), ("shifted on by one row", np.roll(value, 1, axis=0)),
                     ("shifted back by one row", np.roll(value, -1, axis=0)),

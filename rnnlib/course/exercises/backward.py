@@ -99,12 +99,13 @@ def recurrent_point():
 
 
 def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, total=False, forward=False,
-                   meet=lambda slope, own, carry: slope * (own + carry)):
+                   meet=lambda slope, own, carry: slope * (own + carry), send=lambda delta, W: delta @ W,
+                   at=1):
     """Return the deltas of a vanilla network, (T, B, H); the options are slips."""
     delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
-        delta[t] = meet(slope(hs[t + 1]), dhs[t], arrives)
-        arrives = delta[t] @ W_h
+        delta[t] = meet(slope(hs[t + at]), dhs[t], arrives)
+        arrives = send(delta[t], W_h)
     return delta / slope(hs[1:]) if total else delta
 
 
@@ -116,6 +117,17 @@ VANILLA = {
         meet=lambda slope, own, carry: slope * own + carry),
     "the slope multiplies what comes back only: it multiplies the own loss, too.": dict(
         meet=lambda slope, own, carry: own + slope * carry),
+    "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
+        send=lambda delta, W: delta @ W.T),
+    "the slope of step t is that of h_t, row t + 1 of hs.": dict(at=0),
+    "what is sent back is divided by the number of sequences: each has its own, and no mean is taken.": dict(
+        send=lambda delta, W: delta @ W / len(delta)),
+    "what is sent back is a mean over the sequences, one for all: each sends to its own past.": dict(
+        send=lambda delta, W: (delta @ W).mean(axis=0)),
+    "what is sent back is a sum over the sequences, one for all: each sends to its own past.": dict(
+        send=lambda delta, W: (delta @ W).sum(axis=0)),
+    "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.": dict(
+        send=lambda delta, W: delta * np.diag(W)),
 }
 
 
@@ -178,10 +190,23 @@ def check_deltas(answer):
 def check_recurrent_gradient(answer):
     """Notebook 3, exercise 3: (delta, hs) -> dL/dW_h, (H, H)."""
 
-    def gradient(delta, hs, beside=lambda h: h):
-        return np.einsum("tbi,tbj->ij", delta, beside(hs[:-1]))
+    def gradient(delta, hs, beside=lambda h: h, rows=lambda hs: hs[:-1], of=lambda delta, hs: delta,
+                 share=lambda T, B: 1, turn=lambda dW: dW):
+        """The options are slips; locate knows some of them alone: here they stand for pairs."""
+        return turn(np.einsum("tbi,tbj->ij", of(delta, hs), beside(rows(hs)))) / share(*delta.shape[:2])
 
     slips = {
+        "beside delta_t stands h_(t-1), and yours is h_t: take hs[:-1].": dict(rows=lambda hs: hs[1:]),
+        "dW_h is transposed: delta comes first in the product.": dict(turn=np.transpose),
+        "a mean over the steps: add them up.": dict(share=lambda T, B: T),
+        "a mean over the sequences: add them up.": dict(share=lambda T, B: B),
+        "a mean over steps and sequences: add them up.": dict(share=lambda T, B: T * B),
+        "delta_t has passed the slope already: here it is multiplied by 1 - h_t^2 once more.": dict(
+            of=lambda delta, hs: delta * (1 - hs[1:] ** 2)),
+        "steps are added up before the product: each delta_t stands beside its own h_(t-1).":
+            lambda delta, hs: delta.sum(axis=0).T @ hs[:-1].sum(axis=0),
+        "sequences are added up before the product: each delta_t stands beside its own h_(t-1).":
+            lambda delta, hs: delta.sum(axis=1).T @ hs[:-1].sum(axis=1),
         **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=f) for name, f in (
             ("its square", np.square), ("its slope", lambda h: 1 - h**2), ("its tanh", np.tanh))},
         "the sums are taken before the product: each delta_t stands beside its own h_(t-1).":
@@ -254,6 +279,8 @@ def check_two_derivatives(answer):
                 for k in (0, 1, 2) for n in range(4) if n != k],
             "this is dh_3/dh_0, the product of the factors: asked for is the derivative with respect to w_h.":
                 lambda h, w: np.prod([w * (1 - h[t] ** 2) for t in (1, 2, 3)]),
+            "h_0 is given: it does not depend on w_h, so the total derivative begins at 0.":
+                lambda h, w: both(h, w)[1] + np.prod([w * (1 - h[t] ** 2) for t in (1, 2, 3)]),
             "this is dh_2/dw_h: step 3 comes after it.": lambda h, w: both(h, w, last=2)[1],
             "w_h counts once for each step on the way: yours has a power too many or too few.": [
                 lambda h, w, a=a, b=b: (1 - h[3] ** 2) * (h[2] + w**a * (1 - h[2] ** 2) * (

@@ -107,6 +107,18 @@ def check_through_c(answer):
             "this is the block of the last step only: multiply all J_t, then cut.": lambda J: cut(
                 J, "c", "c", lambda J: J[-1]),
             "the paths that never leave c belong to the whole, too.": lambda J: both(J)[1] - both(J)[0],
+            **{f"added to the block of c_T by c_0 is {told}: of the product's four blocks return this one.":
+               of for told, of in {
+                   "that of c_T by h_0": lambda J: cut(J, "c", "c") + cut(J, "c", "h"),
+                   "that of h_T by c_0": lambda J: cut(J, "c", "c") + cut(J, "h", "c"),
+                   "that of h_T by h_0": lambda J: cut(J, "c", "c") + cut(J, "h", "h"),
+                   "the road through c alone, which it holds already": lambda J: sum(both(J))}.items()},
+            "the two roads do not run side by side: a path may change between h and c at every step. "
+            "Multiply the whole J_t, then cut.":
+                lambda J: both(J)[0] + product(J[:, halves(J)[0], halves(J)[0]]),
+            "the products up to each step are added: asked for is the last one.": [
+                lambda J, first=first: sum(cut(J, "c", "c", lambda J, k=k: product(J[:k]))
+                                           for k in range(first, len(J) + 1)) for first in (1, 0)],
             "the J_t are multiplied, not added.": lambda J: cut(J, "c", "c", lambda J: J.sum(axis=0)),
             "the last J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[:-1])),
             "the first J_t is missing in the product.": lambda J: cut(J, "c", "c", lambda J: product(J[1:])),

@@ -225,6 +225,26 @@ def check_adam_step(answer):
             lambda p, g, *rest: (adam(p, g, *rest, direction=lambda m_hat: g)[0], *adam(p, g, *rest)[1:]),
         "m and v start from zero each time: they must remember, so use the ones you are given.": dict(
             start=0),
+        "the corrections are exchanged: 1 - beta1**n belongs to m, 1 - beta2**n to v.":
+            lambda *a: _corrected(adam, *a, lambda b1, b2, n: (1 - b2**n, 1 - b1**n)),
+        "the corrections divide: yours multiply by 1 - beta**n.":
+            lambda *a: _corrected(adam, *a, lambda b1, b2, n: (1 / (1 - b1**n), 1 / (1 - b2**n))),
+        "the power is that of beta, 1 - beta**n, not (1 - beta)**n.":
+            lambda *a: _corrected(adam, *a, lambda b1, b2, n: ((1 - b1) ** n, (1 - b2) ** n)),
+        "v is a mean of g**2, entry by entry, not of the mean over all entries.": dict(
+            square=lambda g: (g**2).mean() + 0 * g),
+        "v is a mean of g**2: yours takes the square of the new m.": lambda p, g, m, v, n, rate, b1, b2, eps:
+            _of_m(adam, p, g, m, v, n, rate, b1, b2, eps),
+        "the p that is given shrinks: that is weight decay, and not asked for.": [
+            lambda p, *a, k=k: (adam(p, *a)[0] - k(a) * p, *adam(p, *a)[1:]) for k in (
+                lambda a: a[4], lambda a: 0.01 * a[4], lambda a: 0.01)],
+        "m_hat looks one step ahead, as in Nadam: the step of Adam is m_hat / (sqrt(v_hat) + eps).": [
+            lambda p, g, m, v, n, rate, b1, b2, eps, k=k: adam(
+                p, g, m, v, n, rate, b1, b2, eps,
+                direction=lambda m_hat: b1 * m_hat + (1 - b1) * g / (1 - b1**n) ** k) for k in (1, 0)],
+        "v": {"v is a mean, beta2 * v + (1 - beta2) * g**2: yours keeps the larger, as AdaMax does.": [
+            lambda p, g, m, v, n, rate, b1, b2, eps, of=of: np.maximum(b2 * v, of(g)) for of in (
+                np.abs, np.square)] + [lambda p, g, m, v, n, rate, b1, b2, eps: np.maximum(v, g**2)]},
         "the rate is missing.": lambda p, g, m, v, n, rate, *rest: adam(p, g, m, v, n, 1.0, *rest),
         "p is missing: the step is subtracted from it.": lambda p, *rest: adam(0 * p, *rest),
     }
@@ -440,6 +460,9 @@ def check_nucleus(answer):
         "not in shares of 1: divide what is kept by its sum.": dict(share=False),
         "divided by `mass`: what is kept adds up to a little more, so divide it by its own sum.":
             lambda p, mass: nucleus(p, mass, share=False) / mass,
+        "the number of symbols follows from `mass` and V alone in yours: it is their probabilities that must "
+        "reach `mass`.": [lambda p, mass, of=of: nucleus(p, mass, count=lambda total, mass: int(
+            np.clip(of(mass * len(p)), 1, len(p)))) for of in (np.ceil, np.round, np.floor)],
         "one symbol too few: the one with which the sum reaches `mass` is kept, too.": dict(
             count=lambda total, mass: max((total < mass).sum(), 1)),
         "one symbol too many: stop with the one that reaches `mass`.": dict(
@@ -456,7 +479,10 @@ def check_nucleus(answer):
             lambda p, mass: p ** (1 / mass) / (p ** (1 / mass)).sum(),
         "no softmax is needed: what is left are probabilities, so divide them by their sum.": [
             lambda p, mass: np.exp(nucleus(p, mass)) / np.exp(nucleus(p, mass)).sum(),
-            lambda p, mass: (e := np.exp(nucleus(p, mass, share=False))) / e.sum()],
+            lambda p, mass: (e := np.exp(nucleus(p, mass, share=False))) / e.sum(),
+            *(lambda p, mass, share=share: (
+                e := np.where((q := nucleus(p, mass, share=share)) > 0, np.exp(q), 0)) / e.sum()
+              for share in (True, False))],
         "what was cut off is dealt out in equal parts: divide by the sum, so that all grow by one factor.":
             lambda p, mass: (kept := nucleus(p, mass, share=False)) + (kept > 0) * (1 - kept.sum()) / (
                 kept > 0).sum(),
@@ -474,6 +500,9 @@ def check_nucleus(answer):
             nucleus(p, mass))[::-1],
         "this keeps the symbols that are likelier than a limit: their *sum* must reach `mass`.": [
             lambda p, mass: np.where(p >= 1 - mass, p, 0) / np.where(p >= 1 - mass, p, 0).sum(),
+            *(lambda p, mass, low=low: (kept := np.where(p >= min(low(p, mass), p.max()), p, 0)) / kept.sum()
+              for low in (lambda p, mass: 1 - mass, lambda p, mass: mass, lambda p, mass: mass / len(p),
+                          lambda p, mass: 1 / len(p), lambda p, mass: (1 - mass) / len(p))),
             lambda p, mass: np.where(p > p.max() * (1 - mass), p, 0) / np.where(
                 p > p.max() * (1 - mass), p, 0).sum(), lambda p, mass: np.where(p >= mass, p, 0)],
         "the sum runs over the symbols in their own order: sort them first, the likeliest in front.":
@@ -489,6 +518,20 @@ def check_nucleus(answer):
               for p, mass in (([0.11, 0.41, 0.02, 0.28, 0.12, 0.06], 0.75), ([0.2, 0.05, 0.3, 0.45], 0.5),
                               ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5))]
     return held(answer, points, nucleus, slips, {"the new p": "V"})
+
+
+def _corrected(adam, p, g, m, v, n, rate, b1, b2, eps, by):
+    """Return the step of Adam for which the two means are divided by other corrections."""
+    _, m, v = adam(p, g, m, v, n, rate, b1, b2, eps)
+    of_m, of_v = by(b1, b2, n)
+    return p - rate * (m / of_m) / (np.sqrt(v / of_v) + eps), m, v
+
+
+def _of_m(adam, p, g, m, v, n, rate, b1, b2, eps):
+    """Return the step of Adam for which v is a mean of the squares of m."""
+    m = b1 * m + (1 - b1) * g
+    v = b2 * v + (1 - b2) * m**2
+    return p - rate * m / (1 - b1**n) / (np.sqrt(v / (1 - b2**n)) + eps), m, v
 
 
 def _by_losses(s, V, keep):

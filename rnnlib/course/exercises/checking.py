@@ -170,6 +170,20 @@ def check_relative_error(answer):
         alone.format("a"): [dict(top=first), lambda a, n: np.abs(a - n).max() / np.abs(a).max()],
         "one error for each entry: asked for is one for the tensor, the largest.": [
             dict(over=lambda d: d), lambda a, n: np.abs(a - n) / max(np.abs(a).max(), np.abs(n).max())],
+        "this is a cosine, or made of one: it sees the direction alone, and one wrong entry drowns in it.": [
+            lambda a, n: _cosine(a, n), lambda a, n: 1 - _cosine(a, n), lambda a, n: np.arccos(_cosine(a, n)),
+            lambda a, n: 1 - _cosine(a, n) if a.any() or n.any() else 0.0,
+            lambda a, n: 1 - _cosine(a, n) if a.any() or n.any() else 1.0],
+        "lengths are compared, and directions may differ: take the largest of the differences.": [
+            lambda a, n, of=of: np.nan_to_num(np.abs(of(a, n))) for of in (
+                lambda a, n: 1 - np.linalg.norm(a) / np.linalg.norm(n),
+                lambda a, n: 1 - np.linalg.norm(n) / np.linalg.norm(a),
+                lambda a, n: np.linalg.norm(a) - np.linalg.norm(n),
+                lambda a, n: (np.linalg.norm(a) - np.linalg.norm(n)) / max(
+                    np.linalg.norm(a), np.linalg.norm(n)))],
+        "only the largest entries are compared: take the largest of the differences.": [
+            lambda a, n: np.nan_to_num(np.abs(1 - np.abs(a).max() / np.abs(n).max())),
+            lambda a, n: np.nan_to_num(np.abs(1 - np.abs(n).max() / np.abs(a).max()))],
         "the difference is squared: take its size, abs.": dict(gap=lambda a, n: (a - n) ** 2),
         "only the sizes are compared: a wrong sign passes. Take abs of the difference.": dict(
             gap=lambda a, n: np.abs(np.abs(a) - np.abs(n))),
@@ -208,6 +222,12 @@ def check_relative_error(answer):
         point(a, a.copy(), told="for two that are equal"),
     ]
     return held(answer, points, error, slips, {"the error": ""})
+
+
+def _cosine(a, n):
+    """Return the cosine of the angle between two tensors; 0 for zeros."""
+    both = np.linalg.norm(a) * np.linalg.norm(n)
+    return (a * n).sum() / both if both else 0.0
 
 
 POINT_CHOICES = {
@@ -303,6 +323,8 @@ def check_complex_step(answer):
     slips = {
         "the derivative is in the imaginary part: take .imag.": [
             dict(of=of, eps=eps) for of in (np.real, np.abs) for eps in any_step],
+        "the difference of two values has the derivative in its imaginary part: take .imag.": [
+            lambda f, x: 0 * x],
         "np.angle is the imaginary part over the real one: take .imag.": [
             dict(of=np.angle, eps=eps) for eps in any_step],
         "not divided by eps, or by another one than that of the step.": [
@@ -396,6 +418,9 @@ def check_filter_back(answer):
             lambda w, u: matrix(w, len(u)) @ u, np.convolve],
         "np.convolve turns w round and centres the result: here no entry is cut off before step 1.": [
             lambda w, u: np.convolve(w, u, mode="same"), lambda w, u: np.convolve(w[::-1], u, mode="same")],
+        "np.correlate centres the result with mode='same': beside w_0 stands u_s, of the same step.":
+            lambda w, u: np.correlate(u, w, mode="same") if len(u) >= len(w) else np.correlate(
+                w, u, mode="same")[:len(u)],
         "this is the result where all of w fits: at the end u counts as 0 beyond step T, so there are T "
         "entries.": [
             lambda w, u: np.correlate(u, w), lambda w, u: np.convolve(u, w[::-1], mode="valid")],

@@ -323,13 +323,16 @@ def _products(found, right, inputs):
 
 
 def _untouched(found, right, axes):
-    """Yield at which end of an axis all is zero."""
+    """Yield at which end of an axis all is zero: at one place, at some in a row, or everywhere."""
     for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
         a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1).any(axis=1) for part in (found, right))
-        empty = np.flatnonzero(b & ~a)
-        for k, which in ((0, "first"), (-1, "last")):
-            if len(axis) == 1 and b[k] and not a[k] and (len(empty) == 1 or not a.any()):
-                yield f"is zero at the {which} {NOUNS.get(axis, 'row')}: does your loop get there?"
+        empty, n = np.flatnonzero(b & ~a), len(b)
+        many = len(empty) if a.any() else 1
+        for which, run in (("first", range(many)), ("last", range(n - many, n))):
+            if len(axis) == 1 and many and set(run) <= set(empty):
+                noun = NOUNS.get(axis, "row")
+                at = f"{many} {noun}{'es' if noun == 'class' else 's'}" if many > 1 else noun
+                yield f"is zero at the {which} {at}: does your loop get there?"
 
 
 def rounded(found, right):

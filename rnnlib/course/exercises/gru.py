@@ -13,7 +13,7 @@ from . import differences
 from .backward import scaled
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
 from .matching import matched
-from .slopes import SIGMAS
+from .slopes import SIGMAS, of_tanh
 from .trials import held, point
 
 
@@ -157,6 +157,8 @@ def check_gru_deltas(answer):
         "delta^n: the slope of the tanh, 1 - n^2, is missing.": dict(d_n=lambda v: v.dh * (1 - v.z)),
         "delta^n: n comes out of a tanh: its slope is 1 - n^2, not n(1 - n).": dict(
             d_n=lambda v: v.dh * (1 - v.z) * v.n * (1 - v.n)),
+        **{text: dict(d_n=lambda v, f=f["slope"]: v.dh * (1 - v.z) * f(v.n)) for text, f in of_tanh(
+            "n", begin="delta^n: ", but=("missing: it", "through the tanh", "(1 - n)", "its sign")).items()},
         "delta^n: " + squashed.format("n", "1 - n^2"): dict(
             d_n=lambda v: v.dh * (1 - v.z) * (1 - np.tanh(v.n) ** 2)),
         "delta^n: r does not belong here: r multiplies m inside z^n, on the way to the past.": dict(
@@ -253,6 +255,11 @@ def check_gru_past(answer):
         "these are the three deltas, with r where it belongs: multiply them by W_h, and add the leak.":
             lambda W_h, dh, d_r, d_z, d_n, r, z: np.concatenate([d_r, d_z, r * d_n], axis=-1),
         "r must multiply delta^n alone; yours multiplies all three.": dict(gates=lambda r, z: r),
+        **{f"r stands before {name}: it belongs before delta^n, and there alone.":
+           lambda W, dh, d_r, d_z, d_n, r, z, k=k, m=m, n=n: past(
+               W, dh, d_r * r**k, d_z * r**m, d_n * r**n, r, z, by_n=lambda r, z: 1.0)
+           for name, k, m, n in (("delta^r", 1, 0, 0), ("delta^z", 0, 1, 0), ("delta^r and delta^z", 1, 1, 0),
+                                 ("delta^r as well", 1, 0, 1), ("delta^z as well", 0, 1, 1))},
         "the blocks are exchanged: the rows of W_h are r, z, n.": dict(swap=True),
     }
     rng, points = np.random.default_rng(54), []
@@ -297,6 +304,8 @@ def check_gru_gradient(answer):
             "The factor is r, after its σ; yours is z^r.": total(z_r * d_n),
             "The factor is r, not z.": total(z * d_n),
             "b_n has H entries, those of the n block only.": total(beside(r * d_n)),
+            "b_n is the sum of the n block, r * delta^n; yours is that of delta^r.": total(d_r),
+            "b_n is the sum of the n block, r * delta^n; yours is that of delta^z.": total(d_z),
             "b_n has H entries, and r in them; this is db.": total(delta),
         },
     }
@@ -536,6 +545,8 @@ def check_one_gate(answer):
         "delta^z: r multiplies m = W_h^n h + b_n, not n.": dict(reset=lambda v: -v.d_n * v.n),
         "delta^z: the second road has one 1 - z too many: the derivative of r * m by r is m.": dict(
             reset=lambda v: -v.d_n * v.m * (1 - v.z)),
+        "delta^z: the second road has one z too many: both roads share the slope z(1 - z), once.": dict(
+            reset=lambda v: -v.d_n * v.m * v.z),
         "delta^z: the slope of the σ comes twice on the second road: both roads share it, once.": dict(
             reset=lambda v: -v.d_n * v.m * v.z * (1 - v.z)),
         "delta^z: the second road lacks the slope of the σ: both roads pass it.": dict(

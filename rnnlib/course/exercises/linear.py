@@ -55,7 +55,7 @@ def check_scan_deltas(answer):
             dict(factor=lambda a: np.concatenate([0 * a[:1], a[:-1]])),
             dict(factor=lambda a: np.concatenate([a[:1], a[:-1]])),
             dict(factor=lambda a: np.roll(a, 1, axis=0))],
-        "this runs forward in time: reverse both arrays, and what comes out.": [
+        "this runs forward in time: reverse both arrays, and what comes out, along the first axis.": [
             dict(turn=same, back=same, factor=f) for f in (same, lambda a: np.concatenate([a[1:], 0 * a[:1]]),
                                                            lambda a: np.concatenate([0 * a[:1], a[:-1]]))],
         "the rows are still in reverse: the scan ends at step 1, turn its rows round.": [
@@ -77,6 +77,12 @@ def check_scan_deltas(answer):
         "a is not used: this adds up all later injections.": dict(factor=lambda a: np.ones_like(a)),
         "the sign: gradients are passed on, not taken away.": dict(factor=lambda a: np.concatenate(
             [-a[1:], 0 * a[:1]])),
+        "the arguments of scan are exchanged: factors first, what is added second, scan(a, b).": [
+            lambda a, e, scan, f=f: scan(e[::-1], f(a)[::-1])[::-1] for f in (
+                same, lambda a: np.concatenate([a[1:], 0 * a[:1]]))],
+        "the factors are inverted: on the way back, too, a step multiplies by a.": [
+            lambda a, e, scan, last=last: scan(1 / np.concatenate([a[1:], last(a)])[::-1], e[::-1])[::-1]
+            for last in (lambda a: a[:1], lambda a: np.ones_like(a[:1]), lambda a: a[-1:])],
     }
     rng, points = np.random.default_rng(192), []
     for T, H in ((6, 3), (9, 2), (1, 4)):

@@ -88,6 +88,10 @@ def check_copy_baseline(answer):
         "one symbol too few: all kinds of symbols may come.": dict(many=lambda s: s - 1),
         "the sign: a cross-entropy is not negative.": dict(sign=-1),
         "this is a probability: the loss is -ln of it.": dict(log=lambda s: 1 / s),
+        "brackets: a / b + c divides by b alone; the steps, T + 2 length, stand together below.": [
+            lambda T, symbols, length, k=k: length * np.log(symbols) / T + k * length for k in (1, 2)],
+        "length and symbols are exchanged above: `length` symbols are guessed, each among `symbols` kinds.":
+            lambda T, symbols, length: symbols * np.log(length) / (T + 2 * length),
         "`length` and `symbols` are exchanged.": lambda T, symbols, length: loss(T, length, symbols),
     }
     points = [_at(7, 5, 3), _at(300, 8, 10), _at(4, 2, 9), _at(11, 6, 1)]

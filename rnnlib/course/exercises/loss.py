@@ -169,6 +169,8 @@ def check_output_error(answer):
             lambda p, ids, k=k: k * losses.one_hot(ids, p.shape[1]) / p for k in (-1, 1)],
         "the slope of the softmax has had its turn in p - y: nothing more multiplies it.": (
             lambda p, ids: (p - losses.one_hot(ids, p.shape[1])) * p * (1 - p)),
+        "this is p (1 - p), a slope of the softmax: the slope of the loss is p - y.": lambda p, ids: (
+            p * (1 - p)),
         "this is the loss itself, -y log p: asked for is its slope.": lambda p, ids: (
             -losses.one_hot(ids, p.shape[1]) * np.log(p)),
         "this is y: subtract it from p.": lambda p, ids: losses.one_hot(ids, p.shape[1]),
@@ -215,6 +217,12 @@ def check_readout_gradient(answer):
         "dW_y: beside p - y stands h_t itself, not its square, its slope or its tanh.": [
             lambda dos, hs, f=f: products(dos, f(hs)).sum(axis=(0, 1))
             for f in (np.square, lambda h: 1 - h**2, np.tanh)],
+        "dW_y: o_t is linear in h_t: no slope of a tanh belongs here.":
+            lambda dos, hs: products(dos, hs * (1 - hs**2)).sum(axis=(0, 1)),
+        "dW_y: the sequences are added up before the product: each p - y stands beside its own h_t.":
+            lambda dos, hs: dos.sum(axis=1).T @ hs.sum(axis=1),
+        "dW_y: the steps are added up before the product: each p - y stands beside its own h_t.":
+            lambda dos, hs: dos.sum(axis=0).T @ hs.sum(axis=0),
         "dW_y: o_t stands beside h_t, not beside the state after it.":
             lambda dos, hs: np.einsum("tbk,tbh->kh", dos[:-1], hs[1:]),
         "dW_y: the sums are taken before the product: each p - y stands beside its own h_t.":

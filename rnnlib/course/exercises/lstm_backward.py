@@ -145,6 +145,14 @@ def check_two_roads(answer):
            for k, name in enumerate("ifgo")},
         "c_(t+1) = f_(t+1) c_t + ...: dc_next takes f of the step that sends, not of the one that "
         "receives.": dict(by_c=lambda t, dc, f, gates: lstm.split(gates[t - 1])[1] * dc),
+        "dc_next takes f of the step itself; yours is that of the step after it.": dict(
+            by_c=lambda t, dc, f, gates: lstm.split(gates[min(t + 1, len(gates) - 1)])[1] * dc),
+        "dc_next takes f of the step itself; yours is that of one step for all.": [
+            dict(by_c=lambda t, dc, f, gates, k=k: lstm.split(gates[k])[1] * dc) for k in (0, -1)],
+        "dh_next is the sum over four gates, not their mean.": dict(by_h=lambda delta, W_h: delta @ W_h / 4),
+        "dc_next forgets f: it is f * dc.": dict(by_c=lambda t, dc, f, gates: dc),
+        "each block of W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
+            by_h=lambda delta, W_h: delta @ np.concatenate([w.T for w in np.split(W_h, 4)])),
         "dc_next takes f, not 1 - f.": dict(by_c=lambda t, dc, f, gates: (1 - f) * dc),
         "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
             forward=True),

@@ -1,10 +1,14 @@
 """Exercises of notebook 8, the LSTM forward."""
 
+from itertools import permutations
+
 import numpy as np
 
 from .feedback import checker
 from .slopes import no_sigmoid, no_tanh
 from .trials import held, point
+
+NAMED_ORDERS = "ifgo", "iogf", "figo", "ifog", "fiog"      # of the blocks: right, or told in own words
 
 
 def _sigmoid(z):
@@ -42,6 +46,9 @@ def check_lstm_step(answer):
         "i and f are exchanged: the blocks are i, f, g, o, and f keeps, i writes.": dict(gates="figo"),
         "g and o are exchanged: the blocks are i, f, g, o; the candidate is the third.": dict(gates="ifog"),
         "this is the order f, i, o, g of the derivation; here it is i, f, g, o.": dict(gates="fiog"),
+        **{f"your blocks are {', '.join(order)}: here they are i, f, g, o.":
+           lambda *a, order=order: step(*a, gates=order)
+           for order in map("".join, permutations("ifgo")) if order not in NAMED_ORDERS},
         "the blocks are H rows each, one below the other: the first H entries of z are z^i.": dict(
             cut="interleaved"),
         "the candidate is squashed by the tanh, not by σ.": dict(squash=_sigmoid),
@@ -172,6 +179,10 @@ def check_shares(answer):
             lambda i, f: i * np.cumprod(f),
         "the later input gates do not dilute a write: only the f after step t act on it.":
             lambda i, f: np.cumprod(i[::-1])[::-1] * np.append(np.cumprod(f[::-1])[::-1], 1.0)[1:],
+        "the last forget gate, f_T, is missing: it acts on all writes but that of step T.":
+            lambda i, f: shares(i, np.append(f[:-1], 1.0)),
+        "the products run from the end, and stay in that order: turn them round to stand beside i.":
+            lambda i, f: i * np.append(1.0, np.cumprod(f[::-1])[:-1]),
         "what is kept is f, not 1 - f.": lambda i, f: shares(i, 1 - f),
         "i and f are exchanged: i writes, f keeps.": lambda i, f: shares(f, i),
         "the forget gates are missing: a write at step t is multiplied by each later f.": dict(

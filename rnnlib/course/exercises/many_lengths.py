@@ -37,8 +37,8 @@ def check_last_of_both(answer):
         "the second half is read in row T - n. The padding is at the end, so the reverse direction ends in "
         "row 0.": dict(back=lambda n, T: T - n),
         "the halves are exchanged: the forward direction comes first.": dict(order=(1, 0)),
-        "the forward direction is taken one row too early: a sequence of length n ends in row n - 1.": dict(
-            ahead=lambda n, T: n - 2),
+        "the forward direction is taken one row too early: a sequence of length n ends in row n - 1.": [
+            dict(ahead=lambda n, T: n - 2), dict(ahead=lambda n, T: np.maximum(n - 2, 0))],
         "the forward direction is taken one row too late: a sequence of length n ends in row n - 1.": dict(
             ahead=lambda n, T: np.minimum(n, T - 1)),
         "all sequences are read at the row of the longest one: each has an end of its own.": dict(
@@ -230,6 +230,7 @@ def check_end_to_end(answer):
 
     never = lambda starts, t: False
     later = lambda starts, t: starts[t + 1] if t + 1 < len(starts) else False
+    after = lambda starts, t: starts[min(t + 1, len(starts) - 1)]
     earlier = lambda starts, t: starts[t - 1] if t else False
     slips = {
         "nothing is cut: the state before a first step is 0 whatever the sequence before has done, so "
@@ -239,7 +240,8 @@ def check_end_to_end(answer):
             "nothing is cut: a first step sends nothing back to the sequence before it.":
                 lambda *a: passed(*a, cut=never)[0],
             "it is cut one step too late, on the way from the last step of a sequence: what is sent back by "
-            "row t is cut where row t is a first step.": lambda *a: passed(*a, cut=later)[0],
+            "row t is cut where row t is a first step.": [
+                lambda *a: passed(*a, cut=later)[0], lambda *a: passed(*a, cut=after)[0]],
             "it is cut one step too early, on the way from the second step of a sequence: what is sent back "
             "by row t is cut where row t is a first step.": lambda *a: passed(*a, cut=earlier)[0],
             "a first step has a delta like any other: only what it sends back is cut.":
@@ -264,7 +266,9 @@ def check_end_to_end(answer):
             "beside delta_t stands h_(t-1): the zeros are one row too early.":
                 lambda *a: passed(*a, seen=later)[1],
             "h_t stands where h_(t-1) belongs: row t of hs is the state before step t.":
-                lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(W, hs, dhs, starts)[0], hs[1:]),
+                [lambda W, hs, dhs, starts, on=on: np.einsum(
+                    "tbi,tbj->ij", passed(W, hs, dhs, starts)[0], np.where(on & starts[..., None], 0, hs[1:]))
+                 for on in (False, True)],
             "it is transposed: entry (i, j) is the sum of all delta_i h_j.": lambda *a: passed(*a)[1].T,
         },
     }

@@ -101,7 +101,31 @@ def _as_if(n, answer, trials, right):
         fits = found if fits is None else [words for words in fits if words in found]
         if not fits:
             return ""
-    return f"is what it should be {fits[0]}."
+    stay = (words for words in fits if all(_stays(words, n, answer, t, right) for t in trials))
+    return f"is what it should be {words}." if (words := next(stay, "")) else ""
+
+
+def _stays(words, n, answer, trial, right):
+    """True if a change of the inputs gives the learner's numbers where all single numbers are smaller, too:
+    what comes of few of them, as a count or a cut does, may fit by chance."""
+    takes = guard.takes(answer)
+    for share in SHARES:
+        inputs = _smaller(trial.place.inputs, share)
+        other = inputs and next((a for told, a in changed(inputs, takes) if told == words), None)
+        wanted = other and _parts(right, trial, other)
+        found = _part(answer, inputs, n, len(trial.found)) if wanted else None
+        if found is not None and np.isfinite(wanted[n]).all() and not same(found, wanted[n]):
+            return False
+    return True
+
+
+SHARES = 0.9, 0.6              # of each single number, where a change that fits is tried again
+
+
+def _smaller(inputs, share):
+    """Return inputs with each single number a share of what it was; empty if there is none."""
+    single = [isinstance(a, float) for a in inputs]
+    return any(single) and tuple(share * a if one else a for one, a in zip(single, inputs, strict=True))
 
 
 def _parts(right, trial, inputs):
@@ -126,10 +150,21 @@ def localised(n, answer, trials, right):
         if alone or (wanted[n].size > 1 and np.ptp(wanted[n]) == 0):      # that would tell nothing
             continue
         found = _part(answer, inputs, n, len(trial.found))
-        if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k):
+        if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k) and all(
+                _fits_there(words, n, answer, trial, right, share) for share in SHARES):
             return f"Where {words}, it is right: look {advice}."
     there = "".join(letter for letter in "TB" if dict(trial.place.sizes).get(letter, 0) > 1)
     return there and _single(there, n, answer, trial, right, wrong=True)
+
+
+def _fits_there(words, n, answer, trial, right, share):
+    """True if a part is right at simpler inputs where all single numbers are smaller, too: not by chance."""
+    inputs = _smaller(trial.place.inputs, share)
+    other = inputs and next((a for told, _, _, a in simplified(inputs, guard.takes(answer)) if told == words),
+                            None)
+    wanted = other and _parts(right, trial, other)
+    found = _part(answer, other, n, len(trial.found)) if wanted else None
+    return found is None or not np.isfinite(wanted[n]).all() or same(found, wanted[n])
 
 
 def _single(letters, n, answer, trial, right, wrong=False):
@@ -259,6 +294,8 @@ def _cause_of(n, answer, trials, parts):
         return f"{_subject(n, trials, parts)}is there what it was {first.place.told}: use the arguments."
     if right.ndim == 0 == found.ndim:
         inputs = [_named(takes, t.place.inputs) | dict(t.place.sizes) for t in wrong]
+        if guard.divides_whole(answer) and _cut_off(wrong, n):
+            return f"{_subject(n, trials, parts)}is cut off to whole numbers: // does that, so divide with /."
         if text := _plain_number(wrong, n, inputs):
             return _subject(n, trials, parts) + text
     if len(telling) == 1 and right.size < 3 and found.shape == right.shape:
@@ -272,6 +309,12 @@ def _cause_of(n, answer, trials, parts):
     if not text or re.search(WEAK, f" {text}"):
         text = _own_factor(telling, n) or text
     return _subject(n, trials, parts) + text if text else ""
+
+
+def _cut_off(wrong, n):
+    """True if a number is what it should be without what follows the point, wherever it is wrong."""
+    found, right = (np.array([getattr(t, which)[n] for t in wrong]) for which in ("found", "wanted"))
+    return np.array_equal(found, np.floor(right)) or np.array_equal(found, np.trunc(right))
 
 
 def _own_factor(telling, n):
@@ -325,6 +368,7 @@ def _key(text):
     """Return a sentence without its shapes and counts of rows, which differ from point to point."""
     text = re.sub(r"right to \d+ digits", "right to digits", text)
     text = text.partition(" in other places")[0]
+    text = re.sub(r"at the (first|last) \d+ (\w+?)(es|s)?:", r"at the \1 \2:", text)
     return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",
         re.sub(r"\([^)]*\)", "()", text))
 

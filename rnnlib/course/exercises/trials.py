@@ -46,7 +46,7 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         wanted = known(right, {}, place)
         result = run(answer, *place.inputs)
         result = read(result) if read and not isinstance(result, Feedback) else result
-        trials.append(Trial(place, wanted, _parts(result, wanted, parts)))
+        trials.append(Trial(place, wanted, _parts(result, wanted, parts), _kinds(result, parts)))
         if isinstance(trials[0].found, Feedback):
             return _uncut(result, _listed(slips, parts), place) or trials[0].found
     bad = [trial for trial in trials if not trial.right]
@@ -64,6 +64,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         whole = [trial for trial in whole if trial not in burst]
         text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
+    if not kind and (told := _whole_numbers(bad[0], parts)):
+        text = told
     if kind != "slip" and begin:
         text += f" {hint or _constant(answer, points[0], bad[0].place)}"
     draws = drawn_by(answer)
@@ -79,6 +81,16 @@ def _uncut(result, slips, place):
         if given and len(given) == 1 and same(result, given[0]):
             return Feedback("wrong", text, explained=True)
     return None
+
+
+def _whole_numbers(trial, parts):
+    """Say of the first part that is wrong that its dtype holds whole numbers only, if it does."""
+    for name, found, wanted, kind in zip(parts, trial.found, trial.wanted, trial.kinds, strict=False):
+        if not same(found, wanted):
+            cut = kind in "iub" and found.ndim and not np.array_equal(wanted, wanted.round())
+            said = "holds whole numbers only: its dtype cuts off what follows the point. Make it of floats."
+            return f"{name} {said}" if cut else ""
+    return ""
 
 
 def _listed(slips, parts):
@@ -99,6 +111,7 @@ class Trial:
     place: Point
     wanted: tuple
     found: object
+    kinds: str               # of the dtypes of the parts, one letter each
 
     @property
     def right(self):
@@ -132,6 +145,12 @@ def _parts(result, wanted, parts):
                 return Feedback("wrong", told)
         found.append(array)
     return tuple(found)
+
+
+def _kinds(result, parts):
+    """Return the kinds of the dtypes of a result's parts, one letter each; empty if it has other parts."""
+    several = [result] if len(parts) == 1 else result if _length(result) == len(parts) else []
+    return "".join(part.dtype.kind if isinstance(part, np.ndarray) else "f" for part in several)
 
 
 def _length(result):

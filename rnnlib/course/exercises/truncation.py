@@ -133,6 +133,9 @@ def check_chunk_deltas(answer):
         **{f"only the {which} chunk has its deltas, and the others are 0: each chunk needs its own pass.":
            lambda *inputs, rows=rows: only(*inputs, rows=rows)
            for which, rows in (("first", lambda t, K: t < K), ("last", lambda t, K: t[::-1] < K))},
+        "every chunk takes the states of the first one: chunk j has hs[j * K] to hs[(j + 1) * K].":
+            lambda W_h, hs, dhs, K: np.concatenate([deltas(W_h, hs[:K + 1], dhs[j:j + K], K)
+                                                    for j in range(0, len(dhs), K)]),
         "only the last loss of a chunk counts: every step adds its own dhs[t].": dict(
             own=lambda K, T: lambda t: 1.0 - joint(K)(t)),
         **SHARED,
@@ -166,7 +169,8 @@ def check_random_deltas(answer):
         "divided by the root of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -0.5),
         "cut and passed are exchanged: where cut[t] is True nothing passes.": dict(cuts=lambda cut: ~cut),
         "one row off: cut[t] lies between row t and row t+1.": [
-            dict(cuts=lambda cut: np.append(False, cut[:-1])),
+            dict(cuts=lambda cut: np.append(False, cut[:-1])), dict(cuts=lambda cut: np.roll(cut, 1)),
+            dict(cuts=lambda cut: np.roll(cut, -1)),
             dict(cuts=lambda cut: np.append(cut[1:], False))],
         "the own loss is scaled, too: it is never cut, so it stays as it is.": dict(
             by=lambda c: 1.0, on_all=lambda cut, c: lambda t: 1 / (1 - c) if (*cut, True)[t] == 0 else 1.0),
@@ -174,6 +178,8 @@ def check_random_deltas(answer):
             by=lambda c: 1.0, on_all=lambda cut, c: lambda t: 1 / (1 - c)),
         "the deltas are divided by 1 - c in the end: divide each message where it passes.":
             lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, c, by=lambda c: 1.0) / (1 - c),
+        "only the last loss counts: every step adds its own dhs[t].": dict(
+            own=lambda cut: lambda t: float(t == len(cut))),
         "the own loss is cut, too: only the message is.": dict(
             own=lambda cut: lambda t: 0.0 if (*cut, False)[t] else 1.0),
         "a message that is cut still passes: where cut[t] is True it is 0.": dict(stops=1.0),

@@ -27,6 +27,7 @@ def check_step(answer):
         "this squashes with the logistic sigmoid; this cell uses np.tanh.": dict(
             squash=lambda z: 1 / (1 + np.exp(-z))),
         "the bias is subtracted: z_t adds it.": dict(bias=-1),
+        "b is added twice: z_t has one bias.": dict(bias=2),
         "this is tanh(z / 2), as 2 σ(z) - 1 is: the tanh is 2 σ(2z) - 1.": dict(
             squash=lambda z: np.tanh(z / 2)),
         "the tanh is there twice.": dict(squash=lambda z: np.tanh(np.tanh(z))),
@@ -98,6 +99,8 @@ def check_forward(answer):
         "the outputs are squashed: o_t = W_y h_t + b_y, without a tanh.": dict(show=np.tanh),
         "h_0 has no output: o_1 belongs to h_1, so outputs has T rows.": dict(read=lambda hs: hs),
         "only the last step is read out: every step has an output.": dict(read=lambda hs: hs[-1:]),
+        "h_t is computed from z_(t-1): what a step hands on is h_(t-1), after its tanh.":
+            lambda W_x, W_h, b, W_y, b_y, xs, h_0: _handed_on(W_x, W_h, b, W_y, b_y, xs, h_0),
         "hs has no tanh, and the outputs are read from what has: h_t = tanh(z_t) is what stands in hs.":
             lambda W_x, W_h, b, W_y, b_y, xs, h_0: _unsquashed(forward, W_x, W_h, b, W_y, b_y, xs, h_0),
     }
@@ -117,6 +120,15 @@ def _residual(W_x, W_h, b, W_y, b_y, xs, h_0):
     for x in xs:
         hs.append(hs[-1] + np.tanh(x @ W_x.T + hs[-1] @ W_h.T + b))
     return np.array(hs), np.array(hs[1:]) @ W_y.T + b_y
+
+
+def _handed_on(W_x, W_h, b, W_y, b_y, xs, h_0):
+    """Return hs in which each z_t is computed from the z of the step before, and the outputs."""
+    zs = [h_0]
+    for x in xs:
+        zs.append(x @ W_x.T + zs[-1] @ W_h.T + b)
+    hs = np.array([h_0, *np.tanh(zs[1:])])
+    return hs, hs[1:] @ W_y.T + b_y
 
 
 def _unsquashed(forward, W_x, W_h, b, W_y, b_y, xs, h_0):

@@ -33,6 +33,8 @@ def check_sent_back(answer):
         "w_h is squared: a step multiplies by it once.": dict(factor=lambda w, h: w**2 * (1 - h**2)),
         "keep the sign: every second product of a negative w_h is negative.": dict(
             factor=lambda w, h: np.abs(w) * (1 - h**2)),
+        "one w_h is missing: each step multiplies by it, the last one, from h_(T-1) to h_T, too.":
+            lambda w, hs: np.append(back(w, hs)[:-1] / w, 1.0),
         "w_h is in it once, not once for each step.": lambda w, hs: np.append(w * back(1.0, hs)[:-1], 1.0),
         "this goes forward from h_0: dh_t/dh_0. Wanted is dh_T/dh_t, with 1 at the end.":
             lambda w, hs: np.append(1.0, np.cumprod(factors(w, hs))),
@@ -312,6 +314,10 @@ def check_leaky(answer):
         "one entry is missing: h_0 has one too.": lambda w, a, hs: back(w, a, hs)[1:],
         "to find the tanh, divide by a: h_t - (1 - a) h_(t-1) = a tanh(z_t).": dict(
             of=lambda a, hs: hs[1:] - (1 - a) * hs[:-1]),
+        "each way is multiplied with itself alone, and the two are added at the end: a path may take the one "
+        "way at one step and the other at the next, so add the two in every factor.": [
+            lambda w, a, hs, last=last: np.append((1 - a) ** np.arange(len(hs) - 1, 0, -1) + np.cumprod(
+                (a * w * (1 - squashed(a, hs) ** 2))[::-1])[::-1], last) for last in (1.0, 2.0)],
         "the leak multiplies the way through the tanh: the two ways add.":
             lambda w, a, hs: np.append(
                 np.cumprod((a * (1 - a) * w * (1 - squashed(a, hs) ** 2))[::-1])[::-1], 1.0),

@@ -94,6 +94,11 @@ def check_look_back(answer):
         "the three slips of the page are still there: x_t for x_i, zeros for h_(t-1), h_(t-1) for "
         "h_(i-1).": dict(x=lambda xs, t, i: xs[t],
                          before=lambda hs, t, i: 0 * hs[t] if i in (t, 0) else hs[t]),
+        **{f"{said}: h_0 is not zero, and step i follows hs[i].": dict(before=before) for said, before in {
+            "the own step is mended, and the others still stand beside hs[t], and at the first step zeros":
+                lambda hs, t, i: hs[i] if i == t else hs[t] * (i > 0),
+            "beside every step of a run stands hs[t], and at the first step zeros":
+                lambda hs, t, i: hs[t] * (i > 0)}.items()},
         "one step too many: the loss's own step counts among the K.": dict(more=1),
         "one step too few: K steps are visited, the loss's own one included.": dict(more=-1),
         "not truncated: a loss may reach K steps only.": dict(window=lambda K, T: T),
