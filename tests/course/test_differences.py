@@ -33,6 +33,10 @@ def changed(index, value, of=R):
         (R.round(2), "is rounded to 2 decimals: return all digits."),
         (R * (1 + 1e-7 * X), "is right to 6 digits only: look for a rounding or float32 on the way."),
         (changed(0, 0.0), "is zero at the first step: does your loop get there?"),
+        (changed(np.s_[3:], 0.0), "is zero at the last 2 steps: does your loop get there?"),
+        (changed(np.s_[:, :3], 0.0), "is zero at the first 3 sequences: does your loop get there?"),
+        (changed([0, 4], 0.0), "is right but for step 1 and step 5."),
+        (changed(np.s_[1:3], 0.0), "is right but for step 2 and step 3."),
         (R + 0.25, "is off by the same number everywhere, +0.25."),
         (0 * R, "is all zero."),
         (0 * R + 0.5, "is the same number everywhere, 0.5."),
@@ -242,3 +246,38 @@ def test_a_draw_and_a_view_have_their_own_sentences(answer, words):
 
 def test_a_gap_in_the_middle_of_an_answer_is_not_attempted():
     assert run(lambda a: ... + a, 1.0).verdict == "open"
+
+
+def test_a_change_that_fits_by_chance_is_not_named():
+    def right(x, m):
+        return np.sin(x + np.floor(10 * m))
+
+    points = [trials.point(rng.normal(size=T), 0.5, T=T) for T in (4, 3)]  # there 10 * m**2 is 5 * m
+    told = trials.held(lambda x, m: np.sin(x + np.floor(5 * m)), points, right).text
+
+    assert told == "the result is what it should be if m were half as large."
+    assert "were squared" in trials.held(lambda x, m: np.sin(x + np.floor(10 * m**2)), points, right).text
+
+
+def test_where_a_number_is_right_by_chance_is_not_told():
+    def error(n, low, high):
+        return n * (high - low) ** 2 / 12
+
+    points = [trials.point(*at, told=f"at {at}") for at in ((3, -0.5, 2.0), (7, -4.0, -1.1))]
+    told = trials.held(lambda n, low, high: np.rint(error(n, low, high)), points, error).text
+
+    assert told.endswith("it is 2, expected 1.5625.")  # with low = 0 it is 1, as it should be
+
+
+def test_the_dtype_is_blamed_only_where_nothing_else_is_known():
+    def right(x):
+        return np.cumsum(x)
+
+    points = [trials.point(3 * rng.normal(size=T), T=T) for T in (6, 4)]
+
+    def told(answer):
+        return trials.held(answer, points, right, {"no sum at all.": lambda x: x.round()}, {"s": "T"}).text
+
+    assert told(lambda x: np.cumsum(x.astype(int))).startswith("s holds whole numbers only")
+    assert told(lambda x: x.round().astype(int)) == "no sum at all."
+    assert "whole numbers" not in told(lambda x: np.cumsum(x.astype(int)) + 0.5)

@@ -294,8 +294,10 @@ def _cause_of(n, answer, trials, parts):
         return f"{_subject(n, trials, parts)}is there what it was {first.place.told}: use the arguments."
     if right.ndim == 0 == found.ndim:
         inputs = [_named(takes, t.place.inputs) | dict(t.place.sizes) for t in wrong]
-        if guard.divides_whole(answer) and _cut_off(wrong, n):
-            return f"{_subject(n, trials, parts)}is cut off to whole numbers: // does that, so divide with /."
+        whole = guard.divides_whole(answer) or guard.names(answer) & {"floor", "floor_divide", "trunc", "int"}
+        if whole and _cut_off(wrong, n):
+            said = "is cut off to whole numbers, as // and int() do: keep all digits."
+            return f"{_subject(n, trials, parts)}{said}"
         if text := _plain_number(wrong, n, inputs):
             return _subject(n, trials, parts) + text
     if len(telling) == 1 and right.size < 3 and found.shape == right.shape:
