@@ -43,13 +43,13 @@ def recurrent(of_d=lambda d: d, of_h=lambda h: h, end=lambda a: a, rows=lambda h
 # 3, 2
 
 
-def deltas(send=lambda d, W: d @ W, at=1):
+def deltas(send=lambda d, W: d @ W, at=1, begin=0.0, dtype=float, end=lambda a: a):
     def answer(W_h, hs, dhs):
-        delta, carry = np.zeros_like(dhs), np.zeros_like(dhs[0])
+        delta, carry = np.zeros(dhs.shape, dtype), np.zeros_like(dhs[0]) + begin
         for t in reversed(range(len(dhs))):
             delta[t] = (1 - hs[t + at] ** 2) * (dhs[t] + carry)
             carry = send(delta[t], W_h)
-        return delta
+        return end(delta)
 
     return answer
 
@@ -81,9 +81,9 @@ def lstm_step(order="ifgo"):
 # 9, 2
 
 
-def roads(hand_on=lambda f, dc, gates, t: f * dc, send=lambda d, W: d @ W):
+def roads(hand_on=lambda f, dc, gates, t: f * dc, send=lambda d, W: d @ W, begin=0):
     def answer(W_h, gates, cs, dhs):
-        delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+        delta, dh_next, dc_next = np.zeros_like(gates), 0, begin
         for t in reversed(range(len(dhs))):
             i, f, g, o = lstm.split(gates[t])
             dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
@@ -171,7 +171,48 @@ def by_scan(call=lambda scan, a, e: scan(a, e), factor=lambda a: np.concatenate(
     return lambda a, e, scan: call(scan, factor(a)[::-1], e[::-1])[::-1]
 
 
+# 1, 1 and 1, 2
+
+
+def step(x, h, W_x, W_h, b):
+    return np.tanh(x @ W_x.T + h @ W_h.T + b)
+
+
+def on_z(W_x, W_h, b, W_y, b_y, xs, h_0):
+    zs = [h_0]
+    for x in xs:
+        zs.append(x @ W_x.T + zs[-1] @ W_h.T + b)
+    hs = np.tanh(zs)
+    hs[0] = h_0
+    return hs, hs[1:] @ W_y.T + b_y
+
+
+# 6, 5
+
+
+def leaky_ways(w, a, hs):
+    through = a * w * (1 - np.tanh(w * hs[:-1]) ** 2)
+    return np.append((1 - a) ** np.arange(len(through), 0, -1) + np.cumprod(through[::-1])[::-1], 1.0)
+
+
 ANSWERS = {
+    exercises.check_step: [
+        (R, "", lambda W_x, W_h, b, x, h: step(x, h, W_x, W_h, b)),
+        (W, "it is called with (W_x, W_h, b, x, h), in this order", step),
+        (W, "it is called with 5 arguments", lambda x, h, W_x, W_h: step(x, h, W_x, W_h, 0)),
+        (W, "b is added twice", lambda W_x, W_h, b, x, h: step(x, h, W_x, W_h, 2 * b)),
+        (W, "if b were squared", lambda W_x, W_h, b, x, h: step(x, h, W_x, W_h, b**2)),
+    ],
+    exercises.check_forward: [
+        (W, "h_t is computed from z_(t-1)", on_z),
+    ],
+    exercises.check_leaky: [
+        (W, "the two are added at the end", leaky_ways),
+    ],
+    exercises.check_last_of_both: [
+        (W, "one row too early", lambda o, n: np.concatenate(
+            [o[np.maximum(n - 2, 0), np.arange(len(n)), :o.shape[2] // 2], o[0, :, o.shape[2] // 2:]], -1)),
+    ],
     exercises.check_readout_gradient: [
         (R, "", readout()),
         (R, "", readout(by_sequence, by_sequence)),
@@ -202,6 +243,11 @@ ANSWERS = {
         (W, "divided by the number of sequences", deltas(lambda d, W: d @ W / len(d))),
         (W, "a mean over the sequences, one for all", deltas(lambda d, W: (d @ W).mean(axis=0))),
         (W, "if W_h were half as large", deltas(lambda d, W: d @ W / 2)),
+        (W, "yours begins at 1", deltas(begin=1.0)),
+        (W, "look at the step itself", deltas(begin=0.5)),
+        (W, "delta holds whole numbers only", deltas(dtype=int)),
+        ("open", "entry 0 of delta is still None", deltas(end=lambda a: [None, *a[1:]])),
+        ("open", "not attempted yet", deltas(end=lambda a: [None] * len(a))),
     ],
     exercises.check_two_derivatives: [
         (W, "h_0 is given", lambda h, w: (
@@ -249,6 +295,7 @@ ANSWERS = {
         (W, "yours is that of the step after it", roads(
             lambda f, dc, gates, t: dc * lstm.split(gates[min(t + 1, len(gates) - 1)])[1])),
         (W, "one step for all", roads(lambda f, dc, gates, t: dc * lstm.split(gates[0])[1])),
+        (W, "dh_next and dc_next begin at 0", roads(begin=1)),
         (W, "not their mean", roads(send=lambda d, W: d @ W / 4)),
         (W, "Two changes together", roads(
             lambda f, dc, gates, t: dc,
@@ -296,7 +343,7 @@ ANSWERS = {
         (W, "as // and int() do", lambda n, low, high: n * (high - low) ** 2 // 12),
         (W, "the variance of an even draw", lambda n, low, high: n * (high - low) ** 2 / (12 // 2)),
         (W, "as // and int() do", lambda n, low, high: np.floor(n * (high - low) ** 2 / 12)),
-        (W, "Where a is zero", lambda n, a, b: n * (b * b - a * a) / (24 // 2)),
+        (W, "Where a is zero", lambda n, a, b: n // 1 * (b * b - a * a) / 12),
     ],
     exercises.check_copy_baseline: [
         (W, "as // and int() do", lambda T, s, length: length * np.log(s) // (T + 2 * length)),

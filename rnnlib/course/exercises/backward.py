@@ -100,9 +100,9 @@ def recurrent_point():
 
 def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, total=False, forward=False,
                    meet=lambda slope, own, carry: slope * (own + carry), send=lambda delta, W: delta @ W,
-                   at=1):
+                   at=1, begin=lambda dhs: 0 * dhs[0]):
     """Return the deltas of a vanilla network, (T, B, H); the options are slips."""
-    delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
+    delta, arrives = np.zeros_like(dhs), begin(dhs)
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
         delta[t] = meet(slope(hs[t + at]), dhs[t], arrives)
         arrives = send(delta[t], W_h)
@@ -120,6 +120,10 @@ VANILLA = {
     "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
         send=lambda delta, W: delta @ W.T),
     "the slope of step t is that of h_t, row t + 1 of hs.": dict(at=0),
+    "nothing comes back to the last step: the carry begins at 0; yours begins at 1.": dict(
+        begin=lambda dhs: 1 + 0 * dhs[0]),
+    "nothing comes back to the last step: the carry begins at 0, and dhs[t] is added once.": dict(
+        begin=lambda dhs: dhs[-1]),
     "what is sent back is divided by the number of sequences: each has its own, and no mean is taken.": dict(
         send=lambda delta, W: delta @ W / len(delta)),
     "what is sent back is a mean over the sequences, one for all: each sends to its own past.": dict(

@@ -32,6 +32,8 @@ EDGES = {"open": "#808080", "right": "#009E73", "wrong": "#D55E00"}      # as in
 BOX = ("border: 1px solid var(--jp-border-color1, #bdbdbd); border-radius: 6px; padding: 0.4em 1em; "
        "max-width: 66em; line-height: 1.5; font-size: var(--jp-content-font-size1, 16px)")
 
+WHOLE_NUMBERS = "holds whole numbers only: its dtype cuts off what follows the point. Make it of floats."
+
 LARGE = 10**6     # numbers; no exercise asks for as many
 
 EXERCISES = {}    # (notebook, number): its Exercise; kept in this kernel only
@@ -237,6 +239,8 @@ def located(result, name, cell, p, xs, state, dhs, *, mask=None, beside=(), slip
         whys += [said for said in [coarse(found, right, shown, np.asarray(result))] if said]
         begin = f"{place.where} {shown}" if fits else shown
         whys += [f"{begin} {said}" for said in differences.causes(found, right)]
+        if np.asarray(result).dtype.kind in "iub" and not np.array_equal(right, right.round()):
+            whys.append(f"{shown} {WHOLE_NUMBERS}")
         text, known = (whys[0], True) if whys else (text, False)
     text = text if text.startswith("d") else text[0].lower() + text[1:]
     return Feedback("wrong", text, place if place.errors is not None else None, explained=known)
@@ -247,8 +251,10 @@ def numbers(result, right, name):
     if isinstance(result, Feedback):
         return result
     several = isinstance(result, (tuple, list))
-    if any(r is None or r is Ellipsis for r in (result, *(result if several else ()))):
-        return Feedback("open", NOT_ATTEMPTED)
+    gaps = [r is None or r is Ellipsis for r in (result if several and len(result) else [result])]
+    if any(gaps):
+        told = f"not finished yet: entry {gaps.index(True)} of {name} is still None or `...`."
+        return Feedback("open", NOT_ATTEMPTED if all(gaps) else told)
     shape = np.shape(right)
     try:
         given = np.asarray(result)

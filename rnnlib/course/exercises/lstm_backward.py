@@ -111,10 +111,14 @@ def check_gate_deltas(answer):
     return held(answer, points, deltas, slips, dict.fromkeys(names, "B H"))
 
 
+BEGINS = (lambda dhs: 0.0), (lambda dhs: 1.0), (lambda dhs: dhs[-1])      # what comes back to the last step
+
+
 def lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
-                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False):
+                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False,
+                 begin=lambda dhs: (0.0, 0.0)):
     """Return the deltas of an LSTM, (T, B, 4H)."""
-    delta, dh_next, dc_next = np.empty_like(gates), 0.0, 0.0
+    delta, (dh_next, dc_next) = np.empty_like(gates), begin(dhs)
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
         i, f, g, o = lstm.split(gates[t])
         dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
@@ -148,8 +152,13 @@ def check_two_roads(answer):
         "dc_next takes f of the step itself; yours is that of the step after it.": dict(
             by_c=lambda t, dc, f, gates: lstm.split(gates[min(t + 1, len(gates) - 1)])[1] * dc),
         "dc_next takes f of the step itself; yours is that of one step for all.": [
-            dict(by_c=lambda t, dc, f, gates, k=k: lstm.split(gates[k])[1] * dc) for k in (0, -1)],
-        "dh_next is the sum over four gates, not their mean.": dict(by_h=lambda delta, W_h: delta @ W_h / 4),
+            lambda *a, k=k: lstm_deltas(*a, by_c=lambda t, dc, f, gates: lstm.split(gates[k])[1] * dc)
+            for k in (0, -1)],
+        "dh_next is the sum over four gates, not their mean.":
+            lambda *a: lstm_deltas(*a, by_h=lambda delta, W_h: delta @ W_h / 4),
+        "nothing comes back to the last step: dh_next and dc_next begin at 0.": [
+            lambda *a, h=h, c=c: lstm_deltas(*a, begin=lambda dhs: (h(dhs), c(dhs)))
+            for h in BEGINS for c in BEGINS if (h, c) != (BEGINS[0],) * 2],
         "dc_next forgets f: it is f * dc.": dict(by_c=lambda t, dc, f, gates: dc),
         "each block of W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
             by_h=lambda delta, W_h: delta @ np.concatenate([w.T for w in np.split(W_h, 4)])),

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...gradcheck import guard
 from .differences import same
-from .feedback import ESTIMATED, NOT_ATTEMPTED, Feedback, coarse, drawn_by, numbers, run
+from .feedback import ESTIMATED, NOT_ATTEMPTED, WHOLE_NUMBERS, Feedback, coarse, drawn_by, numbers, run
 from .reasons import agree, known, reason
 
 WHOLE = " And `integers` draws whole numbers only."
@@ -47,6 +47,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         result = run(answer, *place.inputs)
         result = read(result) if read and not isinstance(result, Feedback) else result
         trials.append(Trial(place, wanted, _parts(result, wanted, parts), _kinds(result, parts)))
+        if not trials[-1].right and (told := _turned(answer, right, place)):
+            return Feedback("wrong", told, explained=True)
         if isinstance(trials[0].found, Feedback):
             return _uncut(result, _listed(slips, parts), place) or trials[0].found
     bad = [trial for trial in trials if not trial.right]
@@ -74,6 +76,14 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     return Feedback("wrong", f"{begin}{text}".strip(), explained=bool(kind))
 
 
+def _turned(answer, right, place):
+    """Say that an answer takes the arguments in another order than that in which they are given."""
+    takes, order = guard.takes(answer), guard.takes(right)[:len(place.inputs)]
+    if sorted(takes) != sorted(order) or takes == order:
+        return ""
+    return f"your function takes ({', '.join(takes)}); it is called with ({', '.join(order)}), in this order."
+
+
 def _uncut(result, slips, place):
     """Return the Feedback for one array where several are asked for, if a slip gives it."""
     for part, text, slip in slips if isinstance(result, np.ndarray) else ():
@@ -88,8 +98,7 @@ def _whole_numbers(trial, parts):
     for name, found, wanted, kind in zip(parts, trial.found, trial.wanted, trial.kinds, strict=False):
         if not same(found, wanted):
             cut = kind in "iub" and found.ndim and not np.array_equal(wanted, wanted.round())
-            said = "holds whole numbers only: its dtype cuts off what follows the point. Make it of floats."
-            return f"{name} {said}" if cut else ""
+            return f"{name} {WHOLE_NUMBERS}" if cut else ""
     return ""
 
 
