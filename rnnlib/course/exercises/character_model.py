@@ -501,7 +501,7 @@ def check_nucleus(answer):
         "this keeps the symbols that are likelier than a limit: their *sum* must reach `mass`.": [
             lambda p, mass: np.where(p >= 1 - mass, p, 0) / np.where(p >= 1 - mass, p, 0).sum(),
             *(lambda p, mass, low=low: (kept := np.where(p >= min(low(p, mass), p.max()), p, 0)) / kept.sum()
-              for low in (lambda p, mass: 1 - mass, lambda p, mass: mass, lambda p, mass: mass / len(p),
+              for low in (lambda p, mass: 1 - mass, lambda p, mass: mass / len(p),
                           lambda p, mass: 1 / len(p), lambda p, mass: (1 - mass) / len(p))),
             lambda p, mass: np.where(p > p.max() * (1 - mass), p, 0) / np.where(
                 p > p.max() * (1 - mass), p, 0).sum(), lambda p, mass: np.where(p >= mass, p, 0)],
