@@ -195,6 +195,35 @@ def leaky_ways(w, a, hs):
     return np.append((1 - a) ** np.arange(len(through), 0, -1) + np.cumprod(through[::-1])[::-1], 1.0)
 
 
+# 6, 2; 7, 3 and 8, 4
+
+
+def powers(W_h, slope, limit):
+    if slope * np.linalg.norm(W_h, 2) >= 1:
+        return np.inf
+    return next(k for k in range(1, 999) if np.linalg.norm(np.linalg.matrix_power(slope * W_h, k), 2) <= limit)
+
+
+def cut_at_random(by=lambda cut, c: 1 / (1 - c), end=lambda a, c: a, turn=lambda cut: cut):
+    def answer(W_h, hs, dhs, cut, c):
+        delta, message, stops = np.zeros_like(dhs), 0.0, turn(cut)
+        for t in reversed(range(len(dhs))):
+            delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + message)
+            message = 0.0 if t == 0 or stops[t - 1] else by(cut, c) * delta[t] @ W_h
+        return end(delta, c)
+
+    return answer
+
+
+def minimal(inside=lambda f, h: f * h, mix=lambda f, g, h: (1 - f) * h + f * g):
+    def step(W_x, W_h, b, x, h):
+        H = h.shape[-1]
+        f = sigmoid(x @ W_x[:H].T + h @ W_h[:H].T + b[:H])
+        return mix(f, np.tanh(x @ W_x[H:].T + inside(f, h) @ W_h[H:].T + b[H:]), h)
+
+    return step
+
+
 ANSWERS = {
     exercises.check_step: [
         (R, "", lambda W_x, W_h, b, x, h: step(x, h, W_x, W_h, b)),
@@ -205,6 +234,26 @@ ANSWERS = {
     ],
     exercises.check_forward: [
         (W, "h_t is computed from z_(t-1)", on_z),
+    ],
+    exercises.check_safe_steps: [
+        (W, "these are the powers of W_h itself", powers),
+    ],
+    exercises.check_random_deltas: [
+        (R, "", cut_at_random()),
+        (W, "the share of cuts", cut_at_random(lambda cut, c: 1 / (1 - cut.mean()))),
+        (W, "divided by c in the end", cut_at_random(lambda cut, c: 1.0, lambda a, c: a / c)),
+        (W, "divided by 1 - c in the end", cut_at_random(lambda cut, c: 1.0, lambda a, c: a / (1 - c))),
+        (W, "one row off", cut_at_random(turn=lambda cut: np.roll(cut, 1))),
+    ],
+    exercises.check_chunk_deltas: [
+        (W, "the states of the first one", lambda W_h, hs, dhs, K: np.concatenate(
+            [deltas()(W_h, hs[:K + 1], dhs[j:j + K]) for j in range(0, len(dhs), K)])),
+        (R, "", lambda W_h, hs, dhs, K: np.concatenate(
+            [deltas()(W_h, hs[j:], dhs[j:j + K]) for j in range(0, len(dhs), K)])),
+    ],
+    exercises.check_minimal_step: [
+        (W, "Or, in place of 2.", minimal(lambda f, h: h, lambda f, g, h: f * h + (1 - f) * g)),
+        (W, "f and 1 - f are exchanged", minimal(mix=lambda f, g, h: f * h + (1 - f) * g)),
     ],
     exercises.check_leaky: [
         (W, "the two are added at the end", leaky_ways),
@@ -336,6 +385,10 @@ ANSWERS = {
         (R, "", table()),
         (W, "holds whole numbers only", table(int)),
         (W, "points downhill", table(sign=-1)),
+        (W, "the ids are sorted", lambda ids, dxs, V: table()(np.sort(ids), dxs, V)),
+        (R, "", lambda ids, dxs, V: table()(np.sort(ids), dxs[np.argsort(ids, kind="stable")], V)),
+        (W, "entry by entry", lambda ids, dxs, V: np.array(
+            [dxs[ids == v].max(axis=0) if v in ids else 0 * dxs[0] for v in range(V)])),
         (W, "these are rows ids of dxs", lambda ids, dxs, V: dxs[ids]),
     ],
     exercises.check_sum_baseline: [

@@ -561,9 +561,9 @@ def test_of_a_gru_the_gate_that_goes_into_the_other_is_to_be_looked_at_first():
     assert all(f"right but for gate{'s' * (len(g) > 1)} {' and '.join(g)}" in said[g] for g in said)
 
 
-def test_two_slips_are_named_together_only_if_no_other_two_give_the_same():
-    def right(a, b, by=1.0, more=0.0, also=0.0):
-        return by * a + b + more + also
+def test_two_slips_are_named_together_only_if_few_others_give_the_same():
+    def right(a, b, by=1.0, more=0.0, also=0.0, besides=0.0):
+        return by * a + b + more + also + besides
 
     slips = {"it is twice a.": dict(by=2.0), "one is added.": dict(more=1.0)}
     points = [point(2.0, 3.0, told="here"), point(5.0, -1.0, told="there")]
@@ -571,7 +571,11 @@ def test_two_slips_are_named_together_only_if_no_other_two_give_the_same():
 
     assert held(answer, points, right, slips).text == (
         "two changes together give your numbers: 1. it is twice a. 2. one is added.")
-    again = held(answer, points, right, slips | {"one comes besides.": dict(also=1.0)})
+    slips["one comes besides."] = dict(also=1.0)
+    assert held(answer, points, right, slips).text == (
+        "two changes together give your numbers: 1. it is twice a. 2. one is added. "
+        "Or, in place of 2.: one comes besides.")
+    again = held(answer, points, right, slips | {"there is a third way.": dict(besides=1.0)})
     assert "two changes" not in again.text, again.text
 
 

@@ -246,13 +246,19 @@ def _plain(trials):
 
 
 def _two_slips(trials, right, options):
-    """Return the one pair of slips that gives every number; empty if there is none, or more than one."""
+    """Return the one pair of slips that gives every number, or two with one slip in common; else empty."""
     fits = []
     for (a, first), (b, second) in combinations(options, 2):
         both = {} if first.keys() & second.keys() or _opposed(a, b) else first | second
         if both and all(agree(t.found, known(right, both, t.place)) for t in trials):
-            fits.append(f"two changes together give your numbers: 1. {a} 2. {b}")
-    return fits[0] if len(fits) == 1 else ""
+            fits.append((a, b))
+    said = "two changes together give your numbers: 1. {} 2. {}"
+    if len(fits) == 1:
+        return said.format(*fits[0])
+    if len(fits) != 2 or len(common := set(fits[0]) & set(fits[1])) != 1:
+        return ""
+    (both,), (one, other) = common, (next(text for text in pair if text not in common) for pair in fits)
+    return f"{said.format(both, one)} Or, in place of 2.: {other}"
 
 
 def _opposed(a, b):

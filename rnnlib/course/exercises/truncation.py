@@ -180,6 +180,10 @@ def check_random_deltas(answer):
             lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, c, by=lambda c: 1.0) / (1 - c),
         "only the last loss counts: every step adds its own dhs[t].": dict(
             own=lambda cut: lambda t: float(t == len(cut))),
+        "c is given: yours is the share of cuts in this one draw.":
+            lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, np.mean(cut)),
+        "the deltas are divided by c in the end: divide each message, where it passes, by 1 - c.":
+            lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, c, by=lambda c: 1.0) / c,
         "the own loss is cut, too: only the message is.": dict(
             own=lambda cut: lambda t: 0.0 if (*cut, False)[t] else 1.0),
         "a message that is cut still passes: where cut[t] is True it is 0.": dict(stops=1.0),

@@ -59,6 +59,16 @@ def check_sent_back(answer):
     return held(answer, points, back, slips, {"dh_T/dh_t": "S"})
 
 
+def _first_below(W, limit):
+    """Return from which k on the norm of W^k is at most the limit; inf if of the first 300 none is."""
+    power = W
+    for k in range(1, 300):
+        if np.linalg.norm(power, 2) <= limit:
+            return float(k)
+        power = power @ W
+    return np.inf
+
+
 @checker(6, 2, "Use the theorem", stars=2, minutes=15)
 def check_safe_steps(answer):
     """Notebook 6, exercise 2: (W_h, slope, limit) -> from which k on the bound is below the limit."""
@@ -85,6 +95,8 @@ def check_safe_steps(answer):
         "this is the smallest singular value: the bound needs the largest.": dict(
             size=lambda W: np.linalg.norm(W, -2)),
         "the slope is missing: a step multiplies by at most slope * norm.": dict(by=0),
+        "these are the powers of W_h itself: the theorem bounds each by a power of slope * norm.":
+            lambda W, slope, limit: _first_below(slope * W, limit),
         "the slope is in it once, not once for each step.": lambda W, slope, limit: (
             np.inf if slope * norm(W) >= 1 else float(np.ceil(np.log(limit / slope) / np.log(norm(W))))),
         "round up: after that many whole steps the bound is still above the limit.": [

@@ -42,6 +42,12 @@ def check_embedding_gradient(answer):
         "the rows end with the largest id that occurs: dE has V rows.": rows,
         "one row for each step, and not for each word: dxs[t] belongs to row ids[t].":
             lambda ids, dxs, V: dxs,
+        "the ids are sorted, and dxs are not: dxs[t] belongs to ids[t].":
+            lambda ids, dxs, V: table(np.sort(ids), dxs, V),
+        "the largest, or the smallest, use of a word is taken, entry by entry: its uses add up.": [
+            lambda ids, dxs, V, of=of: np.array([of(dxs[ids == v]) if v in ids else 0 * dxs[0]
+                                                 for v in range(V)])
+            for of in (lambda a: a.max(axis=0), lambda a: a.min(axis=0))],
         "these are rows ids of dxs: dxs[t] goes into row ids[t], it is not read from there.":
             lambda ids, dxs, V: dxs[ids],
         "row ids[t] goes with dxs[t], not with the step before.": dict(step=1),
