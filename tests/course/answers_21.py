@@ -215,6 +215,35 @@ def cut_at_random(by=lambda cut, c: 1 / (1 - c), end=lambda a, c: a, turn=lambda
     return answer
 
 
+def best_every(memory):
+    return lambda T, state, step: min(range(1, T + 1), key=lambda k: memory(T, k, state, step))
+
+
+def from_checkpoints(joint=lambda delta, carry: carry, squash=np.tanh):
+    def dW(W, u, e, kept, k):
+        total, carry = np.zeros_like(W), np.zeros(len(W))
+        for j in reversed(range(len(kept))):
+            hs = [kept[j]]
+            for u_t in u[j * k:(j + 1) * k]:
+                hs.append(squash(W @ hs[-1] + u_t))
+            for i in reversed(range(len(hs) - 1)):
+                delta = (1 - hs[i + 1] ** 2) * (e[j * k + i] + carry)
+                total, carry = total + np.outer(delta, hs[i]), W.T @ delta
+            carry = joint(delta, carry)
+        return total
+
+    return dW
+
+
+def one_mean(own=lambda n, m: m, of_all=True):
+    def means(a, mask_a, b, mask_b):
+        n, m = mask_a.sum(), mask_b.sum()
+        L = (a[mask_a].sum() + b[mask_b].sum()) / (n + m) if of_all else a[mask_a].mean() + b[mask_b].mean()
+        return L, mask_a / own(n, m), mask_b / own(m, n)
+
+    return means
+
+
 def minimal(inside=lambda f, h: f * h, mix=lambda f, g, h: (1 - f) * h + f * g):
     def step(W_x, W_h, b, x, h):
         H = h.shape[-1]
@@ -244,6 +273,32 @@ ANSWERS = {
         (W, "divided by c in the end", cut_at_random(lambda cut, c: 1.0, lambda a, c: a / c)),
         (W, "divided by 1 - c in the end", cut_at_random(lambda cut, c: 1.0, lambda a, c: a / (1 - c))),
         (W, "one row off", cut_at_random(turn=lambda cut: np.roll(cut, 1))),
+    ],
+    exercises.check_best_every: [
+        (R, "", best_every(lambda T, k, s, c: -(-T // k) * s + k * c)),
+        (W, "it is 8, expected 7.", best_every(lambda T, k, s, c: (T // k + T % k) * s + k * c)),
+        (W, "only the states are counted", best_every(lambda T, k, s, c: -(-T // k) * s)),
+        (W, "yours is multiplied", best_every(lambda T, k, s, c: -(-T // k) * s * k * c)),
+    ],
+    exercises.check_from_checkpoints: [
+        (R, "", from_checkpoints()),
+        (W, "yours hands on delta itself", from_checkpoints(joint=lambda delta, carry: delta)),
+        (W, "cut at the joints", from_checkpoints(joint=lambda delta, carry: 0 * carry)),
+        (W, "without it these are no states", from_checkpoints(squash=lambda z: z)),
+    ],
+    exercises.check_tied: [
+        (W, "the sums are taken before the product", lambda ids, hs, dxs, dos: (
+            np.eye(dos.shape[1])[ids].T @ dxs + np.outer(dos.sum(axis=0), hs.sum(axis=0)))),
+    ],
+    exercises.check_one_mean: [
+        (W, "of the other batch", one_mean()),
+        (W, "the two means are added", one_mean(lambda n, m: n, of_all=False)),
+        (R, "", one_mean(lambda n, m: n + m)),
+    ],
+    exercises.check_temperature: [
+        (W, "powers of 2 or 10", lambda o, t: 2 ** ((o - o.max()) / t) / (2 ** ((o - o.max()) / t)).sum()),
+        (W, "if o were half as large", lambda o, t: np.exp((o - o.max()) / t / 2) / np.exp(
+            (o - o.max()) / t / 2).sum()),
     ],
     exercises.check_chunk_deltas: [
         (W, "the states of the first one", lambda W_h, hs, dhs, K: np.concatenate(

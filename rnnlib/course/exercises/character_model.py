@@ -358,6 +358,8 @@ def check_temperature(answer):
         "the numerator has the temperature and the denominator has not, or the other way round.": [
             lambda o, t: np.exp((o - o.max()) / t) / np.exp(o - o.max()).sum(),
             lambda o, t: np.exp(o - o.max()) / np.exp((o - o.max()) / t).sum()],
+        "powers of 2 or 10: a softmax takes exp, powers of e.": [
+            dict(scale=lambda o, temperature, b=b: o * np.log(b) / temperature) for b in (2, 10)],
         "this takes the likeliest only: that is temperature 0.": lambda o, t: np.eye(len(o))[o.argmax()],
         "these are logarithms: take exp.": [lambda o, t: np.log(softmax(o / t)), lambda o, t: (
             (o - o.max()) / t - np.log(np.exp((o - o.max()) / t).sum()))],

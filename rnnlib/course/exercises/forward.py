@@ -78,6 +78,8 @@ def check_best_every(answer):
         "a shorter last stretch needs its state, too: round T/k up.": dict(states=lambda T, k: T // k),
         "T/k states are a whole number of them: round up.": dict(states=lambda T, k: T / k),
         "k may be T itself: one stretch, and one state.": dict(most=lambda T: max(T - 1, 1)),
+        "only the states are counted: the k steps between two of them take memory, too.": dict(
+            weigh=lambda n, k, a, b: n * a),
         "of several that are best the smallest is wanted.": dict(order=-1),
         "this is the memory at the best k: return k.": dict(give=lambda k, T, memory: memory),
         "this is the number of states at the best k: return k.": dict(give=lambda k, T, memory: -(-T // k)),
@@ -100,12 +102,12 @@ def check_from_checkpoints(answer):
     def dW(W, u, e, kept, k, begin=lambda kept, j: kept[j], joint=lambda carry: carry, back=lambda W: W.T,
            slope=lambda hs, i: 1 - hs[i + 1] ** 2, before=lambda hs, i: hs[i], turn=-1, again=lambda W: W,
            own=lambda e, t, end: e[t], drop=lambda T, k: T, message=lambda delta, dh: delta,
-           summed=lambda total, new: total + new, least=0, only=lambda a: True):
+           squash=np.tanh, summed=lambda total, new: total + new, least=0, only=lambda a: True):
         total, carry, T = np.zeros_like(W), np.zeros(len(W)), drop(len(u), k)
         for a in range(0, T, k)[::turn]:
             hs = [begin(kept, a // k)]
             for t in range(a, min(a + k, T)):
-                hs.append(np.tanh(again(W) @ hs[-1] + u[t]))
+                hs.append(squash(again(W) @ hs[-1] + u[t]))
             for i in reversed(range(least, len(hs) - 1)):
                 dh = own(e, a + i, i == len(hs) - 2) + carry
                 delta = slope(hs, i) * dh
@@ -122,6 +124,9 @@ def check_from_checkpoints(answer):
             begin=lambda kept, j: 0 * kept[j]),
         "every stretch begins at kept[0]: it begins at its own kept[j].": dict(begin=lambda kept, j: kept[0]),
         "the carry needs W^T, that is W.T @ delta.": dict(back=lambda W: W),
+        "at a joint, too, the carry is W.T @ delta; yours hands on delta itself.":
+            lambda W, u, e, kept, k: dW(W, u, e, kept, k, joint=lambda carry: np.linalg.solve(W.T, carry)),
+        "run a stretch again with the tanh: without it these are no states.": dict(squash=lambda z: z),
         "run a stretch again with W @ h: yours has W.T.": dict(again=lambda W: W.T),
         "nothing is carried back inside a stretch or across: delta_t sends W.T @ delta_t.": dict(
             back=lambda W: 0 * W),

@@ -294,6 +294,8 @@ def check_gru_gradient(answer):
         "W_x": {"x_t goes past r: dW_x takes delta as it is.": outer(beside(r * d_n), xs)},
         "W_h": {
             "The n block lacks r, and beside delta_t stands h_(t-1): use trace.hs[:-1].": outer(delta, after),
+            "r multiplies what W_h^n h has made, so it stands with delta^n; yours multiplies h_(t-1).":
+                np.concatenate([outer(np.concatenate([d_r, d_z], axis=-1), before), outer(d_n, r * before)]),
             "The factor is r, after its σ; yours is z^r.": outer(beside(z_r * d_n), before),
             "The factor of the n block is r, not z.": outer(beside(z * d_n), before),
             "r multiplies delta^n alone; yours multiplies all three blocks.": outer(
@@ -304,6 +306,7 @@ def check_gru_gradient(answer):
             "The factor is r, after its σ; yours is z^r.": total(z_r * d_n),
             "The factor is r, not z.": total(z * d_n),
             "b_n has H entries, those of the n block only.": total(beside(r * d_n)),
+            "r stands there twice: b_n takes r * delta^n.": total(r * r * d_n),
             "b_n is the sum of the n block, r * delta^n; yours is that of delta^r.": total(d_r),
             "b_n is the sum of the n block, r * delta^n; yours is that of delta^z.": total(d_z),
             "b_n has H entries, and r in them; this is db.": total(delta),

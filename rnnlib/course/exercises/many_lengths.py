@@ -162,6 +162,10 @@ def check_one_mean(answer):
             share=lambda n, k: n[k]),
         "this is the sum: divide L and both derivatives by the number of steps.": dict(
             share=lambda n, k: 1.0),
+        "each batch is divided by the number of steps of the other: divide both by the number of all.": dict(
+            share=lambda n, k: n[1 - k]),
+        "each derivative is divided by the number of steps of the other batch: take that of both, as L does.":
+            lambda *a: (means(*a)[0], *means(*a, share=lambda n, k: n[1 - k])[1:]),
         "L": {
             "this is the sum; the derivatives are those of the mean.":
                 lambda *a: means(*a, share=lambda n, k: 1.0)[0],

@@ -101,7 +101,8 @@ def _as_if(n, answer, trials, right):
         fits = found if fits is None else [words for words in fits if words in found]
         if not fits:
             return ""
-    stay = (words for words in fits if all(_stays(words, n, answer, t, right) for t in trials))
+    wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+    stay = (words for words in fits if all(_stays(words, n, answer, t, right) for t in wrong))
     return f"is what it should be {words}." if (words := next(stay, "")) else ""
 
 
@@ -123,9 +124,12 @@ SHARES = 0.9, 0.6              # of each single number, where a change that fits
 
 
 def _smaller(inputs, share):
-    """Return inputs with each single number a share of what it was; empty if there is none."""
-    single = [isinstance(a, float) for a in inputs]
-    return any(single) and tuple(share * a if one else a for one, a in zip(single, inputs, strict=True))
+    """Return inputs with each single number a share of what it was, whole ones only where there is nothing
+    else that they must fit; empty if there is none."""
+    alone = all(isinstance(a, (float, int)) for a in inputs)
+    other = tuple(share * a if isinstance(a, float) else int(np.ceil(share * a)) if alone else a
+                  for a in inputs)
+    return other if any(a is not b for a, b in zip(inputs, other, strict=True)) else ()
 
 
 def _parts(right, trial, inputs):
@@ -255,7 +259,8 @@ def _two_slips(trials, right, options):
     said = "two changes together give your numbers: 1. {} 2. {}"
     if len(fits) == 1:
         return said.format(*fits[0])
-    if len(fits) != 2 or len(common := set(fits[0]) & set(fits[1])) != 1:
+    few = max(part.size for t in trials for part in t.found) < 3       # they fit by chance
+    if few or len(fits) != 2 or len(common := set(fits[0]) & set(fits[1])) != 1:
         return ""
     (both,), (one, other) = common, (next(text for text in pair if text not in common) for pair in fits)
     return f"{said.format(both, one)} Or, in place of 2.: {other}"

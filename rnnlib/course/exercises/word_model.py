@@ -239,6 +239,9 @@ def check_tied(answer):
         "the read-out's part is subtracted: both uses add up.": dict(out=-1.0),
         "the part of the words that were read is subtracted: both uses add up.": dict(read=-1.0),
         "dE[ids] = dxs writes over the read-out's part: add to it.": overwritten,
+        "the sums are taken before the product: each dos[t] stands beside its own h_t.":
+            lambda ids, hs, dxs, dos: tied(ids, hs, dxs, dos, out=0.0) + np.outer(
+                dos.sum(axis=0), hs.sum(axis=0)),
         "the read-out sees h_t, row t of hs: yours is the state of the step after.": dict(
             states=lambda hs: np.concatenate([hs[1:], 0 * hs[:1]])),
         "the read-out's part is that of the last step alone: every step reads out.": lambda *a: tied(
