@@ -572,10 +572,13 @@ def test_two_slips_are_named_together_only_if_few_others_give_the_same():
     assert held(answer, points, right, slips).text == (
         "two changes together give your numbers: 1. it is twice a. 2. one is added.")
     slips["one comes besides."] = dict(also=1.0)
-    assert held(answer, points, right, slips).text == (
+    again = held(answer, points, right, slips)
+    assert "two changes" not in again.text, again.text
+    rows = [point(np.arange(3.0) ** 2, np.ones(3) * k, told="in three rows") for k in (1, 2)]
+    assert held(answer, rows, right, slips).text == (
         "two changes together give your numbers: 1. it is twice a. 2. one is added. "
         "Or, in place of 2.: one comes besides.")
-    again = held(answer, points, right, slips | {"there is a third way.": dict(besides=1.0)})
+    again = held(answer, rows, right, slips | {"there is a third way.": dict(besides=1.0)})
     assert "two changes" not in again.text, again.text
 
 
