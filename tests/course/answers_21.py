@@ -54,6 +54,21 @@ def deltas(send=lambda d, W: d @ W, at=1, begin=0.0, dtype=float, end=lambda a: 
     return answer
 
 
+# 5, 2
+
+
+def slope_then(send=lambda dh, W, hs, t: ((1 - hs[t + 1] ** 2) * dh) @ W):
+    def answer(W_h, hs, dhs):
+        delta, dh_next = np.zeros_like(dhs), np.zeros_like(dhs[0])
+        for t in reversed(range(len(dhs))):
+            dh = dhs[t] + dh_next
+            delta[t] = (1 - hs[t + 1] ** 2) * dh
+            dh_next = send(dh, W_h, hs, t)
+        return delta
+
+    return answer
+
+
 # 4, 6
 
 
@@ -352,6 +367,13 @@ ANSWERS = {
         (W, "delta holds whole numbers only", deltas(dtype=int)),
         ("open", "entry 0 of delta is still None", deltas(end=lambda a: [None, *a[1:]])),
         ("open", "not attempted yet", deltas(end=lambda a: [None] * len(a))),
+    ],
+    exercises.check_right_at_last: [
+        (R, "", slope_then()),
+        (W, "in the other order", slope_then(lambda dh, W, hs, t: (dh @ W) * (1 - hs[t + 1] ** 2))),
+        (W, "yours takes row t", slope_then(lambda dh, W, hs, t: (dh * (1 - hs[t] ** 2)) @ W)),
+        ("open", "as it was found", slope_then(lambda dh, W, hs, t: dh @ W)),
+        (W, "look at what step 6 sends back", slope_then(lambda dh, W, hs, t: dh @ W.T)),
     ],
     exercises.check_two_derivatives: [
         (W, "h_0 is given", lambda h, w: (

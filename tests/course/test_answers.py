@@ -47,7 +47,7 @@ def test_an_answer_gets_its_verdict_and_the_words_that_help(check, n, verdict, w
 
 
 def test_every_table_has_ten_answers_of_both_kinds():
-    assert set(ANSWERS) == {*test_exercises.CHECKS, exercises.check_gru} and len(ANSWERS) == 95
+    assert set(ANSWERS) == {*test_exercises.CHECKS, exercises.check_gru} and len(ANSWERS) == 96
     for check, rows in ANSWERS.items():
         verdicts = [verdict for verdict, *_ in rows]
         assert len(rows) >= 10 and verdicts.count("right") >= 2 and verdicts.count("wrong") >= 7, (

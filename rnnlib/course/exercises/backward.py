@@ -100,12 +100,12 @@ def recurrent_point():
 
 def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, total=False, forward=False,
                    meet=lambda slope, own, carry: slope * (own + carry), send=lambda delta, W: delta @ W,
-                   at=1, begin=lambda dhs: 0 * dhs[0]):
+                   at=1, begin=lambda dhs: 0 * dhs[0], through=None):
     """Return the deltas of a vanilla network, (T, B, H); the options are slips."""
     delta, arrives = np.zeros_like(dhs), begin(dhs)
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
         delta[t] = meet(slope(hs[t + at]), dhs[t], arrives)
-        arrives = send(delta[t], W_h)
+        arrives = through(dhs[t] + arrives, hs, t, W_h) if through else send(delta[t], W_h)
     return delta / slope(hs[1:]) if total else delta
 
 
@@ -120,6 +120,10 @@ VANILLA = {
     "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
         send=lambda delta, W: delta @ W.T),
     "the slope of step t is that of h_t, row t + 1 of hs.": dict(at=0),
+    "what is sent back passes the slope first, and then W_h^T: (dh * slope) @ W_h; yours takes them in the "
+    "other order.": dict(through=lambda dh, hs, t, W: (dh @ W) * (1 - hs[t + 1] ** 2)),
+    "what step t sends back has passed its own slope, 1 - h_t^2, row t + 1 of hs; yours takes row t.": dict(
+        through=lambda dh, hs, t, W: ((1 - hs[t] ** 2) * dh) @ W),
     "nothing comes back to the last step: the carry begins at 0; yours begins at 1.": dict(
         begin=lambda dhs: 1 + 0 * dhs[0]),
     "nothing comes back to the last step: the carry begins at 0, and dhs[t] is added once.": dict(
