@@ -9,6 +9,7 @@ from .layers import checked_layer_injections, checked_layers, checked_stack
 from .recursion import (
     check_cell,
     check_params,
+    check_states,
     check_trace,
     checked_chunks,
     checked_injections,

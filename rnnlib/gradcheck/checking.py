@@ -25,6 +25,7 @@ from .lines import (
     function,
     leaves_of,
     random_directions,
+    unchanged,
     unit,
     value_of,
 )
@@ -72,12 +73,10 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     leaves = leaves_of(where, inputs)
     checks.one_of(where, "method", method, ("auto", "complex", "central"))
     rng = np.random.default_rng(0) if rng is None else checks.generator(where, rng)
-    before = [leaf.copy() for leaf in leaves.values()]
+    checks.flag(where, "stacked", stacked)
     value = value_of(where, f, inputs, stacked)
-    _unchanged(where, "f", leaves, before)
     _deterministic(where, f, inputs, stacked, value)
     analytic = _analytic(where, gradient, inputs, leaves)
-    _unchanged(where, "gradient", leaves, before)
     _deterministic(where, f, inputs, stacked, value)
     line = Line(where, f, inputs, leaves, stacked)
     method, eps, notes = chosen(line, method, eps, value)
@@ -92,7 +91,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
 
     def elsewhere(x):
         moved = trees.rebuild(inputs, {n: a[0] for n, a in trees.split(x[None], leaves).items()})
-        found = _named_gradient(where, gradient(moved), leaves)
+        found = _named_gradient(where, gradient(moved), inputs, leaves)
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
@@ -124,8 +123,12 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     steps = checks.number(where, "steps", steps, np.float64)
     if steps.ndim != 1 or len(np.unique(steps)) < 2 or (steps <= 0).any():
         checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
-    moved = [f(trees.rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})) for step in steps]
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = [f(trees.rebuild(inputs, {n: a + e * v[n] for n, a in leaves.items()})) for e in steps]
     remainders = np.abs(np.array(moved) - value - steps * slope)
+    if not np.isfinite(remainders).all():
+        at = steps[~np.isfinite(remainders)].min()
+        checks.fail(where, "steps", "so small that f stays finite", f"{at:g}, where f is not")
     if (remainders <= 100 * ROUNDING * (abs(value) + np.abs(steps * slope))).all():
         note = "f is linear along this direction, as far as rounding shows, and the gradient is its slope."
         return Taylor(steps, remainders, float("nan"), note)
@@ -145,10 +148,12 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     function(where, "pullback", pullback, "inputs, u")
     eps = checked_eps(where, "complex", eps, 1.0)
     v = unit(leaves, checks.generator(where, rng))
-    u = rng.normal(size=np.shape(f(inputs)))
+    with unchanged(where, "f", inputs):
+        u = rng.normal(size=np.shape(f(inputs)))
     with allow_complex():
         Jv = np.imag(f(trees.rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()}))) / eps
-    JTu = _analytic(where, pullback(inputs, u), inputs, leaves)
+    with unchanged(where, "pullback", inputs):
+        JTu = _named_gradient(where, pullback(inputs, u), inputs, leaves)
     left, right = float((u * Jv).sum()), float(sum((JTu[n] * v[n]).sum() for n in leaves))
     return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
 
@@ -166,9 +171,10 @@ def _analytic(where, gradient, inputs, leaves):
     found = gradient
     if callable(gradient):
         function(where, "gradient", gradient)
-        found = _named_gradient(where, gradient(inputs), leaves)
-        found = {name: g.copy() for name, g in found.items()}
-        again = _named_gradient(where, gradient(inputs), leaves)
+        with unchanged(where, "gradient", inputs):
+            found = _named_gradient(where, gradient(inputs), inputs, leaves)
+            found = {name: g.copy() for name, g in found.items()}
+        again = _named_gradient(where, gradient(inputs), inputs, leaves)
         for name, g in again.items():
             if not np.array_equal(g, found[name]):
                 got = f"another d{name} at the second call"
@@ -177,12 +183,15 @@ def _analytic(where, gradient, inputs, leaves):
                     hint = "The second call adds to the first: reset it, as zero_grad does."
                 checks.fail(where, "gradient", "the same at every call", got, hint)
         return found
-    return _named_gradient(where, found, leaves)
+    return _named_gradient(where, found, inputs, leaves)
 
 
-def _named_gradient(where, gradient, leaves):
+def _named_gradient(where, gradient, inputs, leaves):
     if gradient is None:
         checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
+    gradient = _without_lists(where, gradient, inputs)
+    if isinstance(inputs, np.ndarray) and isinstance(gradient, tuple):
+        checks.fail(where, "gradient", f"an array {inputs.shape}", checks.short(gradient), error=TypeError)
     found = dict(trees.walk(gradient))
     found = {(n if n in leaves or not n.startswith("d") else n[1:]): g for n, g in found.items()}
     if set(found) != set(leaves):
@@ -209,10 +218,18 @@ def _named_gradient(where, gradient, leaves):
     return found
 
 
-def _unchanged(where, what, leaves, before):
-    for (name, leaf), old in zip(leaves.items(), before, strict=True):
-        if leaf.tobytes() != old.tobytes():
-            checks.fail(where, what, "without side effects", f"{name} changed in place")
+def _without_lists(where, gradient, inputs):
+    """Return the gradient with an array for each list of numbers that stands where inputs have an array."""
+    if isinstance(gradient, list) and isinstance(inputs, np.ndarray):
+        return checks.array(where, "gradient", gradient)
+    if isinstance(gradient, dict) and isinstance(inputs, dict):
+        like = {f"d{k}": branch for k, branch in inputs.items()} | inputs
+        return {k: _without_lists(where, g, like.get(k)) for k, g in gradient.items()}
+    both = isinstance(gradient, (list, tuple)) and isinstance(inputs, (list, tuple))
+    if both and len(gradient) == len(inputs):
+        branches = [_without_lists(where, *pair) for pair in zip(gradient, inputs)]
+        return gradient._make(branches) if hasattr(gradient, "_make") else type(gradient)(branches)
+    return gradient
 
 
 def _deterministic(where, f, inputs, stacked, value):

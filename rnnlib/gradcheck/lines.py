@@ -6,6 +6,7 @@
 Complex step: Squire & Trapp 1998. inputs are float64 arrays, nested in dicts, tuples and NamedTuples.
 """
 
+import contextlib
 import inspect
 import warnings
 
@@ -91,10 +92,11 @@ def leaves_of(where, inputs):
 
 def value_of(where, f, inputs, stacked):
     function(where, "f", f)
-    result = f(_stack(inputs) if stacked else inputs)
+    with unchanged(where, "f", inputs):
+        result = f(_stack(inputs) if stacked else inputs)
     if stacked:
         result = _losses(where, result, 1)[0]
-    if np.ndim(result) != 0 or not isinstance(result, (int, float, np.generic, np.ndarray)):
+    if not isinstance(result, (int, float, np.generic, np.ndarray)) or np.ndim(result) != 0:
         hint = "Use .item()." if hasattr(result, "item") else ""
         if isinstance(result, np.ndarray) and result.size > 1:
             hint = "Add them up: a gradient is that of one number."
@@ -105,6 +107,16 @@ def value_of(where, f, inputs, stacked):
     if not np.isfinite(result):
         checks.fail(where, "f", "finite at inputs", str(result))
     return float(np.real(result))
+
+
+@contextlib.contextmanager
+def unchanged(where, what, inputs):
+    """Refuse a function that writes into its inputs, which are looked at before and after."""
+    before = {name: leaf.tobytes() for name, leaf in trees.walk(inputs)}
+    yield
+    for name, leaf in trees.walk(inputs):
+        if leaf.tobytes() != before[name]:
+            checks.fail(where, what, "without side effects", f"{name} changed in place")
 
 
 def function(where, name, f, takes="inputs"):

@@ -130,6 +130,15 @@ def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMP
     u_t = W_x x_t + b is perturbed, which adds to z_t, for each step and unit of each gate in turn;
     sequences do not meet, so all of a batch are perturbed at once. method: also "central".
     """
+    where = "gradcheck.numerical_deltas"
+    doors.check_cell(where, cell, "step")
+    if not isinstance(trace, bptt.Trace):
+        checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
+    p, *_ = doors.check_params(where, cell, p)
+    dhs = checks.number(where, "dhs", dhs, np.float64)
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    dlast = dlast and doors.checked_states(where, "dlast", cell, dlast, trace)
+    checks.one_of(where, "method", method, ("complex", "central"))
     us, found = trace.xs @ p.W_x.T + p.b, np.zeros_like(trace.zs)
     (T, width), batch = (len(us), us.shape[-1]), us.shape[1:-1]
 

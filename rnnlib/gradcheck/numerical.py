@@ -33,6 +33,7 @@ def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
     where = "gradcheck.numerical_gradient"
     leaves = leaves_of(where, inputs)
     checks.one_of(where, "method", method, ("auto", "complex", "central"))
+    checks.flag(where, "stacked", stacked)
     value = value_of(where, f, inputs, stacked)
     line = Line(where, f, inputs, leaves, stacked)
     method, eps, _ = chosen(line, method, eps, value)

@@ -26,6 +26,9 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     """
     where = "gradcheck.check_cell"
     checked_double(where, p)
+    if "stacked" in options:
+        checks.fail(where, "stacked", "left out", checks.short(options["stacked"]),
+                    "All perturbed networks run at once as it is.", TypeError)
     trace = bptt.forward(cell, p, xs, state, mask)
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
@@ -100,6 +103,15 @@ def stacked_loss(cell, dhs, mask=None, dlast=None):
 
     Each array has one leading axis more than usual, of length n or 1; all n networks run at once.
     """
+    where = "gradcheck.stacked_loss"
+    doors.check_cell(where, cell, "step")
+    dhs = checks.number(where, "dhs", dhs, np.float64)
+    if dhs.ndim < 2 or dhs.size == 0:
+        checks.fail(where, "dhs", "(T, ..., H)", checks.short(dhs))
+    if mask is not None:
+        checks.bools(where, "mask", mask, dhs.shape[:-1], f"dhs is {dhs.shape}")
+    if dlast is not None:
+        dlast = doors.check_states(where, "dlast", cell, dlast, dhs.shape[1:], np.float64, "as a row of dhs")
     T, H = len(dhs), dhs.shape[-1]
     weight = dhs.reshape(T, 1, -1, H)
     mask = None if mask is None else mask.reshape(T, 1, -1)

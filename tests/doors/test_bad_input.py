@@ -524,10 +524,39 @@ refuse(46, "f in place", V, says + "f must be without side effects; got x change
 refuse(46, "gradient in place", V, says + "gradient must be without side effects; got x changed in place.",
        check, SQUARE, X.copy(), lambda x: 0 * X * in_place(x), spoils=True)
 refuse(46, "gradient of what it changed", V,
-       says + "gradient must be the same at every call; got another dx at the "
-       "second call. Something is changed in place, or is not reset, or is drawn anew, as dropout is.",
-       check, SQUARE, X.copy(),
+       says + "gradient must be without side effects; got x changed in place.", check, SQUARE, X.copy(),
        lambda x: in_place(x) * X, spoils=True)
+for name, *rest in (("numerical_gradient",), ("taylor_rate", 2 * X, rng),
+                    ("dot_product_test", lambda x, u: u * x, rng)):
+    refuse(46, f"f in place, {name}", V, f"gradcheck.{name}: f must be without side effects; got x changed",
+           getattr(gradcheck, name), in_place, X.copy(), *rest, spoils=True)
+refuse(46, "a gradient and more", E, says + "gradient must be an array (2,); got (", check, SQUARE, X,
+       lambda x: (SQUARE(x), 2 * x))
+refuse(46, "a ragged loss", E, says + "f must be a function that returns a scalar; got [[1.0], [1.0, 2.0]].",
+       check, lambda x: [[1.0], [1.0, 2.0]], X, 2 * X)
+refuse(46, "stacked is no flag", E, says + "stacked must be True or False; got shape (2,), float64.", check,
+       SQUARE, X, 2 * X, stacked=X)
+refuse(46, "check_cell, stacked", E, "gradcheck.check_cell: stacked must be left out; got True.",
+       gradcheck.check_cell, lstm, P, XS, STATE, DHS, stacked=True)
+refuse(45, "taylor_rate beyond f", V,
+       "gradcheck.taylor_rate: steps must be so small that f stays finite; got 1e+200, where f is not.",
+       gradcheck.taylor_rate, SQUARE, X, 2 * X, rng, [1e200, 1e201])
+OF_TRACE = bptt.forward(lstm, P, XS, STATE)
+for what, kind, said, *given in (
+        ("no trace", E, "trace must be a Trace from bptt.forward; got 'abc'.", "abc", DHS),
+        ("a row of dhs", V, f"dhs must be of shape {DHS.shape}", OF_TRACE, DHS[0]),
+        ("one dlast of two", E, "dlast must be 2 arrays (h, c); got 1.", OF_TRACE, DHS, (STATE[0],)),
+        ("a method", V, "method must be one of complex, central; got 'forward'.", OF_TRACE, DHS, None,
+         "forward")):
+    refuse(45, f"numerical_deltas, {what}", kind, f"gradcheck.numerical_deltas: {said}",
+           gradcheck.numerical_deltas, lstm, P, *given)
+for what, kind, said, *given in (
+        ("a row of dhs", V, "dhs must be (T, ..., H); got shape", DHS[0, 0]),
+        ("words", E, "dhs must be a numpy.ndarray; got 'abc'.", "abc"),
+        ("a mask of numbers", E, "mask must be a bool array", DHS, XS),
+        ("one dlast of two", E, "dlast must be 2 arrays (h, c); got 1.", DHS, None, (STATE[0],))):
+    refuse(45, f"stacked_loss, {what}", kind, f"gradcheck.stacked_loss: {said}", gradcheck.stacked_loss, lstm,
+           *given)
 refuse(46, "gradient that adds up", V,
        says + "gradient must be the same at every call; got another dx at the second "
        "call. The second call adds to the first: reset it, as zero_grad does.",

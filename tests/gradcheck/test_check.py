@@ -420,3 +420,16 @@ def test_one_name_for_two_arrays_is_refused():
 
     with pytest.raises(ValueError, match=r"inputs must be named without repetition; got \['a.b', 'a.b'\]"):
         gradcheck.check(lambda i: i["a.b"].sum(), inputs, inputs)
+
+
+def test_lists_of_numbers_stand_for_the_arrays_of_a_gradient():
+    rng = np.random.default_rng(60)
+    check, W, b = gradcheck.check, rng.normal(size=(2, 3)), rng.normal(size=4)
+    assert check(lambda x: (x**3).sum(), b, lambda x: [3 * float(v) ** 2 for v in x]).ok
+    nested = {"layers": [{"W": W}, b]}
+    loss = lambda q: (q["layers"][0]["W"] ** 2).sum() + np.sin(q["layers"][1]).sum()
+    assert not check(loss, nested, {"layers": [{"W": (3 * W).tolist()}, np.cos(b).tolist()]}).ok
+    assert check(loss, nested, {"layers": [{"W": (2 * W).tolist()}, np.cos(b).tolist()]}).ok
+    assert check(loss, {"layers": nested["layers"]}, lambda q: {"layers": [{"W": 2 * W}, np.cos(b)]}).ok
+    with pytest.raises(ValueError, match="dx must be of shape"):
+        check(lambda x: x.sum(), b, [1.0, 1.0])
