@@ -138,7 +138,9 @@ class Point:
             self.p = self.trace.p
         self.steps = self.trace.steps()
         if self.kind:                                 # gates by name, and their slopes, once for all passes
-            self.steps = [at._replace(kept=_by_gate(self.kind, at)) for at in self.steps]
+            mask = np.ones(self.dhs.shape[:-1], bool) if trace.mask is None else trace.mask
+            self.steps = [at._replace(kept=_by_gate(self.kind, at) | {"own": d * m[..., None]})
+                          for at, d, m in zip(self.steps, dhs, mask, strict=True)]
 
     def _twin(self):
         """Return the cell of ours that computes the same states; None if there is none."""

@@ -323,6 +323,7 @@ def _merged(found):
     """Leave out the place of a change where what was given cannot tell one place from another."""
     simple = {t: n for t, n in found.items() if changes.BOTH not in t}
     found, plain, merged = simple or found, {}, {}
+    found = {t: n for t, n in found.items() if t.rpartition(", ")[0] not in found}     # less explains it
     for text in found:
         stem, _, place = text.rpartition(", ")
         if place in ("everywhere", "in delta", "in all parameters") or place.startswith("in d"):

@@ -31,6 +31,9 @@ def carry_changes(point):
                 yield text, *point.passed(dc=lambda v, dc: dc - v.dc_next)
     if point.kind is lstm:
         alone = lambda new, old, t: (new[0], new[1] - _by_h(point, old[0], t))
+        if point.dlast[1].any():                      # or nothing is carried
+            yield ("dc_prev takes dc_next as it came, without what h_t sends to c_t",
+                   *point.passed(dc_back=lambda v, d: v.dc_next * v.a["f"]))
         for home in (False, True):
             yield ("dc_prev hears from h_t by its own loss alone: dh_next is left out of its dc",
                    *point.passed(hand=alone, home=home))
@@ -50,16 +53,22 @@ def carry_changes(point):
             yield (f"the losses go back in chunks of {K} (chunks=({K}, {K}))",
                    *bptt.deltas(point.cell, point.p, point.trace, point.dhs, chunks=(K, K),
                                 dlast=point.dlast))
+        cut = lambda new, old, t, K=K: nothing(new, old, t) if t % K == 0 else new
         if 2 * K < T:
-            cut = lambda new, old, t, K=K: nothing(new, old, t) if t % K == 0 else new
             for home in (False, True):
                 yield f"the carry is set to zero after every {K} steps", *point.passed(hand=cut, home=home)
+        else:
+            yield (f"nothing is carried from step {K + 1} to step {K}, nor from step 1 to the initial state",
+                   *point.passed(hand=cut, home=True))
     for K in range(1, T if T > 2 else 1):
         cut = lambda new, old, t, K=K: nothing(new, old, t) if t == K else new
         yield f"nothing is carried from step {K + 1} to step {K}", *point.passed(hand=cut)
     if any(d.any() for d in point.dlast):
         ignored = tuple(np.zeros_like(d) for d in point.dlast)
         yield "what the loss sends to the last state (dlast) is ignored", *point.passed(dlast=ignored)
+        for k, name in enumerate(states if sum(d.any() for d in point.dlast) > 1 else ()):
+            some = tuple(z if j == k else d for j, (z, d) in enumerate(zip(ignored, point.dlast, strict=True)))
+            yield f"what the loss sends to the last {name} (dlast) is ignored", *point.passed(dlast=some)
         yield "dhs comes in with the wrong sign", *point.passed(dhs=-point.dhs)
     dhs = point.dhs
     only, zero = np.zeros_like(dhs), np.zeros_like(dhs[:1])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ...cells import rnn
+
 
 def mask_changes(point):
     """Yield (text, delta, dinitial) for mistakes with the mask; none where there is no mask."""
@@ -32,10 +34,26 @@ def mask_changes(point):
         delta, new, *more = back(tuple(x * keep(t) for x in d))
         return delta, tuple(a + b for a, b in zip(new, d, strict=True)), *more
 
-    yield "the mask is ignored on the way back", *point.passed(masked=whole)
+    def twice(t, d, back):
+        delta, new, *more = back(d)
+        return delta, tuple(a + b * ~keep(t) for a, b in zip(new, d, strict=True)), *more
+
+    def alone(t, d, back):
+        delta, new, *more = back(tuple(x * keep(t) for x in d))
+        return delta, choose(keep(t), new, (point.dhs[t], *d[1:])), *more
+
+    of_z = {"h_slope": lambda v, s: 1 - np.tanh(v.z["h"]) ** 2}       # which the carried h is not made of
+    for edit in ({}, of_z) if point.kind is rnn else ({},):
+        for text, masked in (
+            ("the mask is ignored on the way back", whole),
+            ("a masked step goes back by its formulas, besides handing on what it received", twice),
+            ("a masked step hands on what its formulas give, not what came", formulas),
+            ("the delta of a masked step is not zero", loud),
+        ):
+            yield text, *point.passed(masked=masked, **edit)
+    yield "a masked step hands on the loss of its step alone, not the dh that came from later", *point.passed(
+        masked=alone)
     yield "a masked step hands on nothing, not what it received", *point.passed(masked=cut)
-    yield "a masked step hands on what its formulas give, not what came", *point.passed(masked=formulas)
-    yield "the delta of a masked step is not zero", *point.passed(masked=loud)
     yield "every step hands on what it received besides what its formulas give", *point.passed(masked=added)
     yield "the mask is inverted", *point.passed(masked=_with(~mask))
     for t, step in ((0, 1), (-1, point.T)):

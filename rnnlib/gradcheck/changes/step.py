@@ -6,6 +6,7 @@ import numpy as np
 
 from ...cells import gru, gru_original, lstm, rnn
 from ..editable import GRUS, TANH, own_slope
+from .sums import LACKS_R
 
 LSTM_FACTORS = {  # gate: what comes before its slope is start * factor; the other start; the factor's name
     "i": ("dc", "dh", "g", lambda v: v.a["g"]),
@@ -124,6 +125,9 @@ def _slope_changes(kind, gates):
             names, plural = f"{', '.join(some[:-1])} and {some[-1]}", how.replace("that", "those").replace(
                 "the activation itself", "the activations themselves")
             yield f"the slopes of {names} are {plural}", {f"{k}_slope": wrong(k, how) for k in some}
+    for k in [k for k in gates if k not in TANH[kind]]:
+        yield (f"the slope of gate {k} lacks its factor {k} (it is {k}(1 - {k}))",
+               {f"{k}_slope": lambda v, s, k=k: 1 - v.a[k]})
     for k in TANH[kind] if len(gates) > 1 else ():
         yield f"the slope of gate {k} lacks its square (it is 1 - {k}^2)", {f"{k}_slope": wrong(k, SQUARE)}
 
@@ -197,6 +201,21 @@ def _lstm_changes():
         "dc_back": lambda v, d: (v.dc - v.dc_next) * v.a["f"]}
     yield "dc_prev counts dc_next twice: dc contains it already", {
         "dc_back": lambda v, d: (v.dc + v.dc_next) * v.a["f"]}
+    yield "dc counts dc_next twice", {"dc": lambda v, d: d + v.dc_next}
+    yield "dh_next does not reach c_t: dc hears from h_t by the loss of step t alone", {
+        "dc": lambda v, d: v.dc_next + v.own * v.a["o"] * v.c_slope}
+    yield "dh_next does not reach delta^o, which starts from the dhs of its step alone", {
+        "o_factor": lambda v, f: v.own * v.tanh_c}
+    before = {"c_slope": lambda v, s: 1 - np.tanh(v.before[1]) ** 2,
+              "o_factor": lambda v, f: v.dh * np.tanh(v.before[1])}
+    yield "tanh(c_(t-1)) stands for tanh(c_t)", before
+    yield f"{slope} takes c_(t-1), not c_t", {"c_slope": before["c_slope"]}
+    yield "delta^o takes tanh(c_(t-1)), not tanh(c_t)", {"o_factor": before["o_factor"]}
+    bare = {f"{k}_factor": lambda v, f, k=k: f + _beside_slope(v, k) for k in "ifg"}
+    for k in "ifg":
+        yield (f"the slope of gate {k} multiplies what h_t sends to c_t, and not dc_next",
+               {f"{k}_factor": bare[f"{k}_factor"]})
+    yield "the slopes of i, f and g multiply what h_t sends to c_t, and not dc_next", bare
     for k in "igo":
         yield f"dc_prev takes gate {k} for f", {"dc_back": lambda v, d, k=k: v.dc * v.a[k]}
     yield "dc_prev is computed after dh was overwritten by dh_prev", {
@@ -208,6 +227,11 @@ def _lstm_changes():
             f"{k}_factor": lambda v, f, start=start: getattr(v, start)}
         yield f"delta^{k} starts from {odd}, not from {start}", {
             f"{k}_factor": lambda v, f, odd=odd, times=times: getattr(v, odd) * times(v)}
+
+
+def _beside_slope(v, k):
+    """Return what the factor of gate k has too much if its slope does not multiply dc_next."""
+    return v.dc_next * LSTM_FACTORS[k][3](v) * (1 / v.slopes["ifgo".index(k)] - 1)
 
 
 def _right_original_r_factor(v, _):
@@ -229,6 +253,10 @@ def _both_grus():
     yield "delta^n lacks the factor 1 - z", {"n_factor": lambda v, f: v.dh}
     yield "delta^n takes z for 1 - z", {"n_factor": lambda v, f: v.dh * v.a["z"]}
     yield "delta^z has the wrong sign: its factor is h_(t-1) - n", {"z_factor": lambda v, f: -f}
+    exchanged = {"n_factor": lambda v, f: v.dh * v.a["z"], "leak": lambda v, x: v.dh * (1 - v.a["z"])}
+    yield "z stands for 1 - z in delta^n, and 1 - z for z in the leak", exchanged
+    yield "the backward pass of the other convention, h_t = (1 - z) h_(t-1) + z n", {
+        **exchanged, "z_factor": lambda v, f: -f}
     yield "delta^z lacks its factor h_(t-1) - n", {"z_factor": lambda v, f: v.dh}
     yield "delta^z takes h_(t-1) alone, without - n", {"z_factor": lambda v, f: v.dh * v.h}
     yield "delta^z takes -n alone, without h_(t-1)", {"z_factor": lambda v, f: -v.dh * v.a["n"]}
@@ -242,10 +270,12 @@ def _both_grus():
 
 def _gru_changes():
     yield from _both_grus()
-    yield "the road through n lacks r: W_h^n takes r * delta^n back", {"third": lambda v, r: 1 + 0 * r}
+    yield LACKS_R, {"third": lambda v, r: 1 + 0 * r}
     yield "delta^r lacks its factor W_h^n h_(t-1) + b_n", {"r_factor": lambda v, f: _n(v)}
     yield "delta^r takes h_(t-1) for W_h^n h_(t-1) + b_n", {"r_factor": lambda v, f: _n(v) * v.h}
     yield "delta^r starts from dh, not from delta^n", {"r_factor": lambda v, f: v.dh * v.hn}
+    yield "delta^r takes W_h^n h_(t-1) without b_n", {
+        "r_factor": lambda v, f: _n(v) * (v.h @ v.W_h[2 * v.h.shape[-1]:].T)}
     yield "delta^r lacks the slope of n, 1 - n^2", {"r_factor": lambda v, f: v.n_factor * v.hn}
     yield ORIGINAL, {"r_factor": lambda v, f: _n(v) @ v.W_h[2 * v.h.shape[-1]:] * v.h,
                      "dh_back": lambda v, x: v.leak + _original_roads(v)}

@@ -9,6 +9,7 @@ from ...cells import gru, gru_original, lstm
 from ..editable import GRUS, d_name
 
 BOTH = ", and the same for c"
+LACKS_R = "the road through n lacks r: W_h^n takes r * delta^n back"
 
 
 def _wrong_pasts(point):
@@ -81,6 +82,11 @@ def sum_changes(point):
         yield "dh0 and dc0 are left zero", {**parts, **{n: 0 * parts[n] for n in starts}}
     for name in weights:
         yield f"{d_name(name)} is transposed", {**parts, name: parts[name].T}
+    if len(weights) == 2:
+        yield from _cut_apart(parts)
+    for k, name in enumerate(point.gates if point.G > 1 else ()):
+        left = point.per_gate(delta, lambda blocks, k=k: [b * (j != k) for j, b in enumerate(blocks)])
+        yield f"gate {name} is left out of W_x^T delta, in dxs", {**parts, "xs": left @ point.p.W_x}
     yield from _part_changes(point, parts, *passed)
     if point.kind is gru:
         yield from _gru_sums(point, parts, delta)
@@ -136,6 +142,14 @@ def _part_changes(point, parts, delta, last, *more):
             yield f"the sum over {what} is missing, in all parameters", {**parts, **loose}
 
 
+def _cut_apart(parts):
+    """Yield (text, numbers) where dW_h and dW_x, side by side in one matrix, are cut at the wrong column."""
+    for first, second in (("W_h", "W_x"), ("W_x", "W_h")):
+        both, at = np.concatenate([parts[first], parts[second]], axis=1), parts[second].shape[1]
+        text = f"[d{first}, d{second}] is one matrix, and is cut apart as if d{second} came first"
+        yield text, {**parts, second: both[:, :at], first: both[:, at:]}
+
+
 def _one_row(a, batch, b):
     flat = a.reshape(int(np.prod(batch)), -1)
     only = np.zeros_like(flat)
@@ -153,6 +167,12 @@ def _gru_sums(point, parts, delta):
     yield f"{text}, in dW_h", {**parts, "W_h": W_h}
     yield f"{text}, in db_n", {**parts, "b_n": without}
     yield f"{text}, in all parameters", {**parts, "W_h": W_h, "b_n": without}
+    carried, last = point.passed(third=lambda v, r: 1 + 0 * r)
+    parts_of = point.parts(carried, last)
+    dn = gru.rows(gru.split(carried)[2])
+    bare = np.concatenate([parts_of["W_h"][:2 * H], dn.T @ gru.rows(point.trace.hs[:-1])])
+    yield f"{LACKS_R}, in dW_h and db_n too", {
+        **parts_of, "W_h": bare, "b_n": dn.sum(axis=0)}
     yield "the n block of db takes r, which it should not", {**parts, "b": b}
 
 
