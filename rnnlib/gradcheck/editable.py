@@ -122,7 +122,7 @@ class Point:
         self.cell, self.p, self.trace, self.dhs, self.right = cell, p, trace, dhs, right
         self.tolerance, self.floor = COMPLEX_TOLERANCE, 0.0      # of what is held against right
         self.listed = None                            # every change of the list, once it was asked for
-        self.right_alone = lambda t: None             # is row t right if it alone has a loss? None: not known
+        self.asked = None                             # the pass itself, where it may be called again
         self.dlast = tuple(np.zeros_like(s[0]) for s in trace.states) if dlast is None else dlast
         self.T, self.batch = len(dhs), dhs.shape[1:-1]
         self.H = dhs.shape[-1]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..cells import gru, lstm
-from .editable import GRUS, SAME, d_name, same
+from .editable import GRUS, SAME, d_name, own_slope, same
 from .patterns import cut_at
 from .sentences import listed
 
@@ -18,7 +18,8 @@ def hint(point, given, errors, wrong):
     if mask:
         return f"{NONE}. {mask}"
     steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
-    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}"
+    more = point.asked.said() if point.asked and "cut off" not in steps else ""
+    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more}"
 
 
 def _entries(point, given):
@@ -75,20 +76,29 @@ def _of_steps(point, given, errors, wrong):
     off = [k for k, b in zip(point.gates, wrong_at[top - 1]) if b]
     formulas, shared = _told_apart(point, given["delta"], top - 1, off)
     if top == T:
-        back = "only dlast" if any(d.any() for d in point.dlast) else "nothing"
-        what = shared or "its formulas, and the dhs it takes"
+        dlast = any(d.any() for d in point.dlast)
+        back, takes = ("only dlast", "dhs and the dlast it takes") if dlast else ("nothing", "dhs it takes")
+        what = shared or f"its formulas, and the {takes}"
+        if not point.kind and len(off) < point.G:
+            what = f"at step {T}, {listed(off)} alone {'is' if len(off) == 1 else 'are'} off"
         what = f"the formulas of {listed(formulas)}" if formulas else what
         return f"at step {T} {back} comes back from later, so look at the step itself: {what}"
     if formulas:
         it = f"look at step {top} itself, at the formulas of {listed(formulas)}"
         return f"{it}: what comes back to it is right"
     begin = f"{shared}; " if shared else ""
-    return begin + _of_message(top, T, point.right_alone(top - 1), bad[:top].all())
+    alone = point.asked.right_alone(top - 1) if point.asked else None
+    factor = point.asked.sent(top) if alone else None
+    return begin + _of_message(top, T, alone, bad[:top].all(), factor)
 
 
-def _of_message(top, T, alone, all_before):
+def _of_message(top, T, alone, all_before, factor):
     """Say where to look if step `top` < T is the last one that is off: what step top + 1 sends back, or the
     step itself. alone: it is right, or not, where nothing comes back; None if that is not known."""
+    if factor is not None:
+        times = f"{factor:.4g} times what it should be" if abs(factor) > SAME else "zero, and should not be"
+        return (f"with a loss at step {top} alone, step {top} is right; with one at step {top + 1} alone, it "
+                f"is {times}: look at what step {top + 1} sends back")
     if alone is not None:
         measured = f"with a loss at step {top} alone, step {top} is {'right' if alone else 'wrong as well'}"
         return f"{measured}: look at " + (
@@ -132,7 +142,23 @@ def _told_apart(point, delta, t, off):
     if same_factor and len(off) == 4 and _one_factor(list(parts.values())):       # o starts from dL/dh_t
         alone = t == point.T - 1 and not point.dlast[1].any()
         both, source = off, "dL/dh_t" if alone else f"{source} and dL/dh_t"
-    return [], f"at step {t + 1}, {listed(both)} are off as if {source} were wrong" if same_factor else ""
+    beside = ""
+    if same_factor and "o" in off and "o" not in both:
+        from_h = _by_dh(point, t, parts)
+        both, source = (off, "dL/dh_t") if from_h else (both, source)
+        beside = "" if from_h else ", and o by another factor"
+    said = f"at step {t + 1}, {listed(both)} are off as if {source} were wrong{beside}"
+    return [], said if same_factor else ""
+
+
+def _by_dh(point, t, parts):
+    """True if all gates of an LSTM are off as they are where dL/dh_t is, and nothing else."""
+    at = point.steps[t].kept
+    (o, right_o), (i, right_i) = parts["o"], parts["i"]
+    dh_off = (o - right_o) / (at["tanh_c"] * own_slope(lstm, at["a"], "o"))
+    dc_off = (i - right_i) / (at["a"]["g"] * own_slope(lstm, at["a"], "i"))
+    by_h = dh_off * at["a"]["o"] * (1 - at["tanh_c"] ** 2)
+    return same(dc_off, by_h, CLEAR)
 
 
 def _one_factor(pairs):

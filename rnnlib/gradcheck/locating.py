@@ -9,9 +9,8 @@ Nothing is guessed: where no change, or more than one, gives these numbers, that
 """
 
 import contextlib
-import functools
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from .. import bptt, doors, trees
 from ..doors import checks
 from . import changes, guard
+from .asking import Asked
 from .checking import ENTRIES
 from .editable import SAME, Point, agree, by_step, d_name, likely, probes, same
 from .given import called, own_pass
@@ -26,12 +26,13 @@ from .hints import hint
 from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, Judge
 from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
-from .patterns import notes
+from .patterns import notes, of_gates
 from .recurrent import blind_spots, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
 
 RIGHT = COMPLEX_TOLERANCE                # relative
+SINGLE = 1e-8, 1e-6                      # off by no less and no more: float32 somewhere would do it
 
 
 @dataclass(frozen=True)
@@ -103,25 +104,8 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     (given, changed), (again, _) = found
     numerical = numerical_of(cell, p, trace, dhs, dlast)
     point = Point(cell, p, trace, dhs, numerical.numbers, dlast)
-    point.right_alone = functools.partial(_right_alone, cell, p, trace, dhs, backward, dlast, given)
+    point.asked = Asked(cell, p, trace, dhs, backward, dlast, given, numerical_of)
     return judged(point, given, changed, again, numerical)
-
-
-def _right_alone(cell, p, trace, dhs, backward, dlast, given, t):
-    """Return whether row t of the deltas is right where only that step has a loss: nothing comes back to it.
-
-    None if this cannot be told, as of a pass that does not take its dhs from the argument.
-    """
-    alone = np.zeros_like(dhs)
-    alone[t] = dhs[t] if dhs[t].any() else 1.0
-    last = None if dlast is None else tuple(0 * d for d in dlast)
-    with contextlib.redirect_stdout(guard.Printed()):
-        found = called(cell, p, trace, alone, backward, last)
-    delta = None if isinstance(found, str) else found[0].get("delta")
-    if delta is None or delta.shape != trace.zs.shape or np.array_equal(delta, given["delta"]):
-        return None
-    right = numerical_deltas(cell, p, trace, alone, last)[t]
-    return same(delta[t], right, RIGHT) if right.any() else None
 
 
 def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMPLEX_EPS):
@@ -207,6 +191,9 @@ def judged(point, given, changed, again, numerical=None):
     report = Report(f"{title}, eps={numerical.eps:.0e}", tuple(verdicts), numerical.notes)
     wrong = [n for n, v in zip(given, verdicts) if v.verdict == "wrong"]
     found, unseen = _explained(point, given, bool(wrong))
+    if wrong and not found and (note := _as_in_single(point, given, misshapen, wrong)):
+        verdicts = [replace(v, verdict="float32", note=note) if v.verdict == "wrong" else v for v in verdicts]
+        report, wrong = replace(report, verdicts=tuple(verdicts)), []
     of_point = blind_spots(point.p, point.trace, point.dhs)
     blind = *of_point, *unseen_states(point.cell, point.dlast)
     aliased = _aliasing(point, given, changed, again)
@@ -216,7 +203,7 @@ def judged(point, given, changed, again, numerical=None):
         if aliased:
             return Location(f"{seen} But {aliased}.", cause=aliased, candidates=(aliased,), **base)
         return Location(seen, **base)
-    texts = tuple(found)
+    texts = tuple(sorted(found, key=lambda text: "are left zero" not in text))     # where all are, first
     where = said_where(point, given, misshapen, errors, wrong, found[texts[0]] if len(texts) == 1 else None)
     besides = f" Besides, {aliased}." if aliased else ""
     if len(texts) == 1:
@@ -231,7 +218,8 @@ def judged(point, given, changed, again, numerical=None):
         values = {**point.p._asdict(), "xs": point.trace.xs}
         values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
         numbers = {n: right[n] for n in fitting}
-        why += "".join(f" {note}" for note in notes(names, fitting, numbers, values, d_name))
+        said = notes(names, fitting, numbers, values, d_name) + of_gates(point, names, fitting, numbers)
+        why += "".join(f" {note}" for note in said)
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 
 
@@ -295,6 +283,20 @@ def _verdict(name, a, n, errors, point, doubts):
     if name in doubts:
         return Verdict(d_name(name), n.shape, doubts[name].verdict, *numbers, doubts[name].note)
     return Verdict(d_name(name), n.shape, "right" if right else "wrong", *numbers)
+
+
+def _as_in_single(point, given, misshapen, wrong):
+    """Return the note for numbers that agree to the digits of float32 and no more, or ""."""
+    if misshapen:
+        return ""
+    G = {"delta": point.G, "xs": 1}
+    off = [by_step(given[n], point.right[n], G[n], point.floor) if n in G
+           else np.abs(given[n] - point.right[n]) / np.abs(point.right[n]).max() for n in wrong]
+    largest = max(float(np.max(a)) for a in off)
+    if not SINGLE[0] <= largest <= SINGLE[1]:
+        return ""
+    return (f"not certified: the two agree to {int(-np.log10(largest))} digits, as where something is "
+            "computed in float32, or where a small constant differs. Use float64 for a check.")
 
 
 def _explained(point, given, wrong):

@@ -119,7 +119,7 @@ def sums(a, n):
         if size > 1 and _sums_to_zero(right) and far[right.any(axis=1)].all():
             there = f" along axis {axis}" if n.ndim > 1 else ""
             return (f"of another sum than 0{there}: the right one sums to 0, since f does not change where "
-                    "one number is added to all, as before a softmax.")
+                    "one number is added to all, as before a softmax or a norm.")
     return ""
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .origins import FACTOR, SAME, left_out, of_value, outer_product, row_factors, same, sums
+from .sentences import listed
 
 EXCEPT = "right except"
 
@@ -48,6 +49,29 @@ def notes(names, exact, numeric, values, d_name):
     alike = {note: [d_name(n) for n in names if found[n] == note] for note in found.values()
              if note and not note.startswith(EXCEPT)}
     return [f"{', '.join(of)}: {note}" for note, of in alike.items()]
+
+
+def of_gates(point, names, exact, numeric):
+    """Return one sentence for each of names that is off in the rows of some gates, if they tell how."""
+    return [said for name in names if point.G > 1 and name in ("W_x", "W_h", "b")
+            and (said := _blocks(name, exact[name], numeric[name], point))]
+
+
+def _blocks(name, a, n, point):
+    given, right = (dict(zip(point.gates, np.split(x, point.G))) for x in (a, n))
+    off = [k for k in point.gates if not same(given[k], right[k])]
+    if len(off) == point.G:
+        return ""
+    told = {}
+    for k in off:
+        copied = next((j for j in point.gates if j != k and same(given[k], right[j])), None)
+        factor = _factor(given[k], right[k])
+        how = (f"those of {copied}" if copied else f"{factor:.4g} times what they should be" if factor
+               else "all zero" if not given[k].any() else "")
+        told.setdefault(how, []).append(k)
+    if "" in told:
+        return ""
+    return f"d{name}: " + ", ".join(f"the rows of {listed(ks)} are {how}" for how, ks in told.items()) + "."
 
 
 def _factor(a, n):

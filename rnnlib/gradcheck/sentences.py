@@ -12,9 +12,11 @@ def said_right(point, given, report, blind, unseen):
     if dead:
         verb = "is" if len(dead) == 1 else "are"
         return f"Nothing wrong to be seen, but {listed(dead)} {verb} all zero here: this point cannot tell."
-    open_ = [v for v in report.verdicts if v.verdict in ("kink", "ill-conditioned")]
+    open_ = [v for v in report.verdicts if v.verdict in ("kink", "ill-conditioned", "float32")]
     if open_:
         names = listed([v.name for v in open_])
+        if open_[0].verdict == "float32":
+            return f"{names} cannot be judged: {open_[0].note}"
         return f"Nothing wrong to be seen, but {names} cannot be judged here: {open_[0].note}"
     steps = f"{point.T} step{'s' * (point.T > 1)}"
     gates = f", {point.G} gates" if point.G > 1 else ""

@@ -208,6 +208,130 @@ def test_mistakes_in_a_gru_are_named(point, options, cause, where):
     assert (found.cause is None and not found.candidates) if cause is None else cause in found.cause
 
 
+LSTM = """
+def backward(cell, p, trace, dhs, dlast):
+    H, (dh_next, dc_next) = dhs.shape[-1], dlast
+    delta, dxs, dW_x, dW_h, db = [], np.empty_like(trace.xs), 0, 0, 0
+    for t in reversed(range(len(dhs))):
+        i, f, g, o = np.split(trace.kept.gates[t], 4, axis=-1)
+        x, h, c, tanh_c = trace.xs[t], trace.hs[t], trace.cs[t], np.tanh(trace.cs[t + 1])
+        dh = dhs[t] + dh_next
+        from_h = dh * o * (1 - tanh_c ** 2)
+        dc = dc_next + from_h
+        dz_i = (dc_next * g + from_h * g) * i * (1 - i)
+        dz_f = (dc_next * c + from_h * c) * f * (1 - f)
+        dz_g = (dc_next * i + from_h * i) * (1 - g ** 2)
+        dz_o = dh * tanh_c * o * (1 - o)
+        dz = np.concatenate([dz_i, dz_f, dz_g, dz_o], axis=-1)
+        delta.insert(0, dz)
+        dW_x, dW_h, db = dW_x + dz.T @ x, dW_h + dz.T @ h, db + dz.sum(axis=0)
+        dxs[t] = dz @ p.W_x
+        dh_next, dc_next = dz @ p.W_h, dc * f
+    return {"delta": np.array(delta), "W_x": dW_x, "W_h": dW_h, "b": db, "xs": dxs,
+            "h0": dh_next, "c0": dc_next}
+"""
+GRU = """
+def backward(cell, p, trace, dhs):
+    H, dh_next, delta = dhs.shape[-1], 0, []
+    W_r, W_z, W_n = np.split(p.W_h, 3)
+    dW_n = db_n = 0
+    for t in reversed(range(len(dhs))):
+        r, z, n = np.split(trace.kept.gates[t], 3, axis=-1)
+        dh, h = dhs[t] + dh_next, trace.hs[t]
+        hn = h @ W_n.T + p.b_n
+        dn = (1 - n ** 2) * (1 - z) * dh
+        dz = z * (1 - z) * (h - n) * dh
+        dr = r * (1 - r) * hn * dn
+        dhn = r * dn
+        delta.insert(0, np.concatenate([dr, dz, dn], axis=-1))
+        dh_next = z * dh + dr @ W_r + dz @ W_z + dhn @ W_n
+        dW_n, db_n = dW_n + dhn.T @ h, db_n + dhn.sum(axis=0)
+    delta = np.array(delta)
+    W_h = np.concatenate([np.einsum("tbk,tbh->kh", delta[..., :2 * H], trace.hs[:-1]), dW_n])
+    return {"delta": delta, "W_h": W_h, "b_n": db_n, "h0": dh_next}
+"""
+
+
+def written(text, *changes):
+    """Return the function of a text in which some lines read otherwise."""
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    names = {"np": np}
+    exec(text, names)
+    return names["backward"]
+
+
+OTHER_LEAK = ("dh_next = z * dh", "dh_next = (1 - z) * dh")
+OTHER_N = ("(1 - n ** 2) * (1 - z)", "(1 - n ** 2) * z")
+
+
+@pytest.mark.parametrize("cell, text, changes, cause", [
+    (lstm, LSTM, [], None),
+    (gru, GRU, [], None),
+    *((lstm, LSTM, [(f"(dc_next * {x} + from_h * {x})", f"dc_next * {x} + from_h * {x}")],
+       f"the slope of gate {k} multiplies what h_t sends to c_t, and not dc_next")
+      for k, x in (("i", "g"), ("f", "c"), ("g", "i"))),
+    (lstm, LSTM, [(f"(dc_next * {x} + from_h * {x})", f"dc_next * {x} + from_h * {x}") for x in "gci"],
+     "the slopes of i, f and g multiply what h_t sends to c_t, and not dc_next"),
+    (lstm, LSTM, [("dz @ p.W_h, dc * f", "dz @ p.W_h, dc_next * f")], "dc_prev takes dc_next as it came"),
+    (lstm, LSTM, [("from_h = dh * o", "from_h = dhs[t] * o")], "dh_next does not reach c_t"),
+    (lstm, LSTM, [("dz_o = dh *", "dz_o = dhs[t] *")], "dh_next does not reach delta^o"),
+    (lstm, LSTM, [("from_h = dh", "dc_next = 2 * dc_next\n        from_h = dh")], "dc counts dc_next twice"),
+    (lstm, LSTM, [("trace.cs[t + 1]", "trace.cs[t]")], "tanh(c_(t-1)) stands for tanh(c_t)"),
+    (lstm, LSTM, [("tanh_c * o * (1 - o)", "tanh_c * (1 - o)")], "the slope of gate o lacks its factor o"),
+    (lstm, LSTM, [("dxs[t] = dz @", "dxs[t] = (dz * (np.arange(4 * H) // H != 1)) @")],
+     "gate f is left out of W_x^T delta, in dxs"),
+    (lstm, LSTM, [("    return {", "    D, both = x.shape[1], np.hstack([dW_h, dW_x])\n"
+                   "    dW_x, dW_h = both[:, :D], both[:, D:]\n    return {")],
+     "[dW_h, dW_x] is one matrix, and is cut apart as if dW_x came first"),
+    (gru, GRU, [OTHER_LEAK, OTHER_N], "z stands for 1 - z in delta^n, and 1 - z for z in the leak"),
+    (gru, GRU, [OTHER_LEAK, OTHER_N, ("(h - n)", "(n - h)")], "of the other convention"),
+    (gru, GRU, [("W_n.T + p.b_n", "W_n.T")], "delta^r takes W_h^n h_(t-1) without b_n"),
+    (gru, GRU, [("dhn = r * dn", "dhn = dn")], "W_h^n takes r * delta^n back, in dW_h and db_n too"),
+])
+@pytest.mark.parametrize("point", [designed, generic])
+def test_mistakes_of_published_passes_are_named(point, cell, text, changes, cause):
+    here = point(cell)
+    last = (tuple(np.random.default_rng(4).normal(size=s.shape) for s in here[2]) if cell is lstm else None)
+
+    found = locate(cell, *here, written(text, *changes), dlast=last)
+
+    assert found.ok if cause is None else cause in (found.cause or ""), found
+
+
+def test_what_the_loss_sends_to_one_of_two_last_states_may_be_ignored():
+    here = designed(lstm)
+    last = tuple(np.random.default_rng(5).normal(size=s.shape) for s in here[2])
+    for k, name in enumerate("hc"):
+        def backward(cell, p, trace, dhs, dlast, k=k):
+            some = tuple(d * (j != k) for j, d in enumerate(dlast))
+            return bptt.backward(cell, p, trace, dhs, dlast=some)
+
+        assert locate(lstm, *here, backward, dlast=last).cause == (
+            f"what the loss sends to the last {name} (dlast) is ignored")
+
+
+@pytest.mark.parametrize("handed, cause", [
+    ("d_W + (1 - m) * dh", "a masked step goes back by its formulas, besides handing on what it received"),
+    ("m * d_W + (1 - m) * dhs[t]", "a masked step hands on the loss of its step alone"),
+])
+def test_mistakes_at_masked_steps_are_named(handed, cause):
+    text = f"""
+def backward(cell, p, trace, dhs):
+    delta, carry = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        m, dh = trace.mask[t][:, None], dhs[t] + carry
+        delta[t] = dh * (1 - np.tanh(trace.zs[t]) ** 2) * {'m' if 'm *' in handed[:3] else '1'}
+        d_W = delta[t] @ p.W_h
+        carry = {handed}
+    return delta
+"""
+    mask = np.array([[1, 1, 0, 1], [1, 0, 1, 1], [1, 1, 1, 1], [0, 1, 1, 0], [1, 1, 0, 1]], dtype=bool)
+
+    assert cause in locate(rnn, *designed(rnn), written(text), mask=mask).cause
+
+
 @pytest.mark.parametrize("cell, point", [(rnn, designed), (rnn, generic), (lstm, designed), (gru, generic)])
 @pytest.mark.parametrize("wrong, cause", [
     (lambda *a: bptt.backward(*a, window=1), "nothing is carried back"),
@@ -747,3 +871,25 @@ def test_a_mask_that_acts_on_one_state_of_an_lstm_is_named():
 
     assert locate(lstm, *point, only_h, mask=mask).cause == (
         "a masked step hands on its dh as it came, and nothing of its dc")
+
+
+def test_a_pass_of_zeros_is_said_to_be_left_zero_where_all_is_hidden():
+    found = locate(rnn, *designed(rnn, T=1), lambda cell, p, trace, dhs: 0 * dhs)
+
+    assert "give the same numbers: all deltas are left zero; or" in found.sentence
+
+
+def test_what_agrees_to_the_digits_of_float32_is_not_called_wrong():
+    def backward(cell, p, trace, dhs):
+        slopes, carry, delta = (1 - trace.hs[1:] ** 2).astype(np.float32), 0, np.zeros_like(dhs)
+        for t in reversed(range(len(dhs))):
+            delta[t] = slopes[t] * (dhs[t] + carry)
+            carry = delta[t] @ p.W_h
+        return delta
+
+    found = locate(rnn, *designed(rnn), backward)
+
+    assert not found.ok and found.report.names("float32") == ["delta"]
+    assert found.sentence.startswith("delta cannot be judged: not certified: the two agree to 7 digits")
+    plain = locate(rnn, *designed(rnn), lambda *a: deltas(*a) * (1 + 5e-6 * np.arange(3)))
+    assert plain.report.names("wrong") == ["delta"] and "float32" not in plain.sentence

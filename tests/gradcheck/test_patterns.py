@@ -93,7 +93,20 @@ def test_locate_names_the_gates_whose_rows_are_wrong_without_deltas_too():
     found = gradcheck.locate(lstm, *gradcheck.designed_point(lstm, np.random.default_rng(0)), backward)
 
     assert found.where == "db is wrong, in the rows of i and o; dW_x and dW_h are right."
-    assert found.sentence.endswith("No single change of the list gives these numbers.")
+    assert found.sentence.endswith("these numbers. db: the rows of i and o are those of f.")
+
+
+@pytest.mark.parametrize("gates, said", [
+    ("ig", " db: the rows of i and g are 0.3 times what they should be."), ("ifgo", None)])
+def test_one_factor_of_the_rows_of_some_gates_is_told_and_not_that_of_all(gates, said):
+    def backward(cell, p, trace, dhs):
+        found = bptt.backward(cell, p, trace, dhs).params
+        off = np.repeat([k in gates for k in "ifgo"], 3)
+        return found._replace(b=found.b * np.where(off, 0.3, 1))
+
+    found = gradcheck.locate(lstm, *gradcheck.designed_point(lstm, np.random.default_rng(0)), backward)
+
+    assert found.sentence.endswith(said) if said else "the rows of" not in found.sentence
 
 
 def located(change, cell=lstm):

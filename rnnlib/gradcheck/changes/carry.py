@@ -67,7 +67,7 @@ def carry_changes(point):
         ignored = tuple(np.zeros_like(d) for d in point.dlast)
         yield "what the loss sends to the last state (dlast) is ignored", *point.passed(dlast=ignored)
         for k, name in enumerate(states if sum(d.any() for d in point.dlast) > 1 else ()):
-            some = tuple(z if j == k else d for j, (z, d) in enumerate(zip(ignored, point.dlast, strict=True)))
+            some = tuple(ignored[j] if j == k else d for j, d in enumerate(point.dlast))
             yield f"what the loss sends to the last {name} (dlast) is ignored", *point.passed(dlast=some)
         yield "dhs comes in with the wrong sign", *point.passed(dhs=-point.dhs)
     dhs = point.dhs

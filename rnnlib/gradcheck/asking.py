@@ -1,0 +1,120 @@
+"""What more calls of a wrong pass tell of it, where no change of the list explains its numbers.
+
+A backward pass is linear in what the loss injects, step by step, and sequences do not meet in it. So it is
+asked for other dhs, and for one sequence at a time. What is said was measured; None where it is not known.
+"""
+
+import contextlib
+
+import numpy as np
+
+from .. import bptt
+from . import guard
+from .editable import SAME, agree, d_name, same
+from .given import called
+from .judging import COMPLEX_TOLERANCE
+from .sentences import listed
+
+
+class Asked:
+    """A backward pass at one point, which may be called again; given is what it gave at first."""
+
+    def __init__(self, cell, p, trace, dhs, backward, dlast, given, numerical_of):
+        self.cell, self.p, self.trace, self.dhs, self.backward = cell, p, trace, dhs, backward
+        self.dlast, self.given, self.numerical_of = dlast, given, numerical_of
+
+    def numbers(self, dhs, scale=0.0):
+        """Return what it gives for other dhs and for dlast times scale; None if it cannot be told."""
+        last = None if self.dlast is None else tuple(scale * d for d in self.dlast)
+        found = self._called(self.trace, dhs, last)
+        shapes = found and {n: a.shape for n, a in found.items()}
+        if shapes != {n: a.shape for n, a in self.given.items()}:
+            return None
+        follows = any(not np.array_equal(a, self.given[n]) for n, a in found.items())
+        return found if follows else None             # dhs is not taken from the argument
+
+    def _called(self, trace, dhs, last):
+        with contextlib.redirect_stdout(guard.Printed()):
+            found = called(self.cell, self.p, trace, dhs, self.backward, last)
+        return None if isinstance(found, str) else found[0]
+
+    def _alone(self, t):
+        """Return the deltas, and the right ones, where only the step of row t has a loss."""
+        dhs = np.zeros_like(self.dhs)
+        dhs[t] = self.dhs[t] if self.dhs[t].any() else 1.0
+        found = self.numbers(dhs) if "delta" in self.given else None
+        if found is None or found["delta"].shape != self.trace.zs.shape:
+            return None, None
+        last = None if self.dlast is None else tuple(0 * d for d in self.dlast)
+        return found["delta"], self.numerical_of(self.cell, self.p, self.trace, dhs, last).numbers["delta"]
+
+    def right_alone(self, t):
+        """Return whether row t of the deltas is right where only that step has a loss."""
+        found, right = self._alone(t)
+        return same(found[t], right[t], COMPLEX_TOLERANCE) if right is not None and right[t].any() else None
+
+    def sent(self, t):
+        """Return by which factor row t - 1 is off where only the step of row t has a loss, and is right."""
+        found, right = self._alone(t)
+        if right is None or not same(found[t], right[t], COMPLEX_TOLERANCE) or (right[t - 1] != 0).sum() < 3:
+            return None
+        factor = float((found[t - 1] * right[t - 1]).sum() / (right[t - 1] ** 2).sum())
+        return factor if same(found[t - 1], factor * right[t - 1]) and abs(factor - 1) > 1e-3 else None
+
+    def said(self):
+        """Return the sentence of what was found out; "" if nothing was."""
+        nothing = self.numbers(0 * self.dhs)
+        added = [d_name(n) for n, a in (nothing or {}).items() if a.any()]
+        if added:
+            verb = "is" if len(added) == 1 else "are"
+            return (f" With a loss of zero {listed(added)} {verb} not zero: something is added that no loss "
+                    "sends.")
+        twice = self.numbers(2 * self.dhs, 2.0)
+        if twice and not all(same(a, 2 * self.given[n]) for n, a in twice.items()):
+            return (" Twice the loss does not give twice the numbers: look for what depends on their size, "
+                    "as a clip or a norm does.")
+        if self._right_by_sequence():
+            return (" With each sequence alone the pass is right: look at what is done over the batch, or "
+                    "goes from one sequence to the next.")
+        return self._by_one_step()
+
+    def _right_by_sequence(self):
+        """True if each sequence of the batch alone gives the right numbers."""
+        if self.dhs.ndim != 3 or self.dhs.shape[1] < 2:
+            return False
+        every, states = slice(None), tuple(s[0] for s in self.trace.states)
+        for b in range(self.dhs.shape[1]):
+            one = slice(b, b + 1)
+            last = None if self.dlast is None else tuple(d[one] for d in self.dlast)
+            if self._wrong_in((every, one), tuple(s[one] for s in states), last) != []:
+                return False
+        return True
+
+    def _by_one_step(self):
+        """Say what the last step alone gives, with something random that arrives in each of its states."""
+        starts = [f"{s}0" for s in self.cell.STATES]
+        if self.dlast is None or len(self.dhs) < 2 or not set(starts) <= set(self.given):
+            return ""
+        rng = np.random.default_rng(0)
+        last = tuple(rng.normal(size=d.shape) for d in self.dlast)
+        wrong = self._wrong_in((slice(-1, None),), tuple(s[-2] for s in self.trace.states), last)
+        if wrong == []:
+            return (" The last step alone is right, and so is what it sends back: look at what happens to "
+                    "that between the steps.")
+        if wrong and set(wrong) < set(starts):
+            right = [f"d{s}" for s, name in zip(self.cell.STATES, starts) if name not in wrong]
+            wrong = [f"d{name[:-1]}" for name in wrong]
+            return f" The last step alone sends back a right {listed(right)} and a wrong {listed(wrong)}."
+        return ""
+
+    def _wrong_in(self, rows, state, last):
+        """Return the names of what is wrong in rows of the sequences, from state on; None if not known."""
+        trace, dhs = self.trace, self.dhs[rows]
+        part = bptt.forward(self.cell, self.p, trace.xs[rows], state,
+                            None if trace.mask is None else trace.mask[rows])
+        found = self._called(part, dhs, last)
+        right = self.numerical_of(self.cell, self.p, part, dhs, last)
+        if found is None or set(found) != set(self.given):
+            return None
+        G, tolerance = trace.zs.shape[-1] // dhs.shape[-1], max(right.tolerance, SAME)
+        return [n for n, a in found.items() if not agree({n: a}, right.numbers, G, tolerance, right.floor)]
