@@ -19,9 +19,10 @@ from .sentences import listed
 class Asked:
     """A backward pass at one point, which may be called again; given is what it gave at first."""
 
-    def __init__(self, cell, p, trace, dhs, backward, dlast, given, numerical_of):
+    def __init__(self, cell, p, trace, dhs, backward, dlast, given, deltas_of, numbers_of):
+        """deltas_of and numbers_of(cell, p, trace, dhs, dlast) are right: a row of each step, and all."""
         self.cell, self.p, self.trace, self.dhs, self.backward = cell, p, trace, dhs, backward
-        self.dlast, self.given, self.numerical_of = dlast, given, numerical_of
+        self.dlast, self.given, self.deltas_of, self.numbers_of = dlast, given, deltas_of, numbers_of
 
     def numbers(self, dhs, scale=0.0):
         """Return what it gives for other dhs and for dlast times scale; None if it cannot be told."""
@@ -46,7 +47,7 @@ class Asked:
         if found is None or found["delta"].shape != self.trace.zs.shape:
             return None, None
         last = None if self.dlast is None else tuple(0 * d for d in self.dlast)
-        return found["delta"], self.numerical_of(self.cell, self.p, self.trace, dhs, last).numbers["delta"]
+        return found["delta"], self.deltas_of(self.cell, self.p, self.trace, dhs, last)
 
     def right_alone(self, t):
         """Return whether row t of the deltas is right where only that step has a loss."""
@@ -113,8 +114,8 @@ class Asked:
         part = bptt.forward(self.cell, self.p, trace.xs[rows], state,
                             None if trace.mask is None else trace.mask[rows])
         found = self._called(part, dhs, last)
-        right = self.numerical_of(self.cell, self.p, part, dhs, last)
         if found is None or set(found) != set(self.given):
             return None
-        G, tolerance = trace.zs.shape[-1] // dhs.shape[-1], max(right.tolerance, SAME)
-        return [n for n, a in found.items() if not agree({n: a}, right.numbers, G, tolerance, right.floor)]
+        right, tolerance, floor = self.numbers_of(self.cell, self.p, part, dhs, last)
+        G, tolerance = trace.zs.shape[-1] // dhs.shape[-1], max(tolerance, SAME)
+        return [n for n, a in found.items() if not agree({n: a}, right, G, tolerance, floor)]

@@ -20,7 +20,7 @@ from ..doors import checks
 from . import changes, guard
 from .asking import Asked
 from .checking import ENTRIES
-from .editable import SAME, Point, agree, by_step, d_name, likely, probes, same
+from .editable import GATES, SAME, Point, agree, by_step, d_name, likely, probes, same
 from .given import called, own_pass
 from .hints import hint
 from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, Judge
@@ -104,7 +104,8 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     (given, changed), (again, _) = found
     numerical = numerical_of(cell, p, trace, dhs, dlast)
     point = Point(cell, p, trace, dhs, numerical.numbers, dlast)
-    point.asked = Asked(cell, p, trace, dhs, backward, dlast, given, numerical_of)
+    point.asked = Asked(cell, p, trace, dhs, backward, dlast, given, numerical_deltas,
+                        _right_numbers)
     return judged(point, given, changed, again, numerical)
 
 
@@ -175,6 +176,14 @@ def numerical_of(cell, p, trace, dhs, dlast=None):
     floor = 4 * ROUNDING * max(abs(value), 1) / eps if central else 0.0
     return _Numerical({"delta": delta, **{name: a[0] for name, a in slopes.items()}}, method, eps,
                       CENTRAL_TOLERANCE if central else RIGHT, floor, line, notes)
+
+
+def _right_numbers(cell, *at):
+    """Return the right numbers by name, their tolerance and floor: by our own pass where the cell is ours."""
+    if any(cell is ours for ours in GATES):            # it need not be hashable
+        return own_pass(cell, *at), RIGHT, 0.0
+    found = numerical_of(cell, *at)
+    return found.numbers, found.tolerance, found.floor
 
 
 def judged(point, given, changed, again, numerical=None):
