@@ -104,8 +104,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     (given, changed), (again, _) = found
     numerical = numerical_of(cell, p, trace, dhs, dlast)
     point = Point(cell, p, trace, dhs, numerical.numbers, dlast)
-    point.asked = Asked(cell, p, trace, dhs, backward, dlast, given, numerical_deltas,
-                        _right_numbers)
+    point.asked = Asked(cell, p, trace, dhs, backward, dlast, given, numerical_deltas, _right_numbers)
     return judged(point, given, changed, again, numerical)
 
 
