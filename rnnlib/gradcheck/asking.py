@@ -62,22 +62,24 @@ class Asked:
         factor = float((found[t - 1] * right[t - 1]).sum() / (right[t - 1] ** 2).sum())
         return factor if same(found[t - 1], factor * right[t - 1]) and abs(factor - 1) > 1e-3 else None
 
-    def said(self):
-        """Return the sentence of what was found out; "" if nothing was."""
+    def said(self, wrong):
+        """Return the sentence of what was found out; "" if nothing was. wrong: the names of what is."""
         nothing = self.numbers(0 * self.dhs)
         added = [d_name(n) for n, a in (nothing or {}).items() if a.any()]
         if added:
             verb = "is" if len(added) == 1 else "are"
             return (f" With a loss of zero {listed(added)} {verb} not zero: something is added that no loss "
                     "sends.")
-        twice = self.numbers(2 * self.dhs, 2.0)
-        if twice and not all(same(a, 2 * self.given[n]) for n, a in twice.items()):
-            return (" Twice the loss does not give twice the numbers: look for what depends on their size, "
-                    "as a clip or a norm does.")
+        twice = self.numbers(-2 * self.dhs, -2.0)
+        if twice and not all(same(a, -2 * self.given[n]) for n, a in twice.items()):
+            return (" Minus twice the loss does not give minus twice the numbers: look for what depends on "
+                    "their size or sign, as a clip or a norm does.")
+        if self._right_without_dlast():
+            return " With dlast all zero the pass is right: look at what is done with it."
         if self._right_by_sequence():
             return (" With each sequence alone the pass is right: look at what is done over the batch, or "
                     "goes from one sequence to the next.")
-        return self._by_one_step()
+        return self._by_one_step(wrong)
 
     def _right_by_sequence(self):
         """True if each sequence of the batch alone gives the right numbers."""
@@ -91,10 +93,17 @@ class Asked:
                 return False
         return True
 
-    def _by_one_step(self):
+    def _right_without_dlast(self):
+        if self.dlast is None or not np.any(self.dlast):
+            return False
+        found, zero = self.numbers(self.dhs), tuple(0 * d for d in self.dlast)
+        return self._wrong_of(found, self.trace, self.dhs, zero) == []
+
+    def _by_one_step(self, wrong):
         """Say what the last step alone gives, with something random that arrives in each of its states."""
         starts = [f"{s}0" for s in self.cell.STATES]
-        if self.dlast is None or len(self.dhs) < 2 or not set(starts) <= set(self.given):
+        unknown = self.dlast is None or len(self.dhs) < 2 or not set(starts) <= set(self.given)
+        if unknown or not set(starts) & set(wrong):   # or the recursion is right
             return ""
         rng = np.random.default_rng(0)
         last = tuple(rng.normal(size=d.shape) for d in self.dlast)
@@ -113,9 +122,11 @@ class Asked:
         trace, dhs = self.trace, self.dhs[rows]
         part = bptt.forward(self.cell, self.p, trace.xs[rows], state,
                             None if trace.mask is None else trace.mask[rows])
-        found = self._called(part, dhs, last)
+        return self._wrong_of(self._called(part, dhs, last), part, dhs, last)
+
+    def _wrong_of(self, found, trace, dhs, last):
         if found is None or set(found) != set(self.given):
             return None
-        right, tolerance, floor = self.numbers_of(self.cell, self.p, part, dhs, last)
+        right, tolerance, floor = self.numbers_of(self.cell, self.p, trace, dhs, last)
         G, tolerance = trace.zs.shape[-1] // dhs.shape[-1], max(tolerance, SAME)
         return [n for n, a in found.items() if not agree({n: a}, right, G, tolerance, floor)]

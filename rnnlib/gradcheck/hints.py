@@ -18,7 +18,7 @@ def hint(point, given, errors, wrong):
     if mask:
         return f"{NONE}. {mask}"
     steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
-    more = point.asked.said() if point.asked and "cut off" not in steps else ""
+    more = point.asked.said(wrong) if point.asked and "cut off" not in steps else ""
     return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more}"
 
 
@@ -77,12 +77,12 @@ def _of_steps(point, given, errors, wrong):
     formulas, shared = _told_apart(point, given["delta"], top - 1, off)
     if top == T:
         dlast = any(d.any() for d in point.dlast)
-        back, takes = ("only dlast", "dhs and the dlast it takes") if dlast else ("nothing", "dhs it takes")
-        what = shared or f"its formulas, and the {takes}"
+        back, too = "only dlast" if dlast else "nothing", " and at dlast" * (dlast and not formulas)
+        what = shared or "its formulas, and the dhs it takes"
         if not point.kind and len(off) < point.G:
-            what = f"at step {T}, {listed(off)} alone {'is' if len(off) == 1 else 'are'} off"
+            what = f"gate{'s' * (len(off) > 1)} {listed(off)} alone {'is' if len(off) == 1 else 'are'} off there"
         what = f"the formulas of {listed(formulas)}" if formulas else what
-        return f"at step {T} {back} comes back from later, so look at the step itself: {what}"
+        return f"at step {T} {back} comes back from later, so look at the step itself{too}: {what}"
     if formulas:
         it = f"look at step {top} itself, at the formulas of {listed(formulas)}"
         return f"{it}: what comes back to it is right"

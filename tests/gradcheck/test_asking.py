@@ -10,7 +10,7 @@ from rnnlib.gradcheck import designed_point, locate
 
 T, B, D, H = 5, 4, 2, 3
 ODD = np.random.default_rng(1).uniform(1.1, 1.9, (B, H))
-ADDED, TWICE = "With a loss of zero", "Twice the loss"
+ADDED, TWICE = "With a loss of zero", "Minus twice the loss"
 ALONE, STEP = "With each sequence alone", "The last step alone"
 
 
@@ -42,7 +42,8 @@ def odd(d, W, t):
 @pytest.mark.parametrize("backward, sentence", [
     (steps_back(right, start=0.3), f"{ADDED} delta is not zero: something is added that no loss sends."),
     (steps_back(lambda d, W, t: right(d, W, t) / max(1.0, np.linalg.norm(d @ W))),
-     f"{TWICE} does not give twice the numbers: look for what depends on their size"),
+     f"{TWICE} does not give minus twice the numbers: look for what depends on their size"),
+    (steps_back(lambda d, W, t: np.maximum(d @ W, 0)), f"{TWICE} does not give minus twice the numbers"),
     (steps_back(lambda d, W, t: np.roll(d @ W, 1, axis=0)),
      f"{ALONE} the pass is right: look at what is done over the batch, or goes from one sequence to"),
     (steps_back(odd), None),
@@ -137,4 +138,26 @@ def test_the_gates_of_a_cell_that_is_not_known_are_named_where_some_alone_are_of
 
     found = said(None, Own)
 
-    assert "look at the step itself: at step 5, 4 alone is off." in found
+    assert "look at the step itself and at dlast: gate 4 alone is off there." in found
+
+
+@pytest.mark.parametrize("dlast_of, right", [
+    (lambda last: (2 * last[0], last[1]), True), (lambda last: last, False)])
+def test_dlast_is_blamed_where_the_pass_is_right_without_it(dlast_of, right):
+    def backward(cell, p, trace, dhs, dlast):
+        delta, state = lstm_with(lambda dh, dc, t, T: (dh if right else dh * ODD, dc))(
+            cell, p, trace, dhs, dlast_of(dlast))
+        return delta, state
+
+    last = tuple(np.random.default_rng(6).normal(size=(B, H)) for _ in "hc")
+    found = said(backward, lstm, dlast=last)
+
+    assert ("With dlast all zero the pass is right: look at what is done with it." in found) == right
+
+
+def test_a_recursion_that_is_right_is_not_looked_for_between_the_steps():
+    def backward(cell, p, trace, dhs, dlast):
+        found = bptt.backward(cell, p, trace, dhs, dlast=dlast)
+        return found._replace(xs=found.xs * np.arange(1, T + 1)[: len(dhs), None, None])
+
+    assert STEP not in said(backward, lstm)

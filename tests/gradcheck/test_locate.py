@@ -230,6 +230,16 @@ def backward(cell, p, trace, dhs, dlast):
     return {"delta": np.array(delta), "W_x": dW_x, "W_h": dW_h, "b": db, "xs": dxs,
             "h0": dh_next, "c0": dc_next}
 """
+RNN = """
+def backward(cell, p, trace, dhs):
+    h, back, delta, db = trace.hs, 0, np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        dh = dhs[t] + back
+        delta[t] = (1 - h[t + 1] ** 2) * dh
+        db = db + delta[t].sum(axis=0)
+        back = delta[t] @ p.W_h
+    return {"delta": delta, "b": db, "h0": back}
+"""
 GRU = """
 def backward(cell, p, trace, dhs):
     H, dh_next, delta = dhs.shape[-1], 0, []
@@ -269,6 +279,14 @@ OTHER_N = ("(1 - n ** 2) * (1 - z)", "(1 - n ** 2) * z")
 @pytest.mark.parametrize("cell, text, changes, cause", [
     (lstm, LSTM, [], None),
     (gru, GRU, [], None),
+    (rnn, RNN, [], None),
+    (rnn, RNN, [("(1 - h[t + 1] ** 2) * dh", "(1 - h[t + 1] ** 2) * dhs[t] + back")],
+     "the slope multiplies the dhs of the step, and not what is carried back"),
+    (rnn, RNN, [("(1 - h[t + 1] ** 2)", "(1 + h[t + 1] ** 2)")], "the slope is 1 + h^2 (it is 1 - h^2)"),
+    (rnn, RNN, [("(1 - h[t + 1] ** 2)", "(1 - h[t + 1]) ** 2")], "the slope is (1 - h)^2 (it is 1 - h^2)"),
+    (rnn, RNN, [("db = db + delta[t]", "db = db + dh")], "the slope is missing, in db alone"),
+    (rnn, RNN, [("@ p.W_h", "@ p.W_h + dh")], "dh itself is handed on, besides what the formulas give"),
+    (lstm, LSTM, [("dz @ p.W_h, dc * f", "dz @ p.W_h + dh, dc * f")], "dh itself is handed on, besides"),
     *((lstm, LSTM, [(f"(dc_next * {x} + from_h * {x})", f"dc_next * {x} + from_h * {x}")],
        f"the slope of gate {k} multiplies what h_t sends to c_t, and not dc_next")
       for k, x in (("i", "g"), ("f", "c"), ("g", "i"))),

@@ -41,6 +41,11 @@ def carry_changes(point):
     for home in (False, True):
         yield ("what is carried back is added to the older carry instead of replacing it",
                *point.passed(hand=add, home=home))
+    if point.trace.mask is None:                      # or a mask may be what is missing
+        besides = lambda new, old, t: (new[0] + old[0] + point.dhs[t], *new[1:])
+        for home in (False, True):
+            yield ("dh itself is handed on, besides what the formulas give",
+                   *point.passed(hand=besides, home=home))
     negative = "what is carried back has the wrong sign"
     delta, last, *more = point.passed(hand=lambda new, old, t: tuple(-n for n in new))
     for reached in (last, tuple(-d for d in last)):

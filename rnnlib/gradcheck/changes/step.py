@@ -173,6 +173,10 @@ def _own_factor(kind, v, k):
 def _rnn_changes():
     yield "the slope takes the state before, 1 - h_(t-1)^2", {"h_slope": lambda v, s: 1 - v.before[0] ** 2}
     yield "the slope is 1 - tanh(z)^2 without its square", {"h_slope": lambda v, s: 1 - v.a["h"]}
+    yield "the slope is 1 + h^2 (it is 1 - h^2)", {"h_slope": lambda v, s: 1 + v.a["h"] ** 2}
+    yield "the slope is (1 - h)^2 (it is 1 - h^2)", {"h_slope": lambda v, s: (1 - v.a["h"]) ** 2}
+    yield "the slope multiplies the dhs of the step, and not what is carried back to it", {
+        "delta": lambda v, d: v.own * v.h_slope + v.dh - v.own}
     yield "W_h^T takes dh back, not delta: the slope is missing in the carry", {"carried": lambda v, d: v.dh}
     yield "what is carried back passes the slope twice: delta_t has passed it already", {
         "carried": lambda v, d: v.delta * v.h_slope}

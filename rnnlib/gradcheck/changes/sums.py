@@ -5,7 +5,7 @@ from itertools import permutations, product
 
 import numpy as np
 
-from ...cells import gru, gru_original, lstm
+from ...cells import gru, gru_original, lstm, rnn
 from ..editable import GRUS, d_name
 
 BOTH = ", and the same for c"
@@ -82,6 +82,10 @@ def sum_changes(point):
         yield "dh0 and dc0 are left zero", {**parts, **{n: 0 * parts[n] for n in starts}}
     for name in weights:
         yield f"{d_name(name)} is transposed", {**parts, name: parts[name].T}
+    if point.kind is rnn:
+        loose = point.parts(delta / (1 - states[0][1:] ** 2), last)
+        for name in (*fields, "xs"):
+            yield f"the slope is missing, in {d_name(name)} alone", {**parts, name: loose[name]}
     if len(weights) == 2:
         yield from _cut_apart(parts)
     for k, name in enumerate(point.gates if point.G > 1 else ()):
