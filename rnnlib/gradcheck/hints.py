@@ -80,7 +80,8 @@ def _of_steps(point, given, errors, wrong):
         back, too = "only dlast" if dlast else "nothing", " and at dlast" * (dlast and not formulas)
         what = shared or "its formulas, and the dhs it takes"
         if not point.kind and len(off) < point.G:
-            what = f"gate{'s' * (len(off) > 1)} {listed(off)} alone {'is' if len(off) == 1 else 'are'} off there"
+            some = f"gate {off[0]} alone is" if len(off) == 1 else f"gates {listed(off)} alone are"
+            what = f"{some} off there"
         what = f"the formulas of {listed(formulas)}" if formulas else what
         return f"at step {T} {back} comes back from later, so look at the step itself{too}: {what}"
     if formulas:
