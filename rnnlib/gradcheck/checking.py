@@ -62,8 +62,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
 
     inputs: a float64 array, or a dict, tuple or NamedTuple of them (nested if you like;
     a Params among them reports W_h, and two of them p.0.W_h and p.1.W_h);
-    f(inputs) -> a scalar. gradient: of the same structure, or a function of inputs that returns
-    it, which is then called twice, since a second call is where aliasing shows.
+    f(inputs) -> a scalar. gradient: of the same structure, lists of numbers for arrays if you like, or
+    a function of inputs that returns it, which is called twice: a second call is where aliasing shows.
     method: "complex", "central", or "auto" (complex where f turns out to be analytic).
     stacked=True promises that f takes arrays with one more leading axis (n or 1) and returns n
     losses: then the perturbed copies run as one batch.

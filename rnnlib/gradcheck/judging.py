@@ -53,20 +53,18 @@ class Judge:
         moved = None if self.method == "complex" else 0.0      # by rounding; long to measure
         kinks, digits, lost = [], [], False
         order = np.argsort(-difference)[: min(bad.sum(), MOST)]
-        if self.method == "complex" and self._plainly_wrong(directions, exact, numeric, order[:2], largest):
-            return int(order[0]), "wrong", ""
+        if self.method == "complex":
+            two = order[:2]
+            *_, plain = self._held(profile(self.line, directions[two]), exact[two], numeric[two], largest)
+            if plain.all():
+                return int(order[0]), "wrong", ""
         few = max(1, min(FEW, CHUNK // directions.shape[1] // 20))
         for rows in (order[k : k + few] for k in range(0, len(order), few)):
             found, a, n = profile(self.line, directions[rows]), exact[rows], numeric[rows]
             met = found.fits(a, CENTRAL_TOLERANCE * largest)
-            by_steps = np.abs(a - found.slope)
-            limit = 30 * found.error + CENTRAL_TOLERANCE * largest
-            limit += self.floor if self.method == "central" else 0
-            against = found.resolved & (by_steps > limit)
+            by_steps, against, astray, plain = self._held(found, a, n, largest)
             apart, wrong, unseen = by_steps / largest, against, np.zeros(len(rows), bool)
             if self.method == "complex":              # differences decide only where it goes astray
-                astray = found.resolved & (np.abs(n - found.slope) > 1e-4 * largest + 10 * found.error)
-                plain = against & ~found.flat & ~astray & (found.jump == 0)
                 if plain[0] and found.resolved.mean() >= 0.5:     # whatever rounding does
                     return int(rows[0]), "wrong", ""
                 if moved is None:
@@ -111,13 +109,14 @@ class Judge:
         note = "by differences, where the complex step goes astray." if lost else ""
         return worst, "right", note
 
-    def _plainly_wrong(self, directions, exact, numeric, rows, largest):
-        """True if along all of some rows differences settle at the complex step, and not at the gradient."""
-        found = profile(self.line, directions[rows])
-        limit = 30 * found.error + CENTRAL_TOLERANCE * largest
-        against = np.abs(exact[rows] - found.slope) > limit
-        astray = np.abs(numeric[rows] - found.slope) > 1e-4 * largest + 10 * found.error
-        return bool((found.resolved & against & ~astray & ~found.flat & (found.jump == 0)).all())
+    def _held(self, found, a, n, largest):
+        """Return for each row how far gradient a is from where differences settle, whether that speaks
+        against it, whether the numerical slope n is astray, and whether a is plainly wrong."""
+        by_steps = np.abs(a - found.slope)
+        floor = self.floor if self.method == "central" else 0
+        against = found.resolved & (by_steps > 30 * found.error + CENTRAL_TOLERANCE * largest + floor)
+        astray = found.resolved & (np.abs(n - found.slope) > 1e-4 * largest + 10 * found.error)
+        return by_steps, against, astray, against & ~astray & ~found.flat & (found.jump == 0)
 
     def _mixed(self, directions):
         """Return a few random mixtures of rows, which may be random already."""

@@ -73,7 +73,8 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     dlast as in check_cell.
     backward(cell, p, trace, dhs) returns the deltas (T, ..., G*H), or (deltas, dinitial), or a
     bptt.Gradient, or a Params of gradients, or a dict of any of these by name; None is the cell's own,
-    through bptt. It gets copies of everything and guard.SECONDS of time, and is called twice.
+    through bptt. It gets copies of everything and guard.SECONDS of time, and is called twice;
+    again, with other losses and fewer sequences and steps, where no change of the list explains its numbers.
     Meant for small points, such as gradcheck.designed_point.
     """
     where = "gradcheck.locate"

@@ -318,6 +318,14 @@ def test_mistakes_of_published_passes_are_named(point, cell, text, changes, caus
     assert found.ok if cause is None else cause in (found.cause or ""), found
 
 
+def test_gradients_of_one_shape_may_be_exchanged():
+    def backward(cell, p, trace, dhs):
+        found = bptt.backward(cell, p, trace, dhs).params
+        return found._replace(W_x=found.W_h, W_h=found.W_x)
+
+    assert locate(lstm, *designed(lstm, D=3), backward).cause == "dW_x and dW_h are exchanged"
+
+
 def test_what_the_loss_sends_to_one_of_two_last_states_may_be_ignored():
     here = designed(lstm)
     last = tuple(np.random.default_rng(5).normal(size=s.shape) for s in here[2])

@@ -148,6 +148,9 @@ def _part_changes(point, parts, delta, last, *more):
 
 def _cut_apart(parts):
     """Yield (text, numbers) where dW_h and dW_x, side by side in one matrix, are cut at the wrong column."""
+    if parts["W_x"].shape == parts["W_h"].shape:
+        yield "dW_x and dW_h are exchanged", {**parts, "W_x": parts["W_h"], "W_h": parts["W_x"]}
+        return
     for first, second in (("W_h", "W_x"), ("W_x", "W_h")):
         both, at = np.concatenate([parts[first], parts[second]], axis=1), parts[second].shape[1]
         text = f"[d{first}, d{second}] is one matrix, and is cut apart as if d{second} came first"
