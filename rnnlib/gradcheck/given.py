@@ -47,7 +47,9 @@ def called(cell, p, trace, dhs, backward, dlast=None):
         return found
     for name, a in found.items():
         if not isinstance(a, (np.ndarray, np.floating)) or np.asarray(a).dtype != np.float64:
-            return f"{d_name(name)} must be a float64 array; got {checks.short(a)}."
+            single = getattr(a, "dtype", None) == np.float32
+            why = ": compute in float64, as ten digits are compared" if single else ""
+            return f"{d_name(name)} must be a float64 array; got {checks.short(a)}{why}."
         if not np.isfinite(a).all():
             wanted = {"delta": trace.zs, "xs": trace.xs, **p._asdict()}
             wanted.update({f"{s}0": b[0] for s, b in zip(cell.STATES, trace.states, strict=True)})
