@@ -15,6 +15,8 @@ from .given import called
 from .judging import COMPLEX_TOLERANCE
 from .sentences import listed
 
+CLEAR = 1e-6         # of the largest: where less is off, rounding may decide which gate seems right
+
 
 class Asked:
     """A backward pass at one point, which may be called again; given is what it gave at first."""
@@ -63,8 +65,8 @@ class Asked:
         factor = float((found[t - 1] * right[t - 1]).sum() / (right[t - 1] ** 2).sum())
         return factor if same(found[t - 1], factor * right[t - 1]) and abs(factor - 1) > 1e-3 else None
 
-    def said(self, wrong):
-        """Return the sentence of what was found out; "" if nothing was. wrong: the names of what is."""
+    def said(self, wrong, gates):
+        """Return the sentence of what was found out, or "". wrong: the names of what is, gates: of all."""
         nothing = self.numbers(0 * self.dhs)
         added = [d_name(n) for n, a in (nothing or {}).items() if a.any()]
         if added:
@@ -80,7 +82,7 @@ class Asked:
         if self._right_by_sequence():
             return (" With each sequence alone the pass is right: look at what is done over the batch, or "
                     "goes from one sequence to the next.")
-        return self._by_one_step(wrong)
+        return self._by_one_step(wrong, gates)
 
     def _right_by_sequence(self):
         """True if each sequence of the batch alone gives the right numbers."""
@@ -98,36 +100,55 @@ class Asked:
         if self.dlast is None or not np.any(self.dlast):
             return False
         found, zero = self.numbers(self.dhs), tuple(0 * d for d in self.dlast)
-        return self._wrong_of(found, self.trace, self.dhs, zero) == []
+        found = self._held(found, self.trace, self.dhs, zero)
+        return found is not None and all(right for *_, right in found.values())
 
-    def _by_one_step(self, wrong):
+    def _by_one_step(self, wrong, gates):
         """Say what the last step alone gives, with something random that arrives in each of its states."""
-        starts = [f"{s}0" for s in self.cell.STATES]
-        unknown = self.dlast is None or len(self.dhs) < 2 or not set(starts) <= set(self.given)
-        if unknown or not set(starts) & set(wrong):   # or the recursion is right
+        if len(self.dhs) < 2:
             return ""
         rng = np.random.default_rng(0)
-        last = tuple(rng.normal(size=d.shape) for d in self.dlast)
-        wrong = self._wrong_in((slice(-1, None),), tuple(s[-2] for s in self.trace.states), last)
-        if wrong == []:
-            return (" The last step alone is right, and so is what it sends back: look at what happens to "
-                    "that between the steps.")
-        if wrong and set(wrong) < set(starts):
-            right = [f"d{s}" for s, name in zip(self.cell.STATES, starts) if name not in wrong]
-            wrong = [f"d{name[:-1]}" for name in wrong]
-            return f" The last step alone sends back a right {listed(right)} and a wrong {listed(wrong)}."
-        return ""
+        last = None if self.dlast is None else tuple(rng.normal(size=d.shape) for d in self.dlast)
+        found = self._compared((slice(-1, None),), tuple(s[-2] for s in self.trace.states), last)
+        starts = [f"{s}0" for s in self.cell.STATES]
+        if found is None:
+            return ""
+        if last and set(starts) <= set(found) and set(starts) & set(wrong):     # the recursion is not right
+            off = [name for name, (*_, right) in found.items() if not right]
+            if not off:
+                return (" The last step alone is right, and so is what it sends back: look at what happens "
+                        "to that between the steps.")
+            if set(off) < set(starts):
+                right = [f"d{s}" for s, name in zip(self.cell.STATES, starts) if name not in off]
+                off = [f"d{name[:-1]}" for name in off]
+                return f" The last step alone sends back a right {listed(right)} and a wrong {listed(off)}."
+        sums_only = list(wrong) == ["b"] or "xs" in found and "xs" not in wrong
+        return "" if "delta" in found or "b" not in wrong or sums_only else self._of_gates(*found["b"], gates)
+
+    def _of_gates(self, b, right_b, right, gates):
+        """Say in which gates db is off where only the last step is there, if not in all."""
+        if right or b.shape != right_b.shape or b.size % len(gates):
+            return ""
+        pairs = zip(gates, np.split(b, len(gates)), np.split(right_b, len(gates)))
+        off = [k for k, x, n in pairs if not same(x, n, CLEAR)]
+        some = 0 < len(off) < len(gates)
+        return f" Of the last step alone, db is off in the rows of {listed(off)}." if some else ""
 
     def _wrong_in(self, rows, state, last):
         """Return the names of what is wrong in rows of the sequences, from state on; None if not known."""
+        found = self._compared(rows, state, last)
+        return found and [name for name, (*_, right) in found.items() if not right]
+
+    def _compared(self, rows, state, last):
+        """Return {name: (numbers, the right ones, whether they agree)} of rows of the sequences, or None."""
         trace, dhs = self.trace, self.dhs[rows]
         part = bptt.forward(self.cell, self.p, trace.xs[rows], state,
                             None if trace.mask is None else trace.mask[rows])
-        return self._wrong_of(self._called(part, dhs, last), part, dhs, last)
+        return self._held(self._called(part, dhs, last), part, dhs, last)
 
-    def _wrong_of(self, found, trace, dhs, last):
+    def _held(self, found, trace, dhs, last):
         if found is None or set(found) != set(self.given):
             return None
         right, tolerance, floor = self.numbers_of(self.cell, self.p, trace, dhs, last)
         G, tolerance = trace.zs.shape[-1] // dhs.shape[-1], max(tolerance, SAME)
-        return [n for n, a in found.items() if not agree({n: a}, right, G, tolerance, floor)]
+        return {n: (a, right[n], agree({n: a}, right, G, tolerance, floor)) for n, a in found.items()}

@@ -3,12 +3,12 @@
 import numpy as np
 
 from ..cells import gru, lstm
+from .asking import CLEAR
 from .editable import GRUS, SAME, d_name, own_slope, same
 from .patterns import cut_at
 from .sentences import listed
 
 NONE = " No single change of the list gives these numbers"
-CLEAR = 1e-6         # of the largest: where less is off, rounding may decide which gate seems right
 
 
 def hint(point, given, errors, wrong):
@@ -18,7 +18,7 @@ def hint(point, given, errors, wrong):
     if mask:
         return f"{NONE}. {mask}"
     steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
-    more = point.asked.said(wrong) if point.asked and "cut off" not in steps else ""
+    more = point.asked.said(wrong, point.gates) if point.asked and "cut off" not in steps else ""
     return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more}"
 
 

@@ -92,7 +92,7 @@ def leaves_of(where, inputs):
 
 def value_of(where, f, inputs, stacked):
     function(where, "f", f)
-    with unchanged(where, "f", inputs):
+    with unchanged(where, "f", inputs), np.errstate(all="ignore"):     # what is not finite is refused below
         result = f(_stack(inputs) if stacked else inputs)
     if stacked:
         result = _losses(where, result, 1)[0]

@@ -161,3 +161,32 @@ def test_a_recursion_that_is_right_is_not_looked_for_between_the_steps():
         return found._replace(xs=found.xs * np.arange(1, T + 1)[: len(dhs), None, None])
 
     assert STEP not in said(backward, lstm)
+
+
+def gates_of_gradients(gates, carry=1.0, with_delta=False):
+    """Return an LSTM's pass that returns gradients, wrong in the deltas of these gates and in the carry."""
+    def step_backward(p, dstate, at):
+        delta, past = lstm.step_backward(p, dstate, at)
+        odd = np.concatenate([ODD if k in gates else np.ones((B, H)) for k in "ifgo"], axis=-1)
+        return delta * odd, (past[0] * carry, past[1])
+
+    mine = SimpleNamespace(STATES=lstm.STATES, Params=lstm.Params, shapes=lstm.shapes, step=lstm.step,
+                           step_backward=step_backward, gradient=lstm.gradient)
+
+    def backward(cell, p, trace, dhs):
+        delta, past = bptt.deltas(mine, p, trace, dhs)
+        found = bptt.gradient(mine, p, trace, delta, past)
+        return {**found.params._asdict(), "xs": found.xs, **({"delta": delta} if with_delta else {})}
+
+    return backward
+
+
+@pytest.mark.parametrize("gates", ["i", "fo", "ifgo", ""])
+@pytest.mark.parametrize("with_delta", [False, True])
+def test_the_gates_that_one_step_alone_has_wrong_are_named_by_db(gates, with_delta):
+    found = said(gates_of_gradients(gates, ODD, with_delta), lstm)
+
+    some = gates not in ("", "ifgo") and not with_delta
+    names = " and ".join(gates)
+    assert ("Of the last step alone, db is off in the rows of" in found) == some
+    assert not some or f"db is off in the rows of {names}." in found
