@@ -122,7 +122,7 @@ class Asked:
                 right = [f"d{s}" for s, name in zip(self.cell.STATES, starts) if name not in off]
                 off = [f"d{name[:-1]}" for name in off]
                 return f" The last step alone sends back a right {listed(right)} and a wrong {listed(off)}."
-        sums_only = list(wrong) == ["b"] or "xs" in found and "xs" not in wrong
+        sums_only = list(wrong) == ["b"] or ("xs" in found and "xs" not in wrong)
         return "" if "delta" in found or "b" not in wrong or sums_only else self._of_gates(*found["b"], gates)
 
     def _of_gates(self, b, right_b, right, gates):
