@@ -64,7 +64,8 @@ def forward(cell, p, xs, state=None, mask=None):
 
 def unroll(cell, p, xs, state, mask=None, p_bytes=None):
     """Run the cell without checks; p may be a stack of parameters, as gradcheck uses it."""
-    us = _applied(p.W_x.mT, xs) + p.b                 # W_x x_t + b for all t at once
+    us = _applied(p.W_x.mT, xs)
+    us = np.add(us, p.b, out=us if (p.b.ndim, p.b.dtype) == (1, us.dtype) else None)     # W_x x_t + b, all t at once
     T, dtype, weights = len(us), np.result_type(us, *p, *state), _for_steps(p, us)
     for t, u in enumerate(us):
         before, (state, kept) = state, cell.step(weights, u, state)
