@@ -10,10 +10,12 @@ and every input, forward pass included. Four contestants, in one process and one
     bare       nothing but the matrix products of these shapes and one tanh of all pre-activations,
                into arrays that are already there: what any NumPy must spend at least
 
-All gradients are compared before anything is timed. The table compares medians of processor time, which
-a busy machine disturbs little; the file has the best times as well. Much depends on the matrix products
-that a library picks for the processor: where OPENBLAS_* variables choose NumPy's, the table says so, for
-torch still picks its own. Without them: env -u OPENBLAS_CORETYPE python benchmarks/layers.py
+All gradients are compared before anything is timed. A timed run comes right after one of its own, as in
+training; with --rested after those of the others, when the system may have to find its memory anew. The
+table compares medians of processor time, which a busy machine disturbs little; the file has the best times
+as well. Much depends on the matrix products that a library picks for the processor: where OPENBLAS_*
+variables choose NumPy's, the table says so, for torch still picks its own. Without them:
+env -u OPENBLAS_CORETYPE python benchmarks/layers.py
 """
 
 import argparse
@@ -220,8 +222,10 @@ def compare(where, results, tolerance):
                 sys.exit(f"{where}: d{name} of {who} differs from ours by {error:.1e} of its norm.")
 
 
-def seconds(run, repeats):
+def seconds(run, repeats, rested=False):
     gc.disable()
+    if not rested:
+        run()
     start = time.process_time()
     for _ in range(repeats):
         run()
@@ -230,7 +234,7 @@ def seconds(run, repeats):
     return (end - start) / repeats
 
 
-def measure(name, size, dtype, rounds):
+def measure(name, size, dtype, rounds, rested):
     """Return a row: for each contestant the median and the best time of one run, in microseconds."""
     T, B, D, H = SIZES[size]
     rng = np.random.default_rng(0)
@@ -244,11 +248,12 @@ def measure(name, size, dtype, rounds):
     runs = {who: run for who, (run, _) in pairs.items()}
     once = {who: min(seconds(run, 1) for _ in range(3)) for who, run in runs.items()}
     repeats = {who: math.ceil(RUN / t) for who, t in once.items()}
-    rounds = rounds or max(FEWEST, int(BUDGET / sum(once[who] * repeats[who] for who in runs)))
+    calls = {who: n + (not rested) for who, n in repeats.items()}
+    rounds = rounds or max(FEWEST, int(BUDGET / sum(once[who] * calls[who] for who in runs)))
     times = {who: [] for who in runs}
     for _ in range(rounds):
         for who in rng.permutation(list(runs)):
-            times[who].append(1e6 * seconds(runs[who], repeats[who]))
+            times[who].append(1e6 * seconds(runs[who], repeats[who], rested))
     return {"cell": name, "size": size, "dtype": dtype, "rounds": rounds,
             "median_us": {who: statistics.median(t) for who, t in times.items()},
             "best_us": {who: min(t) for who, t in times.items()}}
@@ -271,6 +276,7 @@ def main():
     for option, known in (("cells", CELLS), ("sizes", SIZES), ("dtypes", TOLERANCE)):
         parser.add_argument(f"--{option}", type=chosen(known), default=list(known), help=",".join(known))
     parser.add_argument("--rounds", type=int, help=f"default: what fits in {BUDGET:g} s, at least {FEWEST}")
+    parser.add_argument("--rested", action="store_true", help="time a run after those of the others")
     args = parser.parse_args()
     torch.set_num_threads(1)
     chosen_kernels = {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_") and "THREADS" not in k}
@@ -284,15 +290,15 @@ def main():
         print(f"\n{dtype:22}{'ours, us':>12}{'torch / ours':>15}{'source / ours':>16}{'ours / bare':>14}")
         for name in args.cells:
             for size in args.sizes:
-                rows.append(row := measure(name, size, dtype, args.rounds))
+                rows.append(row := measure(name, size, dtype, args.rounds, args.rested))
                 us = row["median_us"]
                 label = f"{name:5}{size:4}{','.join(map(str, SIZES[size])):13}"
                 print(f"{label}{us['ours']:12,.0f}{us['torch'] / us['ours']:15.2f}"
                       f"{us['source'] / us['ours']:16.2f}{us['ours'] / us['bare']:14.2f}", flush=True)
     if args.json:
         setting = {"python": sys.version.split()[0], "numpy": np.__version__, "torch": torch.__version__,
-                   "cpus": os.cpu_count(), "threads": 1, "environment": chosen_kernels | memory,
-                   "sizes": SIZES}
+                   "cpus": os.cpu_count(), "threads": 1, "rested": args.rested,
+                   "environment": chosen_kernels | memory, "sizes": SIZES}
         Path(args.json).write_text(json.dumps({**setting, "rows": rows}, indent=1))
 
 

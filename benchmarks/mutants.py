@@ -23,9 +23,9 @@ ORIGINALS = {**CELLS, "bptt": bptt, "recurrent": recurrent}
 FORWARD, BACKWARD, BOTH = ("forward",), ("backward",), ("forward", "backward")
 FUNCTIONS = {  # which functions are mutated, and on which side; helpers of both are mutated on one at a time
     **{name: {"step": FORWARD, "step_backward": BACKWARD, "gradient": BACKWARD} for name in CELLS},
-    "bptt": {"forward": FORWARD, "unroll": FORWARD, "_applied": BOTH, "_where": BOTH, "_step_back": BACKWARD,
-             "deltas": BACKWARD, "_deltas": BACKWARD, "_lags": BACKWARD, "_windowed": BACKWARD,
-             "_gradient": BACKWARD, "backward": BACKWARD},
+    "bptt": {"forward": FORWARD, "unroll": FORWARD, "_affine": FORWARD, "_applied": BOTH, "_where": BOTH,
+             "_step_back": BACKWARD, "deltas": BACKWARD, "_deltas": BACKWARD, "_lags": BACKWARD,
+             "_windowed": BACKWARD, "_gradient": BACKWARD, "backward": BACKWARD},
 }
 FUNCTIONS["lstm"]["split"] = BOTH
 FUNCTIONS["gru"] |= {"split": BACKWARD, "rows": BACKWARD}

@@ -58,13 +58,13 @@ def forward(cell, p, xs, state=None, mask=None):
         doors.explain_step("bptt.forward", cell, p, xs[0] @ p.W_x.T + p.b, state, error)
         raise error
     for array in (trace.xs, *trace.states, *trace.kept, *(() if mask is None else (mask,))):
-        array.flags.writeable = False
+        array.setflags(write=False)
     return trace
 
 
 def unroll(cell, p, xs, state, mask=None, p_bytes=None):
     """Run the cell without checks; p may be a stack of parameters, as gradcheck uses it."""
-    us = _applied(p.W_x.mT, xs) + p.b                 # W_x x_t + b for all t at once
+    us = _affine(p, xs)                               # W_x x_t + b for all t at once
     T, dtype, weights = len(us), np.result_type(us, *p, *state), _for_steps(p, us)
     for t, u in enumerate(us):
         before, (state, kept) = state, cell.step(weights, u, state)
@@ -75,12 +75,11 @@ def unroll(cell, p, xs, state, mask=None, p_bytes=None):
             z, *others = kept
             zs = us if (us.shape[1:], us.dtype) == (z.shape, dtype) else _rows(T, z, dtype)
             keeps = [zs, *[_rows(T, k, dtype) for k in others]]      # z_t takes the place of u_t
+            room = [*[s[1:] for s in states], *keeps[1:], zs]
         if mask is not None:
             state = _where(mask[t], state, before)
-        for array, s in zip(states, state):
-            array[t + 1] = s
-        for array, k in zip(reversed(keeps), reversed(kept)):       # z_t last: others may be made of u_t
-            array[t] = k
+        for array, a in zip(room, (*state, *kept[1:], kept[0])):     # z_t last: others may be made of u_t
+            array[t] = a
     return Trace(xs, tuple(states), kept._make(keeps), mask, p, p_bytes)
 
 
@@ -94,6 +93,12 @@ def _for_steps(p, us):
     if "W_h" not in p._fields or p.W_h.ndim > 2 or us[0].size == us.shape[-1]:
         return p
     return p._replace(W_h=np.asfortranarray(p.W_h))
+
+
+def _affine(p, xs):
+    """Return W_x x + b for all rows, b added in place unless p is a stack or partly complex."""
+    us = _applied(p.W_x.mT, xs)
+    return np.add(us, p.b, out=us if (p.b.ndim, p.b.dtype) == (1, us.dtype) else None)
 
 
 def _applied(M, a):

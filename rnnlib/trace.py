@@ -50,7 +50,7 @@ class Trace:
 
     def steps(self):
         """Return the At of every step, in order."""
-        states, kept = [*zip(*self.states)], map(self.kept._make, zip(*self.kept))
+        states, kept = [*zip(*self.states)], map(type(self.kept), *self.kept)
         return [*map(At, states, states[1:], kept)]
 
     def __repr__(self):

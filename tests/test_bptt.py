@@ -1,4 +1,5 @@
 import tracemalloc
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -245,6 +246,54 @@ def test_a_trace_cannot_be_written_to(cell):
     for array in (trace.xs, *trace.states, *trace.kept, trace.hs[1:], trace.at(1).after[0]):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
+
+
+def test_a_step_may_keep_what_it_was_given():
+    class Keeper(Linear):
+        class Kept(NamedTuple):
+            zs: np.ndarray
+            us: np.ndarray
+
+        @staticmethod
+        def step(p, u, state):
+            (z,), _ = Linear.step(p, u, state)
+            return (z,), Keeper.Kept(z, u[..., ::-1])
+
+    p, _, trace, _ = point(Linear, T=5, B=4, D=2, H=3)
+
+    kept = bptt.forward(Keeper, p, trace.xs, start(trace)).kept
+
+    assert error(kept.us, (trace.xs @ p.W_x.T + p.b)[..., ::-1]) < 1e-15
+    assert kept.zs.tobytes() == trace.zs.tobytes()
+
+
+@pytest.mark.parametrize("other", [lambda b: b + 1e-3j, lambda b: np.stack([b, -b])[:, None]],
+                         ids=["complex", "stack"])
+def test_b_may_be_of_another_kind_than_the_other_parameters(other):
+    p, _, trace, _ = point(Linear, T=5, B=4, D=2, H=3)
+    b = other(p.b)
+
+    zs = bptt.unroll(Linear, p._replace(W_x=p.W_x[None], b=b), trace.xs[:, None], start(trace)).zs
+
+    each = [bptt.unroll(Linear, p._replace(b=a), trace.xs, start(trace)).zs for a in b.reshape(-1, 3)]
+    assert error(zs, np.stack(each, axis=1)) < 1e-15
+
+
+@cells
+def test_a_pass_takes_the_memory_of_what_it_keeps_and_little_more(cell):
+    p, dhs, trace, _ = point(cell, T=300, B=60, D=5, H=6)
+
+    def peak(call):
+        tracemalloc.start()
+        call()
+        top = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return top
+
+    kept = sum(a.nbytes for a in (trace.xs, *trace.states, *trace.kept))
+    assert peak(lambda: bptt.forward(cell, p, trace.xs)) < 1.1 * kept
+    assert peak(lambda: bptt._affine(p, trace.xs)) < 1.1 * trace.zs.nbytes
+    assert peak(lambda: bptt.deltas(cell, p, trace, dhs)) < 1.25 * trace.zs.nbytes
 
 
 VIEWS = {
