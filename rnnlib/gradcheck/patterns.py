@@ -60,7 +60,7 @@ def of_gates(point, names, exact, numeric):
 def _blocks(name, a, n, point):
     given, right = (dict(zip(point.gates, np.split(x, point.G))) for x in (a, n))
     off = [k for k in point.gates if not same(given[k], right[k])]
-    if len(off) == point.G:
+    if len(off) in (0, point.G):
         return ""
     told = {}
     for k in off:
@@ -122,7 +122,7 @@ def _empty(a, n):
     """Say in which rows a is all zero, if it is not in others, and is wrong in some of those."""
     a, n = a.reshape(len(a), -1), n.reshape(len(n), -1)
     empty = n.any(axis=1) & ~a.any(axis=1)
-    off = (np.abs(a - n) > SAME * np.abs(n).max()).any(axis=1)
+    off = _off(a, n).any(axis=1)
     if a.shape[1] < 2 or not empty.any() or not (off & ~empty).any():
         return ""
     return f"all zero in row{_listed(empty)}, and should not be; it is off in others, too."
@@ -133,17 +133,23 @@ def _listed(off):
     return f"{'s' * (len(at) > 1)} {', '.join(at[:6])}{', ...' * (len(at) > 6)}"
 
 
+def _off(a, n):
+    """Tell which entries are off: no other is off by more than a thousandth of what the worst is."""
+    by = np.abs(a - n)
+    return by > min(SAME * np.abs(n).max(), by.max() / 1000)
+
+
 def _columns(a, n):
     """Say in which columns a is off, if it is right in some."""
     if n.ndim != 2:
         return ""
-    off = (np.abs(a - n) > SAME * np.abs(n).max()).any(axis=0)
+    off = _off(a, n).any(axis=0)
     return "" if off.all() else f"{EXCEPT} in column{_listed(off)}."
 
 
 def _rows(a, n):
     """Say in which rows a is off, if it is right in some."""
-    off = (np.abs(a - n) > SAME * np.abs(n).max()).reshape(len(n), -1).any(axis=1)
+    off = _off(a, n).reshape(len(n), -1).any(axis=1)
     if not off.any() or off.all():
         return ""
     return f"{EXCEPT} {'in row' + _listed(off) if n.ndim > 1 else 'at' + _listed(off).removeprefix('s')}."

@@ -116,6 +116,19 @@ def located(change, cell=lstm):
     return gradcheck.locate(cell, *point, backward).sentence
 
 
+@pytest.mark.parametrize("off", [1e-9, 3e-6, 3e-5])
+def test_no_row_is_called_right_that_is_off_by_as_large_a_share_as_the_others(off):
+    p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(1))
+
+    def backward(cell, p, trace, dhs):
+        found = bptt.backward(cell, p, trace, dhs)
+        return found._replace(params=found.params._replace(W_h=found.params.W_h * (1 + off)))
+
+    report = gradcheck.check_cell(lstm, p, xs, state, dhs=dhs, backward=backward)
+    assert "WRONG: dW_h (1 of 6" in str(report) and "right except" not in str(report)
+    assert gradcheck.locate(lstm, p, xs, state, dhs, backward).sentence.endswith("of the list gives these numbers.")
+
+
 def test_where_all_parameters_are_right_dxs_is_blamed_and_not_the_deltas():
     said = located(lambda found: found._replace(xs=found.xs[:, [1, 2, 0, 3]]))
 
