@@ -75,11 +75,12 @@ def unroll(cell, p, xs, state, mask=None, p_bytes=None):
             z, *others = kept
             zs = us if (us.shape[1:], us.dtype) == (z.shape, dtype) else _rows(T, z, dtype)
             keeps = [zs, *[_rows(T, k, dtype) for k in others]]      # z_t takes the place of u_t
-            room = [*[s[1:] for s in states], *keeps[1:], zs]
         if mask is not None:
             state = _where(mask[t], state, before)
-        for array, a in zip(room, (*state, *kept[1:], kept[0])):     # z_t last: others may be made of u_t
-            array[t] = a
+        for array, s in zip(states, state):
+            array[t + 1] = s
+        for array, k in zip(reversed(keeps), reversed(kept)):       # z_t last: others may be made of u_t
+            array[t] = k
     return Trace(xs, tuple(states), kept._make(keeps), mask, p, p_bytes)
 
 
