@@ -126,7 +126,8 @@ def test_no_row_is_called_right_that_is_off_by_as_large_a_share_as_the_others(of
 
     report = gradcheck.check_cell(lstm, p, xs, state, dhs=dhs, backward=backward)
     assert "WRONG: dW_h (1 of 6" in str(report) and "right except" not in str(report)
-    assert gradcheck.locate(lstm, p, xs, state, dhs, backward).sentence.endswith("of the list gives these numbers.")
+    found = gradcheck.locate(lstm, p, xs, state, dhs, backward)
+    assert found.sentence.endswith("of the list gives these numbers.")
 
 
 def test_where_all_parameters_are_right_dxs_is_blamed_and_not_the_deltas():
