@@ -9,6 +9,7 @@ const LATE = 400; // ms after which a picture that is not yet that of its contro
 const DEAF = 800; // ms after which an idle kernel will not answer any more
 const SILENCE = 5000; // ms after which a missing answer is told
 const AHEAD = 3; // steps in the direction of the last move
+const FEW = 12; // states of a figure that are all fetched
 const TALL = 37, LEAST = 15; // em: of a figure with all that belongs to it, and of its picture if that is too little
 const GONE = "The kernel was restarted: run this cell again.";
 const SILENT = "No answer: the kernel is busy, or it was restarted. Then run this cell again.";
@@ -259,6 +260,7 @@ function showFigure(model, scene, root, announce) {
     for (let n = 2; n <= AHEAD; n += 1) found.push(near(way[0], n * way[1]));
     const most = controls[way[0]].options.length - 1, page = Math.round(most / 10);
     for (const leap of [page, -page, most, -most]) found.push(near(way[0], leap)); // PageUp, PageDown, End, Home
+    if (controls.length === 1 && most < FEW) for (let n = -most; n <= most; n += 1) found.push(near(0, n));
     return found.filter((state) => !find(state));
   }
 
