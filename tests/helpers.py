@@ -1,6 +1,7 @@
 """What several tests share: relative error, flat lists of the arrays of a Gradient, patience."""
 
 import time
+import tracemalloc
 
 import numpy as np
 
@@ -21,6 +22,15 @@ def error(a, b):
 def arrays(gradient):
     """Return every array of a bptt.Gradient."""
     return (*gradient.params, gradient.xs, *gradient.state)
+
+
+def peak_of(f):
+    """Return the most bytes of new memory that a call of f holds at once."""
+    tracemalloc.start()
+    f()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
 
 
 def until(condition, complaint, seconds=PATIENCE / 1000, page=None, every=50):

@@ -1,9 +1,8 @@
-import tracemalloc
 
 import numpy as np
 import pytest
 from all_cells import CELLS, Linear
-from helpers import error
+from helpers import error, peak_of
 
 from rnnlib import activations, analysis, bptt, dynamics, gradcheck, lstm, rnn, sequences
 
@@ -287,10 +286,7 @@ def test_a_gradient_that_is_almost_gone_still_has_its_norm():
 def test_the_norms_never_hold_all_lags_at_once():
     p, trace, dhs = point(rnn, T=300, B=1, H=32)
 
-    tracemalloc.start()
-    analysis.loss_state_norms(rnn, p, trace, dhs)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    peak = peak_of(lambda: analysis.loss_state_norms(rnn, p, trace, dhs))
 
     assert peak < 300 * 300 * 8 + 12 * trace.zs.nbytes            # all lags would be 300 times trace.zs
 

@@ -1,10 +1,9 @@
-import tracemalloc
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from all_cells import CELLS, Linear
-from helpers import arrays, error
+from helpers import arrays, error, peak_of
 
 from rnnlib import bptt, gradcheck, rnn
 
@@ -283,17 +282,10 @@ def test_b_may_be_of_another_kind_than_the_other_parameters(other):
 def test_a_pass_takes_the_memory_of_what_it_keeps_and_little_more(cell):
     p, dhs, trace, _ = point(cell, T=300, B=60, D=5, H=6)
 
-    def peak(call):
-        tracemalloc.start()
-        call()
-        top = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return top
-
     kept = sum(a.nbytes for a in (trace.xs, *trace.states, *trace.kept))
-    assert peak(lambda: bptt.forward(cell, p, trace.xs)) < 1.1 * kept
-    assert peak(lambda: bptt._affine(p, trace.xs)) < 1.1 * trace.zs.nbytes
-    assert peak(lambda: bptt.deltas(cell, p, trace, dhs)) < 1.25 * trace.zs.nbytes
+    assert peak_of(lambda: bptt.forward(cell, p, trace.xs)) < 1.1 * kept
+    assert peak_of(lambda: bptt._affine(p, trace.xs)) < 1.1 * trace.zs.nbytes
+    assert peak_of(lambda: bptt.deltas(cell, p, trace, dhs)) < 1.25 * trace.zs.nbytes
 
 
 VIEWS = {
@@ -348,12 +340,7 @@ def test_memory_grows_with_the_lags_asked_for_and_not_with_the_square_of_the_ste
         "window": lambda K: bptt.deltas(rnn, p, trace, dhs, window=K),
     }[function]
 
-    def peak(K):
-        tracemalloc.start()
-        call(K)
-        top = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return top / trace.zs.nbytes
+    peak = lambda K: peak_of(lambda: call(K)) / trace.zs.nbytes
 
     assert peak(4) < 4 + 12
     assert peak(40) < (40 if function == "lagged_deltas" else 0) + 16

@@ -158,13 +158,12 @@ def test_in_notebook_7_a_figure_is_touched_foreseen_and_presented_and_knows_a_re
     pytest.importorskip("notebook", reason="Notebook 7 is not installed")
     (notebook,) = (path for path in NOTEBOOKS if path.name.startswith("03"))
     page = window(browser)
-    with kernel_for(lab, notebook) as kernel:
+    with contextlib.closing(page.context), kernel_for(lab, notebook) as kernel:
         page.goto(f"http://127.0.0.1:{lab.port}/notebooks/{notebook.name}?token={lab.token}",
                   wait_until="domcontentloaded")
         reached(lab, page, kernel)
         run_all(page, 0, widgets(notebook))
         a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(page, lab, kernel)
-    page.context.close()
 
 
 def a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(page, lab, kernel):

@@ -1,13 +1,12 @@
 """Fewer states kept, the same gradient; the counts are those of a search over all schedules."""
 
-import tracemalloc
 from functools import lru_cache
 from math import comb
 
 import numpy as np
 import pytest
 from all_cells import CELLS
-from helpers import arrays, error
+from helpers import arrays, error, peak_of
 from own_cells import OWN
 
 from rnnlib import bptt, checkpoints, lstm, rnn
@@ -137,14 +136,6 @@ def test_weights_of_states_and_steps_move_the_best_k():
     peaks = {k: checkpoints.cost(checkpoints.schedule(900, every=k), state=2, step=11).peak
              for k in range(1, 901)}
     assert abs(min(peaks, key=peaks.get) - (900 * 2 / 11) ** 0.5) < 1
-
-
-def peak_of(f):
-    tracemalloc.start()
-    f()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak
 
 
 @pytest.mark.parametrize("cell, at_most", [(rnn, 0.15), (lstm, 0.1)], ids=["rnn", "lstm"])

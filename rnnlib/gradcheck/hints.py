@@ -156,8 +156,9 @@ def _by_dh(point, t, parts):
     """True if all gates of an LSTM are off as they are where dL/dh_t is, and nothing else."""
     at = point.steps[t].kept
     (o, right_o), (i, right_i) = parts["o"], parts["i"]
-    dh_off = (o - right_o) / (at["tanh_c"] * own_slope(lstm, at["a"], "o"))
-    dc_off = (i - right_i) / (at["a"]["g"] * own_slope(lstm, at["a"], "i"))
+    with np.errstate(all="ignore"):                   # a gate that is shut tells nothing
+        dh_off = (o - right_o) / (at["tanh_c"] * own_slope(lstm, at["a"], "o"))
+        dc_off = (i - right_i) / (at["a"]["g"] * own_slope(lstm, at["a"], "i"))
     by_h = dh_off * at["a"]["o"] * (1 - at["tanh_c"] ** 2)
     return same(dc_off, by_h, CLEAR)
 

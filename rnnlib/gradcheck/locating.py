@@ -296,7 +296,7 @@ def _verdict(name, a, n, errors, point, doubts):
 
 def _as_in_single(point, given, misshapen, wrong):
     """Return the note for numbers that agree to the digits of float32 and no more, or ""."""
-    if misshapen:
+    if misshapen or not all(point.right[n].any() for n in wrong):
         return ""
     G = {"delta": point.G, "xs": 1}
     off = [by_step(given[n], point.right[n], G[n], point.floor) if n in G

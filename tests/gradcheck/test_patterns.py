@@ -130,6 +130,20 @@ def test_no_row_is_called_right_that_is_off_by_as_large_a_share_as_the_others(of
     assert found.sentence.endswith("of the list gives these numbers.")
 
 
+@pytest.mark.parametrize("cell", [rnn, lstm])
+def test_what_should_be_zero_and_is_not_is_wrong_without_a_warning(cell):
+    """With one step from a state of zero nothing reaches W_h."""
+    rng = np.random.default_rng(0)
+    p, xs, dhs = cell.init(rng, 2, 3), rng.normal(size=(1, 4, 2)), rng.normal(size=(1, 4, 3))
+
+    def backward(cell, p, trace, dhs):
+        found = bptt.backward(cell, p, trace, dhs)
+        return found._replace(params=found.params._replace(W_h=found.params.W_h + 0.1))
+
+    found = gradcheck.locate(cell, p, xs, None, dhs, backward)
+    assert not found.ok and found.sentence.startswith("dW_h is wrong")
+
+
 def test_where_all_parameters_are_right_dxs_is_blamed_and_not_the_deltas():
     said = located(lambda found: found._replace(xs=found.xs[:, [1, 2, 0, 3]]))
 

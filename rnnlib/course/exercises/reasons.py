@@ -113,11 +113,16 @@ def _stays(words, n, answer, trial, right):
     for share in SHARES:
         inputs = _smaller(trial.place.inputs, share)
         other = inputs and next((a for told, a in changed(inputs, takes) if told == words), None)
-        wanted = other and _parts(right, trial, other)
-        found = _part(answer, inputs, n, len(trial.found)) if wanted else None
-        if found is not None and np.isfinite(wanted[n]).all() and not same(found, wanted[n]):
+        if other and not _gives(n, answer, trial, right, inputs, other):
             return False
     return True
+
+
+def _gives(n, answer, trial, right, inputs, other):
+    """True if an answer gives for inputs what is right for others, or if either gives no number."""
+    wanted = _parts(right, trial, other)
+    found = _part(answer, inputs, n, len(trial.found)) if wanted else None
+    return found is None or not np.isfinite(wanted[n]).all() or same(found, wanted[n])
 
 
 SHARES = 0.9, 0.6              # of each single number, where a change that fits is tried again
@@ -166,9 +171,7 @@ def _fits_there(words, n, answer, trial, right, share):
     inputs = _smaller(trial.place.inputs, share)
     other = inputs and next((a for told, _, _, a in simplified(inputs, guard.takes(answer)) if told == words),
                             None)
-    wanted = other and _parts(right, trial, other)
-    found = _part(answer, other, n, len(trial.found)) if wanted else None
-    return found is None or not np.isfinite(wanted[n]).all() or same(found, wanted[n])
+    return not other or _gives(n, answer, trial, right, other, other)
 
 
 def _single(letters, n, answer, trial, right, wrong=False):

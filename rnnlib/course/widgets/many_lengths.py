@@ -139,7 +139,7 @@ def mask_puzzle(number, padding="holes", losses="in every row"):
 
 @functools.cache
 def mask_errors(number, padding, losses):
-    """Return the first of these two, at once."""
+    """Return the errors of mask_puzzle without looking the mistake up, which takes longer."""
     p, xs, state, mask, dhs = _point(padding, losses)
     trace = bptt.forward(rnn, p, xs, state, mask)
     found, right = (masked_pass(q, p, trace, dhs) for q in (PUZZLES[number - 1], RIGHT))
