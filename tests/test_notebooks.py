@@ -339,6 +339,13 @@ def test_the_panel_lists_the_exercises_of_the_page(path):
         assert (str(exercise.number), exercise.title) in titles, f"{path.stem} has no {exercise.title}"
 
 
+@notebooks
+def test_the_first_screen_is_title_promise_and_a_live_figure(path):
+    title, setup = read(path).cells[:2]
+    assert title.cell_type == "markdown" and len(title.source.split()) < 75, f"{path.stem}: a long promise."
+    assert "Run this cell to move the controls." in str(setup.get("outputs")), f"{path.stem}: no live figure."
+
+
 @all_notebooks
 def test_widgets_leave_something_to_read_without_a_kernel(path):
     for cell in code_cells(path):

@@ -90,6 +90,21 @@ def test_falling_losses_start_together_and_their_names_do_not_collide():
     assert all(box.x1 <= figure.bbox.x1 and box.y0 >= figure.bbox.y0 for box in boxes)
 
 
+def test_the_first_figure_marks_an_update_on_every_curve():
+    curves = {name: np.linspace(50.0, end, 6) for name, end in zip("ABC", (49, 20, 30))}
+    live = widgets.falling(curves)
+
+    for update in (0, 4, 5):
+        live.controls["update"].value = update
+        (line, marks) = live.figure.axes[0].lines[-2:]
+        left = [100 * curve[update] / 50 for curve in curves.values()]
+        assert marks.get_ydata() == pytest.approx(left) and list(marks.get_xdata()) == [update] * 3
+        assert list(line.get_xdata()) == [update] * 2
+        assert live.sentence == (f"After {update} updates there is left of the first loss: "
+                                 + ", ".join(f"{n} {k:.0f} %" for n, k in zip("ABC", left)) + ".")
+    assert live.error is None and live.shown["touch"][0]["x"]["control"] == 0
+
+
 def test_word_losses_draw_each_pass_and_name_the_levels():
     figure = Figure((9, 4.8), layout="constrained")
     ax = figure.subplots()

@@ -144,7 +144,7 @@ def test_the_marked_boxes_are_where_the_words_say(follow, array, gate, unit, col
         follow.controls[name].value = value
 
     marks = [mark for mark in follow.painter.artists if hasattr(mark, "get_xy") and mark.get_visible()
-             and mark.get_linewidth() == 3.5]
+             and mark.get_linewidth() == 2.5]
     where, words = widgets.places(array, gate, unit, min(column, {"W_x": 2, "W_h": 3, "b": 1}[array]))
     assert len(marks) == sum(map(len, where.values())) == (6 if array == "b" else 4)
     drawn = widgets.layouts(lstm, 2, 3)
@@ -174,7 +174,7 @@ def test_a_touched_box_is_the_number_in_it(follow, array, gate, unit, column):
     for name, value in dict(array=array, gate=gate, unit=unit, column=column).items():
         follow.controls[name].value = value
     marks = [mark for mark in follow.painter.artists if hasattr(mark, "get_xy") and mark.get_visible()
-             and mark.get_linewidth() == 3.5]
+             and mark.get_linewidth() == 2.5]
 
     for mark in marks:
         x, y = mark.get_transform().transform(mark.get_path().vertices[:4]).mean(axis=0)

@@ -6,10 +6,10 @@ import nbformat
 import numpy as np
 import pytest
 from helpers import error
-from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from rnnlib import bptt, interop, layers, lstm, sequences
-from rnnlib.course import data, plots, widgets
+from rnnlib.course import data, widgets
 from rnnlib.course.widgets import many_lengths
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
@@ -199,15 +199,39 @@ def test_what_cannot_be_told_apart_is_said_to_be_so():
 
 
 def test_a_masked_step_is_drawn_as_a_wire():
-    ax = Figure((10, 3.2)).subplots()
+    live = widgets.padded()
+    (ax,) = live.figure.axes
 
-    plots.wires(ax, [6, 4, 2], 6)
+    def seen(lengths):
+        live.controls["B"].value, live.controls["C"].value = lengths[1:]
+        texts = [t.get_text() for t in ax.texts if t.get_visible()]
+        assert [t for t in texts if t.startswith("last")] == [f"last: $h_{n}$" for n in lengths]
+        assert sum(t.startswith(r"$\delta_") for t in texts) == sum(lengths)
+        shown = [p for p in ax.patches if p.get_visible()]
+        assert sum(bool(p.get_hatch()) for p in shown) == 18 - sum(lengths)
+        arrows = [p for p in shown if isinstance(p, FancyArrowPatch)]
+        assert len(arrows) == 2 * (sum(lengths) + 3)                    # between two steps, and at the ends
+        return texts
 
-    texts = [t.get_text() for t in ax.texts]
+    texts = seen((6, 4, 2))
     assert texts.count(r"$\delta = 0$, all handed on") == 2 and "$h_4$, carried" in texts
-    assert [t for t in texts if t.startswith("last")] == ["last: $h_6$", "last: $h_4$", "last: $h_2$"]
-    assert sum(t.startswith(r"$\delta_") for t in texts) == 6 + 4 + 2
-    assert sum(bool(p.get_hatch()) for p in ax.patches) == 2 + 4
+    assert "6 of 18 places are padding. B carries h_4 over 2 rows; C carries h_2 over 4 rows" in live.sentence
+    assert r"$\delta = 0$" in seen((6, 5, 1)) and "B carries h_5 over 1 row;" in live.sentence
+    assert not any("delta = 0" in text for text in seen((6, 6, 6))) and "no padding" in live.sentence
+    assert live.error is None
+
+
+def test_a_touched_step_is_the_last_of_its_sequence():
+    live = widgets.padded()
+    (ax,) = live.figure.axes
+    boxes = [p for p in ax.patches if isinstance(p, FancyBboxPatch)]
+    for area, name, row in zip(live.shown["touch"], "BC", (1, 2), strict=True):
+        assert list(live.controls)[area["x"]["control"]] == name
+        for place, box in zip(area["x"]["at"], boxes[6 * row:6 * row + 6], strict=True):
+            at = box.get_bbox()
+            x, y = ax.transData.transform(((at.x0 + at.x1) / 2, (at.y0 + at.y1) / 2)) / live.figure.bbox.size
+            assert place == pytest.approx(x, abs=1e-3)
+            assert area["box"][1] < 1 - y < area["box"][3]
 
 
 # The records, and the notebook's own code where the frameworks are installed -----------------------------

@@ -188,6 +188,27 @@ def test_what_is_kept_over_time_is_drawn_as_it_is():
         assert np.array_equal(line.get_xdata(), np.arange(1, len(numbers) + 1))
 
 
+def test_the_first_figure_tells_what_each_way_keeps():
+    T, H, k = 50, 3, 5
+    kept = widgets.forward.kept_over_time(T, H, k)
+    live = widgets.kept_by_now(T, H, k, every=10)
+
+    assert set(kept["forward"]) == {H + H**3} and len(kept["forward"]) == T
+    assert len(kept["reverse"]) == 2 * T and kept["reverse"].argmax() == T - 1
+    for way, every in (("reverse", T), ("checkpoints", k)):
+        cost = checkpoints.cost(checkpoints.schedule(T, every=every))
+        assert kept[way].max() == H * cost.peak and len(kept[way]) == 2 * T + cost.again
+    for steps in (10, 50, 80):
+        live.controls["steps"].value = steps
+        here, marks = live.figure.axes[0].lines[-2:]
+        assert list(here.get_xdata()) == [steps] * 2
+        assert list(marks.get_ydata()) == [n[steps - 1] for n in kept.values() if steps <= len(n)]
+        assert f"reverse keeps {kept['reverse'][steps - 1]} numbers" in live.sentence
+        assert f"checkpoints keeps {kept['checkpoints'][steps - 1]} numbers" in live.sentence
+        assert ("forward is done" in live.sentence) == (steps > T)
+    assert live.error is None
+
+
 def test_noise_is_drawn_as_it_is():
     counts, errors = np.array([1, 4, 16]), {"H = 4": np.array([3.0, 1.5, 0.7])}
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from rnnlib import tasks
 from rnnlib.course import data, linear, plots, predictions, widgets
+from rnnlib.course.figures import COLORS
 
 
 def powers(size, degrees):
@@ -60,7 +62,7 @@ def test_the_rounds_drawn_are_those_of_a_scan(T):
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, T + 1))
     a[1], joined = 0, dict(enumerate(zip(a, b)))               # what step t is joined to, by step, from 1
-    rounds = plots.linear._rounds(T)
+    rounds = plots.scan_pairs(T)
     for one in rounds:
         before = dict(joined)
         for early, late in one:
@@ -77,9 +79,38 @@ def test_the_picture_of_the_scan_is_mirrored():
 
     plots.scan_rounds(left, right, 8)
 
-    for ours, mirrored in zip(left.lines, right.lines, strict=True):
-        np.testing.assert_array_equal(9 - np.asarray(ours.get_xdata()), mirrored.get_xdata())
-        np.testing.assert_array_equal(ours.get_ydata(), mirrored.get_ydata())
+    for ours, mirrored in zip(left.collections, right.collections, strict=True):
+        for one, other in zip(places(ours), places(mirrored), strict=True):
+            np.testing.assert_allclose(9 - one[:, 0], other[:, 0], rtol=1e-12)
+            np.testing.assert_array_equal(one[:, 1], other[:, 1])
+
+
+def places(collection):
+    return collection.get_segments() if hasattr(collection, "get_segments") else [collection.get_offsets()]
+
+
+@pytest.mark.parametrize("T", [4, 8, 16])
+def test_the_first_figure_shows_the_rounds_of_the_scan(T):
+    live = widgets.scan(T)
+    rounds, known = plots.scan_pairs(T), {1}
+    left, right = live.figure.axes
+
+    sums = dict.fromkeys(range(1, T + 1), 1)                # a scan of ones: the state t is t
+    for n, pairs in enumerate([[], *rounds]):
+        live.controls["round"].value = n
+        before = dict(sums)
+        for early, late in pairs:                           # all at once: none uses a result of its own round
+            sums[late] = before[early] + before[late]
+        known |= {late for early, late in pairs if early in known}
+        assert known == {t for t in sums if sums[t] == t}
+        assert n == 0 or f"joins {len(pairs)} pairs" in live.sentence
+        assert n == 0 or f"Now {len(known)} of {T} are known" in live.sentence
+        for ax, role in ((left, "state"), (right, "gradient")):
+            *_, marks = ax.collections
+            drawn = marks.get_offsets()[:, 1] <= n
+            colored = np.all(np.isclose(marks.get_edgecolors(), to_rgba(COLORS[role])), axis=1)
+            assert np.array_equal(drawn, colored) and drawn.sum() == T + sum(map(len, rounds[:n]))
+    assert len(known) == T and live.error is None
 
 
 def test_rings_and_ratios_are_drawn_as_handed_in():
@@ -122,7 +153,7 @@ def test_no_linear_net_adds_better_than_its_bound():
 def test_the_questions_have_their_answers_from_the_mathematics():
     asked = predictions.questions(19)
 
-    assert asked[1].answer == len(plots.linear._rounds(1024)) == 19
+    assert asked[1].answer == len(plots.scan_pairs(1024)) == 19
     assert asked[2].answer == "1/100"
 
 

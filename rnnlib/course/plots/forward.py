@@ -28,6 +28,22 @@ def kept_over_time(ax, curves):
            xlim=(0, 1.02 * max(map(len, curves.values()))), ylim=(0, 1.08 * max(map(max, curves.values()))))
 
 
+def kept_by_now(ax, curves):
+    """Set the scene of kept_over_time; return update(steps), which marks every way that is not done yet."""
+    kept_over_time(ax, curves)
+    here = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
+    marks, = ax.plot([], [], linestyle="none", marker="o", markersize=11, zorder=5,
+                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], markeredgewidth=2)
+
+    def update(steps):
+        now = [numbers[steps - 1] for numbers in curves.values() if steps <= len(numbers)]
+        here.set_xdata([steps, steps])
+        marks.set_data([steps] * len(now), now)
+        return [here, marks]
+
+    return update
+
+
 def bills(ax, most):
     """Set the scene for what each way keeps and multiplies; return update({way: (numbers, multiplications)}).
 

@@ -6,8 +6,9 @@ from matplotlib.patheffects import withStroke
 
 from ..figures import COLORS, FILLS, LINES, minus, picture
 
+CAPTION = 10.5                                             # points
 SHADES = ("#FFFFFF", "#DDDDDD", "#F3F3F3", "#C4C4C4")      # beside its letter, so that blocks stand apart
-CELL, GAP, TEXT = 0.26, 0.16, 0.25                         # inches: one number, between arrays, a text line
+CELL, GAP, TEXT, TOP = 0.165, 0.12, 0.165, 0.5              # inches: a number, a gap, a text line, the top
 
 
 def layouts(ax, libraries, moving=False):
@@ -16,7 +17,7 @@ def layouts(ax, libraries, moving=False):
     libraries: {name: [(symbol, caption, grid)]}; grid is a list of rows of gate letters, one for each
     number, "" where there is none. update(places): {name: [(array, row, column)]} marks numbers.
 
-    picture(lambda ax: plots.layouts(ax, widgets.layouts(lstm, 2, 3)), alt=..., size=(11.2, 5))
+    picture(lambda ax: plots.layouts(ax, widgets.layouts(lstm, 2, 3)), alt=..., size=(9.6, 3.5))
     """
     width, height = ax.figure.get_size_inches()
     tall = max(len(grid) for arrays in libraries.values() for _, _, grid in arrays) * CELL
@@ -25,22 +26,22 @@ def layouts(ax, libraries, moving=False):
     corners, order, letters = _corners(libraries, width, height), [], {}
     for name, arrays in libraries.items():
         left, top = corners[name, 0]
-        ax.text(left, height - 0.2, name, fontsize=17, fontweight="bold", va="center")
+        ax.text(left, height - 0.14, name, fontsize=13.5, fontweight="bold", va="center")
         stacked = _lies(arrays)
         for k, (symbol, caption, grid) in enumerate(arrays):
             x, y = corners[name, k]
             across, down = len(grid[0]) * CELL, len(grid) * CELL
-            spot = (x + across + 0.25, y - down / 2) if stacked else (x + across / 2, y + 0.18)
-            ax.text(*spot, symbol, fontsize=15, ha="center", va="center")
+            spot = (x + across + 0.2, y - down / 2) if stacked else (x + across / 2, y + 0.13)
+            ax.text(*spot, symbol, fontsize=12.5, ha="center", va="center")
             letters[name, k] = _grid(ax, x, y, grid, order)
-            ax.text(left, top - tall - 0.28 - k * TEXT, caption, fontsize=13, va="center",
+            ax.text(left, top - tall - 0.16 - k * TEXT, caption, fontsize=CAPTION, va="center",
                     family="DejaVu Sans Mono")
     if not moving:
         return None
     marks = [ax.add_patch(Rectangle((0, 0), CELL, CELL, facecolor=(*to_rgb(FILLS["highlight"]), 0.6),
-                                    edgecolor=COLORS["ink"], linewidth=3.5, zorder=3, visible=False))
+                                    edgecolor=COLORS["ink"], linewidth=2.5, zorder=3, visible=False))
              for _ in range(8)]
-    above = [_letter(ax, 0, 0, "", path_effects=[withStroke(linewidth=3, foreground="white")])
+    above = [_letter(ax, 0, 0, "", path_effects=[withStroke(linewidth=2, foreground="white")])
              for _ in marks]                               # once more, over the mark
 
     def update(places):
@@ -71,7 +72,7 @@ def _corners(libraries, width, height):
     space = (width - 0.3 - sum(wide.values())) / (len(wide) - 1)
     left, found = 0.15, {}
     for name, arrays in libraries.items():
-        x, y = left, height - 0.75
+        x, y = left, height - TOP
         for k, (_, _, grid) in enumerate(arrays):
             found[name, k] = x, y
             across, down = len(grid[0]) * CELL, len(grid) * CELL
@@ -83,7 +84,7 @@ def _corners(libraries, width, height):
 def gru_layouts(libraries):
     """Return the picture of the arrays of one GRU with D = 2 and H = 3 in four libraries."""
     return picture(
-        lambda ax: layouts(ax, libraries), size=(11.4, 4.4),
+        lambda ax: layouts(ax, libraries), size=(9.6, 2.9),
         alt="One GRU with D = 2 and H = 3 in four libraries. Blocks r, z, n in rnnlib and PyTorch; z, r, h "
         "in Keras and ONNX. Its second bias is b_n in rnnlib, bias_hh_l0 in PyTorch, the second row in Keras "
         "and the second half in ONNX.")
@@ -96,9 +97,9 @@ def _lies(arrays):
 
 def _width(name, arrays):
     """Return the inches that a library needs: its arrays, or its longest caption."""
-    words = max(len(caption) for _, caption, _ in arrays) * 13 * 0.602 / 72
+    words = max(len(caption) for _, caption, _ in arrays) * CAPTION * 0.602 / 72
     widths = [len(grid[0]) * CELL for _, _, grid in arrays]
-    drawn = max(widths) + 0.6 if _lies(arrays) else sum(widths) + GAP * (len(widths) - 1)
+    drawn = max(widths) + 0.45 if _lies(arrays) else sum(widths) + GAP * (len(widths) - 1)
     return max(words, drawn)
 
 
@@ -130,7 +131,7 @@ def _grid(ax, x, y, grid, order):
 
 
 def _letter(ax, x, y, letter, **options):
-    return ax.text(x, y, letter, fontsize=17, zorder=4, ha="center", va="center", fontweight="bold",
+    return ax.text(x, y, letter, fontsize=12, zorder=4, ha="center", va="center", fontweight="bold",
                    family="DejaVu Sans Mono", **options)
 
 

@@ -1,42 +1,58 @@
 """Figures of linear recurrences: one eigenvalue and what it remembers, rings of them, and the scan."""
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.patches import Annulus, Circle
 
 from ..figures import COLORS, FILLS, LINES
 
+LATER = "#CFCFCF"
 KINDS = "state", "gradient", "loss", "output"
 
 
 def scan_rounds(left, right, T):
-    """Draw the rounds of a scan over T steps, a power of two: forward, and backward as its mirror image.
+    """Draw a scan over T steps, a power of two, and beside it its mirror image; return update(round).
 
-    picture(lambda *axes: plots.scan_rounds(*axes, 16), alt=..., panels=(1, 2))
+    live_figure(lambda *axes: plots.scan_rounds(*axes, 16), {"round": ...}, ..., panels=(1, 2))
+
+    What comes after the round is drawn in grey.
     """
-    pairs = _rounds(T)
+    pairs, sides = scan_pairs(T), []
     for ax, role, name, turn in ((left, "state", "forward: $h_t$", lambda t: t),
                                  (right, "gradient", r"backward: $\delta_t$", lambda t: T + 1 - t)):
-        look = dict(color=COLORS[role], linewidth=1.8, linestyle="-", zorder=1)
-        mark = dict(marker=LINES[role]["marker"], markersize=9, markeredgecolor=COLORS[role],
-                    markeredgewidth=2)
-        last, known = dict.fromkeys(range(1, T + 1), 0), {1}       # the round of each step's last mark
-        for n, one in enumerate(pairs, 1):
-            for early, late in one:
-                ax.plot([turn(early), turn(late)], [last[early], n], **look)
-                ax.plot([turn(late)] * 2, [last[late], n], **look | dict(linewidth=0.8))
+        joints, wires, places, rounds = [], [], [(turn(t), 0) for t in range(1, T + 1)], [0] * T
+        last, full, known = dict.fromkeys(range(1, T + 1), 0), [True] + [False] * (T - 1), {1}
+        for n, one in enumerate(pairs, 1):                          # last: the round of each step's last mark
+            joints += [[(turn(early), last[early]), (turn(late), n)] for early, late in one]
+            wires += [[(turn(late), last[late]), (turn(late), n)] for _, late in one]
+            places += [(turn(late), n) for _, late in one]
             for early, late in one:
                 last[late] = n
                 known |= {late} if early in known else set()
-                ax.plot(turn(late), n, **mark, markerfacecolor=COLORS[role] if late in known else "white")
-        for t in range(1, T + 1):
-            ax.plot(turn(t), 0, **mark, markerfacecolor=COLORS[role] if t == 1 else "white")
+            full += [late in known for _, late in one]
+            rounds += [n] * len(one)
         ax.set(title=name, xlabel="step $t$", xticks=[1, T // 2, T], xlim=(0.3, T + 0.7),
                ylim=(len(pairs) + 0.5, -0.5), yticks=range(len(pairs) + 1))
+        lines = [ax.add_collection(LineCollection(many, linewidths=wide, zorder=1))
+                 for many, wide in ((joints, 1.8), (wires, 0.8))]
+        marks = ax.scatter(*zip(*places), s=81, marker=LINES[role]["marker"], linewidths=2, zorder=2)
+        sides.append((COLORS[role], np.array(rounds), np.array(full), lines, marks))
     left.set_ylabel("round")
     right.tick_params(labelleft=False)
 
+    def update(round):
+        for color, rounds, full, lines, marks in sides:
+            now = np.where(rounds <= round, color, LATER)
+            for many in lines:
+                many.set_color(now[T:])
+            marks.set(edgecolor=now, facecolor=np.where(full, now, "white"))
+        return [artist for *_, lines, marks in sides for artist in (*lines, marks)]
 
-def _rounds(T):
+    update(len(pairs))
+    return update
+
+
+def scan_pairs(T):
     """Return, round by round, the pairs of steps (early, late) that a scan over T steps joins."""
     strides = [2**k for k in range(int(np.log2(T)))]
     up = [[(t - s, t) for t in range(2 * s, T + 1, 2 * s)] for s in strides]

@@ -11,51 +11,71 @@ NAMES = "ABCDEFGH"                       # of the sequences
 SIDE, BOX, TALL = 0.13, 0.62, 0.56       # of the two directions from the middle; size of a node
 
 
-def wires(ax, lengths, T):
-    """Draw sequences of these lengths, padded to T: steps as boxes, padding as a wire, there and back.
+def wires(ax, B, T):
+    """Set the scene for B sequences padded to T: steps as boxes, padding as a wire; return update(lengths).
 
-    picture(lambda ax: plots.wires(ax, [6, 4, 2], 6), alt=..., size=(10, 3.4))
+    live_figure(lambda ax: plots.wires(ax, 3, 6), ...)
     """
-    B = len(lengths)
     width, height = ax.figure.get_size_inches()
-    column, row = width / (T + 2.2), height / B
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     ax.axis("off")
+    rows = [_row(ax, NAMES[b], height - (b + 0.5) * height / B, width / (T + 2.2), T) for b in range(B)]
+    return lambda lengths: [artist for row, n in zip(rows, lengths, strict=True) for artist in row(n)]
+
+
+def wire_places(ax, T):
+    """Return where the steps 1 .. T that wires draws stand, from left to right."""
+    return [(t + 0.75) * ax.get_xlim()[1] / (T + 2.2) for t in range(1, T + 1)]
+
+
+def _row(ax, name, y, column, T):
+    """Draw one sequence; return show(n), which gives it n steps and returns all that may change."""
     x = lambda t: (t + 0.75) * column
-    for b, n in enumerate(lengths):
-        y = height - (b + 0.5) * row
-        ax.text(0.05, y, NAMES[b], fontsize=18, fontweight="bold", va="center")
-        ax.text(x(0), y, "$h_0$", fontsize=17, ha="center", va="center")
-        ends = [(x(0) - 0.2, x(0) + 0.2)]
+    left, right = lambda t: x(t) - BOX * column / 2, lambda t: x(t) + BOX * column / 2
+    out, end = x(0) + 0.2, x(T) + 0.55 * column
+    ax.text(0.05, y, name, fontsize=18, fontweight="bold", va="center")
+    ax.text(x(0), y, "$h_0$", fontsize=17, ha="center", va="center")
+    write = lambda x, y, text, **look: ax.text(x, y, text, ha="center", va="center", **look)
+    inside, outside = {}, {}            # by step: what is there if it is one of the sequence, and if not
+    for t in range(1, T + 1):
+        inside[t] = [
+            ax.add_patch(FancyBboxPatch(
+                (left(t), y - TALL / 2), BOX * column, TALL, boxstyle=_CORNERS[1], zorder=2,
+                facecolor=_TINTS[1], edgecolor=COLORS["state"], linewidth=2)),
+            write(x(t), y + SIDE, f"$h_{t}$", fontsize=16, zorder=3),
+            write(x(t), y - SIDE, rf"$\delta_{t}$", fontsize=16, zorder=3, color=_DARK),
+            *_pair(ax, right(t - 1) if t > 1 else out, left(t), y)]
+        outside[t] = [ax.add_patch(Rectangle((x(t) - column / 2, y - 0.36), column, 0.72, facecolor="white",
+                                             hatch="..", edgecolor="#C8C8C8", linewidth=0, zorder=0))]
+    on = {n: _pair(ax, right(n), end, y) for n in range(1, T + 1)}          # from the last step on
+    look = dict(fontsize=14.5, zorder=4, bbox=dict(facecolor="white", edgecolor="none", pad=1.2))
+    carried = write(0, y + 0.27, "", **look)
+    handed = write(0, y - 0.29, "", color=_DARK, **look)
+    last = ax.text(x(T) + 0.62 * column, y, "", fontsize=16, va="center")
+
+    def show(n):
         for t in range(1, T + 1):
-            left, real = x(t) - BOX * column / 2, t <= n
-            ends.append((left, left + BOX * column))
-            if real:
-                ax.add_patch(FancyBboxPatch(
-                    (left, y - TALL / 2), BOX * column, TALL, boxstyle=_CORNERS[1], zorder=2,
-                    facecolor=_TINTS[1], edgecolor=COLORS["state"], linewidth=2))
-                ax.text(x(t), y + SIDE, f"$h_{t}$", fontsize=16, ha="center", va="center", zorder=3)
-                ax.text(x(t), y - SIDE, rf"$\delta_{t}$", fontsize=16, ha="center", va="center", zorder=3,
-                        color=_DARK)
-            else:
-                ax.add_patch(Rectangle((x(t) - column / 2, y - 0.36), column, 0.72, facecolor="white",
-                                       hatch="..", edgecolor="#C8C8C8", linewidth=0, zorder=0))
-        for t in range(1, n + 1):
-            _pair(ax, ends[t - 1][1], ends[t][0], y)
-        _pair(ax, ends[n][1], x(T) + 0.55 * column, y)
-        if n < T:
-            for dy, text, color in ((0.27, f"$h_{n}$, carried", COLORS["ink"]),
-                                    (-0.29, r"$\delta = 0$, all handed on", _DARK)):
-                ax.text((ends[n][1] + x(T) + 0.55 * column) / 2, y + dy, text, fontsize=14.5, ha="center",
-                        va="center", color=color, zorder=4,
-                        bbox=dict(facecolor="white", edgecolor="none", pad=1.2))
-        ax.text(x(T) + 0.62 * column, y, f"last: $h_{n}$", fontsize=16, va="center")
+            for artists, seen in (inside[t], t <= n), (outside[t], t > n), (on[t], t == n):
+                for artist in artists:
+                    artist.set_visible(seen)
+        long = T - n > 1                    # in one column there is less room
+        for text, words in ((carried, f"$h_{n}$" + long * ", carried"),
+                            (handed, r"$\delta = 0$" + long * ", all handed on")):
+            text.set(x=(right(n) + end) / 2, text=words, visible=n < T)
+        last.set_text(f"last: $h_{n}$")
+        return [artist for many in (inside, outside, on) for some in many.values() for artist in some] + [
+            carried, handed, last]
+
+    return show
 
 
 def _pair(ax, left, right, y):
     """Draw the arrow there, and below it the one back."""
-    _arrow(ax, (left, y + SIDE), (right, y + SIDE)).set_linewidth(2)
-    _arrow(ax, (right, y - SIDE), (left, y - SIDE), backward=True).set_linewidth(2)
+    pair = _arrow(ax, (left, y + SIDE), (right, y + SIDE)), _arrow(
+        ax, (right, y - SIDE), (left, y - SIDE), backward=True)
+    for arrow in pair:
+        arrow.set_linewidth(2)
+    return pair
 
 
 def step_table(ax, values, mask, first, xlabel, number="{:.2f}", limit=1.0):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..figures import COLORS, LINES, picture
+from ..figures import COLORS, FILLS, LINES, picture
 
 MARKS = {"right": "✓", "wrong": "✗", "unseen": "?"}
 
@@ -30,6 +30,25 @@ def falling_losses(ax, curves, verdicts=None):
     ax.set(xlabel="update", ylabel="loss, % of its start", xlim=(0, n - 1 + room * n), ylim=(low - gap, 102))
     ax.set_xticks(range(0, n, 5))
     ax.spines["bottom"].set_bounds(0, n - 1)
+
+
+def losses_at(ax, curves):
+    """Set the scene for losses that fall {letter: (n,)}; return move(update), which marks it on each.
+
+    live_figure(lambda ax: plots.losses_at(ax, {"A": ..., "B": ...}), {"update": ...}, ...)
+    """
+    falling_losses(ax, curves)
+    left = np.array([100 * curve / curve[0] for curve in curves.values()])
+    here = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
+    marks, = ax.plot([], [], linestyle="none", marker="o", markersize=11, zorder=5,
+                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], markeredgewidth=2)
+
+    def move(update):
+        here.set_xdata([update, update])
+        marks.set_data([update] * len(left), left[:, update])
+        return [here, marks]
+
+    return move
 
 
 def five_programs(curves, verdicts=None):

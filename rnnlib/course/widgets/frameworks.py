@@ -184,7 +184,7 @@ def follow_a_number():
         "unit": slider("unit j", 2, 1, 3),
         "column": slider("column d", 1, 1, 3),
     }
-    return live_figure(draw, controls, describe, size=(11.4, 5.0), touch=touch)
+    return live_figure(draw, controls, describe, size=(9.6, 3.2), touch=touch)
 
 
 def _block(ax, boxes, sets):

@@ -1,4 +1,4 @@
-"""The widget of notebook 19: one eigenvalue of a linear recurrence, and how long it remembers."""
+"""The widgets of notebook 19: the rounds of a scan, and how long one eigenvalue remembers."""
 
 import numpy as np
 
@@ -9,6 +9,25 @@ from .touch import area
 
 LAGS = 100
 SIZES = [0.5, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.97, 0.98, 0.99, 0.995, 0.999, 1.0, 1.01, 1.02, 1.05]
+
+
+def scan(T=16):
+    """Move through the rounds of a scan over T steps, forward and back: how many states are known by then."""
+    rounds, known = plots.scan_pairs(T), [{1}]               # by round, the steps whose state is known
+    for pairs in rounds:
+        known.append(known[-1] | {late for early, late in pairs if early in known[-1]})
+
+    def describe(round):
+        if round == 0:
+            return "Before round 1 the first state is known, and the last delta."
+        now, new = len(known[round]), len(known[round]) - len(known[round - 1])
+        return (f"Round {round} joins {len(rounds[round - 1])} pairs of steps at once; {new} of the results "
+                f"are states. Now {now} of {T} are known, and as many deltas. A loop knows {round + 1}.")
+
+    return live_figure(
+        lambda left, right: plots.scan_rounds(left, right, T),
+        {"round": slider("round", len(rounds), 0, len(rounds))}, describe, size=(10, 3.1), panels=(1, 2),
+        touch=lambda left, right: [area(left, y="round"), area(right, y="round")])
 
 
 def eigenvalue(size=0.9, degrees=20, k=20):

@@ -41,6 +41,33 @@ def reached(lengths, sequence, t, padding=False, reverse=False):
     return sent / own if mask[t - 1, b] else np.zeros_like(sent)
 
 
+def padded():
+    """Set the lengths of two of three sequences in one array: where there are steps, and where a wire."""
+    def describe(B, C):
+        lengths = {"A": T, "B": B, "C": C}
+        padding = {name: T - n for name, n in lengths.items() if n < T}
+        if not padding:
+            return f"Three sequences of {T} steps: no padding."
+        wires = "; ".join(f"{name} carries h_{lengths[name]} over {n} row{'s' * (n > 1)}"
+                          for name, n in padding.items())
+        return (f"Lengths {T}, {B} and {C}: {sum(padding.values())} of {3 * T} places are padding. {wires}; "
+                f"on the way back delta is 0 there, and all that arrives is handed on.")
+
+    def draw(ax):
+        update = plots.wires(ax, 3, T)
+        return lambda B, C: update((T, B, C))
+
+    def touch(ax):                      # the step that is touched is the last of its sequence
+        (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+        edge = lambda row: high - row * (high - low) / 3
+        return [area(ax, x=name, xs=plots.wire_places(ax, T), box=(left, right, edge(row + 1), edge(row)))
+                for row, name in enumerate(NAMES) if name in controls]
+
+    controls = {"B": slider("length of B", 4, 1, T), "C": slider("length of C", 2, 1, T)}
+    return live_figure(draw, controls, describe, size=(10, 3.0), touch=touch,
+                       code=lambda B, C: f"sequences.mask([{T}, {B}, {C}], {T})")
+
+
 def which_losses(directions=1):
     """Set the lengths of two sequences and touch a step: see which losses reach its delta.
 

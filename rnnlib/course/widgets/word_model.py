@@ -1,9 +1,23 @@
-"""The widgets of notebook 13, the word model."""
+"""The widgets of notebook 13, the word model: losses that fall, and the stages of a repair."""
 
 from .. import plots
-from .controls import choice
+from .controls import choice, slider
 from .live import live_figure
 from .touch import area, spot
+
+
+def falling(curves):
+    """Move through the updates of losses that fall {letter: (n,)}: how much is left of each."""
+    last = len(next(iter(curves.values()))) - 1
+
+    def describe(update):
+        left = ", ".join(f"{name} {100 * curve[update] / curve[0]:.0f} %" for name, curve in curves.items())
+        return f"After {update} update{'s' * (update != 1)} there is left of the first loss: {left}."
+
+    return live_figure(
+        lambda ax: plots.losses_at(ax, curves),
+        {"update": slider("update", min(12, last), 0, last)}, describe, size=(10, 3.2),
+        touch=lambda ax: [area(ax, x="update")])
 
 
 def repairs(names, curves, reports):
