@@ -10,6 +10,7 @@ const DEAF = 800; // ms after which an idle kernel will not answer any more
 const SILENCE = 5000; // ms after which a missing answer is told
 const AHEAD = 3; // steps in the direction of the last move
 const FEW = 12; // states of a figure that are all fetched
+const BRIEF = 20; // letters of a label and its value: then the tools stand beside two controls
 const TALL = 37, LEAST = 15; // em: of a figure with all that belongs to it, and of its picture if that is too little
 const GONE = "The kernel was restarted: run this cell again.";
 const SILENT = "No answer: the kernel is busy, or it was restarted. Then run this cell again.";
@@ -146,8 +147,10 @@ function showFigure(model, scene, root, announce) {
   const tools = make("div", { className: "rnnlib-tools" }, hint, reset, present);
   const panel = make("div", { className: "rnnlib-controls" }, ...rows.map((row) => row.element), tools);
   const longest = (texts) => Math.max(...texts.map((text) => text.length)); // so that all tracks stand in line
-  panel.style.setProperty("--label", `${longest(rows.map((row) => row.name))}ch`);
-  panel.style.setProperty("--value", `calc(${longest(controls.flatMap((control) => control.options)) + 2}ch + 0.7em)`);
+  const [label, value] = [longest(rows.map((row) => row.name)), longest(controls.flatMap((control) => control.options))];
+  panel.style.setProperty("--label", `${label}ch`);
+  panel.style.setProperty("--value", `calc(${value + 2}ch + 0.7em)`);
+  panel.classList.toggle("rnnlib-row", controls.length === 1 || label + value <= BRIEF);
   panel.setAttribute("role", "group");
   panel.setAttribute("aria-label", "controls of the figure");
 
