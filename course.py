@@ -107,9 +107,13 @@ NO_NEWS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
 }
 
-# How JupyterLab looks here, and here alone: type that can be read from afar, no file list beside the page.
+# How JupyterLab looks here, and here alone: type that can be read from afar, no file list beside the page and
+# no status bar below it, so that a figure is whole on the first screen.
 LAB = VENV / "course-lab"
-TYPE = {"overrides": {"content-font-size1": "16px", "code-font-size": "14px"}}
+LOOK = {
+    "apputils-extension/themes": {"overrides": {"content-font-size1": "16px", "code-font-size": "14px"}},
+    "statusbar-extension/plugin": {"visible": False},
+}
 COLLAPSED = {
     "data": {"layout-restorer:data": {
         "left": {"collapsed": True, "visible": True, "widgets": ["filebrowser"]},
@@ -490,10 +494,11 @@ def furnish_lab():
     theirs = Path(os.environ.get("JUPYTER_CONFIG_DIR") or Path.home() / ".jupyter") / "lab" / "user-settings"
     with contextlib.suppress(OSError, shutil.Error):
         shutil.copytree(theirs, settings)
-    themes = settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
-    themes.parent.mkdir(parents=True, exist_ok=True)
-    if not themes.exists():
-        themes.write_text(json.dumps(TYPE))
+    for name, values in LOOK.items():
+        file = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.write_text(json.dumps(values))
     workspaces.mkdir(exist_ok=True)
     (workspaces / "default-37a8.jupyterlab-workspace").write_text(json.dumps(COLLAPSED))
 

@@ -348,14 +348,15 @@ def test_the_course_has_a_jupyterlab_of_its_own_look_and_leaves_the_readers_alon
 
     ours = tmp_path / "course-lab" / "settings" / "@jupyterlab"
     assert "autoStart" in (ours / "notebook-extension" / "tracker.jupyterlab-settings").read_text()
-    themes = ours / "apputils-extension" / "themes.jupyterlab-settings"
-    assert json.loads(themes.read_text()) == course.TYPE
+    for name, values in course.LOOK.items():
+        assert json.loads((ours / f"{name}.jupyterlab-settings").read_text()) == values
     (workspace,) = (tmp_path / "course-lab" / "workspaces").iterdir()
     assert workspace.name == workspaces_handler.slugify("default", "") + ".jupyterlab-workspace"
     assert before == sorted(path.relative_to(tmp_path) for path in (tmp_path / "config").rglob("*"))
     for name in ("user_settings_dir", "workspaces_dir"):
         assert any(str(word).startswith(f"--LabApp.{name}=") for word in course.lab_command(False, True))
 
+    themes = ours / "apputils-extension" / "themes.jupyterlab-settings"
     themes.write_text('{"theme": "JupyterLab Dark"}')           # the reader's own choice, from then on
     course.furnish_lab()
     assert "Dark" in themes.read_text()
