@@ -104,7 +104,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     if entries:
-        verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric)
+        verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
     title = "complex step" if method == "complex" else "central differences"
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
 
@@ -158,12 +158,12 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
 
 
-def _with_what_it_is(verdicts, leaves, analytic, numeric):
+def _with_what_it_is(verdicts, leaves, analytic, numeric, precise):
     """Return the verdicts; those that are 'wrong' with what the numbers are instead, if that shows."""
     right = {name: part[0] for name, part in trees.split(numeric[None], leaves).items()}
     given = {name: np.asarray(analytic[name]) for name in leaves}
-    return [replace(v, note=instead(name, given, right, leaves)) if v.verdict == "wrong" and not v.note else v
-            for v, name in zip(verdicts, leaves, strict=True)]
+    return [replace(v, note=instead(name, given, right, leaves, precise))
+            if v.verdict == "wrong" and not v.note else v for v, name in zip(verdicts, leaves, strict=True)]
 
 
 def _analytic(where, gradient, inputs, leaves):

@@ -227,7 +227,8 @@ def judged(point, given, changed, again, numerical=None):
         values = {**point.p._asdict(), "xs": point.trace.xs}
         values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
         numbers = {n: right[n] for n in fitting}
-        said = notes(names, fitting, numbers, values, d_name) + of_gates(point, names, fitting, numbers)
+        said = notes(names, fitting, numbers, values, d_name, point.tolerance == RIGHT)
+        said += of_gates(point, names, fitting, numbers)
         why += "".join(f" {note}" for note in said)
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
 

@@ -123,12 +123,22 @@ def sums(a, n):
     return ""
 
 
-def outer_product(off, n):
-    """Say that what is off is one outer product, where the right one is more."""
+def outer_products(off, n):
+    """Say that what is off is one outer product, or a few, where the right one is more."""
     if n.ndim != 2 or min(n.shape) < 3:
         return ""
     size, (us, parts, vs) = np.linalg.svd(n, compute_uv=False), np.linalg.svd(off)
-    flat = min(np.ptp(us[:, 0]), np.ptp(vs[0])) < FACTOR          # of the same numbers everywhere
-    if size[2] > FACTOR * size[0] and parts[1] <= 1e-5 * parts[0] and not flat:
+    k = int((parts > 1e-5 * parts[0]).sum())
+    if k + 2 > len(size) or size[k + 1] <= FACTOR * size[0] or parts[k - 1] <= FACTOR * parts[0]:
+        return ""
+    if _flat(us[:, :k]) or _flat(vs[:k].T):               # the same number everywhere
+        return ""
+    if k == 1:
         return "off by one outer product (rank 1), as of one use of it, at one step of one sequence."
-    return ""
+    return f"off by {k} outer products (rank {k}), as of {k} uses of it, at single steps of single sequences."
+
+
+def _flat(basis):
+    """True if equal numbers are a mixture of these columns."""
+    ones = np.full(len(basis), len(basis) ** -0.5)
+    return bool(np.linalg.norm(ones - basis @ (basis.T @ ones)) < FACTOR)

@@ -1,19 +1,23 @@
 """What a wrong gradient is instead, where its numbers tell: one clause that was measured, or nothing."""
 
+from itertools import permutations
+
 import numpy as np
 
-from .origins import FACTOR, SAME, left_out, of_value, outer_product, row_factors, same, sums
+from .origins import FACTOR, SAME, left_out, of_value, outer_products, row_factors, same, sums
 from .sentences import listed
 
 EXCEPT = "right except"
 
 
-def instead(name, exact, numeric, values):
+def instead(name, exact, numeric, values, precise=False):
     """Return what dname is instead; all are {name: array}: both gradients, of which exact[name] is wrong,
-    and what they belong to."""
+    and what they belong to. precise: numeric has all digits, so that little that is off tells, too."""
     a, n = exact[name], numeric[name]
-    if not np.isfinite([a, n]).all() or same(a, n):        # too near for this to tell
+    if not np.isfinite([a, n]).all():
         return ""
+    if same(a, n):                                         # too near for what is below
+        return _little(a, n, values[name]) if precise and n.size > 1 and np.ptp(n) else ""
     if not n.any():
         return "not zero, and should be: f does not change with it here."
     if not a.any():
@@ -34,18 +38,32 @@ def instead(name, exact, numeric, values):
     if same(a, np.abs(n)):
         return "right, but has lost its signs."
     own = name.rpartition(".")[2]
-    return (_order(a, n) or _cut_off(a, n) or of_value(a, n, values[name], own)
-            or _decay(a - n, n, values[name]) or _empty(a, n) or _rows(a, n) or _columns(a, n)
-            or row_factors(name, exact, numeric) or left_out(a - n, n, values[name])
-            or sums(a, n) or outer_product(a - n, n))
+    return (_order(a, n) or _elsewhere(a, n) or _cut_off(a, n) or of_value(a, n, values[name], own)
+            or _share(a - n, n) or _decay(a - n, n, values[name]) or _empty(a, n) or _rows(a, n)
+            or _columns(a, n) or row_factors(name, exact, numeric) or left_out(a - n, n, values[name])
+            or sums(a, n) or outer_products(a - n, n))
 
 
-def notes(names, exact, numeric, values, d_name):
+def _little(a, n, value):
+    """Say what is told by what is off, however little that is."""
+    off = a - n
+    return _share(off, n) or _decay(off, n, value) or _rows(a, n) or _columns(a, n) or outer_products(off, n)
+
+
+def _share(off, n):
+    """Say that the same small share of every entry is too much, or missing."""
+    share = float((off * n).sum() / (n * n).sum())
+    if not share or abs(share) > FACTOR or (n != 0).sum() < 3 or not same(off, share * n):
+        return ""
+    return f"1 {'+' if share > 0 else '-'} {abs(share):.2g} times what it should be, in every entry."
+
+
+def notes(names, exact, numeric, values, d_name, precise):
     """Return one sentence for each thing that some of the wrong ones, names, are instead.
 
     Nothing of single rows: at which steps and in which gates is said better elsewhere.
     """
-    found = {name: instead(name, exact, numeric, values) for name in names}
+    found = {name: instead(name, exact, numeric, values, precise) for name in names}
     alike = {note: [d_name(n) for n in names if found[n] == note] for note in found.values()
              if note and not note.startswith(EXCEPT)}
     return [f"{', '.join(of)}: {note}" for note, of in alike.items()]
@@ -87,6 +105,16 @@ def _order(a, n):
         if (fits.sum(axis=0) == 1).all() and (fits.sum(axis=1) == 1).all():
             return f"right, but in another order along axis {axis}: {fits.argmax(axis=1).tolist()}."
     return ""
+
+
+def _elsewhere(a, n):
+    """Say that the numbers are right and stand in other places, and whether a reshape put them there."""
+    if n.size < 4 or not same(np.sort(a, axis=None), np.sort(n, axis=None)):
+        return ""
+    for axes in [*permutations(range(n.ndim))][1:]:
+        if any(same(x.transpose(axes).reshape(n.shape), y) for x, y in ((a, n), (n, a))):
+            return "the right numbers in other places: reshape was used where the axes are to be exchanged."
+    return "the right numbers, in other places."
 
 
 def cut_at(a, n):
@@ -144,12 +172,12 @@ def _columns(a, n):
     if n.ndim != 2:
         return ""
     off = _off(a, n).any(axis=0)
-    return "" if off.all() else f"{EXCEPT} in column{_listed(off)}."
+    return f"{EXCEPT} in column{_listed(off)}." if (n.any(axis=0) & ~off).any() else ""
 
 
 def _rows(a, n):
-    """Say in which rows a is off, if it is right in some."""
-    off = _off(a, n).reshape(len(n), -1).any(axis=1)
-    if not off.any() or off.all():
+    """Say in which rows a is off, if it is right in some; to be 0 where the right one is tells nothing."""
+    off, seen = (x.reshape(len(n), -1).any(axis=1) for x in (_off(a, n), n != 0))
+    if not off.any() or not (seen & ~off).any():
         return ""
     return f"{EXCEPT} {'in row' + _listed(off) if n.ndim > 1 else 'at' + _listed(off).removeprefix('s')}."

@@ -180,7 +180,10 @@ def uses(rows=slice(None)):
 
 def test_one_use_that_is_missing_is_one_outer_product():
     assert note(used, V, uses(slice(1, None))).startswith("off by one outer product (rank 1)")
-    assert note(used, V, uses(slice(2, None))) == ""
+    assert note(used, V, uses(slice(2, None))) == (
+        "off by 2 outer products (rank 2), as of 2 uses of it, at single steps of single sequences.")
+    assert note(used, V, uses(slice(3, None))) == ""      # as good as any: the right one has rank 4
+    assert note(used, V, uses() + 1e-8 * uses(slice(1))).startswith("off by one outer product")
     assert note(used, V, uses() + 0.1) == "" and note(used, V, uses() + np.linspace(1, 2, 4)) == ""
 
 

@@ -36,6 +36,12 @@ def said(**other):
     ("right, but for 0.01 times the parameter itself, as a penalty leaves it.", {"U": U + 0.01 * (V + 1)}),
     ("right except in row [1].", {"U": U + [[0], [1], [0]]}),
     ("right except at [0], [2].", {"b": B + [1, 0, -1, 0]}),
+    ("1 + 1e-05 times what it should be, in every entry.", {"U": U * (1 + 1e-5)}),
+    ("1 - 3e-08 times what it should be, in every entry.", {"V": V * (1 - 3e-8)}),
+    ("right, but for 1e-07 times the parameter itself, as a penalty leaves it.", {"U": U + 1e-7 * (V + 1)}),
+    ("right except in row [1].", {"U": U + [[0], [1e-8], [0]]}),
+    ("right except in column [2].", {"V": V + [0, 0, 1e-9]}),
+    ("the right numbers, in other places.", {"U": U.ravel()[[3, 1, 4, 0, 5, 2, 6, 7, 8]].reshape(3, 3)}),
 ])
 def test_a_wrong_gradient_is_called_what_its_numbers_are(note, other):
     assert said(**other) == [note]
@@ -43,10 +49,38 @@ def test_a_wrong_gradient_is_called_what_its_numbers_are(note, other):
 
 @pytest.mark.parametrize("other", [
     {"U": U + 1}, {"U": U + V}, {"b": B * np.arange(2.0, 6.0)}, {"V": np.tanh(V)}, {"U": U[[1, 2, 1]]},
-    {"U": U * (1 + 1e-5)}, {"U": U * (1 + 1e-8)}, {"V": V + 1e-8 * U},
-    {"U": np.clip(U, -0.9 * np.abs(U).max(), 0.9 * np.abs(U).max()) + V}])
+    {"U": U * (1 + 1e-5 * np.arange(9.0).reshape(3, 3))}, {"V": V + 1e-8 * U}, {"U": U + 1e-8 * U**2},
+    {"U": np.clip(U, -0.9 * np.abs(U).max(), 0.9 * np.abs(U).max()) + V},
+    {"U": U[[1, 0, 2]] * [1, 1, 1.001]}])
 def test_nothing_is_said_where_nothing_of_this_was_measured(other):
     assert said(**other) == [""]
+
+
+def test_a_reshape_in_place_of_a_transpose_is_told():
+    W, G = RNG.normal(size=(2, 3)), RNG.normal(size=(4, 2, 3))
+    of = lambda wrong, n=W: gradcheck.check(lambda x: (n * x).sum(), 1 + n, wrong)["dx"].note
+    reshaped = "the right numbers in other places: reshape was used where the axes are to be exchanged."
+
+    assert of(W.T.reshape(2, 3)) == of(W.reshape(3, 2).T) == reshaped
+    assert of(G.swapaxes(0, 1).reshape(4, 2, 3), G) == reshaped
+    assert of((1.001 * W).T.reshape(2, 3)) == ""
+
+
+def test_to_be_zero_where_nothing_arrives_is_no_sign_of_being_right():
+    seen = np.array([0, 1, 1, 3])                         # no token 2
+    loss = lambda E: (G_4 * np.tanh(E[seen])).sum()
+    E, G_4 = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3))
+
+    def gradient(slope):
+        found = np.zeros_like(E)
+        np.add.at(found, seen, G_4 * slope(np.tanh(E[seen])))
+        return found
+
+    of = lambda wrong: gradcheck.check(loss, E, wrong)["dx"].note
+    wrong, right = gradient(lambda h: 1 - h**4), gradient(lambda h: 1 - h**2)
+    assert of(right) == of(wrong) == of(wrong.T[[0, 1, 2]].T) == ""
+    wrong[3] = right[3]
+    assert of(wrong) == "right except in rows [0], [1]."
 
 
 def test_one_number_is_no_pattern_but_its_sign_is():
@@ -127,7 +161,7 @@ def test_no_row_is_called_right_that_is_off_by_as_large_a_share_as_the_others(of
     report = gradcheck.check_cell(lstm, p, xs, state, dhs=dhs, backward=backward)
     assert "WRONG: dW_h (1 of 6" in str(report) and "right except" not in str(report)
     found = gradcheck.locate(lstm, p, xs, state, dhs, backward)
-    assert found.sentence.endswith("of the list gives these numbers.")
+    assert found.sentence.endswith(f" dW_h: 1 + {off:.2g} times what it should be, in every entry.")
 
 
 @pytest.mark.parametrize("cell", [rnn, lstm])
