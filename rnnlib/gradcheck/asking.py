@@ -12,7 +12,7 @@ from .. import bptt
 from . import guard
 from .editable import SAME, agree, d_name, same
 from .given import called
-from .judging import COMPLEX_TOLERANCE
+from .judging import COMPLEX_TOLERANCE, DRIFT, another
 from .sentences import listed
 
 CLEAR = 1e-6         # of the largest: where less is off, rounding may decide which gate seems right
@@ -36,21 +36,38 @@ class Asked:
         follows = any(not np.array_equal(a, self.given[n]) for n, a in found.items())
         return found if follows else None             # dhs is not taken from the argument
 
+    def scatters(self, wrong, right, distance):
+        """True if what is off is other numbers at three points that far beside this one: that is rounding."""
+        rng, states, moves = np.random.default_rng(5), tuple(s[0] for s in self.trace.states), []
+        for _ in range(3):
+            p, (xs,) = ([a * (1 + distance * rng.choice((-1.0, 1.0), a.shape)) for a in arrays]
+                        for arrays in (self.p, [self.trace.xs]))
+            trace = bptt.forward(self.cell, self.p._make(p), xs, states, self.trace.mask)
+            found = self._called(trace, self.dhs, self.dlast)
+            numbers, *_ = self.numbers_of(self.cell, trace.p, trace, self.dhs, self.dlast)
+            if found is None or not all(np.shape(found.get(n)) == right[n].shape for n in wrong):
+                return False
+            moves.append([[_largest(found[n] - numbers[n], self.given[n] - right[n]),
+                           np.abs(numbers[n] - right[n]).max() / np.abs(right[n]).max()] for n in wrong])
+        return all(of[:, 1].max() <= DRIFT and another(of[:, 0], of[:, 1].max())
+                   for of in np.swapaxes(moves, 0, 1))
+
     def _called(self, trace, dhs, last):
         with contextlib.redirect_stdout(guard.Printed()):
-            found = called(self.cell, self.p, trace, dhs, self.backward, last)
+            found = called(self.cell, trace.p, trace, dhs, self.backward, last)
         return None if isinstance(found, str) else found[0]
 
     def _alone(self, t):
-        """Return the deltas, and the right ones, where only the step of row t has a loss."""
+        """Return the deltas, or dxs where there are none, and the right ones, where only row t has a loss."""
+        name, shape = ("delta", self.trace.zs.shape) if "delta" in self.given else ("xs", self.trace.xs.shape)
         dhs = np.zeros_like(self.dhs)
         dhs[t] = self.dhs[t] if self.dhs[t].any() else 1.0
-        found = self.numbers(dhs) if "delta" in self.given else None
-        if found is None or found["delta"].shape != self.trace.zs.shape or np.array_equal(
-                found["delta"], self.given["delta"]):
+        found = self.numbers(dhs) if name in self.given else None
+        if found is None or found[name].shape != shape or np.array_equal(found[name], self.given[name]):
             return None, None
         last = None if self.dlast is None else tuple(0 * d for d in self.dlast)
-        return found["delta"], self.deltas_of(self.cell, self.p, self.trace, dhs, last)
+        right = self.deltas_of(self.cell, self.p, self.trace, dhs, last)
+        return found[name], right if name == "delta" else right @ self.p.W_x
 
     def right_alone(self, t):
         """Return whether row t of the deltas is right where only that step has a loss."""
@@ -60,10 +77,9 @@ class Asked:
     def sent(self, t):
         """Return by which factor row t - 1 is off where only the step of row t has a loss, and is right."""
         found, right = self._alone(t)
-        if right is None or not same(found[t], right[t], COMPLEX_TOLERANCE) or (right[t - 1] != 0).sum() < 3:
+        if right is None or not same(found[t], right[t], COMPLEX_TOLERANCE):
             return None
-        factor = float((found[t - 1] * right[t - 1]).sum() / (right[t - 1] ** 2).sum())
-        return factor if same(found[t - 1], factor * right[t - 1]) and abs(factor - 1) > 1e-3 else None
+        return _factor(found[t - 1], right[t - 1])
 
     def said(self, wrong, gates):
         """Return the sentence of what was found out, or "". wrong: the names of what is, gates: of all."""
@@ -117,11 +133,14 @@ class Asked:
             off = [name for name, (*_, right) in found.items() if not right]
             if not off:
                 return (" The last step alone is right, and so is what it sends back: look at what happens "
-                        "to that between the steps.")
+                        "to that between the steps, and at what depends on the number of the step.")
             if set(off) < set(starts):
                 right = [f"d{s}" for s, name in zip(self.cell.STATES, starts) if name not in off]
+                times = "".join(f", which is {c:.4g} times what it should be" for name in off
+                                if (c := _factor(*found[name][:2])) is not None)
                 off = [f"d{name[:-1]}" for name in off]
-                return f" The last step alone sends back a right {listed(right)} and a wrong {listed(off)}."
+                return (f" The last step alone sends back a right {listed(right)} and a wrong {listed(off)}"
+                        f"{times}.")
         sums_only = list(wrong) == ["b"] or ("xs" in found and "xs" not in wrong)
         return "" if "delta" in found or "b" not in wrong or sums_only else self._of_gates(*found["b"], gates)
 
@@ -152,3 +171,15 @@ class Asked:
         right, tolerance, floor = self.numbers_of(self.cell, self.p, trace, dhs, last)
         G, tolerance = trace.zs.shape[-1] // dhs.shape[-1], max(tolerance, SAME)
         return {n: (a, right[n], agree({n: a}, right, G, tolerance, floor)) for n, a in found.items()}
+
+
+def _largest(off, off_before):
+    return np.abs(off - off_before).max() / np.abs(off_before).max()
+
+
+def _factor(a, n):
+    """Return by which factor a is off everywhere, if it is by one, else None."""
+    if (n != 0).sum() < 3:
+        return None
+    factor = float((a * n).sum() / (n**2).sum())
+    return factor if same(a, factor * n) and abs(factor - 1) > 1e-3 else None

@@ -210,6 +210,8 @@ def _named_gradient(where, gradient, inputs, leaves):
             elif np.squeeze(g).shape == np.squeeze(leaf).shape:
                 hint = f"The numbers fit: use d{name}.reshape{leaf.shape}, or keepdims=True in the sum."
             checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=hint)
+        if g.dtype.kind == "f" and g.dtype.itemsize > 8:
+            found[name] = g = np.asarray(g, np.float64)
         if g.dtype.kind != "f" or g.dtype.itemsize != 8:
             hint = "Compute it in float64: a check looks at ten digits, and float32 has seven."
             checks.fail(where, f"d{name}", "float64", str(g.dtype), hint * (g.dtype.kind == "f"), TypeError)

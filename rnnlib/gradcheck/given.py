@@ -45,6 +45,7 @@ def called(cell, p, trace, dhs, backward, dlast=None):
         found = f"The backward pass returns {checks.short(result)}, which cannot be read."
     if isinstance(found, str):
         return found
+    found = {n: np.float64(a) if getattr(a, "dtype", None) == np.longdouble else a for n, a in found.items()}
     for name, a in found.items():
         if not isinstance(a, (np.ndarray, np.floating)) or np.asarray(a).dtype != np.float64:
             single = getattr(a, "dtype", None) == np.float32
@@ -59,8 +60,9 @@ def called(cell, p, trace, dhs, backward, dlast=None):
             at = f" first at step {first[0] + 1}" if name in ("delta", "xs") else f" first at {list(first)}"
             return f"{d_name(name)} is not finite,{at}."
     if single := [d_name(name) for name, a in found.items() if is_single(a)]:
-        verb = "was" if len(single) == 1 else "were"
-        return f"{listed(single)} {verb} computed in float32: compute in float64, as ten digits are compared."
+        have = "has" if len(single) == 1 else "have"
+        return (f"{listed(single)} {have} no more digits than float32 keeps: compute in float64, as ten "
+                "digits are compared.")
     pairs = {"dhs": (given, dhs), "xs": (copies.xs, trace.xs)}
     pairs.update({f"dlast of {s}": pair for s, *pair in zip(cell.STATES, last or (), dlast or ())})
     pairs.update({f"p.{n}": pair for n, *pair in zip(p._fields, own, p, strict=True)})

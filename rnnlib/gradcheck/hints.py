@@ -19,7 +19,22 @@ def hint(point, given, errors, wrong):
         return f"{NONE}. {mask}"
     steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
     more = point.asked.said(wrong, point.gates) if point.asked and "cut off" not in steps else ""
-    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more}"
+    sent = _of_sent(point, bad) if point.asked and errors is None and bad is not None else ""
+    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more or sent}"
+
+
+def _of_sent(point, bad):
+    """Say by which factor dxs are off one step before the only one with a loss, if that one is right."""
+    wrong_at = np.flatnonzero(bad.any(axis=1))
+    top = int(wrong_at.max()) + 1 if len(wrong_at) else point.T
+    factor = point.asked.sent(top) if top < point.T else None
+    return "" if factor is None else (
+        f" With a loss at step {top + 1} alone, dx_{top + 1} is right and dx_{top} {_times(factor)}: look at "
+        f"what step {top + 1} sends back.")
+
+
+def _times(factor):
+    return f"is {factor:.4g} times what it should be" if abs(factor) > SAME else "is zero, and should not be"
 
 
 def _entries(point, given):
@@ -97,9 +112,8 @@ def _of_message(top, T, alone, all_before, factor):
     """Say where to look if step `top` < T is the last one that is off: what step top + 1 sends back, or the
     step itself. alone: it is right, or not, where nothing comes back; None if that is not known."""
     if factor is not None:
-        times = f"{factor:.4g} times what it should be" if abs(factor) > SAME else "zero, and should not be"
         return (f"with a loss at step {top} alone, step {top} is right; with one at step {top + 1} alone, it "
-                f"is {times}: look at what step {top + 1} sends back")
+                f"{_times(factor)}: look at what step {top + 1} sends back")
     if alone is not None:
         measured = f"with a loss at step {top} alone, step {top} is {'right' if alone else 'wrong as well'}"
         return f"{measured}: look at " + (

@@ -15,6 +15,10 @@ MARGIN = 300         # times the noise: what rounding may explain
 DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
+SMALL, DRIFT = 1e-2, 0.03     # errors that may be rounding; and how far slopes may move while one looks
+BESIDE = {"float16": (1e-3,), "float32": (1e-5, 1e-7)}     # how far from x that shows, relative to x
+COARSE = ("at points beside this one it is off by other numbers, as where something is rounded, or computed "
+          "in {}.")
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -43,6 +47,9 @@ class Judge:
             said, note = "unseen", f"this point cannot see mistakes here; the gradient is {zero}."
         index = tuple(int(i) for i in np.unravel_index(shown, shape)) if self.entries else None
         error = float(difference[shown if bad.any() else difference.argmax()] / scale) if scale > 0 else 0.0
+        if said == "wrong" and error <= SMALL and self._scatters("float16", directions, exact, numeric):
+            N = _digits(error)
+            note = f"the two agree to {N} digits, and {COARSE.format('float16' if N < 5 else 'float32')}"
         numbers = (error, index, float(exact[shown]), float(numeric[shown]))
         return Verdict(f"d{name}", shape, said, *numbers, note)
 
@@ -51,7 +58,7 @@ class Judge:
         scale = max(np.abs(numeric[np.isfinite(numeric)]).max(initial=0), 1e-300)
         largest = max(np.abs(exact).max(), scale)
         moved = None if self.method == "complex" else 0.0      # by rounding; long to measure
-        kinks, digits, lost = [], [], False
+        kinks, digits, lost, coarse = [], [], False, False
         order = np.argsort(-difference)[: min(bad.sum(), MOST)]
         if self.method == "complex":
             two = order[:2]
@@ -79,8 +86,9 @@ class Judge:
                 wrong = against | found.resolved & ~rounded & ~astray
                 wrong &= ~((n == 0) & found.flat & (np.abs(a) <= self._hidden()))     # a kink, perhaps
                 if (wrong & ~against & ~unseen).any():      # it is too small for differences
-                    moved = max(moved, self._noise_of_gradient(directions) / largest)
-                    wrong &= against | (apart > MARGIN * moved) & (MARGIN * moved < 0.1)
+                    coarse = coarse or self._scatters("float32", directions, exact, numeric)
+                    moved = max(moved, 0 if coarse else self._noise_of_gradient(directions) / largest)
+                    wrong &= against | (apart > MARGIN * moved) & (MARGIN * moved < 0.1) & (not coarse)
             if unseen.all():
                 return worst, "unseen", BELOW.format(scale)
             kink = (found.jump > 0) & ~met
@@ -105,7 +113,8 @@ class Judge:
             return row, "ill-conditioned", note
         if digits:
             N, row = min(digits)
-            return row, "right", f"right to {N} digits: ill-conditioned here{self._moves(moved)}."
+            why = COARSE.format("float32") if coarse else f"ill-conditioned here{self._moves(moved)}."
+            return row, "right", f"right to {N} digits: {why}"
         note = "by differences, where the complex step goes astray." if lost else ""
         return worst, "right", note
 
@@ -134,6 +143,23 @@ class Judge:
         mixed = self._mixed(directions)
         return float(noise(self.line.x, lambda points: np.array([mixed @ g for g in self._at(points)])).max())
 
+    def _scatters(self, kind, directions, exact, numeric):
+        """True if what is off is other numbers at three points beside x, while the slopes hardly move: that
+        is rounding as coarse as kind, where a mistake in a formula stays."""
+        if self.gradient is None or not numeric.any():
+            return False
+        rows = np.argsort(-np.abs(exact - numeric))[:FEW]
+        there, off, slopes = directions[rows], (exact - numeric)[rows], numeric[rows]
+        signs = np.random.default_rng(4).choice((-1.0, 1.0), (3, self.line.x.size))
+        for distance in BESIDE[kind]:
+            points = self.line.x * (1 + distance * signs)
+            beside = [self.line.slopes(there, self.method, self.eps, x) for x in points]
+            drift = np.abs(np.array(beside) - slopes).max() / np.abs(numeric).max()
+            moved = [there @ g - n - off for g, n in zip(self._at(points), beside)]
+            if drift <= DRIFT:
+                return another(np.abs(moved).max(axis=1) / np.abs(off).max(), drift)
+        return False
+
     def _at(self, points):
         """Return the gradient at each of points; known from one tensor to the next."""
         for x in points:
@@ -151,6 +177,12 @@ class Judge:
             return ""
         how = f"by {moved:.0e} of its largest entry" if moved < 1 else "by more than its own size"
         return f"; rounding alone moves it {how}"
+
+
+def another(moves, drift):
+    """True if what is off is another error at each point beside: it moved that far, relative to itself,
+    where the right numbers drifted so little."""
+    return bool(np.min(moves) > max(0.1, 10 * drift) and np.median(moves) > 0.3)
 
 
 def _digits(error):

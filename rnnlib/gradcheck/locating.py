@@ -22,8 +22,8 @@ from .asking import Asked
 from .checking import ENTRIES
 from .editable import GATES, SAME, Point, agree, by_step, d_name, likely, probes, same
 from .given import called, own_pass
-from .hints import hint
-from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, Judge
+from .hints import NONE, hint
+from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, SMALL, Judge
 from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
@@ -200,7 +200,8 @@ def judged(point, given, changed, again, numerical=None):
     report = Report(f"{title}, eps={numerical.eps:.0e}", tuple(verdicts), numerical.notes)
     wrong = [n for n, v in zip(given, verdicts) if v.verdict == "wrong"]
     found, unseen = _explained(point, given, bool(wrong))
-    if wrong and not found and (note := _as_in_single(point, given, misshapen, wrong)):
+    rounded = "" if found or not wrong else _as_rounded(point, given, misshapen, wrong)
+    if note := rounded if rounded.startswith("not certified") else "":
         verdicts = [replace(v, verdict="float32", note=note) if v.verdict == "wrong" else v for v in verdicts]
         report, wrong = replace(report, verdicts=tuple(verdicts)), []
     of_point = blind_spots(point.p, point.trace, point.dhs)
@@ -221,7 +222,7 @@ def judged(point, given, changed, again, numerical=None):
         some, more = "; or ".join(texts[:3]), f" (or {len(texts) - 3} more)" if len(texts) > 3 else ""
         why, cause = f" At this point {len(texts)} changes give the same numbers: {some}{more}.", None
     else:
-        why, cause = hint(point, given, errors, wrong), None
+        why, cause = f"{NONE}. {rounded}" if rounded else hint(point, given, errors, wrong), None
         fitting = {n: a for n, a in given.items() if n not in misshapen}
         names = [n for n in wrong if n in fitting and n != "delta"]
         values = {**point.p._asdict(), "xs": point.trace.xs}
@@ -295,18 +296,22 @@ def _verdict(name, a, n, errors, point, doubts):
     return Verdict(d_name(name), n.shape, "right" if right else "wrong", *numbers)
 
 
-def _as_in_single(point, given, misshapen, wrong):
-    """Return the note for numbers that agree to the digits of float32 and no more, or ""."""
+def _as_rounded(point, given, misshapen, wrong):
+    """Return the note for numbers that are off as by rounding, in float32 or float16, or ""."""
     if misshapen or not all(point.right[n].any() for n in wrong):
         return ""
     G = {"delta": point.G, "xs": 1}
     off = [by_step(given[n], point.right[n], G[n], point.floor) if n in G
            else np.abs(given[n] - point.right[n]) / np.abs(point.right[n]).max() for n in wrong]
     largest = max(float(np.max(a)) for a in off)
-    if not SINGLE[0] <= largest <= SINGLE[1]:
+    single, N = largest <= SINGLE[1], int(-np.log10(largest))
+    if not SINGLE[0] <= largest <= SMALL or not point.asked:
         return ""
-    return (f"not certified: the two agree to {int(-np.log10(largest))} digits, as where something is "
-            "computed in float32, or where a small constant differs. Use float64 for a check.")
+    if not point.asked.scatters(wrong, point.right, 1e-5 if single else 1e-3):
+        return ""
+    said = (f"the two agree to {N} digits, and at points beside this one they differ by other numbers, as "
+            f"where something is rounded, or computed in float{16 if N < 5 else 32}.")
+    return f"not certified: {said} Use float64 for a check." if single else said[0].upper() + said[1:]
 
 
 def _explained(point, given, wrong):

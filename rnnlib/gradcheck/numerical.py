@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import trees
 from ..doors import checks
-from .lines import CENTRAL_EPS, ROUNDING, Line, checked_eps, leaves_of, value_of
+from .lines import CENTRAL_EPS, COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, value_of
 
 STEPS = 10.0 ** -np.arange(3, 14)
 FLAT = 1e4           # times the rounding of f: what moves f by no more is not seen to move it
@@ -21,6 +21,7 @@ SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
 SMALLER = (1e-30, 1e-100, 1e-200)              # complex steps: the larger the gradient, the smaller
 NEIGHBOURS = 4       # slopes in a row that must agree where differences settle
 PLATEAU = 4          # steps in a row at which a kink shows
+TINY = np.finfo(float).tiny
 UNRESOLVED = 0.01    # of the slope
 
 
@@ -126,8 +127,10 @@ def noise(x, sampled):
         with np.errstate(all="ignore"):
             of_4, of_6 = (np.sqrt((np.diff(values, k, axis=0) ** 2).mean(axis=0) / comb(2 * k, k))
                           for k in (4, 6))
-            open_ = open_ & ~((of_4 > 10 * of_6) & (of_4 > 10 * found))
-        found = np.where(open_, np.maximum(found, np.nan_to_num(of_6, nan=np.inf, posinf=np.inf)), found)
+            far = of_4 > 10 * found
+            open_ = open_ & ~((of_4 > 10 * of_6) & far)
+            rough = open_ & ~((of_4 > 3 * of_6) & far & (found > 0))        # else it is smooth, perhaps
+        found = np.where(rough, np.maximum(found, np.nan_to_num(of_6, nan=np.inf, posinf=np.inf)), found)
         if not open_.any():
             break
     return found
@@ -195,6 +198,8 @@ def _choice(line):
         apart = np.abs(slope - found.slope)
         limit = np.maximum(1e-4 * np.abs(found.slope), 10 * found.error)
         if (found.resolved & (apart > limit) & (found.jump == 0)).any():
+            if np.abs(found.slope)[0] * COMPLEX_EPS < TINY:
+                return "central", "a complex step of f is below the smallest float64"
             return "central", ("f is not analytic: along one direction the complex step gives "
                                f"{slope[0]:.4g}, differences {found.slope[0]:.4g}")
     return "complex", ""

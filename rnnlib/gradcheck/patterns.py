@@ -7,7 +7,7 @@ import numpy as np
 from .origins import FACTOR, SAME, left_out, of_value, outer_products, row_factors, same, sums
 from .sentences import listed
 
-EXCEPT = "right except"
+EXCEPT, TINY = "right except", 1e-12
 
 
 def instead(name, exact, numeric, values, precise=False):
@@ -162,9 +162,10 @@ def _listed(off):
 
 
 def _off(a, n):
-    """Tell which entries are off: no other is off by more than a thousandth of what the worst is."""
-    by = np.abs(a - n)
-    return by > min(SAME * np.abs(n).max(), by.max() / 1000)
+    """Tell which entries are off: no other is off by more than a thousandth of what the worst is, or, where
+    that is little, by more than rounding."""
+    by, size = np.abs(a - n), np.abs(n).max()
+    return by > (min(SAME * size, by.max() / 1000) if by.max() > SAME * size else TINY * size)
 
 
 def _columns(a, n):

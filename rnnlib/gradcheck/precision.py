@@ -38,12 +38,12 @@ def of_single_f(verdict, line, directions, exact):
         slopes.append((up - down) / (2 * eps))
     numeric = min(slopes, key=lambda s: np.nan_to_num(np.abs(s - exact), nan=np.inf).max())
     if not np.isfinite(numeric).all():                # both steps leave the domain of f
-        return _open(verdict, "f computes")
+        return _open(verdict, "f computes in float32")
     k, scale = int(np.abs(numeric - exact).argmax()), max(np.abs(exact).max(), np.abs(numeric).max())
     where = None if verdict.where is None else tuple(map(int, np.unravel_index(k, verdict.shape)))
     error = float(abs(numeric[k] - exact[k]) / scale) if scale else 0.0
     verdict = replace(verdict, error=error, where=where, analytic=float(exact[k]), numeric=float(numeric[k]))
-    return _open(verdict, "f computes")
+    return _open(verdict, "f computes in float32")
 
 
 def of_single_gradient(verdict, gradient, exact, numeric):
@@ -55,7 +55,7 @@ def of_single_gradient(verdict, gradient, exact, numeric):
         return verdict
     verdict = replace(verdict, error=error)
     if verdict.error > RIGHT:
-        return _open(verdict, "the gradient was computed")
+        return _open(verdict, "the gradient has no more digits than float32 keeps")
     note = f"right to {_digits(verdict.error)} digits: the gradient was computed in float32."
     return replace(verdict, verdict="right", note=note)
 
@@ -63,7 +63,7 @@ def of_single_gradient(verdict, gradient, exact, numeric):
 def _open(verdict, what):
     N = _digits(verdict.error)
     agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
-    note = f"not certified: {what} in float32, and the two {agree}. Use float64 for a check."
+    note = f"not certified: {what}, and the two {agree}. Use float64 for a check."
     return replace(verdict, verdict="float32", note=note)
 
 

@@ -47,7 +47,8 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
         found = backward(cell, p, with_trace, given, **more)
         if not isinstance(found, bptt.Gradient):
             got = checks.short(found)
-            checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, error=TypeError)
+            hint = "locate takes deltas alone, and gradients by name."
+            checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, hint, TypeError)
         if not isinstance(found.state, tuple) or len(found.state) != len(names):
             expected = f"a tuple of {len(names)}, for {', '.join(names)}"
             got = f"{len(found.state)}" if isinstance(found.state, tuple) else checks.short(found.state)

@@ -45,7 +45,8 @@ def said_where(point, given, misshapen, errors, wrong, numbers):
         bad = by_step(given["xs"], point.right["xs"], 1, point.floor) > point.tolerance
         return f"{said}; by dxs, the deltas are {_steps(bad, ('',))}."
     if "xs" in given and "xs" not in wrong:
-        return f"{said}; dxs is right, and so, as far as it shows, are the deltas."
+        rows = _rows(point, given, wrong)
+        return f"{said}{rows}; dxs is right, and so, as far as it shows, are the deltas."
     if numbers is not None and numbers["delta"].shape == point.right["delta"].shape:
         bad = by_step(numbers["delta"], point.right["delta"], point.G) > point.tolerance
         if bad.any():

@@ -1,7 +1,9 @@
+import re
+
 import numpy as np
 import pytest
 
-from rnnlib import bptt, gradcheck, lstm
+from rnnlib import bptt, gradcheck, lstm, rnn
 
 P, XS, STATE, DHS = gradcheck.designed_point(lstm, np.random.default_rng(0))
 
@@ -34,7 +36,8 @@ def test_a_gradient_of_float32_is_certified_no_further_than_it_has_digits(factor
     found = gradcheck.check(loss, P, gradient(P, np.float32, factor))
 
     assert found.names(verdict) == ["dW_x", "dW_h", "db"] and not found.ok
-    note = "not certified: the gradient was computed in float32, and the two agree to 4 digits."
+    note = ("not certified: the gradient has no more digits than float32 keeps, and the two agree to 4 "
+            "digits.")
     assert (f"dW_x, dW_h, db: {note}" in str(found)) == (verdict == "float32")
 
 
@@ -80,4 +83,85 @@ def test_locate_asks_for_float64_where_a_pass_was_computed_in_float32():
 
     found = gradcheck.locate(lstm, P, XS, STATE, DHS, backward)
 
-    assert found.sentence.startswith("dW_x, dW_h and db were computed in float32: compute in float64")
+    assert found.sentence == ("dW_x, dW_h and db have no more digits than float32 keeps: compute in float64, "
+                              "as ten digits are compared.")
+
+
+# Rounding, or a mistake? A mistake is off by the same at a point beside this one
+
+def half(a):
+    return a.astype(np.float16).astype(float)
+
+
+def eight_bits(a):
+    digits, exponent = np.frexp(a)
+    return np.ldexp(np.round(256 * digits) / 256, exponent)
+
+
+def rounded_pass(rounding, own=lambda delta: delta):
+    """Return a pass whose every delta is rounded, and replaced by own(delta) before."""
+    def backward(cell, p, trace, dhs):
+        delta, carry = np.zeros_like(dhs), np.zeros_like(dhs[0])
+        for t in reversed(range(len(dhs))):
+            delta[t] = rounding(own((dhs[t] + carry) * (1 - trace.hs[t + 1] ** 2)))
+            carry = delta[t] @ p.W_h
+        return bptt.gradient(cell, p, trace, delta, (carry,))
+    return backward
+
+
+def of_rnn(backward, seed=0):
+    """Return what check_cell and locate say of a pass of the RNN."""
+    point = gradcheck.designed_point(rnn, np.random.default_rng(seed))
+    return gradcheck.check_cell(rnn, *point, backward), gradcheck.locate(rnn, *point, backward)
+
+
+OTHER = "at points beside this one {} other numbers, as where something is rounded, or computed in float{}."
+
+
+@pytest.mark.parametrize("rounding, digits", [(half, "34"), (eight_bits, "23")])
+def test_a_gradient_rounded_to_float16_is_wrong_and_said_to_be_rounded(rounding, digits):
+    found = gradcheck.check(loss, P, lambda p: p._make(map(rounding, gradient(p))))
+
+    assert found.names("wrong") == ["dW_x", "dW_h", "db"]
+    said = rf"the two agree to [{digits}] digits, and " + OTHER.format("it is off by", 16)
+    assert all(re.fullmatch(said, v.note) for v in found.verdicts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_pass_that_rounds_its_deltas_to_float16_is_told_so_though_its_sums_have_all_digits(seed):
+    report, found = of_rnn(rounded_pass(lambda a: half(a) * (1 + 1e-15)), seed)
+
+    assert not report.ok and not report.names("right")
+    assert all("or computed in float16." in v.note for v in report.verdicts)
+    assert not found.ok and found.sentence.endswith(
+        "of the list gives these numbers. The two agree to 3 digits, and "
+        + OTHER.format("they differ by", 16))
+
+
+@pytest.mark.parametrize("off", [3e-3, 1e-4, 3e-6, 1e-7, 1e-8])
+@pytest.mark.parametrize("own", [
+    lambda delta, off: delta * (1 + off), lambda delta, off: delta + off * delta**3,
+    lambda delta, off: delta + off * np.sin(3 * delta)])
+def test_a_mistake_as_small_as_rounding_is_wrong_to_both_and_not_put_down_to_it(own, off):
+    report, found = of_rnn(rounded_pass(lambda a: a, lambda delta: own(delta, off)))
+
+    assert not report.names("right") and "rounded" not in str(report) + found.sentence
+    assert report.names("wrong") == found.report.names("wrong") == ["dW_x", "dW_h", "db", "dxs", "dh0"]
+
+
+def test_rounding_to_float32_inside_is_not_put_down_to_the_point():
+    single = lambda a: a.astype(np.float32) * (1 + 1e-15)
+    report, found = of_rnn(rounded_pass(single))
+
+    assert report.ok and "ill-conditioned" not in str(report)
+    assert all(v.note == "right to 7 digits: " + OTHER.format("it is off by", 32) for v in report.verdicts)
+    assert found.report.names("float32") == ["dW_x", "dW_h", "db", "dxs", "dh0"] and not found.ok
+    assert found.sentence.endswith(OTHER.format("they differ by", 32) + " Use float64 for a check.")
+
+
+def test_longer_numbers_than_float64_are_taken_as_float64():
+    longer = lambda cell, p, trace, dhs: bptt.deltas(cell, p, trace, dhs)[0].astype(np.longdouble)
+    x = np.array([0.3, 1.7])
+
+    assert gradcheck.locate(lstm, P, XS, STATE, DHS, longer).ok
+    assert gradcheck.check(lambda v: np.sin(v).sum(), x, lambda v: np.cos(v).astype(np.longdouble)).ok
