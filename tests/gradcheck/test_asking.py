@@ -81,6 +81,22 @@ def test_the_factor_of_what_is_sent_back_is_measured_if_there_is_one(cell, facto
     assert "with a loss at step 4 alone, step 4 is right" in found and "step 5 sends back" in found
 
 
+@pytest.mark.parametrize("cell", [rnn, gru])
+@pytest.mark.parametrize("factor, times", [
+    (0.5, "is 0.5 times what it should be"), (0.99, "is 0.99 times what it should be"), (ODD, None)])
+def test_the_factor_is_measured_by_dxs_where_there_are_no_deltas(cell, factor, times):
+    def step_backward(p, dstate, at):
+        delta, (dh,) = cell.step_backward(p, dstate, at)
+        return delta, (factor * dh,)
+
+    mine = SimpleNamespace(STATES=cell.STATES, Params=cell.Params, shapes=cell.shapes, step=cell.step,
+                           step_backward=step_backward, gradient=cell.gradient)
+    found = said(lambda _, *given: bptt.backward(mine, *given), cell)
+
+    words = f"With a loss at step 5 alone, dx_5 is right and dx_4 {times}: look at what step 5 sends back."
+    assert (words in found) == bool(times) and ("alone, dx_" in found) == bool(times)
+
+
 def lstm_with(carry):
     """Return a pass that takes dlast, of an LSTM in which carry(dh, dc, t, T) is handed on."""
     def backward(cell, p, trace, dhs, dlast):
@@ -95,8 +111,12 @@ def lstm_with(carry):
 @pytest.mark.parametrize("carry, sentence", [
     (lambda dh, dc, t, T: (dh, dc * ODD), "sends back a right dh and a wrong dc."),
     (lambda dh, dc, t, T: (dh * ODD, dc), "sends back a right dc and a wrong dh."),
+    (lambda dh, dc, t, T: (dh, 2 * dc),
+     "sends back a right dh and a wrong dc, which is 2 times what it should be."),
     (lambda dh, dc, t, T: (dh * ODD, dc * ODD), None),
-    (lambda dh, dc, t, T: (dh * ODD, dc * ODD) if t else (dh, dc), "is right, and so is what it sends back"),
+    (lambda dh, dc, t, T: (dh * ODD, dc * ODD) if t else (dh, dc),
+     "is right, and so is what it sends back: look at what happens to that between the steps, and at what "
+     "depends on the number of the step."),
 ])
 def test_what_the_last_step_alone_sends_back_is_said(carry, sentence):
     found = said(lstm_with(carry), lstm)

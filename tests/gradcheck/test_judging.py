@@ -116,6 +116,16 @@ def test_the_reason_for_differences_is_what_was_measured(name, reason):
     assert found.ok and found.notes[0].startswith(reason)
 
 
+@pytest.mark.parametrize("size", [1e-280, 1e-310])
+def test_a_function_too_small_for_a_complex_step_is_not_called_not_analytic(size):
+    found = gradcheck.check(lambda v: size * np.sin(v).sum(), X, size * np.cos(X))
+
+    assert not found.names("wrong") and "not analytic" not in str(found)
+    assert found.notes == (
+        "a complex step of f is below the smallest float64: central differences instead of the complex step.",)
+    assert gradcheck.check(lambda v: 1e-200 * np.sin(v).sum(), X, 1e-200 * np.cos(X)).ok
+
+
 def test_no_hard_right_pass_is_wrong():
     """A seeded part of the 2,000 of benchmarks/mutation.py."""
     found = hard_ones(240)

@@ -130,6 +130,16 @@ def test_locate_names_the_gates_whose_rows_are_wrong_without_deltas_too():
     assert found.sentence.endswith("these numbers. db: the rows of i and o are those of f.")
 
 
+@pytest.mark.parametrize("rows, where", [(slice(3, 6), ", in the rows of f"), (slice(None), "")])
+def test_the_gates_whose_rows_of_one_tensor_are_off_are_named_where_dxs_are_right(rows, where):
+    def change(found):
+        W_h = found.params.W_h.copy()
+        W_h[rows] += np.sin(np.arange(W_h[rows].size)).reshape(W_h[rows].shape)
+        return found._replace(params=found.params._replace(W_h=W_h))
+
+    assert located(change).startswith(f"dW_h is wrong{where}; dxs is right, and so, as far as it shows")
+
+
 @pytest.mark.parametrize("gates, said", [
     ("ig", " db: the rows of i and g are 0.3 times what they should be."), ("ifgo", None)])
 def test_one_factor_of_the_rows_of_some_gates_is_told_and_not_that_of_all(gates, said):
