@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..doors import checks
 
+FAR = 10             # times as far off as the next: that is told
 HOW = {"unseen": "unseen", "kink": "at a kink", "ill-conditioned": "ill-conditioned", "float32": "in float32"}
 
 
@@ -64,9 +65,22 @@ class Report:
         else:
             said = ", ".join(f"{', '.join(names)} {HOW[v]}" for v, names in open_)
             yield f"Not certified: {len(right)} of {n} tensors are right, {said}."
+        if wrong:
+            yield from self._where_to_look(wrong)
         for note in dict.fromkeys(v.note for v in self.verdicts if v.note):
             yield f"{', '.join(v.name for v in self.verdicts if v.note == note)}: {note}"
         yield from self.notes
+
+    def _where_to_look(self, wrong):
+        """Say it if one tensor alone is wrong, or if a few are off by far more than the other wrong ones."""
+        if len(wrong) == 1 < len(self.names("right")) == len(self.verdicts) - 1 and not self[wrong[0]].note:
+            yield f"All else is right: look at what concerns {wrong[0]} alone."
+        most = sorted((self[name] for name in wrong), key=lambda v: -v.error)
+        gap = next((k for k in range(1, len(most)) if most[k - 1].error > FAR * most[k].error), 0)
+        if 0 < gap <= len(most) / 2 and len(most) > 2:
+            far, near = (f"{v.error:.0e}" for v in most[gap - 1 : gap + 1])
+            names = ", ".join(v.name for v in most[:gap])
+            yield f"Most off: {names}, by {far} or more of the largest entry; the others by {near} or less."
 
     def __str__(self):
         rows = list(self._rows())

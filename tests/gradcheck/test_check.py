@@ -133,6 +133,36 @@ def test_a_wrong_tensor_is_located_with_both_values():
         assert text in str(found) and text in found._repr_html_()
 
 
+MOST = "Most off: {}, by {} or more of the largest entry; the others by {} or less."
+
+
+@pytest.mark.parametrize("verdicts, said", [
+    ("wrong 1, right 0, right 0", "All else is right: look at what concerns d0 alone."),
+    ("right 0, right 0, wrong 1e-9", "All else is right: look at what concerns d2 alone."),
+    ("wrong 1, right 0", ""), ("wrong 1, right 0, right 0, unseen 0", ""), ("wrong 1, wrong 1, right 0", ""),
+    ("wrong 0.5, wrong 2e-2, wrong 1e-2", MOST.format("d0", "5e-01", "2e-02")),
+    ("wrong 1e-2, wrong 0.3, wrong 2e-2, wrong 0.5", MOST.format("d3, d1", "3e-01", "2e-02")),
+    ("wrong 0.5, wrong 6e-2, wrong 1e-2", ""), ("wrong 0.5, wrong 0.5, wrong 1e-2", ""),
+    ("wrong 0.5, wrong 2e-2", ""), ("wrong inf, wrong inf, wrong inf", ""),
+])
+def test_where_to_look_is_said_where_one_is_wrong_or_a_few_are_far_more(verdicts, said):
+    parts = [part.split() for part in verdicts.split(", ")]
+    report = gradcheck.Report("none", tuple(
+        gradcheck.Verdict(f"d{k}", (), verdict, float(error), (), 0.0, 0.0)
+        for k, (verdict, error) in enumerate(parts)))
+
+    lines = [line for line in str(report).split("\n") if line.startswith(("All else", "Most off"))]
+    assert lines == [said] * bool(said)
+
+
+def test_what_is_told_of_the_one_wrong_tensor_stands_alone():
+    w = np.arange(1.0, 13).reshape(3, 4)
+    found = gradcheck.check(lambda i: (w * i["a"]).sum() + sum((i[k] ** 2).sum() for k in "bc"),
+                            dict.fromkeys("abc", w), {"a": 2 * w, "b": 2 * w, "c": 2 * w})
+
+    assert found["da"].note == "2 times what it should be, in every entry." and "All else" not in str(found)
+
+
 def test_a_report_is_a_table_and_escapes_what_it_shows():
     found = gradcheck.check(lambda i: (i["<b>"] ** 2).sum(), {"<b>": np.ones(2)}, {"<b>": 2 * np.ones(2)})
 

@@ -121,8 +121,7 @@ def test_a_function_too_small_for_a_complex_step_is_not_called_not_analytic(size
     found = gradcheck.check(lambda v: size * np.sin(v).sum(), X, size * np.cos(X))
 
     assert not found.names("wrong") and "not analytic" not in str(found)
-    assert found.notes == (
-        "a complex step of f is below the smallest float64: central differences instead of the complex step.",)
+    assert found.notes[0].startswith("a complex step of f is below the smallest float64: central differences")
     assert gradcheck.check(lambda v: 1e-200 * np.sin(v).sum(), X, 1e-200 * np.cos(X)).ok
 
 
