@@ -6,6 +6,7 @@ What is said was measured; a cause is named as a likeness ("as where ..."), not 
 import numpy as np
 
 SAME = 1e-6          # relative to the largest entry
+PAIRS, DISTANCES = 3, np.array([1e-3, 1e-4, 1e-5])      # of random directions; along them
 FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 
@@ -142,3 +143,32 @@ def _flat(basis):
     """True if equal numbers are a mixture of these columns."""
     ones = np.full(len(basis), len(basis) ** -0.5)
     return bool(np.linalg.norm(ones - basis @ (basis.T @ ones)) < FACTOR)
+
+
+def of_a_function(gradient, slopes, x):
+    """Say whether gradient(x), which is not that of f, is that of another function, or of none.
+
+    slopes(x, directions) are those of f. What is off is a gradient just where its derivatives do not depend
+    on their order: they are taken along pairs of random directions, at several distances.
+    """
+    rng, size, found = np.random.default_rng(6), np.abs(x).max() or 1.0, []
+    off = lambda at, w: w @ gradient(at) - slopes(at, w[None])[0]
+    along = lambda w, d, h: (off(x + h * d, w) - off(x - h * d, w)) / (2 * h)
+    for u, v in rng.normal(size=(PAIRS, 2, x.size)) / np.sqrt(x.size):
+        found.append([[along(u, v, h), along(v, u, h)] for h in size * DISTANCES])
+    if np.array_equal(gradient(x), gradient(x + size * DISTANCES[0] * u)):
+        return ""                                     # it does not follow its argument
+    found = np.moveaxis(found, 1, 0)                  # (distances, PAIRS, 2)
+    sizes, moved = np.abs(found).max(axis=2), np.abs(np.diff(found, axis=0)).max(axis=2)
+    for (a, b), size, move in zip(np.moveaxis(found[1:], 2, 1), sizes[1:], moved):
+        turn = np.abs(a - b)
+        if (move > 1e-3 * size).any() or not size.all():
+            continue                                  # rounding, or a kink, or too far
+        if (turn <= 1e-3 * size).all():
+            return ("This looks like the gradient of another function than f (its derivatives do not depend "
+                    "on their order): the way back may be right for another loss.")
+        if (turn > 0.05 * size).any():
+            return ("This is the gradient of no function (its derivatives depend on their order): some step "
+                    "of the way back is wrong or left out, whatever the loss.")
+        return ""
+    return ""

@@ -205,3 +205,60 @@ def test_columns_that_are_wrong_and_signs_that_are_lost_are_told():
     assert note(f, X, G + [0, 0, 1, 0, 0]) == "right except in column [2]."
     assert note(f, X, np.abs(G)) == "right, but has lost its signs."
     assert note(f, X, np.abs(G) + 0.01 * X**2) == ""
+
+
+# Of another function, or of none
+
+A = RNG.normal(size=(4, 4))
+EVEN, ODD = A + A.T, A - A.T
+OF_ONE = "This looks like the gradient of another function than f"
+OF_NONE = "This is the gradient of no function"
+
+
+def field(wrong, f=lambda x: np.sin(x).sum(), **options):
+    """Return what is said besides of a gradient that is wrong(x) more than that of the sum of sines."""
+    x = np.array([0.3, -1.1, 0.7, 2.0])
+    found = gradcheck.check(f, x, lambda x: np.cos(x) + wrong(x), **options)
+    assert found.names("wrong") == ["dx"]
+    return "".join(note for note in found.notes if note.startswith("This"))
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e-6])
+def test_a_field_whose_derivatives_depend_on_their_order_is_the_gradient_of_no_function(size):
+    assert OF_NONE in field(lambda x: size * (ODD @ x)) and OF_NONE in field(lambda x: size * (A @ x))
+    assert OF_NONE in field(lambda x: size * (EVEN @ np.tanh(x)))
+    assert field(lambda x: size * (EVEN @ x)).startswith(OF_ONE)
+    assert field(lambda x: size * (EVEN @ np.tanh(x)) / np.cosh(x) ** 2).startswith(OF_ONE)
+    assert field(lambda x: size * ((EVEN + 0.003 * ODD) @ x)) == ""      # nearly: nothing is said
+
+
+def test_a_gradient_that_does_not_follow_its_argument_or_only_rounds_is_not_asked():
+    x0 = np.array([0.3, -1.1, 0.7, 2.0])
+    f = lambda i: np.sin(i["x"]).sum() + (G[0, :2] * i["y"]).sum()
+    inputs = {"x": x0, "y": G[1, :2]}
+    still = {"x": np.cos(x0) + A[0], "y": G[0, :2] + A[0, :2]}
+
+    assert "This" not in str(gradcheck.check(f, inputs, lambda i: still))
+    assert "This" not in str(gradcheck.check(f, inputs, still))
+    assert field(lambda x: A[0] + 0.1 * np.sin(1e9 * x)) == ""
+
+    def stops(i):
+        if not np.array_equal(i["x"], x0):
+            raise RuntimeError("no other inputs")
+        return still
+    assert gradcheck.check(f, inputs, stops).names("wrong") == ["dx", "dy"]
+
+
+def test_another_loss_is_told_from_a_wrong_way_back():
+    ids = np.array([1, 0, 2, 4, 3, 1])
+
+    def back(i, slope=lambda h: 1 - h**2, targets=IDS[:6] % 5):
+        h = np.tanh(SEEN @ i["V"].T + i["b"])
+        delta = (losses.softmax(h) - losses.one_hot(targets, 5)) * slope(h)
+        return {"V": delta.T @ SEEN, "b": delta.sum(axis=0)}
+
+    inputs = {"V": V, "b": X[0]}
+    f = lambda i: nats(np.tanh(SEEN @ i["V"].T + i["b"]), IDS[:6] % 5)
+    assert gradcheck.check(f, inputs, back).ok
+    assert OF_ONE in str(gradcheck.check(f, inputs, lambda i: back(i, targets=ids)))
+    assert OF_NONE in str(gradcheck.check(f, inputs, lambda i: back(i, lambda h: 1 - h**4)))
