@@ -13,8 +13,9 @@ from . import guard
 from .editable import SAME, agree, d_name, same
 from .given import called
 from .judging import COMPLEX_TOLERANCE, DRIFT, another
-from .sentences import listed
+from .sentences import listed, of_gate
 
+BETWEEN = "what happens to that between the steps, and at what depends on the number of the step"
 CLEAR = 1e-6         # of the largest: where less is off, rounding may decide which gate seems right
 
 
@@ -132,8 +133,7 @@ class Asked:
         if last and set(starts) <= set(found) and set(starts) & set(wrong):     # the recursion is not right
             off = [name for name, (*_, right) in found.items() if not right]
             if not off:
-                return (" The last step alone is right, and so is what it sends back: look at what happens "
-                        "to that between the steps, and at what depends on the number of the step.")
+                return f" The last step alone is right, and so is what it sends back: look at {BETWEEN}."
             if set(off) < set(starts):
                 right = [f"d{s}" for s, name in zip(self.cell.STATES, starts) if name not in off]
                 times = "".join(f", which is {c:.4g} times what it should be" for name in off
@@ -151,7 +151,7 @@ class Asked:
         pairs = zip(gates, np.split(b, len(gates)), np.split(right_b, len(gates)))
         off = [k for k, x, n in pairs if not same(x, n, CLEAR)]
         some = 0 < len(off) < len(gates)
-        return f" Of the last step alone, db is off in the rows of {listed(off)}." if some else ""
+        return f" Of the last step alone, db is off in the rows of {of_gate(off)}." if some else ""
 
     def _wrong_in(self, rows, state, last):
         """Return the names of what is wrong in rows of the sequences, from state on; None if not known."""

@@ -32,7 +32,7 @@ from .lines import (
 )
 from .numerical import chosen
 from .origins import of_a_function
-from .patterns import EXCEPT, instead
+from .patterns import EXCEPT, along_directions, instead
 from .precision import of_single_f, of_single_gradient, works_in_single
 from .report import Report
 
@@ -101,6 +101,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     for name, leaf in leaves.items():
         rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
+        if verdict.verdict == "wrong" and not entries:
+            verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
         if verdict.verdict == "ill-conditioned" and works_in_single(line):
             verdict = of_single_f(verdict, line, directions[rows], exact[rows])
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))

@@ -3,11 +3,12 @@
 import numpy as np
 
 from ..cells import gru, lstm
-from .asking import CLEAR
+from .asking import BETWEEN, CLEAR
 from .editable import GRUS, SAME, d_name, own_slope, same
 from .patterns import cut_at
 from .sentences import listed
 
+OWN = "the step itself, and at the dhs it takes"
 NONE = " No single change of the list gives these numbers"
 
 
@@ -19,18 +20,25 @@ def hint(point, given, errors, wrong):
         return f"{NONE}. {mask}"
     steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
     more = point.asked.said(wrong, point.gates) if point.asked and "cut off" not in steps else ""
-    sent = _of_sent(point, bad) if point.asked and errors is None and bad is not None else ""
-    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more or sent}"
+    sent = _of_sent(point, bad, wrong) if point.asked and errors is None and bad is not None else ""
+    more = sent if BETWEEN in more and OWN in sent else more or sent
+    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more}"
 
 
-def _of_sent(point, bad):
-    """Say by which factor dxs are off one step before the only one with a loss, if that one is right."""
-    wrong_at = np.flatnonzero(bad.any(axis=1))
-    top = int(wrong_at.max()) + 1 if len(wrong_at) else point.T
-    factor = point.asked.sent(top) if top < point.T else None
-    return "" if factor is None else (
-        f" With a loss at step {top + 1} alone, dx_{top + 1} is right and dx_{top} {_times(factor)}: look at "
-        f"what step {top + 1} sends back.")
+def _of_sent(point, bad, wrong):
+    """Say what dxs tell, where one step alone has a loss, of the last one that is off and of the next."""
+    top = int(np.flatnonzero(bad.any(axis=1)).max(initial=-1)) + 1
+    if top == point.T and "b" in wrong and not any(d.any() for d in point.dlast):
+        return f" Nothing comes back to step {top}, and dx_{top} is off: look at {OWN}."
+    alone = point.asked.right_alone(top - 1) if 0 < top < point.T else None
+    if alone is None:
+        return ""
+    factor = point.asked.sent(top) if alone else None
+    if factor is not None:
+        return (f" With a loss at step {top + 1} alone, dx_{top + 1} is right and dx_{top} {_times(factor)}: "
+                f"look at what step {top + 1} sends back.")
+    return f" With a loss at step {top} alone, dx_{top} is " + (
+        f"right: look at what step {top + 1} sends back." if alone else f"wrong as well: look at {OWN}.")
 
 
 def _times(factor):
@@ -117,7 +125,7 @@ def _of_message(top, T, alone, all_before, factor):
     if alone is not None:
         measured = f"with a loss at step {top} alone, step {top} is {'right' if alone else 'wrong as well'}"
         return f"{measured}: look at " + (
-            f"what step {top + 1} sends back" if alone else "the step itself, and at the dhs it takes")
+            f"what step {top + 1} sends back" if alone else OWN)
     if top == T - 1 and all_before:
         return "look first at what is carried back, and then at the dhs of the earlier steps"
     start = ", which starts from the initial state" if top == 1 else ""

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 
 from .origins import FACTOR, SAME, left_out, of_value, outer_products, row_factors, same, sums
-from .sentences import listed
+from .sentences import of_gate
 
 EXCEPT, TINY = "right except", 1e-12
 
@@ -42,6 +42,12 @@ def instead(name, exact, numeric, values, precise=False):
             or _share(a - n, n) or _decay(a - n, n, values[name]) or _empty(a, n) or _rows(a, n)
             or _columns(a, n) or row_factors(name, exact, numeric) or left_out(a - n, n, values[name])
             or sums(a, n) or outer_products(a - n, n))
+
+
+def along_directions(a, n):
+    """Return what a gradient is instead that is known by its slopes along random directions only."""
+    factor = _factor(a, n) if len(n) > 2 and np.isfinite([a, n]).all() and n.any() else None
+    return f"{factor:.4g} times what it should be, along every direction." if factor else ""
 
 
 def _little(a, n, value):
@@ -84,12 +90,12 @@ def _blocks(name, a, n, point):
     for k in off:
         copied = next((j for j in point.gates if j != k and same(given[k], right[j])), None)
         factor = _factor(given[k], right[k])
-        how = (f"those of {copied}" if copied else f"{factor:.4g} times what they should be" if factor
-               else "all zero" if not given[k].any() else "")
+        times = f"{factor:.4g} times what they should be" if factor else ""
+        how = f"those of {of_gate([copied])}" if copied else times or "all zero" * (not given[k].any())
         told.setdefault(how, []).append(k)
     if "" in told:
         return ""
-    return f"d{name}: " + ", ".join(f"the rows of {listed(ks)} are {how}" for how, ks in told.items()) + "."
+    return f"d{name}: " + ", ".join(f"the rows of {of_gate(ks)} are {how}" for how, ks in told.items()) + "."
 
 
 def _factor(a, n):

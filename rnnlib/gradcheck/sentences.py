@@ -62,7 +62,7 @@ def _rows(point, given, wrong):
         return ""
     a, n = (np.split(x, point.G) for x in (given[wrong[0]], point.right[wrong[0]]))
     bad = [g for g, x, y in zip(point.gates, a, n) if not same(x, y, RIGHT)]
-    return f", in the rows of {listed(bad)}" if len(bad) < point.G else ""
+    return f", in the rows of {of_gate(bad)}" if len(bad) < point.G else ""
 
 
 def _factor(a, n):
@@ -93,3 +93,8 @@ def _steps(bad, gates):
 
 def listed(names):
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def of_gate(gates):
+    """Return the names of gates, which are numbers where the cell is not ours."""
+    return f"gate{'s' * (len(gates) > 1)} {listed(gates)}" if gates[0].isdigit() else listed(gates)

@@ -153,6 +153,15 @@ def test_one_factor_of_the_rows_of_some_gates_is_told_and_not_that_of_all(gates,
     assert found.sentence.endswith(said) if said else "the rows of" not in found.sentence
 
 
+@pytest.mark.parametrize("wrong, note", [
+    (lambda g: g / 6, "0.1667 times what it should be, along every direction."), (lambda g: g + 0.1, "")])
+def test_a_factor_is_told_where_only_directions_are_checked(wrong, note):
+    g = RNG.normal(size=(50, 50))
+    found = gradcheck.check(lambda w: (g * w).sum(), np.ones((50, 50)), wrong(g))
+
+    assert found["dx"].verdict == "wrong" and found["dx"].note == note
+
+
 def located(change, cell=lstm):
     """Return what locate says of the right bptt.Gradient, changed."""
     backward = lambda *given: change(bptt.backward(*given))
