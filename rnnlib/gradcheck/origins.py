@@ -166,9 +166,9 @@ def of_a_function(gradient, slopes, x):
             continue                                  # rounding, or a kink, or too far
         if (turn <= 1e-3 * size).all():
             return ("This looks like the gradient of another function than f (its derivatives do not depend "
-                    "on their order): the way back may be right for another loss.")
+                    "on their order): the way back may be right for another loss, or another network.")
         if (turn > 0.05 * size).any():
             return ("This is the gradient of no function (its derivatives depend on their order): some step "
-                    "of the way back is wrong or left out, whatever the loss.")
+                    "of the way back is left out, or does not fit the way forward, whatever the loss.")
         return ""
     return ""
