@@ -92,6 +92,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     exact = directions @ trees.flat(analytic[name] for name in leaves)
 
     def elsewhere(x):
+        if not stacked:
+            line.at(x[None])                          # gradient may go back over what f kept
         moved = trees.rebuild(inputs, {n: a[0] for n, a in trees.split(x[None], leaves).items()})
         found = _named_gradient(where, gradient(moved), inputs, leaves)
         return trees.flat(np.asarray(found[name]) for name in leaves)

@@ -138,7 +138,7 @@ class Judge:
 
     def _noise_of_gradient(self, directions):
         """Return how far rounding moves the gradient that is judged, in one tensor."""
-        if self.gradient is None:
+        if self.gradient is None or self._at(self.line.x[None] * (1 + 1e-9)) is None:
             return 0.0
         mixed = self._mixed(directions)
         return float(noise(self.line.x, lambda points: np.array([mixed @ g for g in self._at(points)])).max())
@@ -154,17 +154,23 @@ class Judge:
         for distance in BESIDE[kind]:
             points = self.line.x * (1 + distance * signs)
             beside = [self.line.slopes(there, self.method, self.eps, x) for x in points]
+            if (gradients := self._at(points)) is None:
+                return False
             drift = np.abs(np.array(beside) - slopes).max() / np.abs(numeric).max()
-            moved = [there @ g - n - off for g, n in zip(self._at(points), beside)]
+            moved = [there @ g - n - off for g, n in zip(gradients, beside)]
             if drift <= DRIFT:
                 return another(np.abs(moved).max(axis=1) / np.abs(off).max(), drift)
         return False
 
     def _at(self, points):
-        """Return the gradient at each of points; known from one tensor to the next."""
-        for x in points:
-            if x.tobytes() not in self._known:
-                self._known[x.tobytes()] = self.gradient(x)
+        """Return the gradient at each of points, known from one tensor to the next; None if it stops."""
+        try:
+            for x in points:
+                if x.tobytes() not in self._known:
+                    self._known[x.tobytes()] = self.gradient(x)
+        except Exception:
+            self.gradient = None
+            return None
         return [self._known[x.tobytes()] for x in points]
 
     def _hidden(self):

@@ -165,3 +165,36 @@ def test_longer_numbers_than_float64_are_taken_as_float64():
 
     assert gradcheck.locate(lstm, P, XS, STATE, DHS, longer).ok
     assert gradcheck.check(lambda v: np.sin(v).sum(), x, lambda v: np.cos(v).astype(np.longdouble)).ok
+
+
+class Net:
+    """Keeps what forward computed, and goes back over it, as many do."""
+
+    def forward(self, w):
+        self.h = np.tanh(w)
+        return self.h.sum()
+
+    def backward(self, w, off):
+        return 1 - self.h**2 + off(self.h)
+
+
+@pytest.mark.parametrize("off, said", [
+    (lambda h: 1e-3 * h**3, False), (lambda h: 1e-7 * h**3, False), (lambda h: half(h) - h, True)])
+def test_a_net_that_goes_back_over_what_it_kept_is_asked_after_it_went_forward(off, said):
+    net, w = Net(), np.array([0.3, -1.2, 2.0, 0.7])
+
+    found = gradcheck.check(net.forward, w, lambda w: net.backward(w, off))
+
+    assert found.names("wrong") == ["dx"] and ("rounded" in found["dx"].note) == said
+
+
+@pytest.mark.parametrize("off", [1e-3, 1e-7])
+def test_a_gradient_that_stops_elsewhere_is_judged_where_it_is_known(off):
+    w = np.array([0.3, -1.2, 2.0, 0.7])
+
+    def gradient(x):
+        assert np.array_equal(x, w)
+        return (1 + off * x) / np.cosh(x) ** 2
+
+    found = gradcheck.check(lambda x: np.tanh(x).sum(), w, gradient)
+    assert found.names("wrong") == ["dx"] and "rounded" not in str(found)
