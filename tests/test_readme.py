@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from rnnlib import gradcheck
+
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 FIRST, SUITE = (code for language, code in BLOCKS if language == "python")
@@ -25,10 +29,10 @@ def backward(cell, p, trace, dhs):
 """
 
 
-def run_suite(folder, factor, W_h):
+def run_suite(folder, factor, W_h, mine=MINE, suite=SUITE):
     """Run the README's test file with a module `mine`; return pytest's exit code and output."""
-    (folder / "mine.py").write_text(MINE.replace("FACTOR", factor).replace("W_H", W_h))
-    (folder / "test_mine.py").write_text(SUITE)
+    (folder / "mine.py").write_text(mine.replace("FACTOR", factor).replace("W_H", W_h))
+    (folder / "test_mine.py").write_text(suite)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:nbval", folder]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8")
     return done.returncode, done.stdout
@@ -52,3 +56,16 @@ def test_a_wrong_cell_fails_the_suite_with_the_sentence_that_the_readme_shows(tm
     assert code == 1 and "2 failed" in said, said
     assert f"AssertionError: {' '.join(SENTENCE.split())}" in said
     assert "AssertionError: Gradient check by complex step" in said and "WRONG: dx (1 of 1 tensors)." in said
+
+
+def test_no_line_of_a_report_of_many_tensors_is_lost_where_it_fails(tmp_path):
+    names, x = "abcdef", np.array([0.3, -1.2, 2.0])
+    mine = MINE.replace("np.sin(x).sum()", "sum(np.sin(a).sum() for a in x.values())")
+    mine = mine.replace("FACTOR * np.cos(x)", "{n: FACTOR * np.cos(a) for n, a in x.items()}")
+    suite = SUITE.replace("np.array([0.3, -1.2, 2.0])", f"dict.fromkeys('{names}', np.array({x.tolist()}))")
+
+    _, said = run_suite(tmp_path, "2", "p.W_h", mine, suite)
+
+    report = gradcheck.check(lambda i: sum(np.sin(a).sum() for a in i.values()), dict.fromkeys(names, x),
+                             dict.fromkeys(names, 2 * np.cos(x)))
+    assert len(report.names("wrong")) == 6 and all(line in said for line in str(report).split("\n")), said
