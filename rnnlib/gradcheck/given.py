@@ -9,8 +9,6 @@ from .. import bptt
 from ..doors import checks
 from . import guard
 from .editable import d_name
-from .precision import is_single
-from .sentences import listed
 
 
 def own_pass(cell, p, trace, dhs, dlast=None):
@@ -59,10 +57,6 @@ def called(cell, p, trace, dhs, backward, dlast=None):
             first = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
             at = f" first at step {first[0] + 1}" if name in ("delta", "xs") else f" first at {list(first)}"
             return f"{d_name(name)} is not finite,{at}."
-    if single := [d_name(name) for name, a in found.items() if is_single(a)]:
-        have = "has" if len(single) == 1 else "have"
-        return (f"{listed(single)} {have} no more digits than float32 keeps: compute in float64, as ten "
-                "digits are compared.")
     pairs = {"dhs": (given, dhs), "xs": (copies.xs, trace.xs)}
     pairs.update({f"dlast of {s}": pair for s, *pair in zip(cell.STATES, last or (), dlast or ())})
     pairs.update({f"p.{n}": pair for n, *pair in zip(p._fields, own, p, strict=True)})

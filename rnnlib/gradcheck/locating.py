@@ -27,6 +27,7 @@ from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, SMALL, Judge
 from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
+from .precision import is_single
 from .recurrent import blind_spots, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
@@ -200,6 +201,10 @@ def judged(point, given, changed, again, numerical=None):
     report = Report(f"{title}, eps={numerical.eps:.0e}", tuple(verdicts), numerical.notes)
     wrong = [n for n, v in zip(given, verdicts) if v.verdict == "wrong"]
     found, unseen = _explained(point, given, bool(wrong))
+    if not found and (single := [d_name(n) for n in wrong if is_single(given[n])]):
+        have = "has" if len(single) == 1 else "have"
+        return Location(f"{listed(single)} {have} no more digits than float32 keeps: compute in float64, as "
+                        "ten digits are compared.")
     rounded = "" if found or not wrong else _as_rounded(point, given, misshapen, wrong)
     if note := rounded if rounded.startswith("not certified") else "":
         verdicts = [replace(v, verdict="float32", note=note) if v.verdict == "wrong" else v for v in verdicts]

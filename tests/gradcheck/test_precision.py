@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnnlib import bptt, gradcheck, lstm, rnn
+from rnnlib.cells import activations
 
 P, XS, STATE, DHS = gradcheck.designed_point(lstm, np.random.default_rng(0))
 
@@ -85,6 +86,19 @@ def test_locate_asks_for_float64_where_a_pass_was_computed_in_float32():
 
     assert found.sentence == ("dW_x, dW_h and db have no more digits than float32 keeps: compute in float64, "
                               "as ten digits are compared.")
+
+
+@pytest.mark.parametrize("name", ["relu", "linear"])
+def test_a_right_pass_over_float32_data_whose_gradient_has_few_digits_is_right(name):
+    cell, single = activations.cell(name), lambda a: a.astype(np.float32).astype(float)
+    p, xs, state, dhs = gradcheck.designed_point(cell, np.random.default_rng(1), T=1, B=1)
+    point = p._make(map(single, p)), single(xs), tuple(map(single, state)), single(dhs)
+    of = lambda backward: gradcheck.locate(cell, *point, backward)
+
+    assert of(None).ok and of(None).sentence.startswith("Right as far as this point can see: delta, dW_x")
+    assert of(lambda *given: {"b": 2 * bptt.backward(*given).params.b}).cause == "it is counted twice"
+    found = of(lambda cell, p, trace, dhs: {"b": single(0.7 * dhs[0, 0])})
+    assert found.sentence.startswith("db has no more digits than float32 keeps") and not found.ok
 
 
 # Rounding, or a mistake? A mistake is off by the same at a point beside this one
