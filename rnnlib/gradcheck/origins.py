@@ -151,24 +151,23 @@ def of_a_function(gradient, slopes, x):
     slopes(x, directions) are those of f. What is off is a gradient just where its derivatives do not depend
     on their order: they are taken along pairs of random directions, at several distances.
     """
-    rng, size, found = np.random.default_rng(6), np.abs(x).max() or 1.0, []
+    pairs = np.random.default_rng(6).normal(size=(PAIRS, 2, x.size)) / np.sqrt(x.size)
+    before, size = None, np.abs(x).max() or 1.0
+    if np.array_equal(gradient(x), gradient(x + size * DISTANCES[0] * pairs[0, 0])):
+        return ""                                     # it does not follow its argument
     off = lambda at, w: w @ gradient(at) - slopes(at, w[None])[0]
     along = lambda w, d, h: (off(x + h * d, w) - off(x - h * d, w)) / (2 * h)
-    for u, v in rng.normal(size=(PAIRS, 2, x.size)) / np.sqrt(x.size):
-        found.append([[along(u, v, h), along(v, u, h)] for h in size * DISTANCES])
-    if np.array_equal(gradient(x), gradient(x + size * DISTANCES[0] * u)):
-        return ""                                     # it does not follow its argument
-    found = np.moveaxis(found, 1, 0)                  # (distances, PAIRS, 2)
-    sizes, moved = np.abs(found).max(axis=2), np.abs(np.diff(found, axis=0)).max(axis=2)
-    for (a, b), size, move in zip(np.moveaxis(found[1:], 2, 1), sizes[1:], moved):
-        turn = np.abs(a - b)
-        if (move > 1e-3 * size).any() or not size.all():
+    for h in size * DISTANCES:
+        found = np.array([[along(u, v, h), along(v, u, h)] for u, v in pairs])
+        sizes, turn = np.abs(found).max(axis=1), np.abs(np.diff(found)[:, 0])
+        settled = before is not None and (np.abs(found - before).max(axis=1) <= 1e-3 * sizes).all()
+        before = found
+        if not settled or not sizes.all():
             continue                                  # rounding, or a kink, or too far
-        if (turn <= 1e-3 * size).all():
+        if (turn <= 1e-3 * sizes).all():
             return ("This looks like the gradient of another function than f (its derivatives do not depend "
                     "on their order): the way back may be right for another loss, or another network.")
-        if (turn > 0.05 * size).any():
+        if (turn > 0.05 * sizes).any():
             return ("This is the gradient of no function (its derivatives depend on their order): some step "
                     "of the way back is left out, or does not fit the way forward, whatever the loss.")
-        return ""
     return ""

@@ -119,7 +119,7 @@ def _elsewhere(a, n):
         return ""
     for axes in [*permutations(range(n.ndim))][1:]:
         if any(same(x.transpose(axes).reshape(n.shape), y) for x, y in ((a, n), (n, a))):
-            return "the right numbers in other places: reshape was used where the axes are to be exchanged."
+            return "the right numbers in other places, as where reshape is used to exchange axes."
     return "the right numbers, in other places."
 
 

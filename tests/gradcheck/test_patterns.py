@@ -59,7 +59,7 @@ def test_nothing_is_said_where_nothing_of_this_was_measured(other):
 def test_a_reshape_in_place_of_a_transpose_is_told():
     W, G = RNG.normal(size=(2, 3)), RNG.normal(size=(4, 2, 3))
     of = lambda wrong, n=W: gradcheck.check(lambda x: (n * x).sum(), 1 + n, wrong)["dx"].note
-    reshaped = "the right numbers in other places: reshape was used where the axes are to be exchanged."
+    reshaped = "the right numbers in other places, as where reshape is used to exchange axes."
 
     assert of(W.T.reshape(2, 3)) == of(W.reshape(3, 2).T) == reshaped
     assert of(G.swapaxes(0, 1).reshape(4, 2, 3), G) == reshaped
