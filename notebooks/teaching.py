@@ -25,7 +25,7 @@ MADE = re.compile(r"(<!-- made: (\w+)(?: (\S+))? -->\n).*?(<!-- end -->)", re.DO
 PLAN = re.compile(r"^\| (45|90) \|((?:[^|\n]*\|){3})[^|\n]*\|$", re.MULTILINE)
 SECTION = re.compile(r"^## (\d+) · .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 PATH = re.compile(r"^### .*?(?=^##|^# |\Z)", re.MULTILINE | re.DOTALL)
-LINE = re.compile(r"^\*Minutes: (.+?)\*$|^\*\*Time:\*\* (.+)$|(Allow \d+ minutes: .+)$", re.MULTILINE)
+LINE = re.compile(r"^\*Minutes: (.+?)\*$|^\*\*Time:\*\* (.+)$", re.MULTILINE)
 
 
 class Facts(NamedTuple):
@@ -49,7 +49,7 @@ def facts(number):
     cells = pages.cells(build.draft(source))
     text = "\n\n".join(cell.source for cell in cells if cell.kind == "markdown")
     tasks = {task.number: (task.title, task.minutes) for task in exercises.progress(number)}
-    parts, told = minutes(next(filter(None, LINE.search(text).groups())), tasks)
+    parts, told = minutes(next(filter(None, LINE.search(text).groups())))
     need = re.search(r"^## You need\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)[1]
     leans_on = sorted({int(n) for n in re.findall(r"\((\d\d)-[\w-]+\.ipynb", need)})
     heading, code = "", []
@@ -62,12 +62,8 @@ def facts(number):
     return Facts(number, source.stem, title, parts, tasks, told, leans_on, text, code)
 
 
-def minutes(line, tasks):
-    """Return ({part: minutes}, minutes of the exercises) of a page's line of minutes, in its three forms."""
-    own = sum(minutes for _, minutes in tasks.values())
-    if allowed := re.match(r"Allow (\d+) minutes: (.*)", line):
-        parts = {name: int(n) for n, name in re.findall(r"(\d+) (?:for|to) ([^,.]+)", allowed[2])}
-        return {**parts, "puzzles": int(allowed[1]) - own - sum(parts.values())}, own
+def minutes(line):
+    """Return ({part: minutes}, minutes of the exercises) of a page's line of minutes, in its two forms."""
     told = int(re.search(r"exercises(?: take some)? (\d+)", line)[1])
     total = re.match(r"about (\d+) minutes: ", line)
     body = re.split(r"; the exercises|\. The \w+ exercises", line[total.end() if total else 0:])[0]

@@ -129,6 +129,7 @@ def test_a_notebook_says_again_what_is_stored_and_its_figures_answer_the_keyboar
             answer(page, live)
         for number, figure in enumerate(page.locator(".rnnlib-figure").all()):
             move_sliders(page, figure, ALL_KEYS if number == 0 else TWO_KEYS)
+        assert page.evaluate(FAILING_LINES) == [], "a line of code below a figure cannot be run"
         tall, which = max(page.evaluate(HEIGHTS), default=(0, ""))
         assert tall <= TALL, f"{which}: {tall:.0f} px high"
         assert page.evaluate(SIDEWAYS) <= 0, "the notebook scrolls sideways"
@@ -325,6 +326,13 @@ SIDEWAYS = """() => Math.max(0, ...[...document.querySelectorAll('.jp-WindowedPa
 CELLS = "window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
 PROMPTS = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
     .map(e => e.textContent.trim())"""
+FAILING_LINES = """async () => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+    const lines = [...document.querySelectorAll('.rnnlib-code:not([hidden])')].map(e => e.textContent)
+    const options = { store_history: false, silent: true, stop_on_error: false }
+    const told = lines.map(code => kernel.requestExecute({ code, ...options }).done)
+    return (await Promise.all(told)).map((reply, k) => [reply.content.status, lines[k], reply.content.evalue])
+        .filter(([status]) => status !== 'ok') }"""
 BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
     .filter(i => i.alt.trim().length < 20).map(i => i.outerHTML.slice(0, 80))"""
 

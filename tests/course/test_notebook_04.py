@@ -83,6 +83,8 @@ def test_the_remainders_follow_the_error_and_the_rate_is_told(error, rate):
     np.testing.assert_allclose(yours.get_ydata(), measure(error).remainders)
     (told,) = re.findall(r"with slope (\d\.\d\d);", live.sentence)
     assert float(told) == pytest.approx(rate, abs=0.05)
+    names = {"gradcheck": gradcheck, "np": np, "loss": quadratic, "p": AT, "right": RIGHT}
+    assert f"{eval(live.source, names):.2f}" == told
 
 
 def test_every_position_of_the_sliders_is_drawn():

@@ -13,7 +13,7 @@ QUESTIONS = [
             "A": "it is wrong at step 6, where nothing has been carried yet.",
             "B": "its steps 4 to 6 are right: something does come back there.",
             "C": "there o is wrong at step 5, together with the others: dh is wrong at once.",
-            "D": "all its deltas are right, and no delta is right without what is carried.",
+            "D": "all its deltas are right; without what is carried only those of step 6 would be.",
             "F": "it is wrong at step 6, where nothing has been carried yet."}),
     Choice(
         "In D every delta is right, and yet the check of the parameters fails. Where is the mistake?",

@@ -16,12 +16,12 @@ QUESTIONS = [
             "25 times": "so it would be for plain gradient descent.",
             "5 times": "the root is taken of g², which grows 625 times."}),
     Choice(
-        "The mean of a pass has just fallen below 0.1233. What does the smoothed loss say?",
+        "After 600 updates the mean of a pass has just fallen below 0.1233. What does the smoothed loss say?",
         ["about 0.12", "about 0.5", "above 2"],
         answer="above 2",
-        because="after 600 updates 0.999^600 = 55 % of it is still the start, ln V.",
+        because="0.999^600 = 55 % of it is still the start, ln V.",
         instead={
-            "about 0.12": "so it will say some thousand updates later.",
+            "about 0.12": "so it will say, but thousands of updates later.",
             "about 0.5": "that would be a mean over some 120 updates, not 1,000."}),
     Number(
         "With which probability are 10 characters in a row right, at 0.1233 nats each?",

@@ -47,7 +47,7 @@ QUESTIONS = [
         because="the sum of mark times number has products in it. A gate multiplies; a linear recurrence "
         "with a linear read-out cannot.",
         instead={
-            "the linear recurrence": "it can remember every number, but not which of them were marked.",
-            "both": "a linear recurrence can remember every number, but not which of them were marked.",
+            "the linear recurrence": "it can hold numbers and marks; it cannot multiply one by the other.",
+            "both": "a linear recurrence can hold numbers and marks; it cannot multiply one by the other.",
             "neither": "a gate that opens at a mark is all it takes, and it need not look back."}),
 ]

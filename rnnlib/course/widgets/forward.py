@@ -38,9 +38,10 @@ def kept_by_now(T, H, k, every=20):
             for way, numbers in curves.items()]
         return f"After {steps:,} steps of work {'; '.join(said)}."
 
+    steps = slider("steps taken", T, every, length - length % every, every)
     return live_figure(
-        lambda ax: plots.kept_by_now(ax, curves), {"steps": slider("steps taken", T, every, length - length % every, every)},
-        describe, size=(10, 3.2), touch=lambda ax: [area(ax, x="steps")])
+        lambda ax: plots.kept_by_now(ax, curves), {"steps": steps}, describe, size=(10, 3.2),
+        touch=lambda ax: [area(ax, x="steps")])
 
 
 def two_bills(T=100, H=16):

@@ -82,11 +82,10 @@ def lstm_walk_back(p, trace, own):
         return f"Step {t}, move {stage} of 5: {said}.".replace("-", "−")
 
     def code(move):
-        t, stage = step_and_stage(move)
-        return {1: f"own[{t - 1}]" + f" + delta[{t}] @ p1.W_h" * (t < T), 2: f"delta[{t - 1}, 3]",
-                3: "dc = dh * o * (1 - np.tanh(c) ** 2) + dc_next", 4: f"delta[{t - 1}, :3]",
-                5: f"f * dc, delta[{t - 1}] @ p1.W_h"}[stage] + (
-                    "    # delta, _ = bptt.deltas(lstm, p1, run, own)")
+        (t, stage), delta = step_and_stage(move), "bptt.deltas(lstm, p1, run, own)[0]"
+        return {1: f"own[{t - 1}]" + f" + {delta}[{t}] @ p1.W_h" * (t < T), 2: f"{delta}[{t - 1}, 3]",
+                3: "dc = dh * o * (1 - np.tanh(c) ** 2) + dc_next    # a line of the loop",
+                4: f"{delta}[{t - 1}, :3]", 5: f"{delta}[{t - 1}] @ p1.W_h"}[stage]
 
     def of_this_step(stage):                # a box leads to its move; the last ones lead on, to step t-1
         def move_to(move):

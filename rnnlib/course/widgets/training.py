@@ -230,5 +230,5 @@ def cells_over_text(text, cells, first, meaning, instead):
         draw, {"cell": slider("cell k", first + 1, 1, cells.shape[1])}, describe, size=(10, 5.2),
         touch=lambda ax: [spot(ax, box, cell=int(k) + 1)
                           for box, k in zip(plots.letter_boxes(text), apart.argmax(axis=1))],
-        code=lambda cell: f"cells[:, {cell - 1}]    # cells count from 0 in arrays")
+        code=lambda cell: f"cells[:, 0, {cell - 1}]    # streams and cells count from 0 in arrays")
     return unkept(live, instead)

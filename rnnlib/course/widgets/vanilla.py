@@ -9,8 +9,11 @@ from .live import live_figure
 from .touch import area
 
 
-def delta_table(parts):
-    """Walk through parts (T, T), what loss s (row) sent to step t (column): bptt.by_loss of one unit."""
+def delta_table(parts, name="parts"):
+    """Walk through parts (T, T), what loss s (row) sent to step t (column): bptt.by_loss of one unit.
+
+    name is what the page calls them.
+    """
     T, sums = len(parts), parts.sum(axis=0)
 
     def describe(s, t):
@@ -23,7 +26,7 @@ def delta_table(parts):
     return live_figure(
         lambda ax: plots.delta_table(ax, parts, sums),
         {"s": slider("loss step s", T, 1, T), "t": slider("state step t", 2, 1, T)},
-        describe, code=lambda s, t: f"parts[{s - 1}, {t - 1}]    # rows and columns count from 0",
+        describe, code=lambda s, t: f"{name}[{s - 1}, {t - 1}]    # rows and columns count from 0",
         size=(9, 2.85), touch=lambda ax: [area(ax, x="t", y="s", xs=range(T), ys=range(T))])
 
 
@@ -157,6 +160,6 @@ def taylor(loss, p, right):
     control = choice("error of dW_h", [(f"{100 * size:g} %", size) for size in sizes], value=1e-3)
     return live_figure(
         draw, {"error": control}, describe, size=(10, 3.1), code=lambda error: (
-            f"gradcheck.taylor_rate(loss, p, right._replace(W_h={1 + error:g} * right.W_h), "
-            "np.random.default_rng(0))"),
+            f"gradcheck.taylor_rate(loss, p, right._replace(W_h=(1 + {error:g}) * right.W_h), "
+            "np.random.default_rng(0), 10.0 ** np.arange(-5, -0.9, 0.5)).rate"),
         touch=lambda ax: [area(ax, y="error", ys=at_left)])
