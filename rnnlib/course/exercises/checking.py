@@ -241,7 +241,8 @@ UNSEEN = {
     "h0 taken for zero": "h0 must not be zero.",
     "a bias gradient of the first sequence only": "There must be a second sequence.",
     "only the last loss counted": "An earlier step needs a loss, too.",
-    "losses that reach back three steps only": "A loss must lie three steps away or more: its own step is one of the three.",
+    "losses that reach back three steps only":
+        "A loss must lie three steps away or more: its own step is one of the three.",
 }
 
 
