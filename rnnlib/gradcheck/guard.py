@@ -250,7 +250,9 @@ def _line(error, f):
 def _is_stub(f):
     """True if the body of f is `...`, pass or a docstring: nothing has been written yet."""
     code = code_of(f)
-    return code is None or not (code.co_names or code.co_nlocals > _arguments(code) or code.co_freevars)
+    if code is None or code.co_names or code.co_nlocals > _arguments(code) or code.co_freevars:
+        return code is None
+    return not any(step.opname.startswith("LOAD_FAST") for step in dis.get_instructions(code))
 
 
 def _arguments(code):

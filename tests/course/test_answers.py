@@ -15,13 +15,14 @@ import answers_18
 import answers_19
 import answers_20
 import answers_21
+import answers_22
 import pytest
 import test_exercises
 
 from rnnlib.course import exercises
 
 TABLES = (answers_0, answers_0b, answers_4, answers_4b, answers_8, answers_8b, answers_12, answers_17,
-          answers_18, answers_19, answers_20, answers_21)
+          answers_18, answers_19, answers_20, answers_21, answers_22)
 ANSWERS = {check: [] for table in TABLES for check in table.ANSWERS}
 for table in TABLES:
     for check, rows in table.ANSWERS.items():

@@ -70,7 +70,8 @@ def changed(index, value, of=R):
         ),
         (
             changed(np.s_[:-1], X[:-1]),
-            "is right at the last step and wrong before it: look at what a step sends back.",
+            "is right at the last step and wrong before it: look at what it takes from the steps after "
+            "it.",
         ),
         (changed(2, 9.0), "is right but for step 3."),
         (changed(np.s_[:, 1:], X[:, 1:]), "is right at the first sequence and wrong from the next on."),

@@ -332,7 +332,9 @@ def _untouched(found, right, axes):
             if len(axis) == 1 and many and set(run) <= set(empty):
                 noun = NOUNS.get(axis, "row")
                 at = f"{many} {noun}{'es' if noun == 'class' else 's'}" if many > 1 else noun
-                yield f"is zero at the {which} {at}: does your loop get there?"
+                state = axis == "S" and which == "first" and many == 1
+                why = "the state that is given belongs there." if state else "does your loop get there?"
+                yield f"is zero at the {which} {at}: {why}"
 
 
 def rounded(found, right):
@@ -417,16 +419,17 @@ def _by_inputs(found, right, inputs):
 def _along(bad, axis, n):
     """Yield which indices of an axis are wrong, first in words that hold for any length."""
     noun = NOUNS.get(axis, "row")
-    moves = axis in "TS"
     if bad[0] and not bad[1:].any():
         yield f"is right but for the first {noun}."
     if bad[-1] and not bad[:-1].any():
         yield f"is right but for the last {noun}."
-    if not bad[0] and bad[1:].all():
-        tail = ": look at what one step hands on to the next" if moves else ""
+    if not bad[0] and bad[1:].all() and axis == "S":
+        yield "is right at row 0, which is given, and wrong from row 1 on: the first step is wrong already."
+    elif not bad[0] and bad[1:].all():
+        tail = ": look at what one step hands on to the next" if axis == "T" else ""
         yield f"is right at the first {noun} and wrong from the next on{tail}."
     if not bad[-1] and bad[:-1].all():
-        tail = ": look at what a step sends back" if moves else ""
+        tail = ": look at what it takes from the steps after it" if axis in "TS" else ""
         yield f"is right at the last {noun} and wrong before it{tail}."
     listed = [_label(axis, int(k), n) for k in np.flatnonzero(bad)]
     if len(listed) <= 3:

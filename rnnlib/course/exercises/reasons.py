@@ -102,7 +102,8 @@ def _as_if(n, answer, trials, right):
         if not fits:
             return ""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
-    stay = (words for words in fits if all(_stays(words, n, answer, t, right) for t in wrong))
+    stay = (words for words in fits if all(_stays(words, n, answer, t, right) for t in wrong)
+            and _still(words, n, answer, trials[0], wrong[0].place, takes))
     return f"is what it should be {words}." if (words := next(stay, "")) else ""
 
 
@@ -115,6 +116,16 @@ def _stays(words, n, answer, trial, right):
         other = inputs and next((a for told, a in changed(inputs, takes) if told == words), None)
         if other and not _gives(n, answer, trial, right, inputs, other):
             return False
+    return True
+
+
+def _still(words, n, answer, first, there, takes):
+    """False if words say that a number is still that of the first place, and the answer uses it there."""
+    for k, name in enumerate(takes if " still " in words else ()):
+        if words.startswith(f"if {name} were still"):
+            inputs = (*first.place.inputs[:k], there.inputs[k], *first.place.inputs[k + 1:])
+            found = _part(answer, inputs, n, len(first.found))
+            return found is None or same(found, first.found[n])
     return True
 
 
@@ -213,6 +224,8 @@ def _another(value):
     """Return another value of the same kind, where there is one."""
     if isinstance(value, (np.ndarray, float)) and np.asarray(value).dtype.kind == "f":
         return 0.7 * value + 0.1
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim and np.ptp(value):
+        return value.min() + value.max() - value       # ids stay ids
     return value + 1 if type(value) is int else None
 
 
@@ -221,7 +234,8 @@ def _unused(n, answer, trials, right):
     trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
     given = trial.place.inputs
     for k, (name, value) in enumerate(zip(guard.takes(answer), given, strict=False)):
-        if (other := _another(value)) is None:
+        other = _another(value)
+        if other is None or isinstance(value, np.ndarray) and value.dtype.kind in "iu":    # ids may go by parity
             continue
         inputs = (*given[:k], other, *given[k + 1:])
         wanted = _parts(right, trial, inputs)
@@ -414,7 +428,7 @@ def _plain_number(wrong, n, inputs):
         return f"is {found[0]:.6g} at every point: it does not follow from the arguments."
     if np.allclose(np.abs(found), np.abs(right), rtol=1e-9, atol=0):
         return "has lost its sign: it is right but for that."
-    if np.allclose(found - right, found[0] - right[0], rtol=1e-9, atol=0):
+    if np.ptp(right) and np.allclose(found - right, found[0] - right[0], rtol=1e-9, atol=0):
         return f"is off by the same number at every point, {found[0] - right[0]:+.6g}."
     if said := _of_arguments(found, right, inputs) or _of_products(found, right, inputs):
         return said
