@@ -16,7 +16,8 @@ def check_kept_pairs(answer):
     """Notebook 7, exercise 1: (T, k1, k2) -> which pairs are kept, bools (T, T), row s-1, column t-1."""
 
     def pairs(T, k1, k2, clip=True, longer=0, swap=False, future=False, by_loss=False, begin=None, late=0,
-              before=None):
+              before=None, turn=False, own=True, last=True):
+        """The options are slips; two of them may come together."""
         k_1, k_2 = (k2, k1) if swap else (k1, k2)
         s, t = np.ogrid[1:T + 1, 1:T + 1]
         end = (s - 1 + late) // k_1 * k_1 + k_1 - late  # the step at which the run of L_s begins
@@ -24,13 +25,28 @@ def check_kept_pairs(answer):
         start = {"start": (s - 1) // k_1 * k_1 + 1, "end": end - k_1 + 1}.get(begin, end - k_2 + 1 - longer)
         start = start if before is None else (s - 1) // k_1 * k_1 + 1 - before
         first = s - k_2 + 1 if by_loss else start
-        return (t >= first) & ((t <= end) if future else (t <= s))
+        kept = (t >= first) & ((t <= end) if future else (t <= s)) & (own | (s != t))
+        kept &= last | (s <= T // k_1 * k_1)
+        return kept.T if turn else kept
 
     def past(T, k1, k2):
         return np.tri(T, dtype=bool)
 
+    def ends(T, k1):
+        return np.minimum(np.arange(T) // k1 * k1 + k1, T)      # of the run of each loss
+
+    def wrapped(T, k1, k2):
+        """Return the table of slices that begin at a negative row."""
+        kept = np.zeros((T, T), bool)
+        for s, end in enumerate(ends(T, k1)):
+            kept[s, end - k2:s + 1] = True
+        return kept
+
+    def from_the_end(T, k1, k2):
+        return pairs(T + -T % k1, k1, k2)[-T:, -T:]
+
     slips = {
-        "transposed: row s is the loss, column t the step that it reaches.": lambda *n: pairs(*n).T,
+        "transposed: row s is the loss, column t the step that it reaches.": dict(turn=True),
         "the k2 steps are counted from the end of the run, not from each loss: L_s shares its run.": dict(
             by_loss=True),
         "one step too many: k2 steps are visited, the last one of the run included.": dict(longer=1),
@@ -40,8 +56,12 @@ def check_kept_pairs(answer):
         "it.": dict(clip=False),
         "the runs go back k2 steps, not only to the first of their k1 losses.": [
             dict(begin="start"), dict(begin="end")],
-        "each loss reaches its own step: the diagonal is True.": lambda *n: pairs(*n) & (
-            ~np.eye(n[0], dtype=bool)),
+        "each loss reaches its own step: the diagonal is True.": dict(own=False),
+        "a run may begin before step 1: a negative row counts from the end: begin at max(..., 0).": wrapped,
+        "only the last loss of each run is there: all of its k1 losses go back together.":
+            lambda T, k1, k2: pairs(T, k1, k2) & (ends(T, k1) == np.arange(1, T + 1))[:, None],
+        "the runs are counted from the end: the first one starts after k1 steps, and the last may be short.":
+            from_the_end,
         "the k2 steps end with the run, and its own k1 are among them; yours lie before it.":
             lambda T, k1, k2: pairs(T, k1, k2, before=k2),
         "k1 and k2 are exchanged: a run after every k1 steps, back through k2.": dict(swap=True),
@@ -53,8 +73,7 @@ def check_kept_pairs(answer):
         "these are the pairs, one by one: return the table, True where a pair is kept.": [
             lambda *n, one=one: np.argwhere(pairs(*n)) + one for one in (0, 1)],
         "each loss reaches its own step only.": lambda T, k1, k2: np.eye(T),
-        "the last run, of fewer than k1 losses, is missing.": lambda T, k1, k2: pairs(T, k1, k2) & (
-            np.arange(T) < T // k1 * k1)[:, None],
+        "the last run, of fewer than k1 losses, is missing.": dict(last=False),
     }
     points = [point(T, k1, k2, told=f"for T={T}, k1={k1}, k2={k2}", T=T)
               for T, k1, k2 in ((8, 3, 5), (5, 1, 2), (9, 4, 4), (7, 2, 6))]
@@ -118,6 +137,13 @@ def check_chunk_deltas(answer):
             dict(cut=lambda K: lambda t: 0.0), forwards],
         "only the first joint is cut: the message stops at every K-th row.": dict(
             cut=lambda K: lambda t: float(t != K - 1)),
+        "only the last joint is cut: the message stops at every K-th row.": lambda W_h, hs, dhs, K: deltas(
+            W_h, hs, dhs, K, cut=lambda K: lambda t: float(t != len(dhs) - K - 1)),
+        "K is the length of a chunk, and not the number of chunks.": lambda W_h, hs, dhs, K: deltas(
+            W_h, hs, dhs, len(dhs) // K),
+        "the state at a joint is set to 0: a cut stops the message, and the states stay what they are.": [
+            lambda W_h, hs, dhs, K, n=n: deltas(W_h, hs * (np.arange(len(hs)) % K != n % K)[:, None, None],
+                                                dhs, K) for n in (0, 1)],
         "cut and passed are exchanged: inside a chunk the message passes.": dict(
             cut=lambda K: lambda t: 1.0 - joint(K)(t)),
         "this is window=K, a run for each loss: in chunks the losses of a chunk share one run.": window,
@@ -180,6 +206,11 @@ def check_random_deltas(answer):
             lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, c, by=lambda c: 1.0) / (1 - c),
         "only the last loss counts: every step adds its own dhs[t].": dict(
             own=lambda cut: lambda t: float(t == len(cut))),
+        "the loop ends at a cut: the rows before it still have their own losses.":
+            lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, c) * (
+                np.arange(len(dhs)) > np.flatnonzero(cut).max(initial=-1))[:, None, None],
+        "a message collects its weight joint by joint: the power of it counts those joints again.": [
+            lambda W_h, hs, dhs, cut, c, n=n: _powers(W_h, hs, dhs, cut, c, n) for n in (0, 1)],
         "c is given: yours is the share of cuts in this one draw.":
             lambda W_h, hs, dhs, cut, c: deltas(W_h, hs, dhs, cut, np.mean(cut)),
         "the deltas are divided by c in the end: divide each message, where it passes, by 1 - c.":
@@ -192,7 +223,7 @@ def check_random_deltas(answer):
             cuts=lambda cut: 0 * cut),
         **SHARED,
     }
-    cut, c = np.array([False, True, False, False, True]), 0.3
+    cut, c = np.array([True, False, False, True, False]), 0.3
     places = scaled_points(83, (6, 4, 3), (6, 1, 2), (4, 2, 5))
     settings = *((cut, c),) * 3, (cut, 0.6), (np.array([True, False, True]), 0.1)
     points = [point(*place.inputs, *given, told=f"{place.told}, c={given[1]}", hint=place.hint,
@@ -213,17 +244,29 @@ def check_random_deltas(answer):
                 "right, and the mean over all 32 ways to cut is the full delta.")
 
 
+def _powers(W_h, hs, dhs, cut, c, begin):
+    """Return the deltas of messages divided by a power of 1 - c that counts the joints since a cut."""
+    passed = begin
+
+    def weight(t):                                     # called from the last joint to the first
+        nonlocal passed
+        passed = 0 if cut[t] else passed + 1
+        return 0.0 if cut[t] else (1 - c) ** -passed
+
+    return _deltas(W_h, hs, dhs, weight)
+
+
 @checker(7, 4, "Hold the joints still", stars=2, minutes=20)
 def check_frozen_loss(answer):
     """Notebook 7, exercise 4: (W_h, hs, drive, dhs, K) -> the loss of chunks run anew at hs[0], hs[K] ..."""
 
     def loss(W_h, hs, drive, dhs, K, joint=lambda t, K: t % K == 0, back=lambda W: W.T, bend=np.tanh,
-             frozen=lambda hs, t: hs[t], add=np.sum, of=lambda h: h):
+             frozen=lambda hs, t: hs[t], add=np.sum, of=lambda h: h, share=lambda T, B, H: 1):
         h, parts = hs[0], []
         for t in range(len(dhs)):
             h = bend(drive[t] + (frozen(hs, t) if joint(t, K) else h) @ back(W_h))
             parts.append((add or np.sum)(dhs[t] * of(h)))
-        return sum(parts) if add else np.array(parts)
+        return sum(parts) / share(*dhs.shape) if add else np.array(parts)
 
     slips = {
         "this is L itself: only h_0 is held. At every K-th step the run begins anew, from a row of hs.": dict(
@@ -293,8 +336,13 @@ def check_frozen_loss(answer):
         "W_h h is `h @ W_h.T` in rows.": dict(back=lambda W: W),
         "the tanh is missing: h_t = tanh(drive + W_h h_(t-1)).": dict(bend=lambda z: z),
         "the loss is a sum over steps, batch and units, not a mean.": [
-            dict(add=np.mean), lambda *inputs: loss(*inputs) / len(inputs[3]),
-            lambda *inputs: loss(*inputs) / inputs[3].size],
+            dict(add=np.mean), dict(share=lambda T, B, H: T), dict(share=lambda T, B, H: B),
+            dict(share=lambda T, B, H: T * B), dict(share=lambda T, B, H: T * B * H)],
+        "K is the length of a chunk, and not the number of chunks.": lambda *inputs: loss(
+            *inputs[:4], len(inputs[3]) // inputs[4]),
+        "dhs[t] is what a loss sends to a state, and no target: the loss is the sum of dhs[t] * h.":
+            [lambda *inputs, n=n: _bent(*inputs, weigh=lambda dh, h: ((h - dh) ** 2).sum() / n)
+             for n in (1, 2)],
         "this is the sum of the states: weigh each by its dhs.": lambda W_h, hs, drive, dhs, K: loss(
             W_h, hs, drive, 1 + 0 * dhs, K),
         "you square h and halve it: this loss is linear in h, the sum of dhs[t] * h.": dict(
@@ -380,6 +428,9 @@ def check_misleading(answer):
         return Feedback("right", f"right: {said}. Every update of window=8 goes the wrong way.")
     if early <= -1 and late >= 1:
         return Feedback("wrong", f"{said}: the right idea with the signs exchanged. Take -v.")
+    if 0 < early < 1 and late <= -1:
+        return Feedback("wrong", f"{said}: the right idea, but the last 8 steps give less than 1. Take a "
+                                 "larger v.")
     if early < 1 and late <= -1:
         return Feedback("wrong", f"{said}: what should come later is heard within 8 steps, or nobody speaks "
                                  "early. The part of lag k is the first entry of A^k v.")
