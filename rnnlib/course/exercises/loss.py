@@ -19,11 +19,13 @@ def check_total_loss(answer):
     def chosen(logits, ids, p=losses.softmax):
         return np.take_along_axis(p(logits), ids[..., None], axis=-1)[..., 0]
 
-    def total(logits, ids):
-        return losses.cross_entropy(logits, ids).sum()
-
-    def divided(by):
-        return lambda logits, ids: total(logits, ids) / by(*ids.shape)
+    def total(logits, ids, over=2, unit=1.0, share=lambda T, B: 1, sign=1, picks=lambda logits, ids: ids,
+              rows=(slice(None), slice(None)), largest=0):
+        """The options are slips; two of them may come together."""
+        o, at = logits[rows[0]], picks(logits, ids)[rows[1]][..., None]
+        log_p = losses.log_softmax(o.swapaxes(over, 2)).swapaxes(over, 2)
+        lost = largest * o.max(axis=-1).sum() - np.take_along_axis(log_p, at, axis=-1).sum()
+        return sign * lost / unit / share(*ids.shape)
 
     def naive(o):
         return np.exp(o) / np.exp(o).sum(axis=-1, keepdims=True)
@@ -47,18 +49,25 @@ def check_total_loss(answer):
     hidden = ("a small number beside p, inside the log, hides that p is 0: no loss gets larger than minus "
               "its logarithm. Stay with log p = shifted - log(sum(exp(shifted))).")
     slips = {
-        "the log of a sum over the batch: take the log of each probability, then add.":
-            lambda logits, ids: -np.log(chosen(logits, ids).sum(axis=1)).sum(),
+        "the log of a sum over the batch, or of a mean: take the log of each probability, then add.":
+            [lambda logits, ids, f=f: -np.log(f(chosen(logits, ids), axis=1)).sum()
+             for f in (np.sum, np.mean)],
         "the log of a sum over time: take the log of each probability, then add.":
             lambda logits, ids: -np.log(chosen(logits, ids).sum(axis=0)).sum(),
         "the log of the sum of all probabilities: take the log of each one, then add.":
             lambda logits, ids: -np.log(chosen(logits, ids).sum()),
-        "a mean over steps and sequences: asked for is the sum.": divided(lambda T, B: T * B),
-        "a mean over the batch: asked for is the sum.": divided(lambda T, B: B),
-        "a mean over time: asked for is the sum.": divided(lambda T, B: T),
-        "these are bits: use the natural logarithm.": divided(lambda T, B: np.log(2)),
-        "these are decimal digits, log10: use the natural logarithm.": divided(lambda T, B: np.log(10)),
-        "the sign: a loss is minus the log of a probability.": divided(lambda T, B: -1),
+        "a mean over steps and sequences: asked for is the sum.": dict(share=lambda T, B: T * B),
+        "a mean over the batch: asked for is the sum.": dict(share=lambda T, B: B),
+        "a mean over time: asked for is the sum.": dict(share=lambda T, B: T),
+        "these are bits: use the natural logarithm.": dict(unit=np.log(2)),
+        "these are decimal digits, log10: use the natural logarithm.": dict(unit=np.log(10)),
+        "the sign: a loss is minus the log of a probability.": dict(sign=-1),
+        "the largest logit is subtracted in one place only: in log p = (o - max) - log(sum(exp(o - max))) it "
+        "is there twice.": [dict(largest=-1), dict(largest=1)],
+        "classes are counted from 0: yours takes the class before the one that ids names.": dict(
+            picks=lambda logits, ids: (ids - 1) % logits.shape[-1]),
+        "row t of ids is the label of row t of logits: yours takes that of another step.": [
+            dict(rows=(slice(None, -1), slice(1, None))), dict(rows=(slice(1, None), slice(None, -1)))],
         "the logarithm is missing.": lambda logits, ids: chosen(logits, ids).sum(),
         "the logarithm is missing: 1 - p is another measure.": lambda logits, ids: (
             1 - chosen(logits, ids)).sum(),
@@ -68,9 +77,7 @@ def check_total_loss(answer):
             logits, ids, lambda o: o).sum(),
         "the log of a logit: the softmax is missing.": lambda logits, ids: -np.log(
             chosen(logits, ids, lambda o: o)).sum(),
-        "the softmax runs over the wrong axis: classes are last.": [
-            lambda logits, ids, k=k: -np.log(chosen(logits, ids, lambda o: losses.softmax(
-                o.swapaxes(k, 2)).swapaxes(k, 2))).sum() for k in (0, 1)],
+        "the softmax runs over the wrong axis: classes are last.": [dict(over=0), dict(over=1)],
         "the softmax runs over all axes at once: every step of every sequence has its own, over the classes.":
             lambda logits, ids: -np.log(chosen(logits, ids, lambda o: losses.softmax(
                 o.reshape(-1)).reshape(o.shape))).sum(),
@@ -78,8 +85,8 @@ def check_total_loss(answer):
             lambda logits, ids: -np.log(losses.softmax(logits)).sum(),
         "this is the entropy of p: the label decides which log p counts.": lambda logits, ids: -(
             losses.softmax(logits) * np.log(losses.softmax(logits))).sum(),
-        "the likeliest class is taken for the right one: use ids.": lambda logits, ids: total(
-            logits, logits.argmax(axis=-1)),
+        "the likeliest class is taken for the right one: use ids.": dict(
+            picks=lambda logits, ids: logits.argmax(axis=-1)),
         "this is the largest of the losses: add them.": lambda logits, ids: losses.cross_entropy(
             logits, ids).max(),
         "one loss for each step and sequence: now add them.": losses.cross_entropy,
@@ -103,13 +110,11 @@ def check_total_loss(answer):
             lambda logits, ids: np.exp(total(logits, ids)),
             lambda logits, ids: np.exp(total(logits, ids) / ids.size)],
         "the labels of the first step stand for those of every step: step t has its own, ids[t].":
-            lambda logits, ids: total(logits, np.broadcast_to(ids[:1], ids.shape)),
-        "only the first step counts: the loss is at every step.": lambda logits, ids: total(
-            logits[:1], ids[:1]),
-        "only the first sequence counts: all of them add up.": lambda logits, ids: total(
-            logits[:, :1], ids[:, :1]),
-        "only the last step counts: the loss is at every step.": lambda logits, ids: total(
-            logits[-1:], ids[-1:]),
+            dict(picks=lambda logits, ids: np.broadcast_to(ids[:1], ids.shape)),
+        "only the first step counts: the loss is at every step.": dict(rows=(slice(1), slice(1))),
+        "only the first sequence counts: all of them add up.": dict(rows=(np.s_[:, :1], np.s_[:, :1])),
+        "only the last step counts: the loss is at every step.": dict(
+            rows=(slice(-1, None), slice(-1, None))),
         overflow: [lambda logits, ids: guarded(logits, ids, naive, 0),
                    lambda logits, ids: log_sum_exp(logits, ids, lambda o: 0.0)],
         underflow: lambda logits, ids: guarded(logits, ids, losses.softmax, 0),
@@ -273,6 +278,11 @@ def check_tempered_gradient(answer):
             "the inner slope is 1 / tau, not tau.": lambda o, y, tau: tempered(
                 o, y, tau, by=lambda tau: 1 / tau)[0],
             "the sign: it is p - y.": lambda o, y, tau: -tempered(o, y, tau)[0],
+            "the label is given, and soft: it is not divided by tau before it is subtracted.":
+                lambda o, y, tau: (losses.softmax(o / tau) - y / tau) / tau,
+            "1 / tau stands inside the softmax, with o: p is not divided by it.": [
+                lambda o, y, tau, cold=cold: (losses.softmax(o / cold(tau)) / tau - y) / tau
+                for cold in (lambda tau: tau, lambda tau: 1.0)],
             "o / tau moves by 1 / tau, without a root.": lambda o, y, tau: tempered(o, y, tau, by=np.sqrt)[0],
             "1 / tau is there twice: o / tau moves by 1 / tau, once.": lambda o, y, tau: tempered(
                 o, y, tau, by=lambda tau: tau**2)[0],
