@@ -39,6 +39,10 @@ def check_three_deltas(answer):
         "delta_1 and delta_2 lack the slope of the tanh, 1 - h_t^2.": slopes,
         "delta_1 and delta_2 lack the slope, and what is sent back lacks it, too.": slopes | dict(
             carried=lambda delta, dh: dh),
+        "what step t+1 sends back has passed its slope once, in delta_(t+1): yours passes it twice.":
+            lambda h, e, w: _twice(h, e, w),
+        "e_t is what the loss of step t sends to h_t already, dL_t/dh_t: it is no target to subtract.": [
+            lambda h, e, w, k=k: three(h, k * (h - e), w) for k in (1, -1)],
         "the carry is subtracted: it is added.": dict(by=lambda w: -w),
         "the carry is divided by w_h: it is multiplied.": dict(by=lambda w: 1 / w),
         **{text: [dict(slope_2=lambda h, f=o["f"]: f(h[1]), slope_1=lambda h, f=o["f"]: f(h[0])),
@@ -66,10 +70,11 @@ def check_three_deltas(answer):
         "the slope covers the carry only: it multiplies all of dL/dh_t, the own loss too.":
             lambda h, e, w: _slope_on(h, e, w, 0, 1),
     }
-    points = [point((0.42, -0.71, 0.63), (0.9, 0.4, -1.1), 0.8, told="for the first three numbers"),
-              point((-0.55, 0.2, 0.85), (-0.7, 1.2, 0.3), -1.7, told="for a negative w_h"),
-              point((0.42, -0.71, 0.63), (900.0, 400.0, -1100.0), 0.8, told="with e a thousand times larger",
-                    hint=LINEAR.format("e"))]
+    h, e = np.array([0.42, -0.71, 0.63]), np.array([0.9, 0.4, -1.1])
+    points = [point(h, e, 0.8, told="for the first three numbers"),
+              point(np.array([-0.55, 0.2, 0.85]), np.array([-0.7, 1.2, 0.3]), -1.7,
+                    told="for a negative w_h"),
+              point(h, 1000 * e, 0.8, told="with e a thousand times larger", hint=LINEAR.format("e"))]
     return held(answer, points, three, slips, {"delta_1": "", "delta_2": "", "delta_3": ""})
 
 
@@ -78,6 +83,14 @@ def _sloped(h, e, w, slope):
     d_3 = slope(h[2]) * e[2]
     d_2 = slope(h[1]) * (e[1] + w * d_3)
     return slope(h[0]) * (e[0] + w * d_2), d_2, d_3
+
+
+def _twice(h, e, w):
+    """Return three deltas of which two have passed the slope of the step after once more."""
+    s = 1 - h**2
+    d_3 = s[2] * e[2]
+    d_2 = s[1] * (e[1] + w * s[2] * d_3)
+    return s[0] * (e[0] + w * s[1] * d_2), d_2, d_3
 
 
 def _two(h, e, w, d_2):
@@ -223,6 +236,8 @@ def check_recurrent_gradient(answer):
             lambda delta, hs: np.einsum("tbi,tbj->ij", delta[:-1], hs[2:]),
         "beside delta_t stands h_(t-1); yours is h_(t-2), and wraps round.":
             lambda delta, hs: np.einsum("tbi,tbj->ij", delta, np.roll(hs, 1, axis=0)[:-1]),
+        "beside delta_t stands h_(t-1); yours is h_(t-2), and step 1 has none.":
+            lambda delta, hs: np.einsum("tbi,tbj->ij", delta[1:], hs[:-2]),
     }
     p, xs, state, dhs = place = recurrent_point()
     trace = bptt.forward(rnn, p, xs, state)
@@ -311,8 +326,8 @@ def check_two_derivatives(answer):
             **{text: lambda h, w, f=f["slope"]: f(h[3]) * h[2] for text, f in of_tanh("h_3").items()},
         },
     }
-    points = [point((0.5, 0.42, -0.71, 0.63), 0.8, told="for the first numbers"),
-              point((-0.3, -0.55, 0.2, 0.85), -1.7, told="for a negative w_h")]
+    points = [point(np.array([0.5, 0.42, -0.71, 0.63]), 0.8, told="for the first numbers"),
+              point(np.array([-0.3, -0.55, 0.2, 0.85]), -1.7, told="for a negative w_h")]
     return held(answer, points, both, slips, {"immediate": "", "total": ""})
 
 
@@ -328,7 +343,8 @@ def check_part_of_loss(answer):
     """Notebook 3, exercise 5: (W_h, hs, dhs, s) -> the part of dL/dW_h that loss s sends, (H, H)."""
 
     def part(W_h, hs, dhs, s, losses=lambda s: [s], steps=lambda t, s: True, carry=lambda W: W,
-             slope=lambda h: 1 - h**2, slopes=None, total=False, beside=lambda hs: hs[:-1]):
+             slope=lambda h: 1 - h**2, slopes=None, total=False, beside=lambda hs: hs[:-1],
+             turn=lambda dW: dW, share=lambda B: 1):
         spoken = np.zeros_like(dhs)
         for n in losses(s):
             if 1 <= n <= len(dhs):
@@ -336,7 +352,7 @@ def check_part_of_loss(answer):
         delta = vanilla_deltas(carry(W_h), hs if slopes is None else slopes(hs), spoken, slope)
         delta = delta / slope(hs[1:]) if total else delta
         keep = np.array([steps(t, s) for t in range(1, len(dhs) + 1)])[:, None, None]
-        return np.einsum("tbi,tbj->ij", keep * delta, beside(hs))
+        return turn(np.einsum("tbi,tbj->ij", keep * delta, beside(hs))) / share(dhs.shape[1])
 
     slips = {
         "this is the whole dL/dW_h: only loss s may speak.": dict(losses=lambda s: range(1, 99)),
@@ -356,8 +372,8 @@ def check_part_of_loss(answer):
             losses=lambda s: range(1, 99), steps=lambda t, s: t == s),
         "this is what all losses send to the steps up to s: only loss s may speak.": dict(
             losses=lambda s: range(1, 99), steps=lambda t, s: t <= s),
-        "it is transposed: entry (i, j) is the sum of all delta_i h_j.":
-            lambda W_h, hs, dhs, s: part(W_h, hs, dhs, s).T,
+        "it is transposed: entry (i, j) is the sum of all delta_i h_j.": dict(turn=np.transpose),
+        "the part is divided by B, a mean over the sequences: asked for is the sum.": dict(share=lambda B: B),
         "W_h is missing in the carry: a step sends back delta @ W_h.": dict(carry=lambda W: np.eye(len(W))),
         "what is sent back is subtracted: it is added.": dict(carry=lambda W: -W),
         "W_h takes dL/dh_t back, not delta_t: the slope of its own step comes first.":
