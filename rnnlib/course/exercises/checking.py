@@ -69,6 +69,11 @@ def check_central_difference(answer):
             dict(plus=0.5, minus=-0.5, by=lambda eps: eps), dict(plus=0.5, minus=-0.5)],
         "entries stay moved: put the old value back before the next entry.": [
             drifting, lambda f, x, eps: _left_behind(f, x, eps)],
+        "the steps stay: an entry that had its turn moves again with the next one. Begin each time from "
+        "zeros.": lambda f, x, eps: _piling_up(f, x, eps),
+        "f(x + eps) - f(x - eps) needs parentheses: all of it is divided by 2 * eps.": [
+            lambda f, x, eps, by=by: moved(f, x, eps) - moved(f, x, -eps) * by(eps)
+            for by in (lambda eps: eps / 2, lambda eps: 0.5 / eps)],
         together.format(""): at_once,
         together.format(", so yours are all the same"): lambda f, x, eps: np.full(
             x.shape, at_once(f, x, eps)),
@@ -118,6 +123,15 @@ def _left_behind(f, x, eps):
         down[i] -= eps
         slopes[i] = (f(up) - f(down)) / (2 * eps)
         y[i] += eps
+    return slopes
+
+
+def _piling_up(f, x, eps):
+    """Return slopes for which the step of each entry holds those of all entries before it."""
+    step, slopes = np.zeros_like(x), np.zeros_like(x)
+    for i in np.ndindex(*x.shape):
+        step[i] = eps
+        slopes[i] = (f(x + step) - f(x - step)) / (2 * eps)
     return slopes
 
 
@@ -204,6 +218,9 @@ def check_relative_error(answer):
         "there is a constant in your denominator: it calls gradients of 1e-20 all equal.": [
             *(dict(eps=e) for e in SMALL), *(dict(top=lambda a, n, e=e: max(a, n, e)) for e in SMALL[:-1]),
             *(dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL[:-1])],
+        "the scale is the entry that is most wrong: take the largest entry of both tensors.": [
+            lambda a, n, top=top: _at_worst(a, n, top) for top in (
+                lambda a, n: max(abs(a), abs(n)), lambda a, n: abs(a), lambda a, n: abs(n))],
         "two tensors of zeros do not differ: return 0.0 for them, not 0/0.": [
             dict(zero=np.nan), lambda a, n: np.abs(a - n).max() / max(np.abs(a).max(), np.abs(n).max())],
         "two tensors of zeros do not differ: return 0.0 for them.": [dict(zero=v) for v in (1.0, np.inf)],
@@ -221,7 +238,20 @@ def check_relative_error(answer):
         point(0 * a, 0 * n, told="for two tensors of zeros", hint="Return 0.0 for them, not 0/0."),
         point(a, a.copy(), told="for two that are equal"),
     ]
-    return held(answer, points, error, slips, {"the error": ""})
+    feedback = held(answer, points, error, slips, {"the error": ""})
+    if feedback.verdict != "right":
+        return feedback
+    one = "0 is for two tensors of zeros: where one of them is all zero and the other is not, they differ."
+    zeros = point(0 * a, n, told="where a is all zero"), point(b, 0 * m, told="where n is all zero")
+    return held(answer, (points[0], *zeros), error, {one: [
+        lambda a, n, f=f: error(a, n) if f(a.any(), n.any()) else 0.0
+        for f in (lambda a, n: a and n, lambda a, n: a, lambda a, n: n)]}, {"the error": ""})
+
+
+def _at_worst(a, n, scale):
+    """Return the largest difference relative to the entry at which it stands."""
+    k = np.unravel_index(np.abs(a - n).argmax(), a.shape)
+    return abs(a[k] - n[k]) / scale(a[k], n[k]) if scale(a[k], n[k]) else 0.0
 
 
 def _cosine(a, n):
@@ -315,9 +345,9 @@ def check_complex_step(answer):
             slopes[i] = f(z).imag / 1e-30
         return slopes
 
-    def slopes(f, x, of=np.imag, by=lambda eps: eps, eps=1e-30):
+    def slopes(f, x, of=np.imag, by=lambda eps: eps, eps=1e-30, real=0.0):
         units = np.eye(x.size).reshape(x.size, *x.shape)
-        return np.array([of(f(x + 1j * eps * u)) / by(eps) for u in units]).reshape(x.shape)
+        return np.array([of(f(x + (real + 1j * eps) * u)) / by(eps) for u in units]).reshape(x.shape)
 
     rough = [10.0**-n for n in range(1, 13)]
     any_step = [*rough, 1e-14, 1e-15, 1e-16, 1e-20, 1e-25, 1e-30, 1e-40, 1e-50, 1e-100]
@@ -328,6 +358,10 @@ def check_complex_step(answer):
             lambda f, x: 0 * x],
         "np.angle is the imaginary part over the real one: take .imag.": [
             dict(of=np.angle, eps=eps) for eps in any_step],
+        "divided by 1j * eps, which turns the imaginary part into the real one: divide by eps.": [
+            dict(of=lambda z: -np.real(z), eps=eps) for eps in any_step],
+        "the entry moves along the real axis, too: step by 1j * eps alone.": [
+            *(dict(real=eps, eps=e) for eps in rough[:6] for e in (eps, 1e-30))],
         "not divided by eps, or by another one than that of the step.": [
             dict(by=lambda eps: 1.0, eps=eps) for eps in any_step],
         "divided by 2 * eps: there is one step here, not two.": [
@@ -459,6 +493,11 @@ def check_filter_back(answer):
         "the result is reversed in time: turn it round once more.":
             lambda w, u: (matrix(w, len(u)).T @ u)[::-1],
         "only w_0 is used: x_s also enters y_(s+1), y_(s+2), ...": lambda w, u: w[0] * u,
+        "only w_0 and w_1 are used: w has K entries, and K may be larger.":
+            lambda w, u: matrix(w[:2], len(u)).T @ u,
+        "this undoes the filter, J^-1 u, or its way back: the way back is J^T u, a product.": [
+            lambda w, u: np.linalg.solve(matrix(w, len(u)), u),
+            lambda w, u: np.linalg.solve(matrix(w, len(u)).T, u)],
         "w_0 is missing: x_s enters y_s, too.": lambda w, u: matrix([0, *w[1:]], len(u)).T @ u,
     }
     rng = np.random.default_rng(47)

@@ -189,12 +189,19 @@ def check_shares(answer):
             kept=lambda later: 1.0),
         "the order is reversed: row t - 1 belongs to step t.": dict(turn=-1),
         "this adds up the shares: return one number for each step.": lambda i, f: shares(i, f).sum(),
+        "f_t is taken to a power: every later step has a gate of its own.": [
+            lambda i, f, n=n, at=at: i * at(f) ** (np.arange(len(i))[::-1] + n)
+            for n, at in ((0, np.array), (1, np.array), (0, lambda f: np.append(f[1:], 1.0)))],
+        "i is taken for 1 - f: the input gate is a gate of its own.": lambda i, f: shares(1 - f, f),
         "divided by their sum: the shares need not add up to 1.": lambda i, f: (
             shares(i, f) / shares(i, f).sum()),
     }
     rng, points = np.random.default_rng(93), []
     for T in (6, 9, 2, 1):
         points.append(point(*rng.uniform(0.1, 0.9, (2, T)), T=T))
+    i, f = rng.uniform(0.1, 0.9, (2, 5))
+    points.append(point(i, f * (np.arange(5) > 0), told="where f_1 is 0", T=5, hint=(
+        "Multiply by the gates after step t: a product of all, divided by those up to t, is 0/0 there.")))
     return held(answer, points, shares, slips, {"s": "T"})
 
 

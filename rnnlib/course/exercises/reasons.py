@@ -235,7 +235,7 @@ def _unused(n, answer, trials, right):
     given = trial.place.inputs
     for k, (name, value) in enumerate(zip(guard.takes(answer), given, strict=False)):
         other = _another(value)
-        if other is None or isinstance(value, np.ndarray) and value.dtype.kind in "iu":    # ids may go by parity
+        if other is None or (isinstance(value, np.ndarray) and value.dtype.kind in "iu"):    # ids: by parity
             continue
         inputs = (*given[:k], other, *given[k + 1:])
         wanted = _parts(right, trial, inputs)
@@ -498,6 +498,10 @@ def _of_arguments(found, right, inputs, terms=True):
                 return f"has a factor too many: {written.format(name)}."
             if close(found * factor, right):
                 return f"lacks the factor {written.format(name)}."
+            if close(-found, right * factor):
+                return f"has a factor too many, {written.format(name)}, and the wrong sign."
+            if close(-found * factor, right):
+                return f"lacks the factor {written.format(name)}, and has the wrong sign."
             if close(found * factor**2, right):
                 return f"is divided by {written.format(name)}: it should be multiplied."
             if close(found, right * factor**2):

@@ -95,6 +95,8 @@ def check_safe_steps(answer):
         "this is the smallest singular value: the bound needs the largest.": dict(
             size=lambda W: np.linalg.norm(W, -2)),
         "the slope is missing: a step multiplies by at most slope * norm.": dict(by=0),
+        "divided by the slope: a step multiplies by at most slope * norm.": lambda W, slope, limit: (
+            np.inf if norm(W) / slope >= 1 else float(np.ceil(np.log(limit) / np.log(norm(W) / slope)))),
         "these are the powers of W_h itself: the theorem bounds each by a power of slope * norm.":
             lambda W, slope, limit: _first_below(slope * W, limit),
         "the slope is in it once, not once for each step.": lambda W, slope, limit: (
