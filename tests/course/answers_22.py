@@ -96,6 +96,41 @@ def of_loss(back=lambda W: W, end=lambda dW: dW, share=lambda B: 1):
 # 7, 2
 
 
+# 8, 1 and 8, 2
+
+
+def lstm_step(new=lambda i, f, g, c: f * c + i * g):
+    def step(W_x, W_h, b, x, h, c):
+        i, f, g, o = np.split(x @ W_x.T + h @ W_h.T + b, 4, axis=-1)
+        c = new(sigmoid(i), sigmoid(f), np.tanh(g), c)
+        return sigmoid(o) * np.tanh(c), c
+
+    return step
+
+
+def loaded(turn):
+    def load(Wf, Wi, Wc, Wo, bf, bi, bc, bo):
+        W = np.vstack([turn(w) for w in (Wi, Wf, Wc, Wo)])
+        return W[:, len(bf):], W[:, :len(bf)], np.concatenate([bi, bf, bc, bo])
+
+    return load
+
+
+# 13, 5
+
+
+def tied(at=lambda ids: ids, end=lambda dE: dE, write=False, came=lambda dxs: dxs):
+    def dE(ids, hs, dxs, dos):
+        out = dos.T @ hs
+        if write:
+            out[at(ids)] = came(dxs)
+        else:
+            np.add.at(out, at(ids), came(dxs))
+        return end(out)
+
+    return dE
+
+
 # 4, 1, 4, 4 and 4, 6
 
 
@@ -203,6 +238,40 @@ ANSWERS = {
         ("open", "your function returns nothing yet", nothing),
         ("open", "not attempted yet", lambda g: None),
         (R, "", lambda g: np.where(np.abs(g) == np.abs(g).max(), 3 * g, 0)),
+    ],
+    exercises.check_from_keras: [
+        (W, "not the inverse", lambda k, r, b: (k.T, np.linalg.inv(r), b)),
+        (W, "is not right yet", lambda k, r, b: (k.T, np.linalg.inv(r).T, b)),
+    ],
+    exercises.check_parameters: [
+        (W, "the lengths of the axes are added", lambda D, H, K: D + H + H + H + H + K + H + K),
+        (W, "is not right yet", lambda D, H, K: D + H + H + K),
+    ],
+    exercises.check_rows: [
+        (W, "Rows are counted from the first one, 0", lambda: dict(x_4=4, z_1=1, h_0=1, h_3=4, h_6=7, o_6=6)),
+        (W, "must be a number from 0 to 6; got 'x'.", lambda: dict(x_4="x", z_1=1, h_0=1, h_3=4, h_6=7, o_6=6)),
+    ],
+    exercises.check_one_product: [
+        (W, "not z, or a part of it", lambda W_1, W_2, x, h, dz: (
+            x.T @ dz, dz.T @ (x @ W_1 + h @ W_2.T), dz @ W_1.T, dz @ W_2)),
+        (W, "only dW_2 is wrong", lambda W_1, W_2, x, h, dz: (x.T @ dz, dz.T @ h**3, dz @ W_1.T, dz @ W_2)),
+    ],
+    exercises.check_lstm_step: [
+        (W, "the forget gate is its own", lstm_step(lambda i, f, g, c: (1 - i) * c + i * g)),
+        (W, "look at what c does", lstm_step(lambda i, f, g, c: (1 - i) * f * c + i * g)),
+    ],
+    exercises.check_from_concatenated: [
+        (R, "", loaded(np.transpose)),
+        (W, "transpose each matrix, and stack", loaded(lambda w: w.reshape(w.shape[::-1]))),
+        (W, "is not right yet", loaded(lambda w: w[::-1].reshape(w.shape[::-1]))),
+    ],
+    exercises.check_tied: [
+        (R, "", tied()),
+        (W, "two changes together", tied(lambda ids: ids - 1, np.transpose)),
+        (W, "2. transposed", tied(end=np.transpose, write=True)),
+        (W, "two changes together", tied(lambda ids: ids - 1, came=lambda dxs: -dxs)),
+        (W, "writes over", tied(write=True)),
+        (W, "transposed", tied(end=np.transpose)),
     ],
     exercises.check_forward: [
         (W, "the first step is wrong already", forward(

@@ -74,6 +74,8 @@ def check_lstm_step(answer):
         "the input gate is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c + g),
         "f = 1 keeps and f = 0 forgets: c_t = f * c_(t-1) + i * g, not (1 - f) * c_(t-1).": dict(
             update=lambda i, f, g, c: (1 - f) * c + i * g),
+        "the forget gate is its own: c_t = f * c_(t-1) + i * g, not (1 - i) * c_(t-1).": dict(
+            update=lambda i, f, g, c: (1 - i) * c + i * g),
         "the input gate is its own: c_t = f * c_(t-1) + i * g, not (1 - f) * g.": dict(
             update=lambda i, f, g, c: f * c + (1 - f) * g),
         "the forget gate acts on the old memory alone, not on what is written.": dict(
@@ -95,6 +97,13 @@ def check_lstm_step(answer):
         points.append(point(*p, x, np.tanh(h), 2 * c, told=told, hint=rows, H=H))
     return held(answer, points, step, slips, {"h_t": "B H", "c_t": "B H"},
                 "right, for one vector and for a batch alike.")
+
+
+_reshaped = (                  # ways to turn four matrices by a reshape, which turns none
+    lambda *a: np.hstack([a[k] for k in (1, 0, 2, 3)]).reshape(4 * len(a[4]), -1),
+    lambda *a: np.vstack([a[k].reshape(len(a[4]), -1) for k in (1, 0, 2, 3)]),
+    lambda *a: np.vstack([a[k] for k in (1, 0, 2, 3)]).reshape(4 * len(a[4]), -1),
+)
 
 
 @checker(8, 2, "Load the weights of [002]", stars=2, minutes=15)
@@ -126,15 +135,15 @@ def check_from_concatenated(answer):
     slips |= {other.format("W_x", "h"): dict(first="x"), lying.format("W_x"): dict(lie=True)}
     slips["W_x"] |= {
         other.format("W_x", "h"): lambda *a: stacked(*a, first="x")[0],
-        "W_x: reshape keeps the numbers in their order, row by row: transpose each matrix, and stack them.": (
-            lambda *a: np.hstack([a[k] for k in (1, 0, 2, 3)]).reshape(4 * len(a[4]), -1)[:, len(a[4]):]),
+        "W_x: reshape keeps the numbers in their order, row by row: transpose each matrix, and stack them.": [
+            lambda *a, f=f: f(*a)[:, len(a[4]):] for f in _reshaped],
         lying.format("W_x"): [lambda *a: stacked(*a)[0].T, lambda *a: stacked(*a, first="x")[0].T,
                               lambda *a: np.concatenate(a[:4])[:, len(a[4]):]],
     }
     slips["W_h"] |= {
         other.format("W_h", "x"): lambda *a: stacked(*a, first="x")[1],
-        "W_h: reshape keeps the numbers in their order, row by row: transpose each matrix, and stack them.": (
-            lambda *a: np.hstack([a[k] for k in (1, 0, 2, 3)]).reshape(4 * len(a[4]), -1)[:, :len(a[4])]),
+        "W_h: reshape keeps the numbers in their order, row by row: transpose each matrix, and stack them.": [
+            lambda *a, f=f: f(*a)[:, :len(a[4])] for f in _reshaped],
         lying.format("W_h"): [lambda *a: stacked(*a)[1].T, lambda *a: stacked(*a, first="x")[1].T, lambda *a:
                               np.concatenate([w.T for w in np.split(stacked(*a)[1], 4)])],
     }

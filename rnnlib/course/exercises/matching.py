@@ -19,7 +19,7 @@ def matched(answer, right, told, praise, choices=None):
         if number is None or number not in choices:
             expected = f"a number from {choices[0]} to {choices[-1]}"
             return Feedback("wrong", f"{name} must be {expected}; got "
-                                     f"{repr(value)[:40]}.{_why(number, value, choices[0])}")
+                                     f"{repr(value)[:40]}.{_why(number, value, choices)}")
     off = [name for name, (number, _) in right.items() if given[name] != number]
     if off:
         good = len(right) - len(off)
@@ -71,12 +71,14 @@ def nearest(value, options):
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def _why(number, value, first):
+def _why(number, value, choices):
+    first = choices[0]
     if isinstance(value, str) and value.strip().isdigit():
         return " Leave out the quotes."
     if number == 0 and first == 1:
         return " They are counted from 1."
-    return " Rows are counted from the first one, 0." if number is not None and number < 0 else ""
+    beyond = number is not None and first == 0 and number not in choices
+    return " Rows are counted from the first one, 0." if beyond else ""
 
 
 def _some(names):

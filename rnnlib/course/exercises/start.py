@@ -17,7 +17,9 @@ def check_from_keras(answer):
     slips = {
         "W_x": {transposed.format("W_x"): lambda kernel, recurrent, bias: kernel,
                 reshaped.format("W_x"): lambda kernel, recurrent, bias: kernel.reshape(kernel.shape[::-1])},
-        "W_h": {transposed.format("W_h"): lambda kernel, recurrent, bias: recurrent},
+        "W_h": {transposed.format("W_h"): lambda kernel, recurrent, bias: recurrent,
+                "W_h needs the transpose, not the inverse: they are equal for an orthogonal matrix only.":
+                    lambda kernel, recurrent, bias: np.linalg.inv(recurrent)},
     }
     return held(answer, points, lambda kernel, recurrent, bias: (kernel.T, recurrent.T, bias), slips,
                 {"W_x": "H D", "W_h": "H H", "b": "H"})
@@ -50,6 +52,8 @@ def check_parameters(answer):
         "W_h is (H, H), not (H, D) again.": lambda D, H, K: 2 * H * D + H + K * H + K,
         "b has one entry for each unit, H of them: a bias is no matrix.": lambda D, H, K: (
             H * D + 2 * H * H + K * H + K),
+        "the lengths of the axes are added: a matrix of shape (a, b) holds a * b numbers.": [
+            lambda D, H, K, b=b: D + H + H + H + K + H + b * (H + K) for b in (0, 1)],
         "a bias is a vector, not one number.": lambda D, H, K: H * D + H * H + 1 + K * H + 1,
     }
     points = [point(D, H, K, D=D, H=H, K=K) for D, H, K in ((5, 13, 3), (17, 2, 7), (6, 7, 29))]

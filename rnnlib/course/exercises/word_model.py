@@ -212,19 +212,23 @@ def check_levels(answer):
     return held(answer, points, levels, slips, {"with memory": "", "without": ""})
 
 
+def _write(table, ids, rows):
+    table[ids] = rows
+
+
 @checker(13, 5, "One table for both", stars=3, minutes=15)
 def check_tied(answer):
     """Notebook 13, exercise 5: (ids, hs, dxs, dos) -> dL/dE (V, D), where E is the read-out matrix, too."""
 
-    def tied(ids, hs, dxs, dos, read=1.0, out=1.0, states=lambda hs: hs, share=lambda T: 1):
-        dE = np.zeros((dos.shape[1], hs.shape[1]))
-        np.add.at(dE, ids, read * dxs)
-        return (dE + out * dos.T @ states(hs)) / share(len(ids))
-
-    def overwritten(ids, hs, dxs, dos):
-        dE = dos.T @ hs
-        dE[ids] = dxs
-        return dE
+    def tied(ids, hs, dxs, dos, read=1.0, out=1.0, states=lambda hs: hs, share=lambda T: 1,
+             at=lambda ids: ids, came=lambda dxs, ids: dxs, errors=lambda dos, ids: dos, put=np.add.at,
+             turn=lambda dE: dE):
+        """The options are slips; two of them may come together."""
+        dE, part = np.zeros((dos.shape[1], hs.shape[1])), out * errors(dos, ids).T @ states(hs)
+        if put is _write:                              # over what stands there
+            dE, part = part, 0.0
+        put(dE, at(ids), read * came(dxs, ids))
+        return turn(dE + part) / share(len(ids))
 
     def last(ids, hs, dxs, dos):
         dE = dos.T @ hs
@@ -238,7 +242,7 @@ def check_tied(answer):
         "both uses count in full: add them, do not take their mean.": dict(read=0.5, out=0.5),
         "the read-out's part is subtracted: both uses add up.": dict(out=-1.0),
         "the part of the words that were read is subtracted: both uses add up.": dict(read=-1.0),
-        "dE[ids] = dxs writes over the read-out's part: add to it.": overwritten,
+        "dE[ids] = dxs writes over the read-out's part: add to it.": dict(put=_write),
         "the sums are taken before the product: each dos[t] stands beside its own h_t.":
             lambda ids, hs, dxs, dos: tied(ids, hs, dxs, dos, out=0.0) + np.outer(
                 dos.sum(axis=0), hs.sum(axis=0)),
@@ -252,16 +256,15 @@ def check_tied(answer):
             ids, hs, hs, dos),
         "the read-out is linear: no slope belongs to it, h_t stands there as it is.": dict(
             states=lambda hs: 1 - hs**2),
-        "dos has come back to o_t already: nothing is subtracted from it.": lambda ids, hs, dxs, dos: tied(
-            ids, hs, dxs, dos - np.eye(dos.shape[1])[ids]),
+        "dos has come back to o_t already: nothing is subtracted from it.": dict(
+            errors=lambda dos, ids: dos - np.eye(dos.shape[1])[ids]),
         "the sum of dxs over all steps stands in every row: row i takes the steps with ids[t] = i.":
             lambda ids, hs, dxs, dos: dos.T @ hs + dxs.sum(axis=0),
         "dxs goes through the read-out in yours: dxs[t] goes into row ids[t] as it is.":
             lambda ids, hs, dxs, dos: dos.T @ (hs + dxs),
-        "words count from 0: row ids[t], not ids[t] - 1.": lambda ids, hs, dxs, dos: tied(
-            ids - 1, hs, dxs, dos),
-        "a mean over the uses of a word: all its uses add up.": lambda ids, hs, dxs, dos: tied(
-            ids, hs, dxs / np.bincount(ids)[ids][:, None], dos),
+        "words count from 0: row ids[t], not ids[t] - 1.": dict(at=lambda ids: ids - 1),
+        "a mean over the uses of a word: all its uses add up.": dict(
+            came=lambda dxs, ids: dxs / np.bincount(ids)[ids][:, None]),
         "where a word is read several times, only its last use counts: add them one by one.": last,
         "the read-out sees h_t, row t of hs: yours is the state of the step before.": dict(
             states=lambda hs: np.concatenate([0 * hs[:1], hs[:-1]])),
@@ -271,7 +274,7 @@ def check_tied(answer):
         "the read-out's part goes to every word, with its own dos[t]: not to row ids[t] alone.":
             lambda ids, hs, dxs, dos: tied(
                 ids, hs, dxs + dos[np.arange(len(ids)), ids][:, None] * hs, dos, out=0.0),
-        "transposed: E has one row for each word, (V, D).": lambda *a: tied(*a).T,
+        "transposed: E has one row for each word, (V, D).": dict(turn=np.transpose),
     }
     rng, points = np.random.default_rng(135), []
     for ids, D, V, scale in (

@@ -56,7 +56,11 @@ def check_one_product(answer):
                  first("dW_2"): lambda W_1, W_2, x, h, dz: np.outer(dz[0], h[0]),
                  entrywise("dW_2", "h"): [lambda W_1, W_2, x, h, dz: dz * h, lambda W_1, W_2, x, h, dz: (
                      (dz * h).sum(axis=0))],
-                 "dW_2: h meets itself: beside h stands dz.": lambda W_1, W_2, x, h, dz: h.T @ h},
+                 "dW_2: h meets itself: beside h stands dz.": lambda W_1, W_2, x, h, dz: h.T @ h,
+                 "dW_2: beside dz stands h, which W_2 multiplies: not z, or a part of it.": [
+                     lambda W_1, W_2, x, h, dz, z=z: dz.T @ z(W_1, W_2, x, h) for z in (
+                         lambda W_1, W_2, x, h: x @ W_1 + h @ W_2.T, lambda W_1, W_2, x, h: h @ W_2.T,
+                         lambda W_1, W_2, x, h: x @ W_1)]},
         "dx": {"dx is multiplied by x, as if each sequence sent back what it read: here W_1 takes dz back.":
                lambda W_1, W_2, x, h, dz: dz.sum(axis=1, keepdims=True) * x,
                "dx: what goes back is no sum over the batch: each sequence has its own.":
