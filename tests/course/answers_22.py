@@ -96,6 +96,36 @@ def of_loss(back=lambda W: W, end=lambda dW: dW, share=lambda B: 1):
 # 7, 2
 
 
+# 1, 5
+
+
+def jordan(hear=lambda o: o, first=lambda o_0: o_0):
+    def answer(W_x, W_o, b, W_y, b_y, xs, o_0):
+        o, outputs = first(o_0), []
+        for x in xs:
+            o = np.tanh(x @ W_x.T + hear(o) @ W_o.T + b) @ W_y.T + b_y
+            outputs.append(o)
+        return np.array(outputs)
+
+    return answer
+
+
+def one_hot(o):
+    return np.eye(o.shape[-1])[o.argmax(axis=-1)]
+
+
+# 8, 4
+
+
+def minimal(of_x=lambda f, x: x, of_h=lambda f, h: f * h):
+    def step(W_x, W_h, b, x, h):
+        H = h.shape[-1]
+        f = sigmoid(x @ W_x[:H].T + h @ W_h[:H].T + b[:H])
+        return (1 - f) * h + f * np.tanh(of_x(f, x @ W_x[H:].T) + of_h(f, h) @ W_h[H:].T + b[H:])
+
+    return step
+
+
 # 8, 1 and 8, 2
 
 
@@ -244,12 +274,24 @@ ANSWERS = {
         (W, "is not right yet", lambda k, r, b: (k.T, np.linalg.inv(r).T, b)),
     ],
     exercises.check_parameters: [
+        (W, "has two terms too many: D and H", lambda D, H, K: D * (H + 1) + H * (H + 2) + K * (H + 1)),
+        (W, "the biases are missing", lambda D, H, K: D * H + H * H + K * H),
         (W, "the lengths of the axes are added", lambda D, H, K: D + H + H + H + H + K + H + K),
         (W, "is not right yet", lambda D, H, K: D + H + H + K),
     ],
     exercises.check_rows: [
         (W, "Rows are counted from the first one, 0", lambda: dict(x_4=4, z_1=1, h_0=1, h_3=4, h_6=7, o_6=6)),
         (W, "must be a number from 0 to 6; got 'x'.", lambda: dict(x_4="x", z_1=1, h_0=1, h_3=4, h_6=7, o_6=6)),
+    ],
+    exercises.check_jordan: [
+        (R, "", jordan()),
+        (W, "and with it o_0 does nothing, it is right", jordan(one_hot)),
+        (W, "outputs does not depend on o_0", jordan(lambda o: o**3, lambda o_0: 0.3 + 0 * o_0)),
+    ],
+    exercises.check_minimal_step: [
+        (R, "", minimal()),
+        (W, "and with it x does nothing, it is right", minimal(lambda f, x: f * x)),
+        (W, "the candidate sees f * h", minimal(of_h=lambda f, h: h)),
     ],
     exercises.check_one_product: [
         (W, "not z, or a part of it", lambda W_1, W_2, x, h, dz: (
@@ -283,6 +325,8 @@ ANSWERS = {
         (R, "", loss()),
         (W, "the class before the one that ids names", loss(lambda ids, K: ids - 1)),
         (W, "is not right yet", loss(lambda ids, K: (ids + 1) % K)),
+        (W, "class 0 is a class", lambda o, ids: -(picked(ids, log_p(o)) * (ids != 0)).sum()),
+        (W, "is not right yet", lambda o, ids: -(picked(ids, log_p(o)) * (ids != 1)).sum()),
         (W, "runs over the wrong axis", loss(axis=1)),
         (W, "runs over the wrong axis", loss(axis=0)),
         (W, "yours takes that of another step", loss(rows=(slice(None, -1), slice(1, None)))),
@@ -354,6 +398,8 @@ ANSWERS = {
         (R, "", complex_step(by=1e-30j, of=np.real)),
         (W, "divided by 1j * eps", complex_step(by=1e-30j)),
         (W, "along the real axis", complex_step(real=1e-3)),
+        (W, "numbers that are 0, and should not be", lambda f, x: complex_step()(f, x) * (
+            np.arange(x.size).reshape(x.shape) < 1)),
         (W, "along the real axis", complex_step(real=1e-4, eps=1e-4, by=1e-4)),
         (W, "your step is too large", complex_step(eps=1e-3, by=1e-3)),
     ],
@@ -365,6 +411,8 @@ ANSWERS = {
         (R, "", lambda w, u: banded(w, len(u)).T @ u),
     ],
     exercises.check_safe_steps: [
+        (W, "of different bases", lambda W, slope, limit: np.inf if slope * np.linalg.norm(W, 2) >= 1 else np.ceil(
+            np.log10(limit) / np.log(slope * np.linalg.norm(W, 2)))),
         (W, "divided by the slope", lambda W, slope, limit: np.inf if np.linalg.norm(W, 2) >= slope else np.ceil(
             np.log(limit) / np.log(np.linalg.norm(W, 2) / slope))),
     ],
@@ -391,7 +439,7 @@ ANSWERS = {
         (R, "", table()),
         (W, "begin at max(..., 0)", table(begin=lambda e, k2: e - k2)),
         (W, "only the last loss of each run", table(keep=lambda s, e: s == e - 1)),
-        (W, "is not right yet", table(keep=lambda s, e: s < e - 1 or e < 3)),
+        (W, "numbers that are 0, and should not be", table(keep=lambda s, e: s < e - 1 or e < 3)),
         (W, "counted from the end", table(lambda T, k1: T - (T - 1 - np.arange(T)) // k1 * k1)),
         (W, "1. transposed", table(more=1, turn=np.transpose)),
         (W, "2. each loss reaches its own step", table(more=1, own=0)),

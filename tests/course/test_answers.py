@@ -16,6 +16,7 @@ import answers_19
 import answers_20
 import answers_21
 import answers_22
+import numpy as np
 import pytest
 import test_exercises
 
@@ -80,3 +81,13 @@ def test_only_what_can_be_the_cause_is_named_as_read_from_the_notebook():
 
     outside.__globals__["chain"] = chain
     assert "It reads" not in exercises.check_long_memory(outside).text  # it has no arguments
+
+
+def test_an_inf_that_is_right_is_no_second_mistake():
+    def steps(W, slope, limit):
+        rate = slope * np.linalg.norm(W, 2)
+        return np.inf if rate >= 1 else np.ceil(np.log(limit) / np.log(rate)) ** 2 + 3
+
+    assert "Besides" not in exercises.check_safe_steps(steps).text
+    feedback = exercises.check_safe_steps(lambda W, slope, limit: steps(W, 0.1 * slope, limit) / (slope < 1))
+    assert "Besides" in feedback.text

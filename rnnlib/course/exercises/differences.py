@@ -146,6 +146,7 @@ def _numbers(found, right, axes, sizes, inputs):
     yield from _cumulated(found, right, axes)
     yield from _by_inputs(found, right, inputs)
     yield from _partly(found, right, axes)
+    yield from _left_at_zero(found, right)
     yield from _own_factors(found, right, axes)
     if close(found, right, 1e-3):
         yield f"is right to {_digits(found, right)} digits only: is it an approximation?"
@@ -335,6 +336,13 @@ def _untouched(found, right, axes):
                 state = axis == "S" and which == "first" and many == 1
                 why = "the state that is given belongs there." if state else "does your loop get there?"
                 yield f"is zero at the {which} {at}: {why}"
+
+
+def _left_at_zero(found, right):
+    """Yield that all is right but for numbers that are zero, and should not be."""
+    left = (found == 0) & (np.abs(right) > TOLERANCE * np.abs(right).max())
+    if left.sum() > 1 and not left.all() and close(np.where(left, right, found), right):
+        yield "is right but for numbers that are 0, and should not be: does your loop get there?"
 
 
 def rounded(found, right):

@@ -162,6 +162,7 @@ def localised(n, answer, trials, right):
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
     if text := _single("T", n, answer, trial, right) or _single("B", n, answer, trial, right):
         return text
+    idle = ""
     for words, advice, k, inputs in simplified(given, takes):
         wanted = _parts(right, trial, inputs)
         if wanted is None or not wanted[n].any() or any(alike(wanted[n], a) for a in trivial):
@@ -170,9 +171,17 @@ def localised(n, answer, trials, right):
         if alone or (wanted[n].size > 1 and np.ptp(wanted[n]) == 0):      # that would tell nothing
             continue
         found = _part(answer, inputs, n, len(trial.found))
-        if found is not None and same(found, wanted[n]) and not _silent(n, trial, right, inputs, k) and all(
+        if found is None or not same(found, wanted[n]) or not all(
                 _fits_there(words, n, answer, trial, right, share) for share in SHARES):
+            continue
+        if not (silent := _silent(n, trial, right, inputs, k)):
             return f"Where {words}, it is right: look {advice}."
+        arrays = all(np.ndim(given[m]) for m in (k, *silent))        # a number may be a factor of everything
+        if len(silent) == 1 and arrays and len(given) > 3 and advice.startswith("at what "):
+            idle = idle or (f"Where {words}, and with it {takes[silent[0]]} does nothing, it is right: look "
+                            "at what the two do.")
+    if idle:
+        return idle
     there = "".join(letter for letter in "TB" if dict(trial.place.sizes).get(letter, 0) > 1)
     return there and _single(there, n, answer, trial, right, wrong=True)
 
@@ -208,7 +217,7 @@ ALREADY = {                    # ... what is so where it is wrong even then
 
 
 def _silent(n, trial, right, inputs, k):
-    """True if at these inputs another argument than number k, which is simplified, does not matter either."""
+    """Return the numbers of the arguments that matter, but not at these inputs, where k is simplified."""
     given = trial.place.inputs
 
     def matters(m, at):
@@ -216,8 +225,8 @@ def _silent(n, trial, right, inputs, k):
                          for i in (at, (*at[:m], _another(at[m]), *at[m + 1:])))
         return wanted is None or other is None or not alike(wanted[n], other[n])
 
-    return any(_another(a) is not None and matters(m, given) and not matters(m, inputs)
-               for m, a in enumerate(given) if m != k)
+    return [m for m, a in enumerate(given)
+            if m != k and _another(a) is not None and matters(m, given) and not matters(m, inputs)]
 
 
 def _another(value):
@@ -243,6 +252,9 @@ def _unused(n, answer, trials, right):
         matters = wanted is not None and not alike(wanted[n], trial.wanted[n])
         if matters and np.ndim(value) == 0:           # one more may go unnoticed where something is rounded
             far = _part(answer, (*given[:k], 3 * value + 5, *given[k + 1:]), n, len(trial.found))
+            matters = far is None or same(far, trial.found[n])
+        if matters and np.ndim(value):                # argmax and the like go by the order of the numbers
+            far = _part(answer, (*given[:k], -value, *given[k + 1:]), n, len(trial.found))
             matters = far is None or same(far, trial.found[n])
         if matters and found is not None and same(found, trial.found[n]):
             return name
@@ -473,6 +485,11 @@ def _of_products(found, right, inputs):
             return f"has a term too many: {name}."
         if np.array_equal(off, -term):
             return f"lacks the term {name}."
+    for (name, term), (other, second) in combinations(terms.items(), 2) if len(off) > 2 else ():
+        if np.array_equal(off, term + second):
+            return f"has two terms too many: {name} and {other}."
+        if np.array_equal(off, -term - second):
+            return f"lacks two terms: {name} and {other}."
     for (name, term), (other, instead) in permutations(terms.items(), 2):
         if len(off) > 2 and np.array_equal(off, term - instead):
             return f"has a term {name} too many, and lacks {other}."

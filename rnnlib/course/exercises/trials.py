@@ -61,7 +61,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         return Feedback("wrong", " ".join(filter(None, (begin + _lower(bad[0].found.text), there, hint))))
     whole = [trial for trial in trials if not isinstance(trial.found, Feedback)]
     text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
-    burst = [trial for trial in whole if not all(np.isfinite(part).all() for part in trial.found)]
+    burst = [trial for trial in whole if not trial.right
+             and not all(np.isfinite(part).all() for part in trial.found)]
     if not kind and burst and bad[0] not in burst:                 # two mistakes: say the other one first
         whole = [trial for trial in whole if trial not in burst]
         text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)

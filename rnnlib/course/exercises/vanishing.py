@@ -112,6 +112,9 @@ def check_safe_steps(answer):
         "the norm is squared: a step multiplies by slope * norm, once.": dict(size=lambda W: norm(W) ** 2),
         "the logarithms are missing: rate^k is at most the limit for k = log(limit) / log(rate).": (
             lambda W, slope, limit: np.inf if slope * norm(W) >= 1 else np.ceil(limit / (slope * norm(W)))),
+        "two logarithms of different bases: any base will do, but the same for both.": [
+            dict(ends=lambda k, c=c: np.ceil(c * k))
+            for base in (2, 10) for c in (np.log(base), 1 / np.log(base))],
         "upside down: k is log(limit) / log(rate).": dict(ends=lambda k: np.ceil(1 / k)),
         "at slope * norm = 1 the theorem promises nothing either: `>=` 1 gives np.inf.": [
             dict(equal=-np.inf), dict(equal=np.nan)],
