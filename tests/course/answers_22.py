@@ -126,6 +126,21 @@ def minimal(of_x=lambda f, x: x, of_h=lambda f, h: f * h):
     return step
 
 
+# 3, 6
+
+
+def leaky(share=lambda a, B: a):
+    def answer(W_h, zs, dhs, a):
+        delta, carry, a = np.zeros_like(dhs), 0, share(a, dhs.shape[1])
+        for t in reversed(range(len(dhs))):
+            dh = dhs[t] + carry
+            delta[t] = a * (1 - np.tanh(zs[t]) ** 2) * dh
+            carry = delta[t] @ W_h + (1 - a) * dh
+        return delta
+
+    return answer
+
+
 # 8, 1 and 8, 2
 
 
@@ -364,6 +379,11 @@ ANSWERS = {
         (W, "step 1 has none", lambda d, hs: np.einsum("tbi,tbj->ij", d[1:], hs[:-2])),
         (W, "look at the sums", lambda d, hs: np.einsum("tbi,tbj->ij", d[1:-1], hs[:-3])),
     ],
+    exercises.check_leaky_deltas: [
+        (R, "", leaky()),
+        (W, "if a were still 0.3", leaky(lambda a, B: 0.3)),
+        (W, "does not depend on a", leaky(lambda a, B: 0.3 if B == 1 else a)),
+    ],
     exercises.check_part_of_loss: [
         (R, "", of_loss()),
         (W, "2. it is transposed", of_loss(np.transpose, np.transpose)),
@@ -376,6 +396,8 @@ ANSWERS = {
         (R, "", error),
         (W, "where one of them is all zero", lambda a, n: error(a, n, lambda a, n: a.any() and n.any())),
         (W, "where one of them is all zero", lambda a, n: error(a, n, lambda a, n: a.any())),
+        (W, "is not right yet", lambda a, n: error(a, n) + 0.1 * (abs(error(a, n) - 0.175) < 1e-9)),
+        (W, "off by the same number at every point", lambda a, n: error(a, n) + 0.1),
         (W, "the entry that is most wrong", lambda a, n: error(a, n, scale=at_worst)),
         (W, "is not right yet", lambda a, n: error(a, n, scale=lambda a, n: np.median(np.abs([a, n])) + 1e-30)),
     ],

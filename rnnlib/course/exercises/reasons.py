@@ -325,7 +325,11 @@ def _slip_of(n, trials, gives, names):
 
 def _cause_of(n, answer, trials, parts):
     """Return what is true of part n wherever it is wrong; empty if nothing is."""
-    wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+    wrong = []
+    for t in trials:                                   # what is the same at two points tells nothing twice
+        if not alike(t.found[n], t.wanted[n]) and not any(
+                alike(t.found[n], o.found[n]) and alike(t.wanted[n], o.wanted[n]) for o in wrong):
+            wrong.append(t)
     telling = [t for t in wrong if t.wanted[n].size > 2] or wrong     # small arrays fit too many sentences
     found, right, axes = telling[0].found[n], telling[0].wanted[n], _axes(n, parts)
     takes, first = guard.takes(answer), trials[0]
@@ -440,7 +444,7 @@ def _plain_number(wrong, n, inputs):
         return f"is {found[0]:.6g} at every point: it does not follow from the arguments."
     if np.allclose(np.abs(found), np.abs(right), rtol=1e-9, atol=0):
         return "has lost its sign: it is right but for that."
-    if np.ptp(right) and np.allclose(found - right, found[0] - right[0], rtol=1e-9, atol=0):
+    if np.allclose(found - right, found[0] - right[0], rtol=1e-9, atol=0):
         return f"is off by the same number at every point, {found[0] - right[0]:+.6g}."
     if said := _of_arguments(found, right, inputs) or _of_products(found, right, inputs):
         return said
