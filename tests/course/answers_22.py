@@ -336,7 +336,8 @@ ANSWERS = {
         (W, "the state that is given belongs there", forward(first=lambda h_0: 0 * h_0)),
     ],
     exercises.check_total_loss: [
-        (W, "It is wrong already with one step", lambda o, ids: -picked((ids - 1) % 2, log_p(o)).sum()),
+        (W, "Try it by hand with o = [[[0.358773, 1.510677, -1.786331]]], ids = [[0]]: it is", lambda o, ids: -picked(
+            (ids - 1) % 2, log_p(o)).sum()),
         (R, "", loss()),
         (W, "the class before the one that ids names", loss(lambda ids, K: ids - 1)),
         (W, "is not right yet", loss(lambda ids, K: (ids + 1) % K)),
@@ -396,6 +397,8 @@ ANSWERS = {
         (R, "", error),
         (W, "where one of them is all zero", lambda a, n: error(a, n, lambda a, n: a.any() and n.any())),
         (W, "where one of them is all zero", lambda a, n: error(a, n, lambda a, n: a.any())),
+        (W, "Try it by hand with b = [0.5, -4], a = [0.6, -3.5]: it is 0.075, expected 0.125.", lambda b, a: error(
+            b, a) and np.abs(b - a).reshape(len(b), -1).max(axis=1).mean() / max(np.abs(b).max(), np.abs(a).max())),
         (W, "is not right yet", lambda a, n: error(a, n) + 0.1 * (abs(error(a, n) - 0.175) < 1e-9)),
         (W, "off by the same number at every point", lambda a, n: error(a, n) + 0.1),
         (W, "the entry that is most wrong", lambda a, n: error(a, n, scale=at_worst)),

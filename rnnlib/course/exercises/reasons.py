@@ -183,7 +183,13 @@ def localised(n, answer, trials, right):
     if idle:
         return idle
     there = "".join(letter for letter in "TB" if dict(trial.place.sizes).get(letter, 0) > 1)
-    return there and _single(there, n, answer, trial, right, wrong=True)
+    if there:
+        return _single(there, n, answer, trial, right, wrong=True)
+    arrays = [a for a in given if isinstance(a, np.ndarray)]
+    if len(arrays) == len(given) > 1 and not trial.wanted[n].ndim and len({a.shape for a in arrays}) == 1:
+        fewer = (tuple(a.ravel()[:k] for a in given) for k in (1, 2, 3))
+        return next(filter(None, (_by_hand(n, answer, trial, right, inputs) for inputs in fewer)), "")
+    return ""
 
 
 def _fits_there(words, n, answer, trial, right, share):
@@ -200,8 +206,29 @@ def _single(letters, n, answer, trial, right, wrong=False):
     inputs = single(trial.place, letters)
     wanted = inputs and _parts(right, trial, inputs)
     found = _part(answer, inputs, n, len(trial.found)) if wanted and wanted[n].any() else None
-    fits = found is not None and same(found, wanted[n]) != wrong
-    return (ALREADY if wrong else SINGLE)[letters] if fits else ""
+    if found is None or same(found, wanted[n]) == wrong:
+        return ""
+    return SINGLE[letters] if not wrong else _by_hand(n, answer, trial, right, inputs) or ALREADY[letters]
+
+
+def _by_hand(n, answer, trial, right, inputs):
+    """Return few inputs that give a wrong number, and both numbers; empty if many, or if it is right."""
+    wanted = _parts(right, trial, inputs)
+    found = _part(answer, inputs, n, len(trial.found)) if wanted else None
+    few = wanted and wanted[n].size == 1 and sum(np.size(a) for a in inputs) <= 6 and not any(
+        callable(a) or isinstance(a, (tuple, list)) for a in inputs)
+    if not few or found is None or found.size != 1 or not np.isfinite(found) or same(
+            found.ravel(), wanted[n].ravel()):
+        return ""
+    said = ", ".join(f"{name} = {_short(a)}" for name, a in zip(guard.takes(answer), inputs, strict=False))
+    there = differences.apart(float(found.ravel()[0]), float(wanted[n].ravel()[0]))
+    return f"Try it by hand with {said}: it is {there}."
+
+
+def _short(value):
+    """Return few numbers as they would be typed."""
+    text = np.array2string(np.asarray(value), precision=6, separator=", ").replace("\n", "")
+    return re.sub(r"(?<=\d)\. *(?=[,\]])|(?<=\[) +", "", re.sub(" +", " ", text))
 
 
 SINGLE = {                     # letters of the axes that are cut to one: what is so where that is (not) right
