@@ -161,6 +161,29 @@ def loaded(turn):
     return load
 
 
+# 9, 2 and 9, 3
+
+
+def roads(of=lambda gates: gates):
+    def answer(W_h, gates, cs, dhs):
+        delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+        for t in reversed(range(len(dhs))):
+            i, f, g, o = np.split(of(gates[t]), 4, axis=-1)
+            dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+            dc = dh * o * (1 - tanh_c**2) + dc_next
+            delta[t] = np.concatenate([dc * g * i * (1 - i), dc * cs[t] * f * (1 - f),
+                                       dc * i * (1 - g**2), dh * tanh_c * o * (1 - o)], axis=-1)
+            dh_next, dc_next = delta[t] @ W_h, f * dc
+        return delta
+
+    return answer
+
+
+def squashed(gates, last=sigmoid):
+    i, f, g, o = np.split(gates, 4, axis=-1)
+    return np.concatenate([sigmoid(i), sigmoid(f), np.tanh(g), last(o)], axis=-1)
+
+
 # 13, 5
 
 
@@ -321,6 +344,16 @@ ANSWERS = {
         (R, "", loaded(np.transpose)),
         (W, "transpose each matrix, and stack", loaded(lambda w: w.reshape(w.shape[::-1]))),
         (W, "is not right yet", loaded(lambda w: w[::-1].reshape(w.shape[::-1]))),
+    ],
+    exercises.check_two_roads: [
+        (R, "", roads()),
+        (W, "nothing squashes them once more", roads(squashed)),
+        (W, "look at the step itself", roads(lambda gates: squashed(gates, np.tanh))),
+    ],
+    exercises.check_split_dX: [
+        (W, "though they are square", lambda deltas, Ws, H: (
+            (deltas @ Ws[:, :H]).sum(axis=0), (deltas @ Ws[:, H:].swapaxes(1, 2)).sum(axis=0))),
+        (R, "", lambda deltas, Ws, H: np.split(np.einsum("gbh,gzh->bz", deltas, Ws), [H], axis=1)),
     ],
     exercises.check_tied: [
         (R, "", tied()),
@@ -484,7 +517,7 @@ ANSWERS = {
         (R, "", frozen()),
         (W, "not the number of chunks", frozen(lambda t, K, T: t % (T // K) == 0)),
         (W, "and no target", frozen(weigh=lambda dh, h: 0.5 * (h - dh) ** 2)),
-        (W, "is not right yet", frozen(weigh=lambda dh, h: dh * h**3)),
+        (W, "It is wrong already with one step of one sequence", frozen(weigh=lambda dh, h: dh * h**3)),
         (W, "two changes together", frozen(squash=lambda z: z, share=lambda T, B, H: B)),
         (W, "2. the loss is a sum", frozen(lambda t, K, T: t == 0, share=lambda T, B, H: T)),
     ],

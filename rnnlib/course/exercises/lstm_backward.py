@@ -132,6 +132,12 @@ def lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
     return delta
 
 
+def _squashed(zs):
+    """Return the gates for these pre-activations."""
+    i, f, g, o = lstm.split(zs)
+    return np.concatenate([_sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)], axis=-1)
+
+
 @checker(9, 2, "Both roads", stars=3, minutes=30)
 def check_two_roads(answer):
     """Notebook 9, exercise 2: (W_h, gates, cs, dhs) -> all delta_t, (T, B, 4H)."""
@@ -168,6 +174,8 @@ def check_two_roads(answer):
         **{f"the blocks of delta stand in the order {', '.join('ifgo'[k] for k in order)}; it is i, f, g, o.":
            dict(order=order) for order in permutations(range(4)) if order != (0, 1, 2, 3)},
         "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": dict(into_dh=True),
+        "gates holds i, f, g, o, after their σ and tanh: nothing squashes them once more.":
+            lambda W_h, gates, cs, dhs: lstm_deltas(W_h, _squashed(gates), cs, dhs),
     }
     place = gradcheck.designed_point(lstm, np.random.default_rng(102))
     points = scaled(point(*inputs(place), T=5, B=4, H=3), 3, "dhs")
@@ -199,6 +207,8 @@ def check_split_dX(answer):
             add=lambda parts: parts.mean(axis=0)),
         "the parts of the four gates multiply: they add up.": dict(add=lambda parts: parts.prod(axis=0)),
         "X = [h, x]: the first H columns of dX are h's, the rest x's.": dict(cut="x"),
+        "dh_before": {"all rows of a matrix are transposed, the upper H, too, though they are square.":
+                      lambda deltas, Ws, H: (deltas @ Ws[:, :H]).sum(axis=0)},
         "dx": {"the rest, from column H on, not the last H columns.": lambda deltas, Ws, H: (
             deltas @ Ws.mT).sum(axis=0)[:, -H:]},
         "they are exchanged: return dh_before first, then dx.": dict(turn=-1),
