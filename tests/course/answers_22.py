@@ -141,6 +141,12 @@ def leaky(share=lambda a, B: a):
     return answer
 
 
+def minimal_after(W_x, W_h, b, x, h):
+    H = h.shape[-1]
+    f = sigmoid(x @ W_x[:H].T + h @ W_h[:H].T + b[:H])
+    return f * h + (1 - f) * np.tanh(x @ W_x[H:].T + f * (h @ W_h[H:].T) + b[H:])
+
+
 # 8, 1 and 8, 2
 
 
@@ -329,6 +335,7 @@ ANSWERS = {
     exercises.check_minimal_step: [
         (R, "", minimal()),
         (W, "and with it x does nothing, it is right", minimal(lambda f, x: f * x)),
+        (W, "2. f and 1 - f are exchanged", minimal_after),
         (W, "the candidate sees f * h", minimal(of_h=lambda f, h: h)),
     ],
     exercises.check_one_product: [
@@ -402,6 +409,7 @@ ANSWERS = {
         (W, "yours passes it twice", three(lambda h, w, d, t: w * d * (1 - h[t - 1] ** 2))),
         (W, "is not right yet", three(lambda h, w, d, t: w * d * (1 - h[t - 2] ** 2))),
         (W, "it is no target", three(own=lambda h, e: h - e)),
+        (W, "take the losses of the steps after them", three(own=lambda h, e: e[[1, 2, 2]])),
         (W, "is not right yet", three(own=lambda h, e: h * e)),
     ],
     exercises.check_two_derivatives: [
@@ -423,7 +431,15 @@ ANSWERS = {
         (W, "2. it is transposed", of_loss(np.transpose, np.transpose)),
         (W, "two changes together", of_loss(np.transpose, share=lambda B: B)),
         (W, "it is transposed", of_loss(end=np.transpose)),
+        (W, "yours counts from the last", lambda W_h, hs, dhs, s: of_loss()(W_h, hs, dhs, len(dhs) + 1 - s)),
+        (W, "this is the part of loss s-1", lambda W_h, hs, dhs, s: of_loss()(W_h, hs, dhs, s - 1)),
+        (W, "not at T=6, B=2, H=5, s=4: the part is not right yet", lambda W_h, hs, dhs, s: of_loss()(
+            W_h, hs, dhs, min(7 - s, s) if len(dhs) == 6 else s)),
         (W, "W_h stands in the carry", of_loss(np.transpose)),
+    ],
+    exercises.check_output_error: [
+        (W, "not its logarithm", lambda p, ids: np.log(p) - np.eye(p.shape[1])[ids]),
+        (W, "is not right yet", lambda p, ids: np.log(p) - 2 * np.eye(p.shape[1])[ids]),
     ],
     exercises.check_relative_error: [
         (R, "", lambda a, n: np.abs(a - n).max() / max(np.abs([a, n]).max(), 1e-300)),
@@ -498,6 +514,7 @@ ANSWERS = {
         (W, "begin at max(..., 0)", table(begin=lambda e, k2: e - k2)),
         (W, "only the last loss of each run", table(keep=lambda s, e: s == e - 1)),
         (W, "numbers that are 0, and should not be", table(keep=lambda s, e: s < e - 1 or e < 3)),
+        (W, "s counts from 1", table(lambda T, k1: np.minimum(np.arange(1, T + 1) // k1 * k1 + k1, T))),
         (W, "counted from the end", table(lambda T, k1: T - (T - 1 - np.arange(T)) // k1 * k1)),
         (W, "1. transposed", table(more=1, turn=np.transpose)),
         (W, "2. each loss reaches its own step", table(more=1, own=0)),

@@ -39,6 +39,8 @@ def check_three_deltas(answer):
         "delta_1 and delta_2 lack the slope of the tanh, 1 - h_t^2.": slopes,
         "delta_1 and delta_2 lack the slope, and what is sent back lacks it, too.": slopes | dict(
             carried=lambda delta, dh: dh),
+        "delta_1 and delta_2 take the losses of the steps after them: step t has its own e_t, e[t - 1].":
+            lambda h, e, w: three(h, e[[1, 2, 2]], w),
         "what step t+1 sends back has passed its slope once, in delta_(t+1): yours passes it twice.":
             lambda h, e, w: _twice(h, e, w),
         "e_t is what the loss of step t sends to h_t already, dL_t/dh_t: it is no target to subtract.": [
@@ -361,6 +363,8 @@ def check_part_of_loss(answer):
         "this is what the losses from s on send: only loss s may speak.": dict(losses=lambda s: range(s, 99)),
         "this is the part of loss s+1: loss s is row s-1 of dhs.": dict(losses=lambda s: [s + 1]),
         "this is the part of loss s-1: loss s is row s-1 of dhs.": dict(losses=lambda s: [s - 1]),
+        "s counts from the first loss; yours counts from the last.": lambda W_h, hs, dhs, s: part(
+            W_h, hs, dhs, len(dhs) + 1 - s),
         "all other losses speak, and loss s does not.": dict(
             losses=lambda s: [n for n in range(1, 99) if n != s]),
         "only step s is there: the loss also reaches the steps before it.": dict(steps=lambda t, s: t == s),

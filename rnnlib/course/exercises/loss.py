@@ -174,6 +174,7 @@ def check_output_error(answer):
         "only the first sequence gets its label.": dict(take=lambda p, ids: (0, ids[0])),
         "this is the slope of the loss with respect to p: with the softmax's own it becomes p - y.": [
             lambda p, ids, k=k: k * losses.one_hot(ids, p.shape[1]) / p for k in (-1, 1)],
+        "p - y with p itself, not its logarithm.": lambda p, ids: np.log(p) - losses.one_hot(ids, p.shape[1]),
         "the slope of the softmax has had its turn in p - y: nothing more multiplies it.": (
             lambda p, ids: (p - losses.one_hot(ids, p.shape[1])) * p * (1 - p)),
         "this is p (1 - p), a slope of the softmax: the slope of the loss is p - y.": lambda p, ids: (

@@ -110,9 +110,11 @@ def _as_if(n, answer, trials, right):
 def _stays(words, n, answer, trial, right):
     """True if a change of the inputs gives the learner's numbers where all single numbers are smaller, too:
     what comes of few of them, as a count or a cut does, may fit by chance."""
-    takes = guard.takes(answer)
-    for share in SHARES:
-        inputs = _smaller(trial.place.inputs, share)
+    takes, given = guard.takes(answer), trial.place.inputs
+    fewer = [_smaller(given, share) for share in SHARES]
+    fewer += [(*given[:k], a - 1, *given[k + 1:]) for k, a in enumerate(given)
+              if type(a) is int and a > 1 and words.startswith(f"if {takes[k]} were one ")]
+    for inputs in fewer:
         other = inputs and next((a for told, a in changed(inputs, takes) if told == words), None)
         if other and not _gives(n, answer, trial, right, inputs, other):
             return False

@@ -16,11 +16,11 @@ def check_kept_pairs(answer):
     """Notebook 7, exercise 1: (T, k1, k2) -> which pairs are kept, bools (T, T), row s-1, column t-1."""
 
     def pairs(T, k1, k2, clip=True, longer=0, swap=False, future=False, by_loss=False, begin=None, late=0,
-              before=None, turn=False, own=True, last=True):
+              before=None, turn=False, own=True, last=True, count=1):
         """The options are slips; two of them may come together."""
         k_1, k_2 = (k2, k1) if swap else (k1, k2)
         s, t = np.ogrid[1:T + 1, 1:T + 1]
-        end = (s - 1 + late) // k_1 * k_1 + k_1 - late  # the step at which the run of L_s begins
+        end = (s - count + late) // k_1 * k_1 + k_1 - late  # the step at which the run of L_s begins
         end = np.minimum(end, T) if clip else end
         start = {"start": (s - 1) // k_1 * k_1 + 1, "end": end - k_1 + 1}.get(begin, end - k_2 + 1 - longer)
         start = start if before is None else (s - 1) // k_1 * k_1 + 1 - before
@@ -65,6 +65,8 @@ def check_kept_pairs(answer):
         "the k2 steps end with the run, and its own k1 are among them; yours lie before it.":
             lambda T, k1, k2: pairs(T, k1, k2, before=k2),
         "k1 and k2 are exchanged: a run after every k1 steps, back through k2.": dict(swap=True),
+        "s counts from 1: loss k1 is the last one of the first run, and (s - 1) // k1 tells the run.":
+            dict(count=0),
         "the runs begin a step too early: the first run starts at step k1.": dict(late=1),
         "nothing is cut off: a run visits k2 steps only.": past,
         "this is what is dropped: True means kept.": lambda *n: ~pairs(*n) & past(*n),
