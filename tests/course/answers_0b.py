@@ -571,7 +571,7 @@ ANSWERS = {
         (W, "the part is float", part(end=lambda a: a.astype(np.float32))),
         (W, "the part should be real; got complex", part(end=lambda a: a.astype(complex))),
         (W, "your function changes its inputs in place", part_in_place),
-        (W, "the part is what it should be if s were one", lambda W_h, hs, dhs, s: part()(W_h, hs, dhs, 3)),
+        (W, "the part is what it should be if s were still 3", lambda W_h, hs, dhs, s: part()(W_h, hs, dhs, 3)),
         (W, "the part is what it should be if only the", lambda W_h, hs, dhs, s: part()(W_h, hs[:, :1], dhs[:, :1], s)),
     ],
     exercises.check_leaky_deltas: [
