@@ -162,14 +162,24 @@ def run(answer, *inputs):
         return Feedback("wrong", IN_PLACE + A_VIEW * guard.views(answer))
     if (size := _size(first.result)) > LARGE:
         return Feedback("wrong", f"your function returns {size:,} numbers, far too many for this exercise.")
-    draws = drawn_by(answer)
+    draws, result = drawn_by(answer), _copied(first.result)       # the second call may change it
     for _ in range(5 if draws else 1):                # a few draws may agree by chance
         again = guard.call(answer, *inputs)
         if again.complaint:
             return Feedback("wrong", f"the first call works, the second does not: {again.complaint}")
-        if not guard.same(first.result, again.result):
+        if not guard.same(result, again.result):
             return Feedback("wrong", DRAWN if draws else KEPT)
-    return first.result
+    return result
+
+
+def _copied(value):
+    """Return a value whose arrays, in tuples, lists and dicts too, are copies."""
+    if isinstance(value, (tuple, list)):
+        parts = [_copied(part) for part in value]
+        return value._make(parts) if hasattr(value, "_make") else type(value)(parts)
+    if isinstance(value, dict):
+        return {name: _copied(part) for name, part in value.items()} if type(value) is dict else value
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def drawn_by(answer):
