@@ -58,8 +58,8 @@ def check_best_every(answer):
     """Notebook 18, exercise 2: (T, state, step) -> the k of least memory, a state and a step weighed."""
 
     def best(T, state, step, states=lambda T, k: -(-T // k), weigh=lambda n, k, a, b: n * a + k * b,
-             order=1, give=lambda k, T, memory: k, most=lambda T: T):
-        ks = list(range(1, most(T) + 1))[::order]
+             order=1, give=lambda k, T, memory: k, most=lambda T: T, tried=lambda T, k: True):
+        ks = [k for k in range(1, most(T) + 1) if tried(T, k)][::order]
         memory = [weigh(states(T, k), k, state, step) for k in ks]
         return give(ks[int(np.argmin(memory))], T, min(memory))
 
@@ -77,6 +77,11 @@ def check_best_every(answer):
             root(lambda T, state, step: T * state / step),
         "a shorter last stretch needs its state, too: round T/k up.": dict(states=lambda T, k: T // k),
         "T/k states are a whole number of them: round up.": dict(states=lambda T, k: T / k),
+        "this is the root itself: k is a whole number of steps.": lambda T, state, step: np.sqrt(
+            T * state / step),
+        "k need not divide T: try every k from 1 to T.": dict(tried=lambda T, k: T % k == 0),
+        "the best k may be larger than √T, where a state is larger than what a step keeps: try every k up to "
+        "T.": [dict(most=lambda T, k=k: min(int(np.sqrt(T)) + k, T)) for k in (0, 1)],
         "k may be T itself: one stretch, and one state.": dict(most=lambda T: max(T - 1, 1)),
         "only the states are counted: the k steps between two of them take memory, too.": dict(
             weigh=lambda n, k, a, b: n * a),

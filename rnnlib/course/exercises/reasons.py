@@ -268,26 +268,33 @@ def _another(value):
 
 
 def _unused(n, answer, trials, right):
-    """Return the name of an argument that matters, and that part n does not use; empty if there is none."""
-    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
-    given = trial.place.inputs
-    for k, (name, value) in enumerate(zip(guard.takes(answer), given, strict=False)):
-        other = _another(value)
-        if other is None or (isinstance(value, np.ndarray) and value.dtype.kind in "iu"):    # ids: by parity
-            continue
-        inputs = (*given[:k], other, *given[k + 1:])
-        wanted = _parts(right, trial, inputs)
-        found = _part(answer, inputs, n, len(trial.found))
-        matters = wanted is not None and not alike(wanted[n], trial.wanted[n])
-        if matters and np.ndim(value) == 0:           # one more may go unnoticed where something is rounded
-            far = _part(answer, (*given[:k], 3 * value + 5, *given[k + 1:]), n, len(trial.found))
-            matters = far is None or same(far, trial.found[n])
-        if matters and np.ndim(value):                # argmax and the like go by the order of the numbers
-            far = _part(answer, (*given[:k], -value, *given[k + 1:]), n, len(trial.found))
-            matters = far is None or same(far, trial.found[n])
-        if matters and found is not None and same(found, trial.found[n]):
+    """Return the name of an argument that matters, and that part n uses at no point where it is wrong and
+    the argument matters; empty if there is none."""
+    wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+    for k, name in enumerate(guard.takes(answer)[:len(wrong[0].place.inputs)]):
+        if _idle(k, n, answer, wrong[0], right) and not any(
+                _idle(k, n, answer, t, right) is False for t in trials if t is not wrong[0]):
             return name
     return ""
+
+
+def _idle(k, n, answer, trial, right):
+    """True if argument k matters at a point, and part n does not use it; None if it does not matter."""
+    given, value = trial.place.inputs, trial.place.inputs[k]
+    other = _another(value)
+    if other is None or (isinstance(value, np.ndarray) and value.dtype.kind in "iu"):        # ids: by parity
+        return None
+    inputs = (*given[:k], other, *given[k + 1:])
+    wanted = _parts(right, trial, inputs)
+    if wanted is None or alike(wanted[n], trial.wanted[n]):
+        return None
+    # one more may go unnoticed where something is rounded; argmax and the like go by the order of the numbers
+    far = _part(answer, (*given[:k], -value if np.ndim(value) else 3 * value + 5, *given[k + 1:]), n,
+                len(trial.found))
+    if far is not None and not same(far, trial.found[n]):
+        return False
+    found = _part(answer, inputs, n, len(trial.found))
+    return found is not None and same(found, trial.found[n])
 
 
 def _part(answer, inputs, n, count):

@@ -69,6 +69,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
     if not kind and (told := _whole_numbers(bad[0], parts)):
         text = told
+    if begin:                                        # the place has been said
+        text = text.replace(f" is not right yet {bad[0].place.told}: ", " is not right yet: ")
     if kind != "slip" and begin:
         text += f" {hint or _constant(answer, points[0], bad[0].place)}"
     draws = drawn_by(answer)
