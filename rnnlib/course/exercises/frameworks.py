@@ -4,7 +4,7 @@ import numpy as np
 
 from ... import bptt
 from ...cells import gru, gru_original
-from .differences import dealt
+from .differences import dealt, same
 from .feedback import Feedback, checker, run
 from .trials import held, point
 
@@ -348,8 +348,28 @@ def check_keras_gru(answer):
         shapes = (3 * H, D), (3 * H, H), (3 * H,), (3 * H,)
         points.append(point(*(rng.normal(size=s) for s in shapes), D=D, H=H))
     parts = {"kernel": "D zrh", "recurrent_kernel": "H zrh", "bias": "S zrh"}
-    return held(answer, points, converted, slips, parts, "right: sorted, turned, and two biases kept apart.",
-                _several(tuple(parts)))
+    feedback = held(answer, points, converted, slips, parts,
+                    "right: sorted, turned, and two biases kept apart.", _several(tuple(parts)))
+    shared = feedback.verdict == "wrong" and all(
+        _same_cell(run(answer, *place.inputs), converted(*place.inputs)) for place in points)
+    return Feedback("right", SHARED) if shared else feedback
+
+
+SHARED = ("right: the same cell. Of z and r only the sum of the two biases counts, and yours is shared out "
+          "in another way; for h, where r stands between them, they are kept apart.")
+
+
+def _same_cell(result, right):
+    """True if two triples of arrays make the same GRU of Keras: of z and r the sum of the biases counts."""
+
+    def summed(kernel, recurrent, bias):
+        bias = np.asarray(bias, float)
+        n = bias.shape[1] // 3 * 2
+        return kernel, recurrent, bias[:, :n].sum(axis=0), bias[:, n:]
+
+    if not isinstance(result, (tuple, list)) or len(result) != 3 or np.shape(result[2]) != right[2].shape:
+        return False
+    return all(map(same, summed(*result), summed(*right)))
 
 
 def _each(ways):

@@ -1,9 +1,13 @@
 """Exercises of notebook 19, linear recurrences."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from ...gradcheck import guard
 from .. import linear
 from .feedback import checker
+from .slopes import of_sigmoid
 from .trials import held, point
 
 
@@ -37,6 +41,20 @@ def check_joined(answer):
     points = [point(*rng.uniform(0.2, 2, (4, *shape)) * rng.choice([-1, 1], (4, *shape)), told=told)
               for shape, told in (((3,), "for one vector"), ((4, 2), "for a batch (B, H)"))]
     return held(answer, points, joined, slips, {"a": "", "b": ""})
+
+
+def _once(feedback, answer, *inputs):
+    """Return a Feedback, with what is to say of an answer that is right and does not call scan just once."""
+    calls = []
+
+    def scan(a, b):
+        calls.append(1)
+        return linear.scan(a, b)
+
+    if feedback.verdict != "right" or guard.call(answer, *inputs, scan).complaint or len(calls) == 1:
+        return feedback
+    told = f"is called {len(calls)} times: once is enough" if calls else "is not called: it needs no loop"
+    return replace(feedback, text=f"{feedback.text} Yet the scan that is given {told}.")
 
 
 @checker(19, 2, "The way back", stars=2, minutes=15)
@@ -88,7 +106,7 @@ def check_scan_deltas(answer):
     for T, H in ((6, 3), (9, 2), (1, 4)):
         a, e = rng.uniform(0.3, 1.5, (T, H)), rng.normal(size=(T, H))
         points.append(point(a, e, linear.scan, T=T, H=H))
-    return held(answer, points, deltas, slips, {"delta": "T H"})
+    return _once(held(answer, points, deltas, slips, {"delta": "T H"}), answer, *points[0].inputs[:-1])
 
 
 @checker(19, 3, "A memory made to measure", stars=1, minutes=10)
@@ -104,7 +122,7 @@ def check_eigenvalue(answer):
             size=lambda half: np.exp(-1 / half)),
         "0.5^half is what is left of 1 after `half` halvings; one step takes the root, 0.5^(1/half).": dict(
             size=lambda half: 0.5**half),
-        "this size loses half of itself over all steps together: λ is multiplied in at every step.": [
+        "λ is multiplied in at every step, and this size does not leave one half then: take 0.5^(1/half).": [
             dict(size=lambda half: 1 - 0.5 / half), dict(size=lambda half: 1 - 1 / half),
             dict(size=lambda half: 0.5 / half)],
         "this grows: it doubles in `half` steps.": dict(size=lambda half: 2 ** (1 / half)),
@@ -161,6 +179,10 @@ def check_min_gate(answer):
             mix=lambda n, h: -h),
         "delta^z: the slope of the σ, z(1 - z), is missing.": dict(slope=lambda z: 1.0),
         "delta^z: z comes out of a σ: its slope is z(1 - z), not 1 - z**2.": dict(slope=lambda z: 1 - z * z),
+        **of_sigmoid("z", begin="delta^z: ", but=(
+            "missing:", "that of a tanh", "sign", "first factor")),
+        "delta^z: this is g (n - h_t), which is g (1 - z)(n - h_(t-1)): z mixes n with h_(t-1), and the "
+        "slope of the σ is z(1 - z).": dict(slope=lambda z: 1 - z),
         "delta^n: n enters h_t multiplied by z: the factor is missing.": dict(of_n=lambda z: 1.0),
         "delta^n: n is multiplied by z, not by 1 - z.": dict(of_n=lambda z: 1 - z),
         "delta^n: n is not squashed: it has no slope.": lambda z, n, h, e, scan: (
@@ -170,4 +192,5 @@ def check_min_gate(answer):
     for T, H in ((6, 3), (9, 2), (4, 5)):
         z, (n, e) = rng.uniform(0.1, 0.9, (T, H)), rng.normal(size=(2, T, H))
         points.append(point(z, n, linear.scan(1 - z, z * n), e, linear.scan, T=T, H=H))
-    return held(answer, points, deltas, slips, {"delta^z": "T H", "delta^n": "T H"})
+    feedback = held(answer, points, deltas, slips, {"delta^z": "T H", "delta^n": "T H"})
+    return _once(feedback, answer, *points[0].inputs[:-1])

@@ -138,6 +138,25 @@ def _squashed(zs):
     return np.concatenate([_sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)], axis=-1)
 
 
+ORDERS = "ifog", "igfo", "iofg", "fiog", "figo", "ofig"      # of gates, in other papers and libraries
+
+
+def misread(right):
+    """Return slips {what is wrong: ways} of right(W_h, gates, ...) -> delta that takes the blocks of gates in
+    another order, and sorts its own as i, f, g, o or in that order too."""
+
+    def moved(a, order, axis, back=False):
+        names = (order, "ifgo") if back else ("ifgo", order)
+        blocks = np.split(a, 4, axis=axis)
+        return np.concatenate([blocks[names[1].index(gate)] for gate in names[0]], axis=axis)
+
+    return {f"the blocks of gates are taken for {', '.join(order)}: they stand in the order i, f, g, o.": [
+        lambda W_h, gates, *others, order=order: right(W_h, moved(gates, order, -1), *others),
+        lambda W_h, gates, *others, order=order: moved(
+            right(moved(W_h, order, 0), moved(gates, order, -1), *others), order, -1, back=True)]
+        for order in ORDERS}
+
+
 @checker(9, 2, "Both roads", stars=3, minutes=30)
 def check_two_roads(answer):
     """Notebook 9, exercise 2: (W_h, gates, cs, dhs) -> all delta_t, (T, B, 4H)."""
@@ -165,6 +184,9 @@ def check_two_roads(answer):
         "nothing comes back to the last step: dh_next and dc_next begin at 0.": [
             lambda *a, h=h, c=c: lstm_deltas(*a, begin=lambda dhs: (h(dhs), c(dhs)))
             for h in BEGINS for c in BEGINS if (h, c) != (BEGINS[0],) * 2],
+        "dh_next has a row for each sequence: no mean over them.": dict(
+            by_h=lambda delta, W_h: delta @ W_h / len(delta)),
+        **misread(lstm_deltas),
         "dc_next forgets f: it is f * dc.": dict(by_c=lambda t, dc, f, gates: dc),
         "each block of W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
             by_h=lambda delta, W_h: delta @ np.concatenate([w.T for w in np.split(W_h, 4)])),

@@ -6,6 +6,7 @@ from ... import bptt, gradcheck, sequences
 from ...cells import lstm
 from .backward import confirmed, scaled
 from .feedback import Feedback, checker, located, run
+from .lstm_backward import misread
 from .trials import held, point
 from .wrong_gradient import as_found
 
@@ -48,6 +49,10 @@ def check_last_of_both(answer):
         "the two directions are joined, not added or multiplied: the forward one first, (B, 2H).": [
             lambda output, lengths, f=f: f(*np.split(last(output, lengths), 2, axis=-1))
             for f in (np.add, np.multiply, lambda a, b: (a + b) / 2)],
+        "every sequence is read at the rows of all of them: give each its own, output[rows, np.arange(B)].": [
+            lambda output, lengths, k=k: np.concatenate([
+                output[lengths - 1][..., :output.shape[2] // 2],
+                output[(lengths - 1) * k][..., output.shape[2] // 2:]], axis=-1) for k in (0, 1)],
         "this is a mean over the steps: asked for are two states.":
             lambda output, lengths: output.mean(axis=0),
         "this is the largest value over the steps: asked for are two states.":
@@ -113,6 +118,9 @@ def check_masked_deltas(answer):
             dict(read=lambda mask, t: mask[min(t + 1, len(mask) - 1)])],
         "every step hands on what it received, besides what its formulas give: choose by the mask.": dict(
             to_h=lambda m, new, dh: new + dh, to_c=lambda m, new, old: new + old),
+        "a masked step hands on its dc_next as it came, and nothing of f * dc besides.": dict(
+            to_h=lambda m, new, dh: new + (1 - m) * dh, to_c=lambda m, new, old: new + (1 - m) * old),
+        **misread(masked_deltas),
     }
     points, place, given = [], None, None
     for seed, T, B, D, H in ((172, 6, 4, 2, 3), (173, 4, 5, 3, 2)):
@@ -153,6 +161,8 @@ def check_one_mean(answer):
             count=lambda m: m.size, seen=lambda a, m: a, weight=lambda m: np.ones(m.shape)),
         "the losses of the padding are in the sum: multiply by the mask.": dict(
             seen=lambda a, m: a, weight=lambda m: np.ones(m.shape)),
+        "the masks are inverted: True is a step, and False is padding.": dict(
+            count=lambda m: (~m).sum(), seen=lambda a, m: a * ~m, weight=lambda m: 1.0 * ~m),
         "divided by the number of sequences: asked for is the mean over steps.": dict(
             count=lambda m: m.shape[1]),
         "divided by the rows T of the two tables: count the steps of every sequence, mask.sum().": dict(

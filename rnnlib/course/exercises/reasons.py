@@ -30,6 +30,9 @@ def reason(answer, trials, right, slips, parts, order=()):
             moved = [names[k] for k, n in enumerate(exchanged) if k != n]
             if len(moved) == 2 and len(names) > 4:
                 return f"all are right, but in another order: {' and '.join(moved)} are exchanged.", "slip"
+            if len(names) > 5:           # parts of what is returned: this is not the order of a return
+                holds = ", ".join(f"{names[k]} holds {names[n]}" for k, n in enumerate(exchanged) if k != n)
+                return f"all are right, but not in their places: {holds}.", "slip"
             return f"all are right, but in another order: return {', '.join(names)}.", "slip"
     options = [(text, slip) for _, text, slip in slips if isinstance(slip, dict)]
     if text := _multiple(0, answer, trials) if len(names) == 1 else "":

@@ -10,7 +10,7 @@ from ...cells import lstm
 from .. import wrong
 from .backward import confirmed, scaled
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
-from .lstm_backward import lstm_deltas
+from .lstm_backward import lstm_deltas, misread
 from .matching import filled, nearest, whole
 from .trials import point
 from .wrong_gradient import PRAISE, as_found
@@ -167,7 +167,7 @@ def check_lstm_found(answer):
     feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise,
                        again=lambda d: run(answer, *inputs[:3], d))
     points = scaled(point(*inputs, T=6, B=4, H=3), 3, "dhs")
-    feedback = confirmed(feedback, answer, points, lstm_deltas, parts={"delta": "T B ifgo"})
+    feedback = confirmed(feedback, answer, points, lstm_deltas, misread(lstm_deltas), {"delta": "T B ifgo"})
     return as_found(feedback, answer, inputs, _dh_overwritten)
 
 
