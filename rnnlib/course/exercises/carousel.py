@@ -41,6 +41,8 @@ def check_forget_bias(answer):
             f=lambda k: 1 - 0.5 / k),
         "this leaves 1/2 to the first order only, f = 1 - ln 2 / k: solve f^k = 1/2.": dict(
             f=lambda k: 1 - np.log(2) / k),
+        "this is the half-life that a bias of k has: asked for is the bias that has this half-life.": [
+            lambda k: -np.log(2) / np.log(1 / (1 + np.exp(-k))), lambda k: np.log(2) / np.log1p(np.exp(-k))],
         "ln k is a good bias for a time of k steps, but not the exact one: solve σ(b)^k = 1/2.": [
             np.log, lambda k: np.log(k / np.log(2))],
     }
@@ -103,6 +105,8 @@ def check_through_c(answer):
             block.format("h_T by h_0"): lambda J: cut(J, "h", "h"),
             block.format("h_T by c_0"): lambda J: cut(J, "h", "c"),
             block.format("c_T by h_0"): lambda J: cut(J, "c", "h"),
+            "a detour through h takes two steps or more: multiply the whole J_t, then cut.": lambda J: (
+                lambda h, c: product(J[:, c, c] + J[:, c, h] @ J[:, h, c]))(*halves(J)),
             "transposed: row n belongs to c_T, column m to c_0.": lambda J: cut(J, "c", "c").T,
             "this is the block of the last step only: multiply all J_t, then cut.": lambda J: cut(
                 J, "c", "c", lambda J: J[-1]),
@@ -246,15 +250,13 @@ def check_peephole(answer):
             lambda z, u, w, c_0: pass_(z[::-1], u[::-1], w, c_0),
         "dc_T/dc_0": {
             "this is the product of the f_t: c_(t-1) now acts on f_t as well, a second way.":
-                lambda *n: pass_(*n, weight=lambda w: 0.0)[1],
-            "w is missing in the way through the gate.": lambda *n: pass_(*n, weight=lambda w: 1.0)[1],
-            "the slope of the gate is missing: f (1 - f).": lambda *n: pass_(*n, slope=lambda f: 1.0)[1],
-            "the slope of a σ is f (1 - f), not 1 - f².": lambda *n: pass_(*n, slope=lambda f: 1 - f**2)[1],
-            **{text: lambda *n, f=options["slope"]: pass_(*n, slope=f)[1]
-               for text, options in of_sigmoid("f", but=("missing:", "that of a tanh", "sign", "^2 (1"
-               )).items()},
+                dict(weight=lambda w: 0.0),
+            "w is missing in the way through the gate.": dict(weight=lambda w: 1.0),
+            "the slope of the gate is missing: f (1 - f).": dict(slope=lambda f: 1.0),
+            "the slope of a σ is f (1 - f), not 1 - f².": dict(slope=lambda f: 1 - f**2),
+            **of_sigmoid("f", but=("missing:", "that of a tanh", "sign", "^2 (1")),
             "the direct way is f_t, not 1, nor 1 - f_t.": [
-                lambda *n, keep=keep: pass_(*n, keep=keep)[1] for keep in (lambda f: 1.0, lambda f: 1 - f)],
+                dict(keep=keep) for keep in (lambda f: 1.0, lambda f: 1 - f)],
             "the two ways add; yours are multiplied.": lambda *n: pass_(
                 *n, factor=lambda f, w, c: f * w * f * (1 - f) * c)[1],
             "one of the two ways alone, and without c_(t-1): they are f_t and w f (1 - f) c_(t-1), and they "
@@ -280,7 +282,7 @@ def check_peephole(answer):
                 lambda *n, way=way: pass_(*n, factor=lambda f, w, c: f + way(f, w))[1] for way in (
                     lambda f, w: w * (1 - f), lambda f, w: w * f, lambda f, w: w + 0 * f)],
             "w counts once in the way through the gate, as it is.": [
-                lambda *n, weight=weight: pass_(*n, weight=weight)[1] for weight in (
+                dict(weight=weight) for weight in (
                     np.square, abs, lambda w: 1 / w, lambda w: 1 + w)],
             "both ways go back together: what comes from later multiplies the way through the gate, too.":
                 lambda *n: pass_(*n, join=None)[1],
@@ -295,12 +297,11 @@ def check_peephole(answer):
             "this is the derivative of the last step by its own memory, dc_T/dc_(T-1), to the power of T.":
                 lambda z, u, w, c_0: pass_(z[-1:], u[-1:], w, pass_(z[:-1], u[:-1], w, c_0)[0])[1] ** len(z),
             "c_(t-1) is missing: a gate that moves by df moves c_t by c_(t-1) df.":
-                lambda *n: pass_(*n, memory=lambda before, after: 1.0)[1],
+                dict(memory=lambda before, after: 1.0),
             "the gate multiplies the old memory, c_(t-1), not c_t.":
-                lambda *n: pass_(*n, memory=lambda before, after: after)[1],
-            "the direct way, f_t, is missing.": lambda *n: pass_(*n, keep=lambda f: 0.0)[1],
-            "the way through the gate is subtracted: the two ways add.": lambda *n: pass_(
-                *n, weight=lambda w: -w)[1],
+                dict(memory=lambda before, after: after),
+            "the direct way, f_t, is missing.": dict(keep=lambda f: 0.0),
+            "the way through the gate is subtracted: the two ways add.": dict(weight=lambda w: -w),
             "these are the factors of the last step alone: multiply those of all steps.":
                 lambda z, u, w, c_0: pass_(z[-1:], u[-1:], w, pass_(z[:-1], u[:-1], w, c_0)[0])[1],
         },

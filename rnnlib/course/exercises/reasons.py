@@ -20,7 +20,8 @@ def reason(answer, trials, right, slips, parts, order=()):
     """
     names = tuple(parts)
     nothing = len(names) == 1 and not any(t.found[0].any() for t in trials)
-    gives = [(part, text, [known(right, slip, t.place) for t in trials]) for part, text, slip in slips]
+    gives = [(part, text, [_given(right, slip, t.place, part, names) for t in trials])
+             for part, text, slip in slips]
     for part, text, values in gives:
         if part is None and all(agree(t.found, value) for t, value in zip(trials, values, strict=True)):
             several = f"{names[0]} is 0, which has several causes. One of them: " if nothing else ""
@@ -34,7 +35,7 @@ def reason(answer, trials, right, slips, parts, order=()):
                 holds = ", ".join(f"{names[k]} holds {names[n]}" for k, n in enumerate(exchanged) if k != n)
                 return f"all are right, but not in their places: {holds}.", "slip"
             return f"all are right, but in another order: return {', '.join(names)}.", "slip"
-    options = [(text, slip) for _, text, slip in slips if isinstance(slip, dict)]
+    options = [(text, slip) for part, text, slip in slips if part is None and isinstance(slip, dict)]
     if text := _multiple(0, answer, trials) if len(names) == 1 else "":
         return _subject(0, trials, parts) + text, "cause"
     for n in range(len(names)) if len(names) > 1 else ():
@@ -49,7 +50,11 @@ def reason(answer, trials, right, slips, parts, order=()):
     for n in wrong:
         if text := _slip_of(n, trials, gives, names):
             return text, "slip"
-        if text := _cause_of(n, answer, trials, parts):
+        text = _cause_of(n, answer, trials, parts)
+        own = [(said, slip) for part, said, slip in slips if part == names[n] and isinstance(slip, dict)]
+        if (not text or re.search(WEAK, text)) and (pair := _two_slips(trials, right, own, n)):
+            return f"{names[n]}: {pair}", "slip"
+        if text:
             strong = re.search(WEAK, text) and _as_if(n, answer, trials, right)
             return _subject(n, trials, parts) + strong if strong else text, "cause"
     for n in wrong:
@@ -77,6 +82,13 @@ def known(right, slip, place, strict=True):
         if strict and change is right and not options:
             raise
         return None
+
+
+def _given(right, slip, place, part, names):
+    """Return what a slip gives at a point; of one with options for a part this part alone."""
+    values = known(right, slip, place)
+    cut = part is not None and values and isinstance(slip, dict)
+    return (values[names.index(part)],) if cut else values
 
 
 def agree(found, wanted):
@@ -317,17 +329,20 @@ def _plain(trials):
     return any(isinstance(a, np.ndarray) and same(found[0], a) for a in trials[0].place.inputs)
 
 
-def _two_slips(trials, right, options):
-    """Return the one pair of slips that gives every number, or two with one slip in common; else empty."""
-    fits = []
+def _two_slips(trials, right, options, n=None):
+    """Return the one pair of slips that gives every number, or two with one slip in common; else empty.
+    With n: every number of this part, wherever it is wrong."""
+    fits, of = [], slice(None) if n is None else slice(n, n + 1)
+    wrong = [t for t in trials if n is None or not alike(t.found[n], t.wanted[n])]
     for (a, first), (b, second) in combinations(options, 2):
         both = {} if first.keys() & second.keys() or _opposed(a, b) else first | second
-        if both and all(agree(t.found, known(right, both, t.place)) for t in trials):
+        if both and all(values is not None and agree(t.found[of], values[of])
+                        for t in wrong for values in (known(right, both, t.place),)):
             fits.append((a, b))
     said = "two changes together give your numbers: 1. {} 2. {}"
     if len(fits) == 1:
         return said.format(*fits[0])
-    few = max(part.size for t in trials for part in t.found) < 3       # they fit by chance
+    few = max(part.size for t in trials for part in t.found[of]) < 3       # they fit by chance
     if few or len(fits) != 2 or len(common := set(fits[0]) & set(fits[1])) != 1:
         return ""
     (both,), (one, other) = common, (next(text for text in pair if text not in common) for pair in fits)

@@ -34,9 +34,10 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     right(*inputs, **options) returns an array or, for several parts, a tuple of them. parts is the name of
     the result, or {name of a part: letters of its axes, as in differences}. slips are {what is wrong:
     options for right, or a function of the inputs, or a list of these}, or {name of a part: {what is wrong:
-    a function that gives this part}}. read(result) makes the parts of what the answer returns, or a Feedback.
-    order names the parts that others are made of. A slip is named if it gives every number at every point;
-    else what is true of the numbers wherever they are wrong.
+    a function that gives this part, or options for right, of which this part is taken}}. read(result) makes
+    the parts of what the answer returns, or a Feedback. order names the parts that others are made of. A
+    slip is named if it gives every number at every point; else what is true of the numbers wherever they are
+    wrong.
     """
     if len(points) < 2:
         raise TypeError("an answer is tried at two points or more")
