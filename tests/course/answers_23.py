@@ -3,7 +3,8 @@ each sentence that names a cause some that it must not name: (verdict, words of 
 
 import numpy as np
 
-from rnnlib.cells import gru
+from rnnlib import bptt
+from rnnlib.cells import gru, gru_original
 from rnnlib.course import exercises
 
 R, W = "right", "wrong"
@@ -230,7 +231,231 @@ LINEAR = {
     ],
 }
 
+# 10: two changes in one factor, a detour, the question turned round
+
+
+def peephole(way, keep=lambda f: f):
+    def pass_(z, u, w, c_0):
+        c, back = c_0, 1.0
+        for z_t, u_t in zip(z, u):
+            f, before = sigmoid(z_t + w * c), c
+            c = f * c + u_t
+            back *= keep(f) + way(f, w, before, c)
+        return c, back
+
+    return pass_
+
+
+def through(detour):
+    def both(J):
+        H = J.shape[-1] // 2
+        alone, whole = np.eye(H), np.eye(H)
+        for A in J:
+            alone, whole = A[H:, H:] @ alone, (A[H:, H:] + detour(A[H:, :H] @ A[:H, H:])) @ whole
+        return alone, whole
+
+    return both
+
+
+CAROUSEL = {
+    exercises.check_peephole: [
+        (W, "2. the gate multiplies the old memory, c_(t-1), not c_t", peephole(
+            lambda f, w, before, c: w * (1 - f) * c)),
+        (W, "1. w is missing in the way through the gate. 2. the slope of a σ is f (1 - f)", peephole(
+            lambda f, w, before, c: f * before)),
+        (W, "c_(t-1), not c_t. 2. the direct way, f_t, is missing", peephole(
+            lambda f, w, before, c: w * f * (1 - f) * c, lambda f: 0)),
+        (W, "dc_T/dc_0: w is missing in the way", peephole(lambda f, w, before, c: f * (1 - f) * before)),
+        (W, "wrong already with one step", peephole(lambda f, w, before, c: w * f * (1 - f) * before + 0.1 * w)),
+    ],
+    exercises.check_through_c: [
+        (W, "takes two steps or more", through(lambda way: way)),
+        (W, "here too you cut before you multiply", through(lambda way: 0 * way)),
+        (W, "the whole", through(lambda way: 2 * way)),
+    ],
+    exercises.check_forget_bias: [
+        (W, "the half-life that a bias of k has", lambda k: -np.log(2) / np.log(1 / (1 + np.exp(-k)))),
+        (W, "is not right yet", lambda k: np.log(2) * k + 1),
+    ],
+}
+
+# 12 to 14: other means, fixed joints, another question
+
+
+def smoothed(keep, first=lambda losses: 0.0):
+    def one_pass(step, batches, state):
+        losses = []
+        for x, y in batches:
+            loss, state = step(x, y, state)
+            losses.append(loss)
+        mean = first(losses)
+        for loss in losses:
+            mean = keep * mean + (1 - keep) * loss
+        return mean, state
+
+    return one_pass
+
+
+def adam(square):
+    def step(p, g, m, v, n, rate, beta1, beta2, eps):
+        new = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * square(g, new, m)
+        return p - rate * new / (1 - beta1**n) / (np.sqrt(v / (1 - beta2**n)) + eps), new, v
+
+    return step
+
+
+def joints(W_h, xs, hs, dhs, K, at=lambda i, K: (i + 1) % K == 0):
+    dW_x, dW_h, carry = 0.0, 0.0, np.zeros(len(W_h))
+    for i in reversed(range(len(xs))):
+        carry = np.zeros(len(W_h)) if at(i, K) else carry
+        delta = (1 - hs[i + 1] ** 2) * (dhs[i] + carry)
+        dW_x, dW_h, carry = dW_x + np.outer(delta, xs[i]), dW_h + np.outer(delta, hs[i]), W_h.T @ delta
+    return dW_x, dW_h
+
+
+def product(neither=None, answer=lambda mean: mean):
+    def errors(low, high):
+        mean, variance = (low + high) / 2, (high - low) ** 2 / 12
+        square = variance + mean**2
+        return (square**2 - mean**4 if neither is None else neither(low, high),
+                square * (variance + (mean - answer(mean)) ** 2))
+
+    return errors
+
+
+def copied(guess, steps=lambda T, length: T + 2 * length):
+    return lambda T, symbols, length: guess(symbols, length) / steps(T, length)
+
+
+OTHER_MEANS = {
+    exercises.check_one_pass: [
+        (W, "smoothed from 0 on", smoothed(0.999)),
+        (W, "a running mean from the first loss on", smoothed(0.9, lambda losses: losses[0])),
+        (W, "mean loss", smoothed(0.7)),
+    ],
+    exercises.check_adam_step: [
+        (W, "not of (g - m)**2", adam(lambda g, new, m: (g - new) ** 2)),
+        (W, "not of (g - m)**2", adam(lambda g, new, m: (g - m) ** 2)),
+        (W, "v ", adam(lambda g, new, m: (g - 2 * m) ** 2)),
+    ],
+    exercises.check_look_back: [
+        (W, "cuts at fixed joints", joints),
+        (W, "not truncated", lambda *given: joints(*given, at=lambda i, K: False)),
+        (W, "look at how steps come together", lambda *given: joints(*given, at=lambda i, K: i % K == 0)),
+    ],
+    exercises.check_copy_baseline: [
+        (W, "symbols may come again", copied(lambda s, n: np.log(np.maximum(s - np.arange(n), 1)).sum())),
+        (W, "no more and no fewer", copied(lambda s, n: n * np.log(s), lambda T, n: T + 2 * n + 1)),
+        (W, "no more and no fewer", copied(lambda s, n: n * np.log(s), lambda T, n: (T + 2) * n)),
+        (W, "the baseline", copied(lambda s, n: n * np.log(s), lambda T, n: T + 2 * n + 3)),
+        (W, "the clock is not used", lambda T, s, n: (lambda p: -p * np.log(p / s) - (1 - p) * np.log(1 - p))(
+            n / (T + 2 * n))),
+    ],
+    exercises.check_mark_column: [
+        (W, "the mark of the step before", lambda delta, xs, K: np.einsum(
+            "tbg,tb->g", delta[-K:], np.concatenate([0 * xs[:1], xs[:-1]])[-K:, :, 1])),
+        (W, "the column", lambda delta, xs, K: np.einsum(
+            "tbg,tb->g", delta[-K:], np.roll(xs, 2, axis=0)[-K:, :, 1])),
+    ],
+    exercises.check_product: [
+        (W, "the variance of a_1**2", product(lambda a, b: (b**5 - a**5) / 5 / (b - a) - (
+            (a * a + a * b + b * b) / 3) ** 2)),
+        (W, "a_1 times the mean of a_2", product(answer=lambda mean: 1)),
+        (W, "knows one", product(answer=lambda mean: 2 * mean)),
+        (R, "", product()),
+    ],
+}
+
+# 16, 3 and 18: one row off, one row more, the last dh/da for all, the diagonal of W_h
+
+
+def off(rows):
+    def after(W_x, W_h, b, xs, h0, hs):
+        ran = [bptt.forward(cell, p, xs, h0).hs for cell, p in (
+            (gru, gru.Params(W_x, W_h, b, np.zeros(W_h.shape[1]))),
+            (gru_original, gru_original.Params(W_x, W_h, b)))]
+        return bool(np.diff([np.abs(a[rows] - hs).max() for a in ran])[0] > 0)
+
+    return after
+
+
+def again(rows=0, squash=np.tanh, slope=lambda h: 1 - h**2):
+    def dW(W, u, e, kept, k):
+        total, carry = np.zeros_like(W), np.zeros(len(W))
+        for j in reversed(range(len(kept))):
+            hs = [kept[j]]
+            for u_t in u[j * k:(j + 1) * k + rows]:
+                hs.append(squash(W @ hs[-1] + u_t))
+            for i in reversed(range(len(hs) - 1)):
+                delta = slope(hs[i + 1]) * (e[j * k + i] + carry)
+                total, carry = total + np.outer(delta, hs[i]), W.T @ delta
+        return total
+
+    return dW
+
+
+def leak(end=lambda total, v, e: total, share=lambda a: a, sign=1):
+    def gradient(a, W, u, e):
+        a, h, v, total = share(a), np.zeros(len(W)), np.zeros(len(W)), 0.0
+        for u_t, e_t in zip(u, e):
+            n = np.tanh(W @ h + u_t)
+            v = (1 - a) * v + a * (1 - n**2) * (W @ v) + n - h
+            h = (1 - a) * h + a * n
+            total = total + e_t @ v
+        return end(sign * total, v, e)
+
+    return gradient
+
+
+def influence(past):
+    return lambda W_h, M, x, h: (1 - h**2)[:, None, None] * (past(W_h, M) + np.eye(len(h))[:, :, None] * x)
+
+
+FORWARD = {
+    exercises.check_reset_after: [(W, "one row off", off(slice(None, -1))), (R, "", off(slice(1, None)))],
+    exercises.check_from_checkpoints: [
+        (W, "yours has one more, the first of the next", again(1)),
+        (W, "run a stretch again with the tanh", again(0, lambda z: z)),
+        (W, "run a stretch again with the tanh", again(0, lambda z: z, lambda h: 1 - np.tanh(h) ** 2)),
+        (W, "dW", again(0, np.sin)),
+        (W, "the last stretch, shorter than k, is missing", lambda W, u, e, kept, k: again()(
+            W, u[:len(u) // k * k], e, kept[:len(u) // k], k)),
+    ],
+    exercises.check_leak: [
+        (W, "yours all stand beside the last one", leak(lambda total, v, e: e.sum(axis=0) @ v)),
+        (W, "only the last loss counts", leak(lambda total, v, e: e[-1] @ v)),
+        (W, "this is dh_T/da", leak(lambda total, v, e: v)),
+        (W, "a and 1 - a are exchanged", leak(share=lambda a: 1 - a, sign=-1)),
+        (W, "a and 1 - a are exchanged", leak(share=lambda a: 1 - a)),
+        (W, "dL/da", leak(share=lambda a: 1 - a / 2)),
+    ],
+    exercises.check_carry_W_x: [
+        (W, "only the diagonal of W_h is used", influence(lambda W, M: np.diag(W)[:, None, None] * M)),
+        (W, "entry by entry", influence(lambda W, M: W[:, :, None] * M)),
+        (W, "dh_t/dW_x", influence(lambda W, M: np.tril(W) @ M.swapaxes(0, 1))),
+    ],
+}
+
+# 2, 5: beside p alone, or y alone, the logits count from their largest
+
+
+def tempered(beside, error):
+    def slopes(o, y, tau):
+        p = np.exp(o / tau - np.logaddexp.reduce(o / tau))
+        return (p - y) / tau, -(error(p, y) * beside(o)).sum() / tau**2
+
+    return slopes
+
+
+TEMPERED = {exercises.check_tempered_gradient: [
+    (W, "the label is missing", tempered(lambda o: o - o.max(), lambda p, y: p)),
+    (W, "p is missing", tempered(lambda o: o - o.mean(), lambda p, y: y)),
+    (R, "", tempered(lambda o: o - o.max(), lambda p, y: p - y)),
+    (W, "dtau", tempered(lambda o: o - 3.0, lambda p, y: p)),
+]}
+
 ANSWERS = {}
-for some in (KEPT_ROWS, EVERY, READ, STEP, SUMS, MASKS, LINEAR):
+for some in (KEPT_ROWS, EVERY, READ, STEP, SUMS, MASKS, LINEAR, CAROUSEL, OTHER_MEANS, FORWARD, TEMPERED):
     for check, rows in some.items():
         ANSWERS.setdefault(check, []).extend(rows)

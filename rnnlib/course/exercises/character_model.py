@@ -132,6 +132,9 @@ def check_one_pass(answer):
         "a prediction is one number of y, a step of one sequence: y.size of them, not len(y).": [
             lambda step, batches, state, k=k: (lambda loss, new: (loss * batches[0][1].shape[1] ** k, new))(
                 *one_pass(step, batches, state)) for k in (1, -1)],
+        "this is smoothed from 0 on: the mean of a pass weighs every prediction alike, by y.size.": [
+            dict(mean=lambda losses, sizes, keep=keep: _running([0, *losses], keep))
+            for keep in (0.999, 0.99, 0.9)],
         "a running mean forgets: each loss must weigh by its y.size, whenever it came.": dict(
             mean=lambda losses, sizes: _running(losses)),
         "this is a running mean from the first loss on: each must weigh by its y.size.": [
@@ -202,6 +205,10 @@ def check_adam_step(answer):
             keep=True),
         "v is a mean of g**2, not of g.": dict(square=lambda g: g),
         "v is a mean of g**2, not of abs(g).": dict(square=np.abs),
+        "v is a mean of g**2, not of (g - m)**2.": [
+            lambda p, g, m, v, n, rate, beta1, *more, new=new: adam(
+                p, g, m, v, n, rate, beta1, *more, square=lambda g: (g - m) ** 2 * (beta1**2 if new else 1))
+            for new in (True, False)],
         "v is a mean of g**2, entry by entry, not of the sum of all squares.": dict(
             square=lambda g: (g**2).sum() + 0 * g),
         "the root of v is missing: a step has the unit of p, not of p / g.": dict(root=lambda a: a),

@@ -25,6 +25,8 @@ def check_carry_W_x(answer):
         "W_h is missing: the influence of the step before passes it.": dict(past=lambda W, M: M),
         "entry by entry: W_h M is a matrix product over the units.": dict(
             past=lambda W, M: W[:, :, None] * M),
+        "only the diagonal of W_h is used: unit i hears every unit j.": dict(
+            past=lambda W, M: np.diag(W)[:, None, None] * M),
         "the past is missing: M of the step before goes on, through W_h.": dict(past=lambda W, M: 0 * M),
         "the step's own part is missing: W_x[i, d] reaches unit i with x[d].": dict(now=lambda H, x: 0 * x),
         "a row of W_x reaches its own unit only: x stands where the first two axes agree.": dict(
@@ -131,7 +133,9 @@ def check_from_checkpoints(answer):
         "the carry needs W^T, that is W.T @ delta.": dict(back=lambda W: W),
         "at a joint, too, the carry is W.T @ delta; yours hands on delta itself.":
             lambda W, u, e, kept, k: dW(W, u, e, kept, k, joint=lambda carry: np.linalg.solve(W.T, carry)),
-        "run a stretch again with the tanh: without it these are no states.": dict(squash=lambda z: z),
+        "run a stretch again with the tanh: without it these are no states.": [
+            dict(squash=lambda z: z), dict(
+                squash=lambda z: z, slope=lambda hs, i: 1 - np.tanh(hs[i + 1]) ** 2)],
         "run a stretch again with W @ h: yours has W.T.": dict(again=lambda W: W.T),
         "nothing is carried back inside a stretch or across: delta_t sends W.T @ delta_t.": dict(
             back=lambda W: 0 * W),
@@ -151,6 +155,8 @@ def check_from_checkpoints(answer):
             lambda W, u, e, kept, k: dW(W, np.resize(u[:k], u.shape), e, kept, k),
         "u[t] leads from h_t to h_(t+1): stretch j begins with u[j * k], yours with the row after it.":
             lambda W, u, e, kept, k: _late(W, u, e, kept, k),
+        "stretch j holds the rows j k to (j + 1) k - 1: yours has one more, the first of the next stretch.":
+            lambda W, u, e, kept, k: _longer(W, u, e, kept, k),
         "this is what step 1 alone adds: add up over all steps.": dict(summed=lambda total, new: new),
         "the first step of every stretch is left out: go down to it.": dict(least=1),
         "this is the gradient of the last stretch alone: add up over all stretches.": [
@@ -171,6 +177,19 @@ def check_from_checkpoints(answer):
             return Feedback("right", "right. Yet kept[1:] is not used: a list of all states from kept[0] on "
                                      "would be longer than k.")
     return feedback
+
+
+def _longer(W, u, e, kept, k):
+    """Return dW where every stretch takes a row of u and e more than it has, and sends that back as well."""
+    total, carry = np.zeros_like(W), np.zeros(len(W))
+    for j in reversed(range(len(kept))):
+        hs, rows = [kept[j]], slice(j * k, (j + 1) * k + 1)
+        for u_t in u[rows]:
+            hs.append(np.tanh(W @ hs[-1] + u_t))
+        for before, h, e_t in list(zip(hs, hs[1:], e[rows], strict=False))[::-1]:
+            delta = (1 - h**2) * (e_t + carry)
+            total, carry = total + np.outer(delta, before), W.T @ delta
+    return total
 
 
 def _late(W, u, e, kept, k):
@@ -258,6 +277,13 @@ def check_leak(answer):
             "Yours has W.T.": dict(under=lambda W, h, u: W.T @ h + u),
             "Yours lacks W h_(t-1).": dict(under=lambda W, h, u: u)}.items()},
         "n - h takes h_(t-1), and yours is h_t already: take dh/da before h moves on.": dict(after=True),
+        "every e_t stands beside dh_t/da of its own step: yours all stand beside the last one.":
+            lambda a, W, u, e: gradient(a, W, u, e * 0 + e.sum(axis=0), seen=lambda total, new: new),
+        "this is dh_T/da, a number for each unit: dL/da adds up what it and those before send to their e_t.":
+            lambda a, W, u, e: np.array([gradient(a, W, u, np.tile(row, (len(u), 1)), seen=lambda _, new: new)
+                                         for row in np.eye(len(W))]),
+        "a and 1 - a are exchanged: a is the share of the tanh, 1 - a that of h_(t-1).": [
+            lambda a, W, u, e, sign=sign: sign * gradient(1 - a, W, u, e) for sign in (-1, 1)],
         "this is L itself: asked for is dL/da.": lambda a, W, u, e: sum(
             e_t @ h for e_t, h in zip(e, _leaky_states(a, W, u))),
         "h_t is no tanh here: the slope is 1 - tanh(...)**2, not 1 - h_t**2.": dict(

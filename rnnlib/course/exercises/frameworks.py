@@ -170,6 +170,10 @@ def check_reset_after(answer):
     for text, change in RUNS.items():
         if verdicts == judged(nearer, [(*change(*case[:-1]), case[-1]) for case in cases]):
             return Feedback("wrong", text, explained=True)
+    if verdicts == [nearer(*(np.concatenate([h0[None], a[:-1]]) - hs for a in _states(*given, h0)))
+                    for *given, h0, hs in cases]:
+        return Feedback("wrong", "these are the verdicts one row off: what bptt.forward returns begins with "
+                                 "h_0, so compare its hs[1:].", explained=True)
     wrong = [k for k, (a, b) in enumerate(zip(verdicts, right, strict=True)) if a != b]
     said = f"{len(wrong)} of {len(right)} recordings are named wrongly"
     for words, shared in (("begin at an h_0 that is not zero", [case[4].any() for case in cases]),

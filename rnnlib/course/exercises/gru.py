@@ -98,7 +98,7 @@ def check_gru_step(answer):
               for name, k in (("z^r", 3), ("z^z", 4), ("z^n", 6))}
     slips["zs and gates are exchanged: Kept(zs, gates, ms)."] = lambda *inputs: tuple(
         parts(*inputs)[k] for k in (0, 3, 4, 1, 2, 6, 5, 7))
-    slips["zs and gates hold r and z in another order: r comes first, then z, then n."] = lambda *inputs: tuple(
+    slips["zs and gates hold r and z in another order: r comes first, then z."] = lambda *inputs: tuple(
         parts(*inputs)[k] for k in (0, 2, 1, 4, 3, 5, 6, 7))
     slips["m"] = {"m is kept before r multiplies it: delta^r will need it bare.":
                   lambda *inputs: parts(*inputs)[0] * parts(*inputs)[3]}

@@ -88,6 +88,14 @@ def check_copy_baseline(answer):
         "one symbol too few: all kinds of symbols may come.": dict(many=lambda s: s - 1),
         "the sign: a cross-entropy is not negative.": dict(sign=-1),
         "this is a probability: the loss is -ln of it.": dict(log=lambda s: 1 / s),
+        "the sequence has T + 2 length steps, no more and no fewer.": [
+            dict(steps=lambda T, length, k=k: T + 2 * length + k) for k in (1, -1)] + [
+            dict(steps=lambda T, length: 2 * (T + length)), dict(steps=lambda T, length: (T + 2) * length)],
+        "symbols may come again: each of the `length` is drawn among all kinds.": lambda T, symbols, length: (
+            np.log(np.maximum(symbols - np.arange(length), 1)).sum() / (T + 2 * length)),
+        "the clock is not used: who knows the time is sure of the blanks, and guesses `length` times.":
+            lambda T, symbols, length: (lambda p: -p * np.log(p / symbols) - (1 - p) * np.log(1 - p))(
+                length / (T + 2 * length)),
         "brackets: a / b + c divides by b alone; the steps, T + 2 length, stand together below.": [
             lambda T, symbols, length, k=k: length * np.log(symbols) / T + k * length for k in (1, 2)],
         "length and symbols are exchanged above: `length` symbols are guessed, each among `symbols` kinds.":
@@ -130,7 +138,8 @@ def check_mark_column(answer):
         "this is only the last step: all steps of the window add up.": dict(first=lambda T, K: T - 1),
         "this is the column of the number, xs[..., 0]: the mark is xs[..., 1].": dict(c=0),
         "the mark is missing: each delta is multiplied by the mark of its step.": dict(mark=False),
-        "each delta stands beside the mark of the step before.": dict(back=1),
+        "each delta stands beside the mark of the step before.": [
+            dict(back=1), lambda delta, xs, K: column(delta, np.concatenate([0 * xs[:1], xs[:-1]]), K)],
         "each delta stands beside the mark of its own step: yours is of the step after.": dict(back=-1),
         "a mean over the batch: delta has the mean in it already, so add up.": dict(share=lambda B, K: B),
         "a mean over the steps: a gradient is the sum over all uses of a weight.": dict(share=lambda B, K: K),
@@ -216,6 +225,9 @@ def check_product(answer):
                 lambda low, high: (low**2 + low * high + high**2) / 3 - ((low + high) / 2) ** 4,
             "knows neither: both numbers vary at once: the product of the two variances is missing.":
                 lambda low, high: (low + high) ** 2 / 2 * (high - low) ** 2 / 12,
+            "knows neither: this is the variance of a_1**2; the two numbers are independent.":
+                lambda low, high: (high**5 - low**5) / 5 / (high - low) - (
+                    (low**2 + low * high + high**2) / 3) ** 2,
             "knows neither: twice what one unknown number costs holds for a sum; a product does not add up.":
                 lambda low, high: 2 * errors(low, high)[1],
         },
@@ -224,6 +236,9 @@ def check_product(answer):
                 lambda low, high: ((low + high) / 2) ** 2 * (high - low) ** 2 / 12,
             "knows one: the unknown number is multiplied by a_1: its variance, times the mean of a_1^2.":
                 lambda low, high: (high - low) ** 2 / 12,
+            "knows one: the best answer is a_1 times the mean of a_2; yours costs more than the variance.": [
+                lambda low, high, c=c: (low**2 + low * high + high**2) / 3 * (
+                    (high - low) ** 2 / 12 + ((low + high) / 2 - c) ** 2) for c in (1, 0.5)],
             "knows one: half of what neither costs holds for a sum; a product does not add up.":
                 lambda low, high: errors(low, high)[0] / 2,
             "knows one: what a_1 explains is not subtracted: a_1^2 times the variance of a_2, not E[a_2^2].":

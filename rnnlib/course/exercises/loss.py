@@ -319,9 +319,12 @@ def check_tempered_gradient(answer):
             "beside p - y stands o, not y or p.": [
                 lambda o, y, tau: tempered(o, y, tau, beside=lambda o: y)[1],
                 lambda o, y, tau: tempered(o, y, tau, beside=lambda o: losses.softmax(o / tau))[1]],
-            "the label is missing: p - y stands beside o.": lambda o, y, tau: tempered(o, 0 * y, tau)[1],
+            "the label is missing: p - y stands beside o.": [
+                lambda o, y, tau, f=f: tempered(o, 0 * y, tau, beside=lambda o: o - f(o))[1]
+                for f in (lambda o: 0.0, np.max, np.mean, np.min)],
             "p is missing: p - y stands beside o.": [
-                lambda o, y, tau, k=k: k * (y * o).sum() / tau**2 for k in (1, -1)],
+                lambda o, y, tau, k=k, f=f: k * (y * (o - f(o))).sum() / tau**2 for k in (1, -1)
+                for f in (lambda o: 0.0, np.max, np.mean, np.min)],
             "beside p - y stands o, not its square or its size.": [
                 lambda o, y, tau, f=f: tempered(o, y, tau, beside=f)[1] for f in (np.square, np.abs)],
             "the parts are added, not squared and rooted.": lambda o, y, tau: -np.linalg.norm(

@@ -107,6 +107,8 @@ def check_look_back(answer):
                 lambda hs, t, i: hs[t] * (i > 0)}.items()},
         "one step too many: the loss's own step counts among the K.": dict(more=1),
         "one step too few: K steps are visited, the loss's own one included.": dict(more=-1),
+        "this cuts at fixed joints, the multiples of K: every loss reaches back K steps of its own.": dict(
+            walk=lambda t, K: range(t, t // K * K - 1, -1)),
         "not truncated: a loss may reach K steps only.": dict(window=lambda K, T: T),
         "only the own step: nothing is sent back.": dict(window=lambda K, T: 1),
         "only the last loss is sent back: every step has a loss.": dict(loss=lambda T: [T - 1]),
