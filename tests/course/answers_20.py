@@ -827,7 +827,7 @@ ANSWERS = {
          one(mix=lambda dh, h, n, z: dh * (n - h), reset=lambda d, m, z, h, n, dh: -d * m)),
         (W, "z stands in h_t twice, with h_(t-1)", one(mix=lambda dh, h, n, z: dh * h)),
         (W, "z stands in h_t twice, with h_(t-1)", one(mix=lambda dh, h, n, z: -dh * n)),
-        (W, "delta^z is what it should be if", one(mix=lambda dh, h, n, z: dh * (h + n))),
+        (W, "n stands beside 1 - z, so it enters", one(mix=lambda dh, h, n, z: dh * (h + n))),
         (W, "the first road lacks dh, with which", one(mix=lambda dh, h, n, z: h - n)),
         (W, "the second road begins at delta^n, slope", one(reset=lambda d, m, z, h, n, dh: dh * m)),
         (W, "the second road begins at delta^n, slope",

@@ -455,7 +455,117 @@ TEMPERED = {exercises.check_tempered_gradient: [
     (W, "dtau", tempered(lambda o: o - 3.0, lambda p, y: p)),
 ]}
 
+# numbers that are cut, multiplied by a count, or one of several; two changes in a part of a pass
+
+
+def end_to_end(cut=lambda start: ~start, by=lambda delta, W: delta @ W, slope=lambda h: 1 - h**2,
+               seen=lambda starts: ~starts):
+    def both(W_h, hs, dhs, starts):
+        delta, back = np.zeros_like(dhs), 0
+        for t in reversed(range(len(dhs))):
+            delta[t] = slope(hs[t + 1]) * (dhs[t] + back)
+            back = cut(starts[t])[:, None] * by(delta[t], W_h)
+        return delta, np.einsum("tbi,tbj->ij", delta, seen(starts)[..., None] * hs[:-1])
+
+    return both
+
+
+def never(start):
+    return np.ones_like(start)
+
+
+def kept_if(rule):
+    def cut(p, mass):
+        kept = np.where(rule(p, mass), p, 0)
+        return kept / kept.sum()
+
+    return cut
+
+
+def all_steps(J):
+    H = J.shape[-1] // 2
+    alone, whole, found = np.eye(H), np.eye(2 * H), []
+    for A in J:
+        alone, whole = A[H:, H:] @ alone, A @ whole
+        found.append((alone, whole[H:, H:]))
+    return tuple(map(np.array, zip(*found)))
+
+
+def least_of_all(p, mass):
+    order = np.argsort(p)[::-1]
+    return kept_if(lambda p, mass: np.isin(np.arange(len(p)), order[np.cumsum(p[order]) - p[order] < 1 - mass]))(
+        p, mass)
+
+
+def look_back(carry=lambda delta, W: delta @ W, begin=lambda dhs, t: dhs[t]):
+    def gradients(W_h, xs, hs, dhs, K):
+        dW_x, dW_h = 0.0, 0.0
+        for t in range(len(xs)):
+            back = begin(dhs, t)
+            for i in range(t, max(-1, t - K), -1):
+                delta = (1 - hs[i + 1] ** 2) * back
+                dW_x, dW_h = dW_x + np.outer(delta, xs[i]), dW_h + np.outer(delta, hs[i])
+                back = carry(delta, W_h)
+        return dW_x, dW_h
+
+    return gradients
+
+
+def one_gate(mix=lambda h, n: h - n, sign=-1):
+    def deltas(dh, h, z, n, m):
+        d_n = dh * (1 - z) * (1 - n * n)
+        return (dh * mix(h, n) + sign * d_n * m) * z * (1 - z), d_n
+
+    return deltas
+
+
+MORE = {
+    exercises.check_forget_bias: [
+        (W, "rounded to a whole number", lambda k: round(-np.log(np.expm1(np.log(2) / k)))),
+        (W, "undoes its tangent at 0", lambda k: 4 * (0.5 ** (1 / k) - 0.5)),
+        (W, "is not right yet", lambda k: 3 * (0.5 ** (1 / k) - 0.5)),
+    ],
+    exercises.check_through_c: [(W, "and its last entry is right", all_steps)],
+    exercises.check_copy_baseline: [
+        (W, "has a factor too many: symbols", copied(lambda symbols, n: n * symbols * np.log(symbols))),
+        (W, "lacks the factor symbols", copied(lambda symbols, n: n * np.log(symbols) / symbols)),
+        (W, "this is a probability", copied(lambda s, n: n * (1 - 1 / s))),
+        (W, "is not right yet", copied(lambda s, n: n * np.log(s) * (s + 2))),
+    ],
+    exercises.check_mark_column: [
+        (W, "yours cuts the sequences", lambda delta, xs, K: np.einsum(
+            "tbg,tb->g", delta[:, -K:], xs[:, -K:, 1])),
+        (W, "delta and xs are cut alike", lambda delta, xs, K: np.einsum("tbg,tb->g", delta[:K], xs[-K:, :, 1])),
+        (W, "these are the first K steps", lambda delta, xs, K: np.einsum("tbg,tb->g", delta[:K], xs[:K, :, 1])),
+    ],
+    exercises.check_nucleus: [
+        (W, "not by its share of the likeliest", kept_if(lambda p, mass: p >= mass * p.max())),
+        (W, "this cuts off `mass` and keeps the rest", least_of_all),
+        (W, "likelier than a limit", kept_if(lambda p, mass: p >= min(1 - mass, p.max()))),
+    ],
+    exercises.check_end_to_end: [
+        (W, "sends nothing back to the sequence before it. 2. the slope of the tanh is missing", end_to_end(
+            cut=never, slope=lambda h: 1 + 0 * h)),
+        (W, "delta @ W_h). 2. the slope of the tanh is 1 - h_t^2; the square", end_to_end(
+            by=lambda delta, W: delta @ W.T, slope=lambda h: 1 - h)),
+        (W, "W_h stands in the carry where", end_to_end(by=lambda delta, W: delta @ W.T)),
+        (W, "every start has read 0, not only the first", end_to_end(
+            seen=lambda starts: np.arange(len(starts))[:, None] + 0 * starts > 0)),
+        (W, "delta", end_to_end(cut=lambda start: 0.5 * ~start, slope=lambda h: 1 - h / 2)),
+    ],
+    exercises.check_look_back: [
+        (W, "yours has its diagonal alone", look_back(carry=lambda delta, W: delta * np.diag(W))),
+        (W, "yours begins with the sum of all", look_back(begin=lambda dhs, t: dhs[:t + 1].sum(axis=0))),
+        (W, "dW_x", look_back(begin=lambda dhs, t: dhs[:t + 1].mean(axis=0))),
+    ],
+    exercises.check_one_gate: [
+        (W, "1. delta^z: the sign of the second road", one_gate(lambda h, n: h + n, 1)),
+        (W, "n stands beside 1 - z", one_gate(lambda h, n: h + n)),
+        (R, "", one_gate()),
+    ],
+}
+
 ANSWERS = {}
-for some in (KEPT_ROWS, EVERY, READ, STEP, SUMS, MASKS, LINEAR, CAROUSEL, OTHER_MEANS, FORWARD, TEMPERED):
+for some in (KEPT_ROWS, EVERY, READ, STEP, SUMS, MASKS, LINEAR, CAROUSEL, OTHER_MEANS, FORWARD, TEMPERED, MORE):
     for check, rows in some.items():
         ANSWERS.setdefault(check, []).extend(rows)

@@ -31,6 +31,8 @@ def check_forget_bias(answer):
             undo=lambda f: 1 / (1 + np.exp(-f))),
         "log2 or log10: σ is made of e, so it is undone by the natural logarithm.": [
             dict(undo=lambda f: np.log2(f / (1 - f))), dict(undo=lambda f: np.log10(f / (1 - f)))],
+        "σ is no straight line: this undoes its tangent at 0, which is near only where f is about 1/2.": dict(
+            undo=lambda f: 4 * (f - 0.5)),
         "you undo the tanh; a gate is a σ: b = ln(f / (1 - f)).": dict(undo=np.arctanh),
         "f^k = 1/2 gives f = (1/2)^(1/k), not (1/2)^k.": dict(f=lambda k: 0.5**k),
         "f^k = 1/2 gives f = (1/2)^(1/k), not k^(-1/2) or the like: take the k-th root of 1/2.": [
@@ -286,8 +288,9 @@ def check_peephole(answer):
                     np.square, abs, lambda w: 1 / w, lambda w: 1 + w)],
             "both ways go back together: what comes from later multiplies the way through the gate, too.":
                 lambda *n: pass_(*n, join=None)[1],
-            "u_t is no factor and no part of one: it does not depend on c_0.": lambda z, u, w, c_0: _with_u(
-                z, u, w, c_0),
+            "u_t is no factor and no part of one: it does not depend on c_0.": [
+                _with_u, lambda *n: _with_u(*n, lambda f, w, c, u: w * f * (1 - f) * (c + u)),
+                lambda *n: _with_u(*n, lambda f, w, c, u: w * f * (1 - f) * u)],
             "this is the mean of the factors: they multiply.": lambda z, u, w, c_0: (
                 pass_(z, u, w, c_0, join=np.add)[1] - 1) / len(z),
             "the factor of the last step, or of the first, is missing.": [
@@ -359,10 +362,10 @@ def _multiplied(z, u, w, c):
     return c
 
 
-def _with_u(z, u, w, c):
-    """Return the product of the factors, to each of which u_t is added."""
+def _with_u(z, u, w, c, way=lambda f, w, c, u: w * f * (1 - f) * c + u):
+    """Return the product of the factors, in each of which u_t stands."""
     back = 1.0
     for z_t, u_t in zip(z, u, strict=True):
         f = _sigmoid(z_t + w * c)
-        back, c = back * (f + w * f * (1 - f) * c + u_t), f * c + u_t
+        back, c = back * (f + way(f, w, c, u_t)), f * c + u_t
     return back

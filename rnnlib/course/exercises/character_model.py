@@ -204,6 +204,8 @@ def check_adam_step(answer):
         "you return the corrected means: keep m and v as they are, or they are corrected again.": dict(
             keep=True),
         "v is a mean of g**2, not of g.": dict(square=lambda g: g),
+        "v is the mean itself: no maximum of old and new belongs to it, as in AMSGrad.": lambda *a: (
+            lambda p, m, v: (p, m, np.maximum(v, a[3])))(*adam(*a)),
         "v is a mean of g**2, not of abs(g).": dict(square=np.abs),
         "v is a mean of g**2, not of (g - m)**2.": [
             lambda p, g, m, v, n, rate, beta1, *more, new=new: adam(
@@ -480,6 +482,9 @@ def check_nucleus(answer):
         "only the likeliest symbol is left: that is temperature 0.": dict(count=lambda total, mass: 1),
         "you count the sums beyond `mass`: kept are those below it, and the symbol that reaches it.": dict(
             count=lambda total, mass: (total > mass).sum()),
+        "a symbol counts by the sum that it completes, not by its share of the likeliest one's p.": [
+            lambda p, mass: (kept := np.where(p >= mass * p.max(), p, 0)) / kept.sum(),
+            lambda p, mass: (kept := np.where(p > mass * p.max(), p, 0)) / kept.sum()],
         "this cuts off `mass` and keeps the rest: `mass` is what is kept.": lambda p, mass: nucleus(
             p, 1 - mass),
         "nothing is cut off: the tail gets probability 0.": [
@@ -525,7 +530,8 @@ def check_nucleus(answer):
     }
     points = [point(np.array(p), mass, told=f"for {len(p)} symbols and mass {mass:g}", V=len(p))
               for p, mass in (([0.11, 0.41, 0.02, 0.28, 0.12, 0.06], 0.75), ([0.2, 0.05, 0.3, 0.45], 0.5),
-                              ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5))]
+                              ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5),
+                              ([0.24, 0.34, 0.28, 0.14], 0.65))]
     return held(answer, points, nucleus, slips, {"the new p": "V"})
 
 

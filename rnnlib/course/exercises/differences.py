@@ -482,6 +482,10 @@ def _shapes(found, right, axes, sizes):
     if found.size == right.size > 1 and same(found.ravel(), right.ravel()):
         yield f"holds the right numbers in another shape, {found.shape}; {wanted}."
     yield from _sums(found, right, axes, sizes)
+    if found.ndim == right.ndim + 1 and len(found):
+        for k, which in ((-1, "last"), (0, "first")):
+            if same(found[k], right):
+                yield f"has shape {found.shape}, and its {which} entry is right: return that one alone."
     if found.ndim == right.ndim:
         yield from _rows(found, right, axes)
     if found.ndim == right.ndim - 1:

@@ -294,6 +294,8 @@ def check_leak(answer):
             at=lambda v, new: v),
         "only the last loss counts: every e_t sends into its own h_t.": dict(seen=lambda total, new: new),
         "the sign: this points downhill.": lambda *given: -gradient(*given),
+        "the sign of the step's own part: ∂⁺h_t/∂a = tanh(...) - h_(t-1).": dict(
+            now=lambda n, before: before - n),
     }
     rng, points = np.random.default_rng(184), []
     for a, T, H, scale in ((0.3, 6, 3, 1.0), (0.9, 4, 2, 1e-3), (0.05, 9, 5, 100.0)):

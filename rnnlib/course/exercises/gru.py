@@ -543,6 +543,8 @@ def check_one_gate(answer):
             reset=lambda v: v.d_n * v.m),
         "delta^z: the sign of the first road: a larger z takes n out and lets h_(t-1) in.": dict(
             mix=lambda v: v.dh * (v.n - v.h)),
+        "delta^z: n stands beside 1 - z, so it enters the first road with a minus sign: h - n.": dict(
+            mix=lambda v: v.dh * (v.h + v.n)),
         "delta^z: the second road begins at delta^n, slope included, not at dh.": [
             dict(reset=lambda v: -v.dh * v.m), dict(reset=lambda v: -v.dh * (1 - v.z) * v.m)],
         "delta^z: the second road lacks m, which r multiplies.": dict(reset=lambda v: -v.d_n),

@@ -125,6 +125,10 @@ def check_eigenvalue(answer):
         "λ is multiplied in at every step, and this size does not leave one half then: take 0.5^(1/half).": [
             dict(size=lambda half: 1 - 0.5 / half), dict(size=lambda half: 1 - 1 / half),
             dict(size=lambda half: 0.5 / half)],
+        "e^(-half) is what `half` steps of size 1/e leave: take the root of one half, 0.5^(1/half).": dict(
+            size=lambda half: np.exp(-half)),
+        "this leaves a quarter after `half` steps: the root is that of one half.": dict(
+            size=lambda half: 0.25 ** (1 / half)),
         "this grows: it doubles in `half` steps.": dict(size=lambda half: 2 ** (1 / half)),
         "this halves |λ|² in `half` steps: wanted is half of |λ| itself, 0.5^(1/half).": dict(
             size=lambda half: 0.5 ** (0.5 / half)),

@@ -87,7 +87,8 @@ def check_copy_baseline(answer):
             many=lambda s: s + 1),
         "one symbol too few: all kinds of symbols may come.": dict(many=lambda s: s - 1),
         "the sign: a cross-entropy is not negative.": dict(sign=-1),
-        "this is a probability: the loss is -ln of it.": dict(log=lambda s: 1 / s),
+        "this is a probability: the loss is -ln of it.": [dict(log=lambda s: 1 / s), dict(
+            log=lambda s: 1 - 1 / s)],
         "the sequence has T + 2 length steps, no more and no fewer.": [
             dict(steps=lambda T, length, k=k: T + 2 * length + k) for k in (1, -1)] + [
             dict(steps=lambda T, length: 2 * (T + length)), dict(steps=lambda T, length: (T + 2) * length)],
@@ -150,6 +151,13 @@ def check_mark_column(answer):
         "neither steps nor sequences are added up yet.": dict(add="tbg,tb->tbg"),
         "only the first sequence counts: all of them use the weight.": lambda delta, xs, K: column(
             delta[:, :1], xs[:, :1], K),
+        "K counts steps, the first axis: yours cuts the sequences.": lambda delta, xs, K: np.einsum(
+            "tbg,tb->g", delta[:, -K:], xs[:, -K:, 1]),
+        "delta and xs are cut alike, to their last K rows: yours stand beside other steps.": [
+            lambda delta, xs, K: np.einsum("tbg,tb->g", delta[:K], xs[-K:, :, 1]),
+            lambda delta, xs, K: np.einsum("tbg,tb->g", delta[-K:], xs[:K, :, 1])],
+        "the marks are weights, not counts: nothing is divided by their sum.": lambda delta, xs, K: column(
+            delta, xs, K) / xs[-K:, :, 1].sum(),
         "these are both columns: asked for is the one of the mark, (4H,).": [
             lambda delta, xs, K, out=out: np.einsum(f"tbg,tbd->{out}", delta[-K:], xs[-K:])
             for out in ("gd", "dg")],

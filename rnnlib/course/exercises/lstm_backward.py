@@ -86,6 +86,8 @@ def check_gate_deltas(answer):
         "i, f and o are sigmoids: the slope of i is i * (1 - i).": dict(slope=lambda s: 1 - s**2),
         "delta^o takes dh, not dc: the output gate acts on h_t, after the cell.": dict(
             into_o=lambda v: v["dc"]),
+        "dc_next does not reach the output gate: o stands in h_t alone, so it hears dh.": dict(
+            into_o=lambda v: v["dh"] + v["dc_next"]),
         "what goes back to c_before is f * dc, with the dc of the whole step, not of dc_next alone.": dict(
             back=lambda v: v["f"] * v["dc_next"]),
         "what goes back to c_before is f * dc, with dc_next in it: the cell's own road.": dict(

@@ -7,6 +7,7 @@ from ...cells import lstm
 from .backward import confirmed, scaled
 from .feedback import Feedback, checker, located, run
 from .lstm_backward import misread
+from .slopes import of_tanh
 from .trials import held, point
 from .wrong_gradient import as_found
 
@@ -251,20 +252,20 @@ def check_end_to_end(answer):
         "nothing goes back to it. And beside delta_t of a first step stands that 0.": dict(
             cut=never, seen=never),
         "delta": {
-            "nothing is cut: a first step sends nothing back to the sequence before it.":
-                lambda *a: passed(*a, cut=never)[0],
+            "nothing is cut: a first step sends nothing back to the sequence before it.": dict(cut=never),
             "it is cut one step too late, on the way from the last step of a sequence: what is sent back by "
             "row t is cut where row t is a first step.": [
-                lambda *a: passed(*a, cut=later)[0], lambda *a: passed(*a, cut=after)[0]],
+                dict(cut=later), dict(cut=after)],
             "it is cut one step too early, on the way from the second step of a sequence: what is sent back "
             "by row t is cut where row t is a first step.": lambda *a: passed(*a, cut=earlier)[0],
             "a first step has a delta like any other: only what it sends back is cut.":
                 lambda *a: passed(*a, quiet=lambda starts, t: starts[t])[0],
             "the cut is the wrong way round: only first steps send back.":
                 lambda *a: passed(*a, cut=lambda starts, t: ~starts[t])[0],
-            "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).":
-                lambda *a: passed(*a, by=lambda delta, W: delta @ W.T)[0],
-            "the slope of the tanh is missing: 1 - h_t^2.": lambda *a: passed(*a, slope=lambda h, t: 1.0)[0],
+            "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
+                by=lambda delta, W: delta @ W.T),
+            **{text: dict(slope=lambda h, t, f=options["slope"]: f(h[t + 1]))
+               for text, options in of_tanh().items()},
             "the slope is that of the step before: use hs[t + 1].":
                 lambda *a: passed(*a, slope=lambda h, t: 1 - h[t]**2)[0],
             "one sequence's start cuts all of the batch: cut row by row, with starts[t][:, None].":
@@ -275,6 +276,8 @@ def check_end_to_end(answer):
         "dW_h": {
             "beside delta_t of a first step stands the state that it has read, 0, and not the last one of "
             "the sequence before.": lambda *a: passed(*a, seen=never)[1],
+            "every start has read 0, not only the first row of all.":
+                lambda *a: passed(*a, seen=lambda starts, t: t == 0)[1],
             "beside delta_t stands h_(t-1): the zeros are one row too late.":
                 lambda *a: passed(*a, seen=earlier)[1],
             "beside delta_t stands h_(t-1): the zeros are one row too early.":

@@ -391,8 +391,11 @@ def _cause_of(n, answer, trials, parts):
         first.wanted[n]) for t in wrong):
         return f"{_subject(n, trials, parts)}is there what it was {first.place.told}: use the arguments."
     if right.ndim == 0 == found.ndim:
-        inputs = [_named(takes, t.place.inputs) | dict(t.place.sizes) for t in wrong]
+        inputs = [_named(takes, t.place.inputs) | _counts(takes, t.place.inputs) | dict(t.place.sizes)
+                  for t in wrong]
         whole = guard.divides_whole(answer) or guard.names(answer) & {"floor", "floor_divide", "trunc", "int"}
+        if "round" in guard.names(answer) and all(t.found[n] == np.round(t.wanted[n]) for t in wrong):
+            return f"{_subject(n, trials, parts)}is rounded to a whole number: keep all digits."
         if whole and _cut_off(wrong, n):
             said = "is cut off to whole numbers, as // and int() do: keep all digits."
             return f"{_subject(n, trials, parts)}{said}"
@@ -462,6 +465,11 @@ def _named(takes, inputs):
             flat |= {parts[k] if parts else f"{name}[{k}]": np.asarray(v) for k, v in enumerate(value)
                      if isinstance(v, (np.ndarray, float))}
     return flat
+
+
+def _counts(takes, inputs):
+    """Return the arguments that are whole numbers, by the names that the learner gave them."""
+    return {name: value for name, value in zip(takes, inputs) if type(value) is int}
 
 
 def _key(text):

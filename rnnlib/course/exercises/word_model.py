@@ -113,6 +113,10 @@ def check_look_back(answer):
         "only the own step: nothing is sent back.": dict(window=lambda K, T: 1),
         "only the last loss is sent back: every step has a loss.": dict(loss=lambda T: [T - 1]),
         "the carry needs W_h^T delta, in rows `delta @ W_h`.": dict(back=lambda W: W.T),
+        "the carry takes all of W_h, a sum over the units: yours has its diagonal alone.": dict(
+            back=lambda W: np.diag(np.diag(W))),
+        "every loss sends its own dhs[t] alone: yours begins with the sum of all up to t.":
+            lambda W, xs, hs, dhs, K: loop(W, xs, hs, np.cumsum(dhs, axis=0), K),
         "the carry forgets W_h: it is W_h^T delta.": dict(back=lambda W: np.eye(len(W))),
         "inside the look-back stands the input of step i, xs[i], not that of step t.": dict(
             x=lambda xs, t, i: xs[t]),
@@ -193,6 +197,8 @@ def check_levels(answer):
             entropy=lambda p: np.exp(-(p * np.log(p)).sum())),
         "this is the cost of the likeliest sentence: the others come, too.": dict(
             entropy=lambda p: -np.log(p.max())),
+        "this is the chance of a wrong guess, 1 - sum p**2: the cost of a guess is -ln p.": dict(
+            entropy=lambda p: 1 - (p * p).sum()),
         "the sign: a loss is not negative.": dict(entropy=lambda p: (p * np.log(p)).sum()),
         "this is for a whole sentence: divide by its words.": dict(per=lambda words: 1),
         "the sure words count, too: a sentence has `words` words.": [
@@ -244,6 +250,7 @@ def check_tied(answer):
         "both uses count in full: add them, do not take their mean.": dict(read=0.5, out=0.5),
         "the read-out's part is subtracted: both uses add up.": dict(out=-1.0),
         "the part of the words that were read is subtracted: both uses add up.": dict(read=-1.0),
+        "the two parts are added, not multiplied.": lambda *a: tied(*a, read=0.0) * tied(*a, out=0.0),
         "dE[ids] = dxs writes over the read-out's part: add to it.": dict(put=_write),
         "the sums are taken before the product: each dos[t] stands beside its own h_t.":
             lambda ids, hs, dxs, dos: tied(ids, hs, dxs, dos, out=0.0) + np.outer(
