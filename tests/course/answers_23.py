@@ -58,7 +58,8 @@ EVERY = {exercises.check_best_every: [
 # 9, 2 and 11, 2 and 17, 2: in which order the blocks of gates are read
 
 
-def blocks(order="ifgo", sort="ifgo", carry=lambda delta, W: delta @ W, f_of=lambda d: d["f"]):
+def blocks(order="ifgo", sort="ifgo", carry=lambda delta, W: delta @ W, h=lambda dh, own: dh,
+           c=lambda dc_next, dc: dc_next):
     def deltas(W_h, gates, cs, dhs, mask=None):
         delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
         for t in reversed(range(len(dhs))):
@@ -69,7 +70,8 @@ def blocks(order="ifgo", sort="ifgo", carry=lambda delta, W: delta @ W, f_of=lam
             own = {"i": dc * d["g"] * d["i"] * (1 - d["i"]), "f": dc * cs[t] * d["f"] * (1 - d["f"]),
                    "g": dc * d["i"] * (1 - d["g"] ** 2), "o": dh * tanh_c * d["o"] * (1 - d["o"])}
             delta[t] = m * np.concatenate([own[gate] for gate in sort], axis=-1)
-            dh_next, dc_next = np.where(m, carry(delta[t], W_h), dh), np.where(m, f_of(d) * dc, dc_next)
+            dh_next = np.where(m, carry(delta[t], W_h), h(dh, dhs[t]))
+            dc_next = np.where(m, d["f"] * dc, c(dc_next, dc))
         return delta
 
     return deltas
@@ -86,7 +88,11 @@ READ = {
         (W, "no mean over them", blocks(carry=lambda delta, W: delta @ W / len(delta))),
         (W, "look at what step 5 sends back", blocks(carry=lambda delta, W: delta @ W / 3))),
     exercises.check_lstm_found: orders(),
-    exercises.check_masked_deltas: orders(),
+    exercises.check_masked_deltas: orders(
+        (W, "two changes together give your numbers: 1. a masked step hands on its dc_next as it came", blocks(
+            h=lambda dh, own: dh - own, c=lambda dc_next, dc: dc)),
+        (W, "the loss of masked steps is dropped", blocks(h=lambda dh, own: dh - own)),
+        (W, "look at what step 6 sends back", blocks(h=lambda dh, own: dh - 0.3 * own))),
 }
 
 # 15, 1: what is kept where

@@ -69,7 +69,8 @@ def check_last_of_both(answer):
 
 def masked_deltas(W_h, gates, cs, dhs, mask, heard=lambda m, dh: dh, quiet=lambda m, delta: m * delta,
                   to_h=lambda m, new, dh: np.where(m, new, dh), kept=lambda dc_next, dc: dc_next,
-                  to_c=lambda m, new, old: np.where(m, new, old), read=lambda mask, t: mask[t]):
+                  to_c=lambda m, new, old: np.where(m, new, old), read=lambda mask, t: mask[t],
+                  own=1.0):
     """Return the deltas of an LSTM under a mask, (T, B, 4H); the options are slips."""
     delta, dh_next, dc_next = np.empty_like(gates), 0.0 * dhs[0], 0.0 * dhs[0]
     for t in reversed(range(len(dhs))):
@@ -80,7 +81,8 @@ def masked_deltas(W_h, gates, cs, dhs, mask, heard=lambda m, dh: dh, quiet=lambd
         blocks = (dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
                   dh * tanh_c * o * (1 - o))
         delta[t] = quiet(m, np.concatenate(blocks, axis=-1))
-        dh_next, dc_next = to_h(m, delta[t] @ W_h, dh), to_c(m, f * dc, kept(dc_next, dc))
+        dh_next, dc_next = to_h(m, delta[t] @ W_h, dh - (1 - own) * dhs[t]), to_c(
+            m, f * dc, kept(dc_next, dc))
     return delta
 
 
@@ -106,6 +108,8 @@ def check_masked_deltas(answer):
             to_h=lambda m, new, dh: m * new, to_c=lambda m, new, old: m * new),
         "the loss of a masked step is left out: its h_t is a copy of an earlier state, which must hear it.":
             dict(heard=lambda m, dh: m * dh),
+        "the loss of a masked step goes on as well: hand on all of its dh.": dict(
+            own=0.0),
         "the delta of a masked step is not zero: multiply it by m.": dict(quiet=lambda m, delta: delta),
         "the delta of a masked step is not zero, and it sends that back besides: multiply by m first.": dict(
             quiet=lambda m, delta: delta, to_h=lambda m, new, dh: new + (1 - m) * dh),
