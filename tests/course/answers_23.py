@@ -89,7 +89,7 @@ READ = {
         (W, "look at what step 5 sends back", blocks(carry=lambda delta, W: delta @ W / 3))),
     exercises.check_lstm_found: orders(),
     exercises.check_masked_deltas: orders(
-        (W, "two changes together give your numbers: 1. a masked step hands on its dc_next as it came", blocks(
+        (W, "1. a masked step hands on its dc_next as it came: its c is the old one, which no tanh has seen. 2. the loss", blocks(
             h=lambda dh, own: dh - own, c=lambda dc_next, dc: dc)),
         (W, "the loss of masked steps is dropped", blocks(h=lambda dh, own: dh - own)),
         (W, "look at what step 6 sends back", blocks(h=lambda dh, own: dh - 0.3 * own))),
