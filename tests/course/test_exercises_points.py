@@ -52,7 +52,7 @@ def test_no_two_slips_of_an_exercise_give_the_same_numbers_at_all_points(check, 
             k = list(parts).index(part) if part else 0
             wanted = [reasons.known(right, {}, place)[k:k + 1 if part else None] for place in points]
             gives = [("the solution", wanted)]
-            gives += [(text, [reasons.known(right, slip, place) for place in points])
+            gives += [(text, [reasons._given(right, slip, place, own, list(parts)) for place in points])
                       for own, text, slip in slips if own == part]
             for (a, first), (b, second) in combinations(gives, 2):
                 assert all(value is not None for value in second), f"{b} gives nothing"

@@ -107,9 +107,7 @@ def check_masked_deltas(answer):
         "a masked step hands on nothing: it should hand on dh and dc_next as it received them.": dict(
             to_h=lambda m, new, dh: m * new, to_c=lambda m, new, old: m * new),
         "the loss of a masked step is left out: its h_t is a copy of an earlier state, which must hear it.":
-            dict(heard=lambda m, dh: m * dh),
-        "the loss of a masked step goes on as well: hand on all of its dh.": dict(
-            own=0.0),
+            [dict(heard=lambda m, dh: m * dh), dict(own=0.0)],
         "the delta of a masked step is not zero: multiply it by m.": dict(quiet=lambda m, delta: delta),
         "the delta of a masked step is not zero, and it sends that back besides: multiply by m first.": dict(
             quiet=lambda m, delta: delta, to_h=lambda m, new, dh: new + (1 - m) * dh),
