@@ -272,7 +272,7 @@ CAROUSEL = {
         (W, "c_(t-1), not c_t. 2. the direct way, f_t, is missing", peephole(
             lambda f, w, before, c: w * f * (1 - f) * c, lambda f: 0)),
         (W, "dc_T/dc_0: w is missing in the way", peephole(lambda f, w, before, c: f * (1 - f) * before)),
-        (W, "wrong already with one step", peephole(lambda f, w, before, c: w * f * (1 - f) * before + 0.1 * w)),
+        (W, "Try it by hand with z = [0.148052]", peephole(lambda f, w, before, c: w * f * (1 - f) * before + 0.1 * w)),
     ],
     exercises.check_through_c: [
         (W, "takes two steps or more", through(lambda way: way)),
@@ -338,7 +338,7 @@ OTHER_MEANS = {
     exercises.check_one_pass: [
         (W, "smoothed from 0 on", smoothed(0.999)),
         (W, "a running mean from the first loss on", smoothed(0.9, lambda losses: losses[0])),
-        (W, "mean loss", smoothed(0.7)),
+        (W, "mean loss is not right yet", smoothed(0.7)),
     ],
     exercises.check_adam_step: [
         (W, "not of (g - m)**2", adam(lambda g, new, m: (g - new) ** 2)),

@@ -232,8 +232,8 @@ def _by_hand(n, answer, trial, right, inputs):
     """Return few inputs that give a wrong number, and both numbers; empty if many, or if it is right."""
     wanted = _parts(right, trial, inputs)
     found = _part(answer, inputs, n, len(trial.found)) if wanted else None
-    few = wanted and wanted[n].size == 1 and sum(np.size(a) for a in inputs) <= 6 and not any(
-        callable(a) or isinstance(a, (tuple, list)) for a in inputs)
+    plain = not any(callable(a) or isinstance(a, (tuple, list)) for a in inputs)
+    few = wanted and wanted[n].size == 1 and plain and sum(np.size(a) for a in inputs) <= 6
     if not few or found is None or found.size != 1 or not np.isfinite(found) or same(
             found.ravel(), wanted[n].ravel()):
         return ""
