@@ -283,12 +283,12 @@ def _another(value):
 
 
 def _unused(n, answer, trials, right):
-    """Return the name of an argument that matters, and that part n uses at no point where it is wrong and
-    the argument matters; empty if there is none."""
+    """Return the name of an argument that matters, and that part n uses at no point where it is wrong; empty
+    if there is none."""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
     for k, name in enumerate(guard.takes(answer)[:len(wrong[0].place.inputs)]):
         if _idle(k, n, answer, wrong[0], right) and not any(
-                _idle(k, n, answer, t, right) is False for t in trials if t is not wrong[0]):
+                _idle(k, n, answer, t, right) is False for t in wrong[1:]):
             return name
     return ""
 
@@ -303,11 +303,12 @@ def _idle(k, n, answer, trial, right):
     wanted = _parts(right, trial, inputs)
     if wanted is None or alike(wanted[n], trial.wanted[n]):
         return None
-    # one more may go unnoticed where something is rounded; argmax and the like go by the order of the numbers
-    far = _part(answer, (*given[:k], -value if np.ndim(value) else 3 * value + 5, *given[k + 1:]), n,
-                len(trial.found))
-    if far is not None and not same(far, trial.found[n]):
-        return False
+    # one more may go unnoticed where something is rounded or cut; argmax and the like go by order
+    less = value // 3 if type(value) is int else value / 3
+    for far in (-value,) if np.ndim(value) else (3 * value + 5, less):
+        found = _part(answer, (*given[:k], far, *given[k + 1:]), n, len(trial.found))
+        if found is not None and not same(found, trial.found[n]):
+            return False
     found = _part(answer, inputs, n, len(trial.found))
     return found is not None and same(found, trial.found[n])
 
