@@ -9,7 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import checkpoints
+from .. import checkpoints, dynamics
+
+
+def problem(T, H, seed=18):
+    """Draw W (H, H), whose eigenvalues have size 0.9, u (T, H) and e (T, H): what page 18 computes with."""
+    rng = np.random.default_rng(seed)
+    return dynamics.recurrent(rng, H, radius=0.9), *rng.normal(size=(2, T, H))
 
 
 def multiplications(program, *arrays):

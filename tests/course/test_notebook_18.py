@@ -17,20 +17,19 @@ TEXT = SOURCE.read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def page():
-    """Return what the page defines in the cells that begin with def, and the problem of its setup."""
+    """Return what the page defines in the cells that begin with def."""
     names = {"np": np}
     for cell in build.draft(SOURCE).cells:
         if cell.cell_type == "code":
-            for start in ("def problem(", "def reverse_mode(", "def forward_mode(", "def diagonal(",
-                          "def rank_one("):
+            for start in ("def reverse_mode(", "def forward_mode(", "def diagonal(", "def rank_one("):
                 if f"\n{start}" in f"\n{cell.source}":
                     definition = re.search(rf"^{re.escape(start)}.*?(?=^\S|\Z)", cell.source, re.M | re.S)
-                    exec("from rnnlib import dynamics\n" + definition[0], names)
+                    exec(definition[0], names)
     return names
 
 
 def gradient(page, name, T, H):
-    W, u, e = page["problem"](T, H)
+    W, u, e = counting.problem(T, H)
     W = W.diagonal().copy() if name == "diagonal" else W
     return W, u, e, page[name](W, u, e)
 
@@ -68,7 +67,7 @@ def test_multiplications_are_counted_where_they_are_made():
 
 @pytest.mark.parametrize("T, H", [(1, 2), (6, 3), (9, 8), (4, 16)])
 def test_the_bills_are_what_is_counted(page, T, H):
-    W, u, e = page["problem"](T, H)
+    W, u, e = counting.problem(T, H)
     bills = counting.bills(T, H)
 
     count = lambda name, W: counting.multiplications(page[name], W, u, e)
@@ -86,7 +85,7 @@ def test_forward_mode_keeps_less_once_T_is_beyond_H_squared():
 
 
 def test_the_complex_step_is_one_column_of_the_influence(page):
-    W, u, _ = page["problem"](20, 5)
+    W, u, _ = counting.problem(20, 5)
     moved, h, last = W + 0j, np.zeros(5), np.zeros((20, 5))
     moved[2, 4] += 1e-30j
     for u_t in u:
@@ -102,7 +101,7 @@ def test_the_complex_step_is_one_column_of_the_influence(page):
 def test_the_answers_of_the_questions_are_what_is_measured(page):
     mode, work, diagonal, memory, slots, noise = questions(18)
 
-    counts = [counting.multiplications(page["forward_mode"], *page["problem"](2, H)) for H in (64, 128)]
+    counts = [counting.multiplications(page["forward_mode"], *counting.problem(2, H)) for H in (64, 128)]
     assert abs(counts[1] / counts[0] - work.answer) <= work.tolerance
     back = [counting.bills(2, H)["reverse"].multiplications for H in (64, 128)]
     assert round(back[1] / back[0]) == 4 and "times 4" in work.because
@@ -313,8 +312,8 @@ def test_a_touch_moves_the_square_of_forward_mode(two):
 
 def test_from_32_to_64_units_the_clock_grows_even_more_than_the_count(page):
     clock = data.recorded("forward").modes
-    count = [counting.multiplications(page["forward_mode"], *page["problem"](10, H))
-             / counting.multiplications(page["reverse_mode"], *page["problem"](10, H)) for H in (32, 64)]
+    count = [counting.multiplications(page["forward_mode"], *counting.problem(10, H))
+             / counting.multiplications(page["reverse_mode"], *counting.problem(10, H)) for H in (32, 64)]
 
     assert list(clock.H[-2:]) == [32, 64]
     assert 3.5 < count[1] / count[0] < 4 < clock.ratio[-1] / clock.ratio[-2]
