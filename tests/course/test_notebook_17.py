@@ -182,7 +182,7 @@ def test_the_table_of_a_puzzle_shows_its_errors_and_the_answer_only_when_asked()
         assert ("nobody can find" in covered) == (not errors.any())
 
         live.controls["answer"].value = "shown"
-        assert live.shown["code"] == many_lengths.PUZZLES[number - 1].line and live.error is None
+        assert live.shown["code"].startswith(many_lengths.PUZZLES[number - 1].line) and live.error is None
         if found.cause:
             assert CAUSES[number - 1] in live.sentence
         assert len(live.sentence) <= 220

@@ -221,7 +221,7 @@ def mask_puzzles():
 
     def code(puzzle, padding, losses, answer):
         if answer == "shown":
-            return PUZZLES[puzzle - 1].line
+            return f"{PUZZLES[puzzle - 1].line}    # a line of the loop"
         return f"widgets.mask_puzzle({puzzle}, {padding!r}, {losses!r})[0]"
 
     return live_figure(draw, controls, describe, size=(10, 3.1), code=code)
