@@ -40,6 +40,17 @@ def multiplications(program, *arrays):
     return tally[0]
 
 
+def kept_over_time(T, H, k):
+    """Return, by way, the numbers that are kept after each step of work, there and back: {way: (n,)}.
+
+    Reverse mode keeps its states and steps, H numbers each; with checkpoints every k-th state and one
+    stretch. Forward mode keeps h (H,) and dh/dW (H, H, H), and needs no way back.
+    """
+    back = {way: np.array([H * sum(held) for held in checkpoints.held(checkpoints.schedule(T, every=every))])
+            for way, every in (("reverse", T), ("checkpoints", k))}
+    return back | {"forward": np.full(T, H + H**3)}
+
+
 class Bill(NamedTuple):
     """What a way to the gradient of W (H, H) over T steps costs."""
 

@@ -189,7 +189,7 @@ def test_what_is_kept_over_time_is_drawn_as_it_is():
 
 def test_the_first_figure_tells_what_each_way_keeps():
     T, H, k = 50, 3, 5
-    kept = widgets.forward.kept_over_time(T, H, k)
+    kept = counting.kept_over_time(T, H, k)
     live = widgets.kept_by_now(T, H, k, every=10)
 
     assert set(kept["forward"]) == {H + H**3} and len(kept["forward"]) == T

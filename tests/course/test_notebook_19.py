@@ -103,8 +103,8 @@ def test_the_first_figure_shows_the_rounds_of_the_scan(T):
             sums[late] = before[early] + before[late]
         known |= {late for early, late in pairs if early in known}
         assert known == {t for t in sums if sums[t] == t}
-        assert n == 0 or f"joins {len(pairs)} pairs" in live.sentence
-        assert n == 0 or f"Now {len(known)} of {T} are known" in live.sentence
+        assert n == 0 or f"joins {len(pairs)} pair" + "s" * (len(pairs) > 1) + " of steps" in live.sentence
+        assert n == 0 or f"Now {len(known)} of {T} states are known" in live.sentence
         for ax, role in ((left, "state"), (right, "gradient")):
             *_, marks = ax.collections
             drawn = marks.get_offsets()[:, 1] <= n

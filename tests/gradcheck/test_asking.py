@@ -66,15 +66,20 @@ def test_a_pass_that_does_not_follow_its_dhs_is_not_asked():
     assert not any(words in found for words in (ADDED, TWICE, ALONE, STEP))
 
 
-@pytest.mark.parametrize("cell", [rnn, gru])
-@pytest.mark.parametrize("factor, times", [(0.5, "0.5 times what it should be"), (ODD, None)])
-def test_the_factor_of_what_is_sent_back_is_measured_if_there_is_one(cell, factor, times):
+def sending(cell, factor):
+    """Return the cell, with what it sends back times a factor."""
     def step_backward(p, dstate, at):
         delta, (dh,) = cell.step_backward(p, dstate, at)
         return delta, (factor * dh,)
 
-    mine = SimpleNamespace(STATES=cell.STATES, Params=cell.Params, shapes=cell.shapes, step=cell.step,
+    return SimpleNamespace(STATES=cell.STATES, Params=cell.Params, shapes=cell.shapes, step=cell.step,
                            step_backward=step_backward, gradient=cell.gradient)
+
+
+@pytest.mark.parametrize("cell", [rnn, gru])
+@pytest.mark.parametrize("factor, times", [(0.5, "0.5 times what it should be"), (ODD, None)])
+def test_the_factor_of_what_is_sent_back_is_measured_if_there_is_one(cell, factor, times):
+    mine = sending(cell, factor)
     found = said(lambda _, p, trace, dhs: bptt.deltas(mine, p, trace, dhs)[0], cell)
 
     assert (f"with one at step 5 alone, it is {times}: look at what step 5" in found) == bool(times)
@@ -85,12 +90,7 @@ def test_the_factor_of_what_is_sent_back_is_measured_if_there_is_one(cell, facto
 @pytest.mark.parametrize("factor, times", [
     (0.5, "is 0.5 times what it should be"), (0.99, "is 0.99 times what it should be"), (ODD, None)])
 def test_the_factor_is_measured_by_dxs_where_there_are_no_deltas(cell, factor, times):
-    def step_backward(p, dstate, at):
-        delta, (dh,) = cell.step_backward(p, dstate, at)
-        return delta, (factor * dh,)
-
-    mine = SimpleNamespace(STATES=cell.STATES, Params=cell.Params, shapes=cell.shapes, step=cell.step,
-                           step_backward=step_backward, gradient=cell.gradient)
+    mine = sending(cell, factor)
     found = said(lambda _, *given: bptt.backward(mine, *given), cell)
 
     words = f"With a loss at step 5 alone, dx_5 is right and dx_4 {times}: look at what step 5 sends back."

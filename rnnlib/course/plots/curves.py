@@ -6,6 +6,20 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from ..figures import COLORS, FILLS, LINES, minus
 
 
+def reading(ax):
+    """Draw an upright line with marks on it over curves; return update(x, ys), which moves both."""
+    line = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
+    marks, = ax.plot([], [], linestyle="none", marker="o", markersize=11, zorder=5,
+                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], markeredgewidth=2)
+
+    def update(x, ys):
+        line.set_xdata([x, x])
+        marks.set_data([x] * len(ys), ys)
+        return [line, marks]
+
+    return update
+
+
 def prediction_error(ax, p, y, *, title="", legend=True, top=1.0):
     """Draw labels y (K,), predictions p (K,) and an arrow p - y per class; return update(p, y).
 

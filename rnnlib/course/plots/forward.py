@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from ..figures import COLORS, FILLS, LINES
+from .curves import reading
 
 WAYS = {"reverse": ("gradient", "o", "reverse"), "checkpoints": ("loss", "^", "reverse, √T checkpoints"),
         "forward": ("state", "s", "forward"), "forward, W diagonal": ("output", "D", "forward, W diagonal")}
@@ -31,17 +32,8 @@ def kept_over_time(ax, curves):
 def kept_by_now(ax, curves):
     """Set the scene of kept_over_time; return update(steps), which marks every way that is not done yet."""
     kept_over_time(ax, curves)
-    here = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
-    marks, = ax.plot([], [], linestyle="none", marker="o", markersize=11, zorder=5,
-                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], markeredgewidth=2)
-
-    def update(steps):
-        now = [numbers[steps - 1] for numbers in curves.values() if steps <= len(numbers)]
-        here.set_xdata([steps, steps])
-        marks.set_data([steps] * len(now), now)
-        return [here, marks]
-
-    return update
+    read = reading(ax)
+    return lambda steps: read(steps, [kept[steps - 1] for kept in curves.values() if steps <= len(kept)])
 
 
 def bills(ax, most):

@@ -25,12 +25,16 @@ def wires(ax, B, T):
 
 def wire_places(ax, T):
     """Return where the steps 1 .. T that wires draws stand, from left to right."""
-    return [(t + 0.75) * ax.get_xlim()[1] / (T + 2.2) for t in range(1, T + 1)]
+    return [_middle(t, ax.get_xlim()[1] / (T + 2.2)) for t in range(1, T + 1)]
+
+
+def _middle(t, column):
+    return (t + 0.75) * column
 
 
 def _row(ax, name, y, column, T):
     """Draw one sequence; return show(n), which gives it n steps and returns all that may change."""
-    x = lambda t: (t + 0.75) * column
+    x = lambda t: _middle(t, column)
     left, right = lambda t: x(t) - BOX * column / 2, lambda t: x(t) + BOX * column / 2
     out, end = x(0) + 0.2, x(T) + 0.55 * column
     ax.text(0.05, y, name, fontsize=18, fontweight="bold", va="center")

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..figures import COLORS, FILLS, LINES, picture
+from ..figures import COLORS, LINES, picture
+from .curves import reading
 
 MARKS = {"right": "✓", "wrong": "✗", "unseen": "?"}
 
@@ -39,16 +40,8 @@ def losses_at(ax, curves):
     """
     falling_losses(ax, curves)
     left = np.array([100 * curve / curve[0] for curve in curves.values()])
-    here = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
-    marks, = ax.plot([], [], linestyle="none", marker="o", markersize=11, zorder=5,
-                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], markeredgewidth=2)
-
-    def move(update):
-        here.set_xdata([update, update])
-        marks.set_data([update] * len(left), left[:, update])
-        return [here, marks]
-
-    return move
+    read = reading(ax)
+    return lambda update: read(update, left[:, update])
 
 
 def five_programs(curves, verdicts=None):

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import numpy as np
-
 from ... import checkpoints
 from .. import counting, plots
 from ..plots.forward import SCHEMES
@@ -16,25 +14,14 @@ T_MOST = 100
 KS = range(1, 31)
 
 
-def kept_over_time(T, H, k):
-    """Return, by way, the numbers that are kept after each step of work, there and back: {way: (n,)}.
-
-    Reverse mode keeps its states and steps, H numbers each; with checkpoints every k-th state and one
-    stretch. Forward mode keeps h (H,) and dh/dW (H, H, H), and needs no way back.
-    """
-    back = {way: np.array([H * sum(held) for held in checkpoints.held(checkpoints.schedule(T, every=every))])
-            for way, every in (("reverse", T), ("checkpoints", k))}
-    return back | {"forward": np.full(T, H + H**3)}
-
-
 def kept_by_now(T, H, k, every=20):
     """Move through the work of T steps of H units in three ways: what each keeps by then."""
-    curves = kept_over_time(T, H, k)
+    curves = counting.kept_over_time(T, H, k)
     length = max(map(len, curves.values()))
 
     def describe(steps):
-        said = [f"{plots.forward.WAYS[way][2]} " + (
-            f"keeps {numbers[steps - 1]:,} numbers" if steps <= len(numbers) else "is done")
+        said = [plots.forward.WAYS[way][2].replace(", ", " with ") + (
+            f" keeps {numbers[steps - 1]:,} numbers" if steps <= len(numbers) else " is done")
             for way, numbers in curves.items()]
         return f"After {steps:,} steps of work {'; '.join(said)}."
 

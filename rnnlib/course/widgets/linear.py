@@ -20,9 +20,10 @@ def scan(T=16):
     def describe(round):
         if round == 0:
             return "Before round 1 the first state is known, and the last delta."
-        now, new = len(known[round]), len(known[round]) - len(known[round - 1])
-        return (f"Round {round} joins {len(rounds[round - 1])} pairs of steps at once; {new} of the results "
-                f"are states. Now {now} of {T} are known, and as many deltas. A loop knows {round + 1}.")
+        n, now = len(rounds[round - 1]), len(known[round])
+        joined = f"{n} pairs of steps at once" if n > 1 else "1 pair of steps"
+        return (f"Round {round} joins {joined}. Now {now} of {T} states are known, and as many deltas; a "
+                f"loop knows {round + 1}.")
 
     return live_figure(
         lambda left, right: plots.scan_rounds(left, right, T),
