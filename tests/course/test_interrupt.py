@@ -43,11 +43,18 @@ class Kernel:
         return said
 
 
-@pytest.fixture
-def kernel():
+@pytest.fixture(scope="module")
+def one_kernel():
     kernel = Kernel()
     yield kernel
     kernel.close()
+
+
+@pytest.fixture
+def kernel(one_kernel):
+    """The one kernel, in which nothing has a name yet."""
+    one_kernel.run("%reset -f")
+    return one_kernel
 
 
 def cells(name):
