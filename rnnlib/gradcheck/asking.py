@@ -4,7 +4,6 @@ A backward pass is linear in what the loss injects, step by step, and sequences 
 asked for other dhs, and for one sequence at a time. What is said was measured; None where it is not known.
 """
 
-import contextlib
 
 import numpy as np
 
@@ -54,7 +53,7 @@ class Asked:
                    for of in np.swapaxes(moves, 0, 1))
 
     def _called(self, trace, dhs, last):
-        with contextlib.redirect_stdout(guard.Printed()):
+        with guard.caught(guard.Printed()):
             found = called(self.cell, trace.p, trace, dhs, self.backward, last)
         return None if isinstance(found, str) else found[0]
 

@@ -7,6 +7,7 @@ import ctypes
 import dis
 import inspect
 import io
+import sys
 import threading
 import time
 import traceback
@@ -54,6 +55,37 @@ class Printed(io.TextIOBase):
         return f"{self.kept}\n{CUT}\n" if self.cut else self.kept
 
 
+class _Split:
+    """Stands in for sys.stdout: what is printed inside `caught` goes there, all else where it went before."""
+
+    into = contextvars.ContextVar("into", default=None)
+    out, users, lock = None, 0, threading.Lock()
+
+    def __getattr__(self, name):
+        return getattr(self.into.get() or self.out, name)
+
+
+_split = _Split()
+
+
+@contextlib.contextmanager
+def caught(printed):
+    """Take in what is printed here and in calls from here, not what other threads print meanwhile."""
+    token = _split.into.set(printed)
+    with _split.lock:
+        if not _split.users:
+            _split.out, sys.stdout = sys.stdout, _split
+        _split.users += 1
+    try:
+        yield
+    finally:
+        _split.into.reset(token)
+        with _split.lock:
+            _split.users -= 1
+            if not _split.users:
+                sys.stdout = _split.out
+
+
 class _TimeIsUp(BaseException):
     """Raised inside a call that does not end; not an Exception, so that few handlers catch it."""
 
@@ -65,7 +97,7 @@ def call(f, *inputs, seconds=None):
     if unfit := _unfit(f, len(inputs)):
         return Outcome(complaint=unfit)
     copies, printed = copy.deepcopy(inputs), Printed()
-    with contextlib.redirect_stdout(printed):
+    with caught(printed):
         result, error = within(seconds or SECONDS, f, copies)
     said = str(printed)
     if _is_gap(error):

@@ -8,7 +8,6 @@
 Nothing is guessed: where no change, or more than one, gives these numbers, that is what it says.
 """
 
-import contextlib
 import html
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -96,7 +95,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     printed, again = guard.Printed(), guard.Printed()
     found = []
     for out in (printed, again):
-        with contextlib.redirect_stdout(out):
+        with guard.caught(out):
             found.append(called(cell, p, trace, dhs, backward, dlast))
     print(printed, end="")                            # what it prints is shown once
     if isinstance(found[0], str):

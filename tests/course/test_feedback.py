@@ -177,6 +177,30 @@ def test_a_loop_without_end_is_given_up(answer, monkeypatch):
     assert time.monotonic() - start < 5 and sys.stdout is out
 
 
+def test_of_two_threads_each_keeps_what_it_prints_and_a_third_is_heard(capsys):
+    out, both, said = sys.stdout, threading.Barrier(3, timeout=10), {}
+
+    def answer(name):
+        def prints(x):
+            both.wait()
+            print(name)
+            both.wait()
+            return x
+        said[name] = guard.call(prints, A).printed
+
+    threads = [threading.Thread(target=answer, args=(name,)) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+    both.wait()
+    print("third")
+    both.wait()
+    for thread in threads:
+        thread.join()
+
+    assert said == {"one": "one\n", "other": "other\n"}
+    assert capsys.readouterr().out == "third\n" and sys.stdout is out
+
+
 def test_a_loop_that_was_given_up_stops(monkeypatch):
     monkeypatch.setattr(guard, "SECONDS", 0.1)
     before = threading.active_count()
