@@ -26,13 +26,6 @@ CACHED = 80_000       # numbers in one batch of unit vectors
 BATCHED = 1_000_000   # numbers in one batch of chunk sizes
 
 
-class NumericalRange(NamedTuple):
-    """The boundary of the set of all x* W x with ||x|| = 1, and the largest |x* W x| in it."""
-
-    points: np.ndarray  # (n,) complex
-    radius: float
-
-
 class Bound(NamedTuple):
     """What the norm of W_h alone says of the gradient: ||d h_{t+k} / d h_t|| <= rate^k."""
 
@@ -146,35 +139,6 @@ def spectral_norm(W):
 def spectral_radius(W):
     """Return the largest modulus of an eigenvalue of the matrices W (..., H, H)."""
     return np.abs(np.linalg.eigvals(_matrices("analysis.spectral_radius", "W", W))).max(axis=-1)
-
-
-def numerical_range(W, n=36):
-    """Return the NumericalRange of W (H, H): n points on the boundary of all x* W x with ||x|| = 1.
-
-    In direction θ the set reaches as far as the largest eigenvalue of the Hermitian part of e^{-iθ} W,
-    and x is its eigenvector (Johnson 1978).
-    The radius r bounds transients: r <= ||W|| <= 2 r, and ||W^k|| <= 2 r^k.
-    """
-    where = "analysis.numerical_range"
-    W = _matrices(where, "W", W)
-    if W.ndim != 2:
-        checks.fail(where, "W", "one matrix (H, H)", checks.short(W))
-    n = checks.whole(where, "n", n, 4, 10_000)
-    half = _extremes(W, 2 * np.pi / n * np.arange(n // 2 + 1))       # W is real: the rest is the mirror image
-    points = np.concatenate([half, half[1:(n + 1) // 2][::-1].conj()])
-    far = points[np.abs(points).argmax()]
-    for _ in range(50):                                              # climb to the farthest point
-        before, far = far, _extremes(W, np.angle(far)[None])[0]
-        if abs(far) <= abs(before) * (1 + 1e-12):
-            break
-    return NumericalRange(points, float(max(abs(far), abs(before))))
-
-
-def _extremes(W, angles):
-    """Return the points x* W x that lie farthest in these directions."""
-    turned = np.exp(-1j * angles)[:, None, None] * W
-    x = np.linalg.eigh(turned + turned.conj().mT)[1][..., -1]
-    return np.einsum("ni,ij,nj->n", x.conj(), W, x, optimize=True)
 
 
 def pascanu_bound(W_h, steps, slope=1.0):

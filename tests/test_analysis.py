@@ -204,58 +204,6 @@ def test_norm_and_radius_of_a_matrix_that_is_easy_by_hand():
     assert error(analysis.spectral_radius(turn), 3.0) < 1e-15
 
 
-@pytest.mark.parametrize("n", [4, 5, 35, 36])
-@pytest.mark.parametrize("size", [2, 3, 7])
-def test_the_numerical_range_of_a_shift_is_a_disc(n, size):
-    found = analysis.numerical_range(np.eye(size, k=1), n)
-
-    assert found.points.shape == (n,)
-    assert error(np.abs(found.points), np.full(n, np.cos(np.pi / (size + 1)))) < 1e-14
-    assert error(found.points, found.radius * np.exp(2j * np.pi / n * np.arange(n))) < 1e-14
-
-
-def test_the_numerical_range_of_two_by_two_is_the_ellipse_round_its_eigenvalues():
-    W = np.array([[1.0, 3.0], [0.0, -0.5]])                       # foci 1 and -1/2, minor axis 3
-
-    found = analysis.numerical_range(W)
-
-    major = np.sqrt(3**2 + 1.5**2)
-    assert error(abs(found.points - 1) + abs(found.points + 0.5), np.full(36, major)) < 1e-14
-    assert error(found.radius, 0.25 + major / 2) < 1e-14
-
-
-def test_the_numerical_range_of_a_normal_matrix_is_the_hull_of_its_eigenvalues():
-    W = dynamics.recurrent(np.random.default_rng(0), 7, 0.8)
-
-    found = analysis.numerical_range(W)
-
-    assert error(found.radius, 0.8) < 1e-12
-    directions = np.exp(-2j * np.pi / 36 * np.arange(36))
-    farthest = (directions[:, None] * np.linalg.eigvals(W)).real.max(axis=1)
-    assert error((directions * found.points).real, farthest) < 1e-14
-
-
-def test_every_quadratic_form_lies_inside_the_numerical_range():
-    rng, n = np.random.default_rng(1), 40
-    W = rng.normal(size=(5, 5))
-    W = W - 0.9 * W.T                                             # far from the real axis
-    x = rng.normal(size=(3000, 5)) + 1j * rng.normal(size=(3000, 5))
-    x /= np.linalg.norm(x, axis=1)[:, None]
-    forms = np.einsum("ni,ij,nj->n", x.conj(), W, x)
-    directions = np.exp(-2j * np.pi / n * np.arange(n))
-
-    found = analysis.numerical_range(W, n)
-
-    reach = (directions * found.points).real
-    assert np.all((directions[:, None] * forms).real <= reach[:, None] * (1 + 1e-14))
-    assert error(reach, [np.linalg.eigvalsh((d * W + (d * W).conj().T) / 2)[-1] for d in directions]) < 1e-13
-    fine = analysis.numerical_range(W, 2000)
-    assert np.abs(found.points).max() < found.radius
-    assert error(found.radius, fine.radius) < 1e-12
-    powers = [analysis.spectral_norm(np.linalg.matrix_power(W, k)) for k in range(1, 9)]
-    assert all(norm <= 2 * found.radius**k for k, norm in enumerate(powers, 1))
-
-
 @cells
 @masks
 @pytest.mark.parametrize("last", [False, True])
@@ -542,13 +490,9 @@ BAD = {
         "analysis.spectral_norm: W must be finite; got nan at [0, 0] (4 of 4 entries are not finite)."),
     "text": (lambda: analysis.spectral_norm("W"), TypeError,
         "analysis.spectral_norm: W must be a numpy.ndarray; got 'W'."),
-    "complex": (lambda: analysis.numerical_range(1j * W), TypeError,
-        "analysis.numerical_range: W must be real; got shape (3, 3), complex128. Complex steps belong in "
+    "complex": (lambda: analysis.spectral_norm(1j * W), TypeError,
+        "analysis.spectral_norm: W must be real; got shape (3, 3), complex128. Complex steps belong in "
         "gradcheck."),
-    "a stack": (lambda: analysis.numerical_range(W[None]), ValueError,
-        "analysis.numerical_range: W must be one matrix (H, H); got shape (1, 3, 3), float64."),
-    "three points": (lambda: analysis.numerical_range(W, 3), ValueError,
-        "analysis.numerical_range: n must be an int in [4, 10000]; got 3."),
     "a stack for the bound": (lambda: analysis.pascanu_bound(W[None], 5), ValueError,
         "analysis.pascanu_bound: W_h must be one matrix (H, H); got shape (1, 3, 3), float64."),
     "no slope": (lambda: analysis.pascanu_bound(W, 5, 0), ValueError,

@@ -104,7 +104,6 @@ DOORS = {                                              # a function, and argumen
     analysis.singular_values: (np.eye(3), 1),
     analysis.spectral_norm: (np.eye(3),),
     analysis.spectral_radius: (np.eye(3),),
-    analysis.numerical_range: (np.eye(3), 5),
     analysis.pascanu_bound: (np.eye(3), 2, 1.0),
     analysis.loss_state_norms: (rnn, P, TRACE, DHS, "h"),
     analysis.lag_norms: (rnn, P, TRACE, DHS, "h"),
