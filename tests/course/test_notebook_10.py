@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import build
 from rnnlib import analysis, bptt, dynamics, gradcheck, lstm
 from rnnlib.course import plots, widgets
 from rnnlib.course.predictions.questions import questions
@@ -295,3 +296,13 @@ def test_the_answers_hold():
 
 def test_the_memory_that_fills_says_where_its_output_is_dead():
     assert "falls to exactly 0 from step 190 on" in widgets.carousel.filling().alt
+
+
+def test_at_the_half_life_the_road_through_c_has_fallen_to_between_0_5_and_0_7():
+    page = next(path for path in build.SOURCES.iterdir() if path.name.startswith("10"))
+    assert "**Move** $b$ from 0 to 4.5" in page.read_text(encoding="utf-8")
+
+    for b in np.arange(0, 5, 0.5):
+        flow = widgets.flow(b, 1.0, 100)
+        left = np.exp(np.interp(flow.half_life, range(101), np.log(flow.through_c)))
+        assert 0.5 < left < 0.7, (b, left)

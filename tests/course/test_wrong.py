@@ -1,11 +1,13 @@
 """Every mistake of the zoo is what it says: where it shows, where it hides, how its loss falls."""
 
+import re
 import traceback
 
 import numpy as np
 import pytest
 from helpers import error
 
+from pages import paths, read
 from rnnlib import bptt, gradcheck, losses, lstm, readout, rnn
 from rnnlib.course import wrong
 from rnnlib.course.wrong import passes
@@ -249,6 +251,23 @@ def test_the_code_is_the_right_code_with_the_lines_of_the_diff_exchanged(m):
         right_lines[at: at + 1] = new.splitlines()
     assert wrong_lines == right_lines
     assert max(len(line) for line in m.code.splitlines()) <= 110
+
+
+@pytest.mark.parametrize("m", [m for m in IN_CELL if not isinstance(m.right, type)], ids=lambda m: m.name)
+def test_a_pass_mended_in_a_cell_of_its_page_is_right(m):
+    number = "05" if m.cell is rnn and not m.options else "11"
+    (page,) = (path for path in paths() if path.name.startswith(number))
+    cells = read(page)
+    setup = next(cell.source for cell in cells if cell.kind == "code")
+    told = "".join(cell.source for cell in cells if "It wants" in cell.source or "may want" in cell.source)
+    names = {}
+    exec("\n".join(re.findall("^from rnnlib.*|^import numpy as np", setup, re.M)), names)
+    exec("\n".join(re.findall("`(from rnnlib[^`]+)`", told)), names)
+    exec(m.right_code, names)
+
+    found = gradcheck.locate(m.cell, *wrong.point(m), names[m.right.__name__])
+
+    assert found.ok, found
 
 
 @EACH

@@ -11,7 +11,7 @@ QUESTIONS = [
         answer="C",
         because="it alone passes the gradient check. Nothing in the curves could have told you.",
         instead={
-            "A": "it falls nearly as slowly as the right one, and its gradient is wrong all the same.",
+            "A": "its curve lies on that of the right one, and its gradient is wrong all the same.",
             "B": "only its tanh is mended; the five mistakes that are left make it fall fast.",
             "D": "the fastest is the page as published: only one of its three matrices has any effect.",
             "E": "its gradients pile up, and every second one is of yesterday's states."}),

@@ -34,7 +34,7 @@ QUESTIONS = [
         "300 updates on the copy task. Which net is then below a tenth of the baseline, on new sequences?",
         ["only the LSTM", "only the linear recurrence", "both", "neither"],
         answer="only the linear recurrence",
-        because="to copy is to delay, and a delay is linear. The LSTM would have to learn its clock first.",
+        because="to copy is to delay, and a delay is linear. The LSTM knows when to write, and not yet what.",
         instead={
             "only the LSTM": "it is still at its baseline: it knows when, and not yet what.",
             "both": "given more updates, perhaps; the LSTM is still at its baseline.",
