@@ -163,4 +163,6 @@ def _changes(value):
     if np.ndim(value) >= 1 and len(value) > 2:
         row = np.arange(len(value)).reshape(-1, *[1] * (value.ndim - 1))
         yield from [("zero in its first row", value * (row > 0)),
-                    ("zero in its last row", value * (row < len(value) - 1))]
+                    ("zero in its last row", value * (row < len(value) - 1)),
+                    ("zero but for its first row", value * (row == 0)),
+                    ("zero but for its last row", value * (row == len(value) - 1))]

@@ -62,8 +62,11 @@ def reason(answer, trials, right, slips, parts, order=()):
             return _subject(n, trials, parts) + text, "cause"
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
+    if used := _used(wrong[0], answer, trials, right):
+        return f"{_subject(wrong[0], trials, parts)}changes with {used}, and should not: {used} has no place "\
+               "in it.", ""
     where = localised(wrong[0], answer, trials, right)
-    return f"{_worst(wrong[0], trials, parts)} {where}".strip(), ""
+    return f"{_worst(wrong[0], trials, parts, guard.takes(answer))} {where}".strip(), ""
 
 
 WEAK = (r" is (right (at|but for|up to)|wrong where|"      # what is so, but not why
@@ -113,13 +116,26 @@ def _as_if(n, answer, trials, right):
             value = _parts(right, trial, inputs)
             if value and same(trial.found[n], value[n]):
                 found.append(words)
+        found.sort(key=lambda words: " zero but for " in words)            # others say it more plainly
         fits = found if fits is None else [words for words in fits if words in found]
         if not fits:
             return ""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+    kept = [t for t in trials if t not in wrong]
     stay = (words for words in fits if all(_stays(words, n, answer, t, right) for t in wrong)
+            and not any(_moves(words, n, t, right, takes) for t in kept)
             and _still(words, n, answer, trials[0], wrong[0].place, takes))
-    return f"is what it should be {words}." if (words := next(stay, "")) else ""
+    words = next(stay, "")
+    if not guard.names(answer) & {"reshape", "ravel", "flatten"}:
+        words = words.removesuffix(": flatten all arrays alike")
+    return f"is what it should be {words}." if words else ""
+
+
+def _moves(words, n, trial, right, takes):
+    """True if a change of the inputs would change part n where it is right: then it is not what happens."""
+    other = next((a for told, a in changed(trial.place.inputs, takes) if told == words), None)
+    wanted = other and _parts(right, trial, other)
+    return bool(wanted) and not alike(wanted[n], trial.wanted[n])
 
 
 def _stays(words, n, answer, trial, right):
@@ -177,8 +193,9 @@ def localised(n, answer, trials, right):
     given, takes = trial.place.inputs, guard.takes(answer)
     floats = [a for a in given if isinstance(a, (np.ndarray, float, tuple, list))]
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
-    if text := _single("T", n, answer, trial, right) or _single("B", n, answer, trial, right):
-        return text
+    alone = _single("T", n, answer, trial, right)
+    if text := alone or _single("B", n, answer, trial, right):
+        return _narrower(n, answer, trial, right) if alone else text
     idle = ""
     for words, advice, k, inputs in simplified(given, takes):
         wanted = _parts(right, trial, inputs)
@@ -207,6 +224,27 @@ def localised(n, answer, trials, right):
         fewer = (tuple(a.ravel()[:k] for a in given) for k in (1, 2, 3))
         return next(filter(None, (_by_hand(n, answer, trial, right, inputs) for inputs in fewer)), "")
     return ""
+
+
+def _narrower(n, answer, trial, right):
+    """Return what is so of a part that is right with one step alone: at which inputs it is right with more,
+    or that it is wrong even where nothing passes the matrix between the steps."""
+    given, takes = trial.place.inputs, guard.takes(answer)
+    for words, advice, k, inputs in simplified(given, takes):
+        wanted = _parts(right, trial, inputs)
+        if wanted is None or not wanted[n].any() or np.ndim(given[k]) == 0 or not words.endswith(" is zero"):
+            continue
+        found = _part(answer, inputs, n, len(trial.found))
+        if found is None or not np.isfinite(found).all():
+            continue
+        if same(found, wanted[n]) and not alike(wanted[n], trial.wanted[n]):
+            if not _silent(n, trial, right, inputs, k):
+                return f"With one step alone it is right, and with more where {words}: look {advice}."
+        matrix = given[k].ndim == 2 and given[k].shape[0] == given[k].shape[1] and takes[k][:1] == "W"
+        if matrix and not same(found, wanted[n]):
+            return (f"With one step alone it is right; with more it is wrong even where {words}. So look "
+                    f"first at what is added up and which row is read, not at what passes {takes[k]}.")
+    return SINGLE["T"]
 
 
 def _fits_there(words, n, answer, trial, right, share):
@@ -291,6 +329,27 @@ def _unused(n, answer, trials, right):
                 _idle(k, n, answer, t, right) is False for t in wrong[1:]):
             return name
     return ""
+
+
+def _used(n, answer, trials, right):
+    """Return the name of an argument that part n should not use, and uses at every point where it is wrong;
+    empty if there is none."""
+    wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+
+    def strange(k, trial):
+        given, other = trial.place.inputs, _another(trial.place.inputs[k])
+        if other is None or np.asarray(given[k]).dtype.kind != "f":
+            return False
+        inputs = (*given[:k], other, *given[k + 1:])
+        wanted = _parts(right, trial, inputs)
+        if wanted is None or not alike(wanted[n], trial.wanted[n]):
+            return False
+        before, found = (_part(answer, at, n, len(trial.found)) for at in (given, inputs))
+        return before is not None and found is not None and alike(before, trial.found[n]) and (
+            np.isfinite(found).all() and not same(found, before))
+
+    takes = guard.takes(answer)[:len(wrong[0].place.inputs)]
+    return next((name for k, name in enumerate(takes) if all(strange(k, t) for t in wrong)), "")
 
 
 def _idle(k, n, answer, trial, right):
@@ -410,6 +469,10 @@ def _cause_of(n, answer, trials, parts):
             for t, size in zip(telling, sizes, strict=True)]
     keys = [{_key(text) for text in texts} for texts in said]
     text = next((text for text in said[0] if all(_key(text) in others for others in keys)), "")
+    if len(telling) > 1 and text.endswith(" what it should be, in every number."):
+        at = f", {'in every number and ' * (right.size > 1)}at every point: "
+        text = f"{text.removesuffix(', in every number.')}{at}the arguments are used rightly, a constant " \
+               "factor is wrong."
     if not text or re.search(WEAK, f" {text}"):
         text = _own_factor(telling, n) or text
     return _subject(n, trials, parts) + text if text else ""
@@ -432,8 +495,8 @@ def _own_factor(telling, n):
     return f"is a multiple of what it should be, by a factor of each point: {said[0]}, {said[1]}."
 
 
-def _worst(n, trials, parts):
-    """Say how part n differs where it differs most: the last resort."""
+def _worst(n, trials, parts, takes):
+    """Say how part n differs where it differs most, and where both numbers stand: the last resort."""
     trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
     found, right, axes = trial.found[n], trial.wanted[n], _axes(n, parts)
     subject = _subject(n, trials, parts)
@@ -441,7 +504,21 @@ def _worst(n, trials, parts):
         return subject + list(differences.causes(found, right, axes))[-1]
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
     at = differences.where(worst, right.shape, axes) if right.ndim else f" {trial.place.told}"
-    return f"{subject}is not right yet{at}: it is {differences.apart(found[worst], right[worst])}."
+    read = _read(found, right, worst, _named(takes, trial.place.inputs))
+    return f"{subject}is not right yet{at}: it is {differences.apart(found[worst], right[worst])}{read}."
+
+
+def _read(found, right, at, inputs):
+    """Say which entry of an argument is found at a place, and which belongs there; empty if all that is right
+    is not taken from that argument, or if one of the two stands there more than once."""
+    for name, a in inputs.items():
+        if not a.ndim or not right.ndim or a.size < 2 or not np.isin(right, a).all():
+            continue
+        places = [np.argwhere(a == value) for value in (found[at], right[at])]
+        if all(len(where) == 1 for where in places):
+            has, wants = (f"{name}[{', '.join(map(str, where[0]))}]" for where in places)
+            return f": {has} where {wants} belongs"
+    return ""
 
 
 def _axes(n, parts):
