@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .feedback import Feedback, checker
+from .feedback import Feedback, checker, run
 from .trials import held, point
 
 
@@ -294,6 +294,10 @@ def check_clip_by_norm(answer):
         "the limit is subtracted: scale the gradient by limit / norm.":
             lambda gradients, limit: tuple(a - limit for a in gradients),
         "the norm lacks its square root.": dict(size=lambda a: (a**2).sum()),
+        "the square of the norm is compared with the limit: compare the norm itself.":
+            lambda gradients, limit: tuple(
+                a * (limit / norm if norm**2 > limit else 1.0)
+                for norm in [np.linalg.norm(flat(gradients))] for a in gradients),
         "divided by the norm, but not multiplied by the limit.": dict(scale=lambda limit, norm: 1 / norm),
         "multiplied by the limit, but not divided by the norm.": dict(scale=lambda limit, norm: limit),
         "this is the largest entry, not the norm: square, add up, take the root.": dict(
@@ -334,8 +338,18 @@ def check_clip_by_norm(answer):
     other = [5 * rng.normal(size=shape) for shape in ((2,), (2, 3), (1,))]
     points = [point(long, 0.7, told="for a long gradient"), point(other, 3.0, told="for another one"),
               point([0.01 * a for a in long], 0.7, told="for a short gradient"),
-              point([0.1 * a for a in other], 400.0, told="for one far below the limit")]
-    return held(answer, points, clipped, slips, {"array 0": "", "array 1": "", "array 2": ""}, read=read)
+              point([0.1 * a for a in other], 400.0, told="for one far below the limit"),
+              point([3 * a / np.linalg.norm(flat(other)) for a in other], 4.0, told="for norm 3, limit 4")]
+    feedback = held(answer, points, clipped, slips, {"array 0": "", "array 1": "", "array 2": ""}, read=read)
+    if feedback.verdict == "wrong" and "times what it should be" in feedback.text:
+        sizes = [np.linalg.norm(flat(run(answer, *place.inputs))) for place in points[:2]]
+        said = " and ".join(f"{size:.4g} for the limit {place.inputs[1]:g}"
+                            for size, place in zip(sizes, points, strict=False))
+        why = "the limit is missing" if np.allclose(sizes, 1) else (
+            "the norm that you divide by is another than the root of the sum of all squares")
+        return Feedback("wrong", f"the direction is right, the length is not: it is {said}, so {why}.",
+                        explained=True)
+    return feedback
 
 
 @checker(12, 5, "Temperature", stars=1, minutes=10)
@@ -383,7 +397,9 @@ def check_temperature(answer):
     first = np.array([1.2, -0.7, 0.4, 2.1, -1.5])
     points = [point(first, 0.6, told="for small logits"),
               point(np.array([-0.3, 2.0, 1.1]), 2.5, told="for a temperature above 1"),
-              point(np.array([900.0, 899.5, -900.0, 899.0]), 0.5, told="for logits of 900", hint=overflow),
+              point(np.array([0.5, 0.9, -0.4, 0.7]), 0.2, told="for a low temperature"),
+              point(np.array([900.0, 899.5, -900.0, 899.0]), 0.5, told="for logits of 900", hint=(
+                  "exp(900) is beyond what a float holds: subtract the largest logit first.")),
               point(np.array([-901.0, -900.0, -902.5]), 0.8, told="for logits of -900", hint=(
                   "There every exp underflows to 0: subtract the largest logit first."))]
     return held(answer, points, probabilities, slips, {"p": "K"})
@@ -478,6 +494,8 @@ def check_nucleus(answer):
             count=lambda total, mass: max((total < mass).sum(), 1)),
         "one symbol too many: stop with the one that reaches `mass`.": dict(
             count=lambda total, mass: (total < mass).sum() + 2),
+        "where the sum is `mass` already, it is reached: no further symbol is kept.": dict(
+            count=lambda total, mass: (total <= mass).sum() + 1),
         "these are the least likely symbols: begin with the likeliest.": dict(likeliest=False),
         "only the likeliest symbol is left: that is temperature 0.": dict(count=lambda total, mass: 1),
         "you count the sums beyond `mass`: kept are those below it, and the symbol that reaches it.": dict(
@@ -532,6 +550,7 @@ def check_nucleus(answer):
               for p, mass in (([0.11, 0.41, 0.02, 0.28, 0.12, 0.06], 0.75), ([0.2, 0.05, 0.3, 0.45], 0.5),
                               ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5),
                               ([0.24, 0.34, 0.28, 0.14], 0.65))]
+    points.append(point(np.array([0.125, 0.5, 0.375]), 0.5, told="where one symbol has exactly `mass`", V=3))
     return held(answer, points, nucleus, slips, {"the new p": "V"})
 
 

@@ -296,8 +296,6 @@ def _factors(found, right, inputs):
                 yield f"lacks the factor {text.format(name)}."
             elif factor.all() and _fits(found, right / factor**2):
                 yield f"is divided by {text.format(name)}: it should be multiplied."
-    if right.size < 6:
-        return
     factors = [(text.format(name), change(a)) for name, a in _pieces(inputs, right.shape) if a.ndim
                for text, change in FACTORS.items() if "tanh" not in text]
     for (one, a), (other, b) in combinations(factors, 2):
@@ -355,8 +353,11 @@ def _untouched(found, right, axes):
                 noun = NOUNS.get(axis, "row")
                 at = f"{many} {noun}{'es' if noun == 'class' else 's'}" if many > 1 else noun
                 state = axis == "S" and which == "first" and many == 1
-                why = ": the state that is given belongs there." if state else ": does your loop get there?"
-                yield f"is zero at the {which} {at}{why if state or alone else ', and wrong elsewhere, too.'}"
+                if state or alone:
+                    why = "the state that is given belongs there." if state else "does your loop get there?"
+                    yield f"is zero at the {which} {at}: {why}"
+                if not state:
+                    yield f"is zero at the {which} {at}: does your loop get there, and what comes in there?"
 
 
 def _shares(found, right):

@@ -161,6 +161,10 @@ def check_reset_after(answer):
         if not isinstance(verdict, (bool, np.bool_)):
             return Feedback("wrong", f"return True or False; got {type(verdict).__name__}.")
         verdicts.append(bool(verdict))
+    exact = [(*case[:-1], _states(*case[:-1])[0]) for case in cases[:3]]
+    if not any(verdicts) and not any(run(answer, *case) in (True, np.True_) for case in exact):
+        return Feedback("wrong", "always False, for states that are not rounded, too: compute the states in "
+                                 "both forms, and ask which are nearer.", explained=True)
     if verdicts == right:
         return Feedback("right", "right, for states from zero too, and for states rounded to float32.")
     for text, ways in FORMS.items():

@@ -142,6 +142,9 @@ def check_eigenvalue(answer):
             angle=lambda period: 2 * np.pi * period),
         "this turns clockwise: the imaginary part is positive for periods above 2.": dict(
             end=lambda re, im: (re, -im)),
+        "these are a logarithm and the angle, as ln λ or ν and θ: λ itself is asked for.": [
+            lambda half, period: (-np.log(2) / half, 2 * np.pi / period),
+            lambda half, period: (np.log(np.log(2) / half), 2 * np.pi / period)],
         "these are size and angle: wanted are the real and the imaginary part.": lambda half, period: (
             0.5 ** (1 / half), 2 * np.pi / period),
         "the size is missing: this one never forgets.": dict(size=lambda half: 1.0),

@@ -22,6 +22,8 @@ def reason(answer, trials, right, slips, parts, order=()):
     nothing = len(names) == 1 and not any(t.found[0].any() for t in trials)
     gives = [(part, text, [_given(right, slip, t.place, part, names) for t in trials])
              for part, text, slip in slips]
+    gives = [row for row, (part, _, slip) in zip(gives, slips, strict=True) if not (
+        part is None and callable(slip) and len(names) > 1 and _opposes(row[2], trials, len(names)))]
     for part, text, values in gives:
         if part is None and all(agree(t.found, value) for t, value in zip(trials, values, strict=True)):
             several = f"{names[0]} is 0, which has several causes. One of them: " if nothing else ""
@@ -63,14 +65,14 @@ def reason(answer, trials, right, slips, parts, order=()):
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     if used := _used(wrong[0], answer, trials, right):
-        return f"{_subject(wrong[0], trials, parts)}changes with {used}, and should not: {used} has no place "\
-               "in it.", ""
+        said = f"changes with {used}, and should not: {used} has no place in it."
+        return _subject(wrong[0], trials, parts) + said, ""
     where = localised(wrong[0], answer, trials, right)
     return f"{_worst(wrong[0], trials, parts, guard.takes(answer))} {where}".strip(), ""
 
 
 WEAK = (r" is (right (at|but for|up to)|wrong where|"      # what is so, but not why
-        r"a multiple of what it should be, by a factor) ")
+        r"zero at .* and what comes in|a multiple of what it should be, by a factor) ")
 
 
 def known(right, slip, place, strict=True):
@@ -85,6 +87,13 @@ def known(right, slip, place, strict=True):
         if strict and change is right and not options:
             raise
         return None
+
+
+def _opposes(values, trials, count):
+    """True if whole results, not one change of the right ones, are neither found nor right in some part."""
+    return all(value is None or len(value) == count for value in values) and not all(
+        value is not None and (alike(value[n], t.found[n]) or alike(t.found[n], t.wanted[n]))
+        for t, value in zip(trials, values, strict=True) for n in range(count))
 
 
 def _given(right, slip, place, part, names):
@@ -126,8 +135,6 @@ def _as_if(n, answer, trials, right):
             and not any(_moves(words, n, t, right, takes) for t in kept)
             and _still(words, n, answer, trials[0], wrong[0].place, takes))
     words = next(stay, "")
-    if not guard.names(answer) & {"reshape", "ravel", "flatten"}:
-        words = words.removesuffix(": flatten all arrays alike")
     return f"is what it should be {words}." if words else ""
 
 
@@ -332,24 +339,27 @@ def _unused(n, answer, trials, right):
 
 
 def _used(n, answer, trials, right):
-    """Return the name of an argument that part n should not use, and uses at every point where it is wrong;
-    empty if there is none."""
+    """Return the name of an argument that does nothing to the right part n at any point, and that the found
+    one uses wherever it is wrong; empty if there is none."""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
 
-    def strange(k, trial):
-        given, other = trial.place.inputs, _another(trial.place.inputs[k])
-        if other is None or np.asarray(given[k]).dtype.kind != "f":
-            return False
-        inputs = (*given[:k], other, *given[k + 1:])
-        wanted = _parts(right, trial, inputs)
-        if wanted is None or not alike(wanted[n], trial.wanted[n]):
-            return False
-        before, found = (_part(answer, at, n, len(trial.found)) for at in (given, inputs))
-        return before is not None and found is not None and alike(before, trial.found[n]) and (
-            np.isfinite(found).all() and not same(found, before))
+    def idle(k, trial):
+        given = trial.place.inputs
+        others = [_parts(right, trial, (*given[:k], far * given[k] + 0.1, *given[k + 1:]))
+                  for far in (0.7, -2)]
+        return all(other is not None and alike(other[n], trial.wanted[n]) for other in others)
+
+    def moves(k, trial):
+        given, count = trial.place.inputs, len(trial.found)
+        before = _part(answer, given, n, count)
+        after = _part(answer, (*given[:k], 0.7 * given[k] + 0.1, *given[k + 1:]), n, count)
+        return before is not None and after is not None and alike(before, trial.found[n]) and (
+            np.isfinite(after).all() and not same(before, after))
 
     takes = guard.takes(answer)[:len(wrong[0].place.inputs)]
-    return next((name for k, name in enumerate(takes) if all(strange(k, t) for t in wrong)), "")
+    return next((name for k, name in enumerate(takes) if all(_another(t.place.inputs[k]) is not None
+                 and np.asarray(t.place.inputs[k]).dtype.kind == "f" for t in trials)
+                 and all(moves(k, t) for t in wrong) and all(idle(k, t) for t in trials)), "")
 
 
 def _idle(k, n, answer, trial, right):
@@ -470,9 +480,8 @@ def _cause_of(n, answer, trials, parts):
     keys = [{_key(text) for text in texts} for texts in said]
     text = next((text for text in said[0] if all(_key(text) in others for others in keys)), "")
     if len(telling) > 1 and text.endswith(" what it should be, in every number."):
-        at = f", {'in every number and ' * (right.size > 1)}at every point: "
-        text = f"{text.removesuffix(', in every number.')}{at}the arguments are used rightly, a constant " \
-               "factor is wrong."
+        text = text if right.size > 1 else f"{text.removesuffix(', in every number.')}."
+        text += " It is so at every point: the arguments are used rightly, a constant factor is wrong."
     if not text or re.search(WEAK, f" {text}"):
         text = _own_factor(telling, n) or text
     return _subject(n, trials, parts) + text if text else ""

@@ -195,7 +195,7 @@ def _called(answer, here, there):
 
 
 def _constant(answer, here, there, first):
-    """Name a number in the code that is a size, or twice a size, where the answer is right, and only there."""
+    """Name a number in the code that is a size, or twice one, where the answer is right, and only there."""
     written, takes = guard.constants(answer), guard.takes(answer)
     known, sizes = ([*place.sizes, *((name, a) for name, a in zip(takes, place.inputs, strict=False)
                                      if type(a) is int)] for place in (here, there))
