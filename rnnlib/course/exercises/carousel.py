@@ -115,8 +115,8 @@ def check_through_c(answer):
         "the whole": {
             "each J_t is transposed: its rows belong to the new state.": lambda J: cut(
                 J.swapaxes(1, 2), "c", "c"),
-            "no path leaves c here either, as if you cut before you multiply, or multiply entry by entry: "
-            "multiply the whole J_t with @, then cut.": lambda J: both(J)[0],
+            "here too you cut before you multiply, or multiply entry by entry: so no path may leave c. "
+            "Multiply the whole J_t with @, then cut.": lambda J: both(J)[0],
             "the order: J_T stands on the left, J_1 on the right.": lambda J: cut(J, "c", "c", backwards),
             block.format("h_T by h_0"): lambda J: cut(J, "h", "h"),
             block.format("h_T by c_0"): lambda J: cut(J, "h", "c"),
@@ -209,7 +209,8 @@ def check_store(answer):
         (i[marked].min() < 0.99,
          f"at a mark the input gate is only {i[marked].min():.2g} open: write all of it."),
         (not W_x[2].any() and W_x[3, 0] == 1 and not b[2],
-         "the candidate's row is the third: the rows are i, f, g, o, and yours stands in that of o."),
+         "at a mark the candidate must be tanh of the value, and its row is the third: the rows are i, f, g, "
+         "o, and yours stands in that of o."),
         (np.abs(g[marked] - np.tanh(values[marked])).max() > 0.01,
          "at a mark the candidate must be tanh of the value: give it W_x = (1, 0) and no bias."),
         (f[marked].max() > 0.005,
