@@ -73,17 +73,27 @@ def back_from(row=lambda j, k, i: j * k + i, past=lambda W, delta: W.T @ delta, 
     return gradient
 
 
-def looked_back(add=lambda total, new: total + new, further=lambda delta, slope: slope * delta):
+def looked_back(add=lambda total, new: total + new, further=lambda delta, slope: slope * delta,
+                down_to=lambda t, K: max(-1, t - K), heard=lambda t, K: True):
     def gradients(W_h, xs, hs, dhs, K):
         dW_x, dW_h = np.zeros((len(W_h), xs.shape[1])), np.zeros_like(W_h)
         for t in range(len(xs)):
-            delta = (1 - hs[t + 1] ** 2) * dhs[t]
-            for i in range(t, max(-1, t - K), -1):
+            delta = (1 - hs[t + 1] ** 2) * dhs[t] * heard(t, K)
+            for i in range(t, down_to(t, K), -1):
                 dW_x, dW_h = add(dW_x, np.outer(delta, xs[i])), add(dW_h, np.outer(delta, hs[i]))
                 delta = further(delta @ W_h, 1 - hs[i] ** 2)
         return dW_x, dW_h
 
     return gradients
+
+
+def from_the_end(W_h, xs, hs, dhs, K):
+    dW_x, dW_h, carry = np.zeros((len(W_h), xs.shape[1])), np.zeros_like(W_h), 0
+    for n, t in enumerate(reversed(range(len(xs)))):
+        delta = (1 - hs[t + 1] ** 2) * (dhs[t] + (n % K > 0) * carry)
+        dW_x, dW_h = dW_x + np.outer(delta, xs[t]), dW_h + np.outer(delta, hs[t])
+        carry = delta @ W_h
+    return dW_x, dW_h
 
 
 ROADS = {
@@ -115,6 +125,9 @@ ROADS = {
         (W, "= stands in place of +=", looked_back(add=lambda total, new: new)),
         (W, "in what goes further back", looked_back(further=lambda delta, slope: delta)),
         (W, "with more where", looked_back(further=lambda delta, slope: slope**2 * delta)),
+        (W, "reads from the end", looked_back(down_to=lambda t, K: t - K)),
+        (W, "and wrong for steps 2 and 3", from_the_end),
+        (W, "the losses before step K are skipped", looked_back(heard=lambda t, K: t >= K)),
         (R, "", looked_back()),
     ],
 }
@@ -269,6 +282,31 @@ NUMBERS = {
 # the exercises of one page
 
 
+def marked(chosen=lambda mark: mark == 1, rows=lambda a, K: a[-K:]):
+    def column(delta, xs, K):
+        return rows(delta, K)[chosen(rows(xs, K)[..., 1])].sum(axis=0)
+
+    return column
+
+
+def later_rows(delta, xs, K):
+    dw = 0
+    for t in range(len(xs) - 1, len(xs) - K, -1):
+        dw = dw + xs[t, :, 1] @ delta[t]
+    return dw
+
+
+def read_windows(weigh):
+    def one_pass(step, batches, state):
+        total = count = 0
+        for x, y in batches:
+            loss, state = step(x, y, state)
+            total, count = total + loss * weigh(y), count + weigh(y)
+        return total / count, state
+
+    return one_pass
+
+
 def stored(f=(0, -24), g=(1, 0), o=(0, 0), b=(-12, 12, 0, 0), turn=False):
     def store():
         W_x = np.array([[0, 24], f, g, o], float)
@@ -351,6 +389,18 @@ PAGES = {
         (W, "one of the two is missing", undone(lambda f: -np.log(1 - f))),
         (W, "a logarithm is taken of a number below 0", undone(lambda f: np.log(f / (1 - f)), 2.0)),
     ],
+    exercises.check_mark_column: [
+        (R, "", marked()),
+        (R, "", marked(lambda mark: mark > 0.5)),
+        (W, "one step too few", later_rows),
+        (W, "not truncated", marked(rows=lambda a, K: a)),
+        (W, "the mark is missing", marked(lambda mark: mark > -1)),
+    ],
+    exercises.check_one_pass: [
+        (W, "weigh 0.444, 0.444, 0.111 in your mean", read_windows(lambda y: y.size**2)),
+        (W, "the windows count alike", read_windows(lambda y: 1)),
+        (R, "", read_windows(len)),
+    ],
     exercises.check_through_c: [(W, "or multiply entry by entry", product_entry_by_entry)],
     exercises.check_store: [
         (W, "the forget gate listens to the value, too", stored(f=(24, -24))),
@@ -386,6 +436,10 @@ PAGES = {
         (W, "a logarithm and the angle", polar(lambda size, angle: (np.log(size), angle))),
         (W, "a logarithm and the angle", polar(lambda size, angle: (np.log(-np.log(size)), angle))),
         (W, "these are size and angle", polar(lambda size, angle: (size, angle))),
+        (W, "the angle is right, the size is not: 0.125 is left", polar(lambda size, angle: (
+            size**3 * np.cos(angle), size**3 * np.sin(angle)))),
+        (W, "the size is right, the angle is not: in 24 steps it turns 9.6 times", polar(
+            lambda size, angle: (size * np.cos(9.6 * angle), size * np.sin(9.6 * angle)))),
     ],
 }
 

@@ -167,7 +167,33 @@ def check_one_pass(answer):
                              (2, (5, 5, 5, 1), "for windows of 5, 5, 5 and 1 steps")):
         batches = [tuple(rng.normal(size=(2, length, B))) for length in lengths]
         points.append(point(step, batches, rng.normal(size=B), told=told, B=B))
-    return held(answer, points, one_pass, slips, {"mean loss": "", "state": "B"})
+    feedback = held(answer, points, one_pass, slips, {"mean loss": "", "state": "B"})
+    if feedback.verdict == "wrong" and not feedback.explained and (said := _weights(answer, points[0])):
+        return Feedback("wrong", said, explained=True)
+    return feedback
+
+
+def _weights(answer, place):
+    """Say with which weights the losses of the windows enter an answer's mean; empty if it is no such sum."""
+    _, batches, state = place.inputs
+    losses = [1.0, 10.0, 100.0]
+
+    def mean(of):
+        which = lambda y: next(k for k, batch in enumerate(batches) if np.array_equal(batch[1], y))
+        return run(answer, lambda x, y, state: (of[which(y)], state), batches, state)
+
+    one_by_one = [mean(list(row)) for row in np.eye(len(batches))]
+    together = mean(losses)
+    if not all(isinstance(found, (tuple, list)) and np.ndim(found[0]) == 0 and isinstance(
+            found[0], (float, int)) for found in (*one_by_one, together)):
+        return ""
+    weights = np.array([found[0] for found in one_by_one])
+    sizes = np.array([y.size for _, y in batches])
+    if not np.isclose(weights @ losses, together[0]) or np.allclose(weights, sizes / sizes.sum()):
+        return ""
+    said, wanted = (", ".join(f"{w:.3g}" for w in of) for of in (weights, sizes / sizes.sum()))
+    return (f"the losses of the {len(sizes)} windows weigh {said} in your mean; by their y.size, "
+            f"{', '.join(map(str, sizes))}, they should weigh {wanted}.")
 
 
 def _running(losses, keep=None):
@@ -490,8 +516,9 @@ def check_nucleus(answer):
         "the number of symbols follows from `mass` and V alone in yours: it is their probabilities that must "
         "reach `mass`.": [lambda p, mass, of=of: nucleus(p, mass, count=lambda total, mass: int(
             np.clip(of(mass * len(p)), 1, len(p)))) for of in (np.ceil, np.round, np.floor)],
-        "one symbol too few: the one with which the sum reaches `mass` is kept, too.": dict(
-            count=lambda total, mass: max((total < mass).sum(), 1)),
+        "one symbol too few: the one with which the sum reaches `mass` is kept, too.": [
+            dict(count=lambda total, mass: max((total < mass).sum(), 1)),
+            *(dict(count=lambda total, mass, k=k: max((total <= mass).sum(), k)) for k in (1, 0))],
         "one symbol too many: stop with the one that reaches `mass`.": dict(
             count=lambda total, mass: (total < mass).sum() + 2),
         "where the sum is `mass` already, it is reached: no further symbol is kept.": dict(

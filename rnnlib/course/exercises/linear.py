@@ -6,7 +6,7 @@ import numpy as np
 
 from ...gradcheck import guard
 from .. import linear
-from .feedback import checker
+from .feedback import checker, run
 from .slopes import of_sigmoid
 from .trials import held, point
 
@@ -154,7 +154,25 @@ def check_eigenvalue(answer):
     }
     points = [point(half, period, told=f"for half={half:g}, period={period:g}")
               for half, period in ((10.0, 24.0), (3.0, 7.0), (100.0, 3.0))]
-    return held(answer, points, eigenvalue, slips, {"real part": "", "imaginary part": ""})
+    feedback = held(answer, points, eigenvalue, slips, {"real part": "", "imaginary part": ""})
+    if feedback.verdict == "wrong" and not feedback.explained:
+        return replace(feedback, text=_in_part(answer, points) or feedback.text)
+    return feedback
+
+
+def _in_part(answer, points):
+    """Say which of size and angle is right, and what the other one does; empty if neither is."""
+    found = [run(answer, *place.inputs) for place in points]
+    if not all(isinstance(two, (tuple, list, np.ndarray)) and len(two) == 2 for two in found):
+        return ""
+    lam, (half, period) = np.array(found, float) @ [1, 1j], np.transpose([place.inputs for place in points])
+    turns, left = np.angle(lam) * period / (2 * np.pi), np.abs(lam) ** half
+    if np.isfinite(lam).all() and np.allclose(np.exp(1j * np.angle(lam)), np.exp(2j * np.pi / period)):
+        return f"the angle is right, the size is not: {left[0]:.4g} is left after {half[0]:g} steps, not 1/2."
+    if np.allclose(left, 0.5):
+        return (f"the size is right, the angle is not: in {period[0]:g} steps it turns {turns[0]:.4g} times, "
+                "not once.")
+    return ""
 
 
 @checker(19, 4, "The gate, all at once", stars=3, minutes=20)

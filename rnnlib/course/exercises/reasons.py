@@ -22,8 +22,9 @@ def reason(answer, trials, right, slips, parts, order=()):
     nothing = len(names) == 1 and not any(t.found[0].any() for t in trials)
     gives = [(part, text, [_given(right, slip, t.place, part, names) for t in trials])
              for part, text, slip in slips]
-    gives = [row for row, (part, _, slip) in zip(gives, slips, strict=True) if not (
-        part is None and callable(slip) and len(names) > 1 and _opposes(row[2], trials, len(names)))]
+    gives = [row for row, (part, text, slip) in zip(gives, slips, strict=True) if not (
+        part is None and callable(slip) and text.startswith("these are ")
+        and _opposes(row[2], trials, len(names)))]
     for part, text, values in gives:
         if part is None and all(agree(t.found, value) for t, value in zip(trials, values, strict=True)):
             several = f"{names[0]} is 0, which has several causes. One of them: " if nothing else ""
@@ -202,7 +203,9 @@ def localised(n, answer, trials, right):
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
     alone = _single("T", n, answer, trial, right)
     if text := alone or _single("B", n, answer, trial, right):
-        return _narrower(n, answer, trial, right) if alone else text
+        text = _narrower(n, answer, trial, right) if alone else text
+        rows = _by_rows(n, answer, trial, right) if alone and "with more where" not in text else ""
+        return rows or text
     idle = ""
     for words, advice, k, inputs in simplified(given, takes):
         wanted = _parts(right, trial, inputs)
@@ -217,7 +220,7 @@ def localised(n, answer, trials, right):
             continue
         if not (silent := _silent(n, trial, right, inputs, k)):
             return f"Where {words}, it is right: look {advice}."
-        arrays = all(np.ndim(given[m]) for m in (k, *silent))        # a number may be a factor of everything
+        arrays = all(np.ndim(given[m]) for m in silent)              # a number may be a factor of everything
         if len(silent) == 1 and arrays and len(given) > 3 and advice.startswith("at what "):
             idle = idle or (f"Where {words}, and with it {takes[silent[0]]} does nothing, it is right: look "
                             "at what the two do.")
@@ -252,6 +255,39 @@ def _narrower(n, answer, trial, right):
             return (f"With one step alone it is right; with more it is wrong even where {words}. So look "
                     f"first at what is added up and which row is read, not at what passes {takes[k]}.")
     return SINGLE["T"]
+
+
+def _by_rows(n, answer, trial, right):
+    """Return for which steps of an argument, all others being zero, a part is right, and for which not; empty
+    if the part is no sum over the steps of one, or if it is wrong for all of them."""
+    given, takes, T = trial.place.inputs, guard.takes(answer), dict(trial.place.sizes)["T"]
+    for k, a in enumerate(given):
+        if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or len(a) != T:
+            continue
+        rows = np.arange(T).reshape(-1, *[1] * (a.ndim - 1))
+        inputs = [(*given[:k], a * (rows == t), *given[k + 1:]) for t in range(T)]
+        wanted = [_parts(right, trial, one) for one in inputs]
+        if any(w is None for w in wanted) or not same(sum(w[n] for w in wanted), trial.wanted[n]):
+            continue
+        heard = [t for t in range(T) if wanted[t][n].any()]
+        found = {t: _part(answer, inputs[t], n, len(trial.found)) for t in heard}
+        good = [t + 1 for t in heard if found[t] is not None and same(found[t], wanted[t][n])]
+        bad = [t + 1 for t in heard if t + 1 not in good]
+        begin = f"Where {takes[k]} is zero but for one step, it is right"
+        if len(good) > 1 and not bad:
+            return f"{begin}, whichever that is: look at how what comes of several steps is put together."
+        if good and bad and good != [1]:                       # of one step alone it is said already
+            steps = [_steps(some) for some in (good, bad)]
+            return f"{begin} for {steps[0]}, and wrong for {steps[1]}: look at what comes of {steps[1]}."
+    return ""
+
+
+def _steps(numbers):
+    """Return "step 2", "steps 1 and 4" or "steps 2 to 7"."""
+    if len(numbers) < 3 or numbers[-1] - numbers[0] >= len(numbers):
+        *others, last = map(str, numbers)
+        return f"steps {', '.join(others)} and {last}" if others else f"step {last}"
+    return f"steps {numbers[0]} to {numbers[-1]}"
 
 
 def _fits_there(words, n, answer, trial, right, share):

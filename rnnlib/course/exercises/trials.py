@@ -158,6 +158,8 @@ def _parts(result, wanted, parts):
         array = numbers(part, like, name)
         if isinstance(array, Feedback):
             return array
+        if not array.ndim and not array and like.any():       # a sum over no step at all
+            array = np.zeros(like.shape)
         if not same(array, like):
             if told := coarse(array, like, name, np.asarray(part)):
                 return Feedback("wrong", told)

@@ -129,6 +129,8 @@ def check_look_back(answer):
             before=lambda hs, t, i: hs[i - 1] if i else 0 * hs[0]),
         "the first step is never visited: go down to row 0, that is range(..., -1, -1).": dict(
             walk=lambda t, K: range(t, max(0, t - K), -1)),
+        "an index below 0 reads from the end: the look-back stops at row 0, max(-1, t - K).": dict(
+            walk=lambda t, K: range(t, t - K, -1)),
         "the losses before step K are skipped: their window is shorter, max(-1, t - K).": [
             dict(loss=lambda T: range(T), skip=n) for n in (1, 0)],
         "the first step follows h_0 = hs[0], which is not zero here.": dict(
