@@ -443,12 +443,95 @@ PAGES = {
     ],
 }
 
+
+# one argument in the place of another, a difference as a factor, and one step further back
+
+
+def min_gate(old=lambda h, n: np.concatenate([0 * h[:1], h[:-1]]), end=lambda g: g[::-1]):
+    def gates(z, n, h, e, scan):
+        onward = np.concatenate([1 - z[1:], 0 * z[:1]])
+        g = end(scan(onward[::-1], e[::-1]))
+        return g * (n - old(h, n)) * z * (1 - z), g * z
+
+    return gates
+
+
+def adam(correct=lambda beta, n: 1 - beta**n):
+    def step(p, g, m, v, n, rate, beta1, beta2, eps):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+        m_hat, v_hat = m / correct(beta1, n), v / correct(beta2, n)
+        return p - rate * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+    return step
+
+
+def tail_kept(p, mass):
+    order, kept = np.argsort(p), p.copy()
+    kept[order[np.cumsum(p[order]) > 1 - mass]] = 0
+    return kept / kept.sum()
+
+
+def tied(times=lambda ids: 1):
+    def gradient(ids, hs, dxs, dos):
+        dE = times(ids) * dos.T @ hs
+        np.add.at(dE, ids, dxs)
+        return dE
+
+    return gradient
+
+
+def with_states(beside):
+    def back(W_h, hs, dhs, starts):
+        delta, _ = laid_end_to_end()(W_h, hs, dhs, starts)
+        return delta, np.einsum("tbi,tbj->ij", delta, beside(hs, starts[..., None]))
+
+    return back
+
+
+PLACES = {
+    exercises.check_min_gate: [
+        (W, "delta^z is what it should be if h were n", min_gate(
+            old=lambda h, n: np.concatenate([0 * n[:1], n[:-1]]))),
+        (W, "yours takes the state after", min_gate(old=lambda h, n: np.concatenate([h[1:], 0 * h[:1]]))),
+        (W, "still in reverse", min_gate(end=lambda g: g)),
+        (R, "", min_gate()),
+    ],
+    exercises.check_joined: [
+        (W, "a is what it should be if a_2 were a_1", lambda a_1, b_1, a_2, b_2: (a_1 * a_1, a_2 * b_1 + b_2)),
+        (W, "a: this is the factor of the second step alone", lambda a_1, b_1, a_2, b_2: (a_2, a_2 * b_1 + b_2)),
+    ],
+    exercises.check_sum_baseline: [
+        (W, "has a factor too many: high - low", lambda n, low, high: n * (high - low) ** 3 / 12),
+        (W, "the range is squared in a variance", lambda n, low, high: n * (high - low) / 12),
+    ],
+    exercises.check_adam_step: [
+        (W, "yours has a plus there", adam(lambda beta, n: 1 + beta**n)),
+        (W, "the power is that of beta", adam(lambda beta, n: (1 - beta) ** n)),
+        (R, "", adam()),
+    ],
+    exercises.check_nucleus: [(W, "the tail is kept, and the likeliest are cut off", tail_kept)],
+    exercises.check_tied: [
+        (W, "is added once for every step", tied(len)),
+        (W, "dE", tied(lambda ids: 2)),
+        (R, "", tied()),
+    ],
+    exercises.check_end_to_end: [
+        (W, "not the state before the very first step", with_states(lambda hs, s: np.where(s, hs[0], hs[:-1]))),
+        (W, "the last one of the sequence before", with_states(lambda hs, s: hs[:-1])),
+        (R, "", with_states(lambda hs, s: ~s * hs[:-1])),
+    ],
+}
+
 ANSWERS = {}
-for some in (ROADS, NUMBERS, PAGES):
+for some in (ROADS, NUMBERS, PAGES, PLACES):
     for check, rows in some.items():
         ANSWERS.setdefault(check, []).extend(rows)
 
 NOT_SAID = [
+    (exercises.check_tied, "once for every step", tied(lambda ids: 2)),
+    (exercises.check_min_gate, "were n", min_gate(old=lambda h, n: (h + n) / 2)),
+    (exercises.check_sum_baseline, "high - low", lambda n, low, high: n * (high - low) ** 2 / (12 + n)),
+    (exercises.check_embedding_gradient, "it is right for step", lambda ids, dxs, V: np.ones((V, dxs.shape[1]))),
     (exercises.check_last_of_both, "where output[", mean_of_both),
     (exercises.check_like_two, "has no place", lambda rate, decay: (2 * rate, decay / 3)),
     (exercises.check_gru_deltas, "has no place", begun_at_n),

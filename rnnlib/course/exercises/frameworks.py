@@ -118,6 +118,8 @@ def check_onnx_from_keras(answer):
             lambda kernel, recurrent, bias: turned(bias)[None],
         "B: its two halves are added, so this bias counts twice: the second half is zero.":
             lambda kernel, recurrent, bias: row(2 * turned(bias)),
+        "B: its two halves are added: the second one is zero, and yours is one.":
+            lambda kernel, recurrent, bias: row(turned(bias) + 1),
         "B: its two halves are added, and yours cancel each other: the second half is zero.":
             lambda kernel, recurrent, bias: row(0 * bias),
         "B: the two biases are mixed: first all 4H numbers of one, and then all 4H of the other.": [

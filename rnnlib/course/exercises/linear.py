@@ -194,7 +194,14 @@ def check_min_gate(answer):
             shift=lambda a: np.concatenate([0 * a[:1], a[:-1]])),
         "only what the loss injects at its own step: what later steps send back is missing.": dict(
             arrives=lambda z, e: e),
+        "the rows of what scan returns are still in reverse: it ends at step 1, turn them round.": dict(
+            arrives=lambda z, e: linear.scan(np.concatenate([1 - z[1:], 0 * z[:1]])[::-1], e[::-1])),
+        "this runs forward in time: reverse both arrays for scan, and what it returns.": [dict(
+            arrives=lambda z, e, shift=shift: linear.scan(shift(1 - z), e)) for shift in (
+                lambda a: a, lambda a: np.concatenate([a[1:], 0 * a[:1]]))],
         "delta^z: z mixes n with h_(t-1), the state before; yours takes h_t.": dict(before=lambda h: h),
+        "delta^z: z mixes n with h_(t-1), the state before; yours takes the state after, h_(t+1).": dict(
+            before=lambda h: np.concatenate([h[1:], 0 * h[:1]])),
         "delta^z: the first step comes from h_0 = 0; yours wraps round to h_T.": dict(
             before=lambda h: np.roll(h, 1, axis=0)),
         "delta^z: the sign: a larger z lets n in, so the factor is n - h.": dict(mix=lambda n, h: h - n),

@@ -286,6 +286,12 @@ def check_end_to_end(answer):
         "dW_h": {
             "beside delta_t of a first step stands the state that it has read, 0, and not the last one of "
             "the sequence before.": lambda *a: passed(*a, seen=never)[1],
+            "a first step has read 0, not the state before the very first step, hs[0].":
+                lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(W, hs, dhs, starts)[0], np.where(
+                    starts[..., None], hs[0], hs[:-1])),
+            "beside delta_t stands h_(t-1): yours is one step further back.":
+                lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(
+                    W, hs, dhs, starts)[0][1:], np.where(starts[..., None], 0, hs[:-1])[:-1]),
             "every start has read 0, not only the first row of all.":
                 lambda *a: passed(*a, seen=lambda starts, t: t == 0)[1],
             "beside delta_t stands h_(t-1): the zeros are one row too late.":

@@ -220,7 +220,7 @@ def localised(n, answer, trials, right):
             continue
         if not (silent := _silent(n, trial, right, inputs, k)):
             return f"Where {words}, it is right: look {advice}."
-        arrays = all(np.ndim(given[m]) for m in silent)              # a number may be a factor of everything
+        arrays = all(np.ndim(given[m]) for m in (k, *silent))        # a number may be a factor of everything
         if len(silent) == 1 and arrays and len(given) > 3 and advice.startswith("at what "):
             idle = idle or (f"Where {words}, and with it {takes[silent[0]]} does nothing, it is right: look "
                             "at what the two do.")
@@ -261,8 +261,8 @@ def _by_rows(n, answer, trial, right):
     """Return for which steps of an argument, all others being zero, a part is right, and for which not; empty
     if the part is no sum over the steps of one, or if it is wrong for all of them."""
     given, takes, T = trial.place.inputs, guard.takes(answer), dict(trial.place.sizes)["T"]
-    for k, a in enumerate(given):
-        if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or len(a) != T:
+    for k, (name, a) in enumerate(zip(takes, given, strict=False)):
+        if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or a.shape[:1] != (T,):
             continue
         rows = np.arange(T).reshape(-1, *[1] * (a.ndim - 1))
         inputs = [(*given[:k], a * (rows == t), *given[k + 1:]) for t in range(T)]
@@ -273,7 +273,7 @@ def _by_rows(n, answer, trial, right):
         found = {t: _part(answer, inputs[t], n, len(trial.found)) for t in heard}
         good = [t + 1 for t in heard if found[t] is not None and same(found[t], wanted[t][n])]
         bad = [t + 1 for t in heard if t + 1 not in good]
-        begin = f"Where {takes[k]} is zero but for one step, it is right"
+        begin = f"Where {name} is zero but for one step, it is right"
         if len(good) > 1 and not bad:
             return f"{begin}, whichever that is: look at how what comes of several steps is put together."
         if good and bad and good != [1]:                       # of one step alone it is said already
@@ -691,6 +691,13 @@ POWERS = {"{}": 1, "{}**2": 2, "sqrt({})": 0.5}
 def _of_arguments(found, right, inputs, terms=True):
     """Return which single number among the arguments is a factor or a term too many, or missing."""
     names = [name for name in inputs[0] if all(name in at and np.ndim(at[name]) == 0 for at in inputs)]
+    for b, a in permutations(names, 2) if len(inputs) > 2 else ():
+        between = np.array([float(at[b]) - float(at[a]) for at in inputs])
+        if between.all() and np.ptp(between):
+            if close(found, right * between):
+                return f"has a factor too many: {b} - {a}."
+            if close(found * between, right):
+                return f"lacks the factor {b} - {a}."
     for name in names:
         a = np.array([float(at[name]) for at in inputs])
         if np.ptp(a) == 0:

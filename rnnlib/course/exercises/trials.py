@@ -158,7 +158,7 @@ def _parts(result, wanted, parts):
         array = numbers(part, like, name)
         if isinstance(array, Feedback):
             return array
-        if not array.ndim and not array and like.any():       # a sum over no step at all
+        if type(part) in (int, float) and part == 0 and like.any():       # a sum over no step at all
             array = np.zeros(like.shape)
         if not same(array, like):
             if told := coarse(array, like, name, np.asarray(part)):

@@ -130,7 +130,7 @@ def check_look_back(answer):
         "the first step is never visited: go down to row 0, that is range(..., -1, -1).": dict(
             walk=lambda t, K: range(t, max(0, t - K), -1)),
         "an index below 0 reads from the end: the look-back stops at row 0, max(-1, t - K).": dict(
-            walk=lambda t, K: range(t, t - K, -1)),
+            walk=lambda t, K: range(t, max(t - K, -4), -1)),
         "the losses before step K are skipped: their window is shorter, max(-1, t - K).": [
             dict(loss=lambda T: range(T), skip=n) for n in (1, 0)],
         "the first step follows h_0 = hs[0], which is not zero here.": dict(
@@ -251,6 +251,8 @@ def check_tied(answer):
 
     slips = {
         "the table is used twice: the read-out part, one outer product a step, is missing.": dict(out=0.0),
+        "the read-out's part is added once for every step: dos.T @ hs is the sum over the steps already.":
+            lambda ids, hs, dxs, dos: tied(ids, hs, dxs, dos, out=float(len(ids))),
         "the table is used twice: the part of the words that were read is missing.": dict(read=0.0),
         "both uses count in full: add them, do not take their mean.": dict(read=0.5, out=0.5),
         "the read-out's part is subtracted: both uses add up.": dict(out=-1.0),
