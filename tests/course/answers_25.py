@@ -154,7 +154,7 @@ def laid_end_to_end(heard=lambda t, T: True, down_to=0):
     return back
 
 
-def cell_step(z_more=lambda p: 0.0, state=tuple):
+def cell_step(z_more=lambda p: 0.0, state=tuple, leak=lambda r, z: z, new=lambda r, z: 1 - z):
     def step(p, u, h):
         (h,) = h
         (u_r, u_z, u_n), (a_r, a_z, a_n) = (np.split(v, 3, axis=-1) for v in (u, h @ p.W_h.mT))
@@ -163,7 +163,7 @@ def cell_step(z_more=lambda p: 0.0, state=tuple):
         z_n = u_n + r * m
         n = np.tanh(z_n)
         kept = [np.concatenate(parts, axis=-1) for parts in ((z_r, z_z, z_n), (r, z, n))]
-        return state([(1 - z) * n + z * h]), gru.Kept(*kept, m)
+        return state([new(r, z) * n + leak(r, z) * h]), gru.Kept(*kept, m)
 
     return step
 
@@ -234,6 +234,10 @@ NUMBERS = {
     exercises.check_gru_step: [
         (W, "z^r has a term too many: block 1 of p.b", cell_step(lambda p: np.split(p.b, 3)[0])),
         (W, "z^r has a term too many: p.b_n", cell_step(lambda p: p.b_n)),
+        (W, "is off by (r - z) * h[0] everywhere", cell_step(leak=lambda r, z: r)),
+        (W, "is off by (z - r) * n everywhere", cell_step(new=lambda r, z: 1 - r)),
+        (W, "is off by -z * h[0] * (1 - r) everywhere", cell_step(leak=lambda r, z: r * z)),
+        (W, "only h_t is wrong. It is not right yet", cell_step(leak=lambda r, z: z**3)),
         (R, "", cell_step(state=list)),
     ],
     exercises.check_gru_past: [

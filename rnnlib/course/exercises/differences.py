@@ -136,6 +136,7 @@ def _numbers(found, right, axes, sizes, inputs):
         yield from (f"is {text}." for text, change in CHANGES.items() if _fits(found, change(right)))
         yield from _factors(found, right, inputs)
         yield from _terms(found, right, inputs)
+        yield from _threes(found, right, inputs)
         yield from _products(found, right, inputs)
     if right.size > 1 and (off := found - right).any() and close(off, np.full_like(off, off.mean())):
         yield f"is off by the same number everywhere, {off.mean():+.6g}."
@@ -326,6 +327,25 @@ def _terms(found, right, inputs):
             yield f"lacks the term {name} * {other}."
         elif close(off, np.broadcast_to(a * b, off.shape)):
             yield f"has a term too many: {name} * {other}."
+
+
+def _threes(found, right, inputs):
+    """Yield the product of three by which all is off, and two factors that are taken for each other."""
+    pieces = [(name, a) for name, a in _pieces(inputs, right.shape) if a.ndim == right.ndim and a.any()]
+    if right.size < 4 or len(pieces) > 16:
+        return
+    off = found - right
+    for (a_name, a), (b_name, b) in combinations(pieces, 2):
+        for name, c in pieces:
+            one, two = (close(off, sign * (a - b) * c) for sign in (1, -1))
+            if c is not a and c is not b and (one or two):
+                first, second = (a_name, b_name) if one else (b_name, a_name)
+                yield (f"is off by ({first} - {second}) * {name} everywhere: beside {name}, the two are taken "
+                       "for each other.")
+            for written, d in ((name, c), (f"(1 - {name})", 1 - c)):
+                product = a * b * d
+                if sign := next((sign for sign in (1, -1) if close(off, sign * product)), 0):
+                    yield f"is off by {'-' * (sign < 0)}{a_name} * {b_name} * {written} everywhere."
 
 
 def _products(found, right, inputs):

@@ -511,8 +511,11 @@ def _cause_of(n, answer, trials, parts):
         return ""
     sizes = [dict(t.place.sizes) | dict(zip(axes, t.wanted[n].shape)) if len(axes) == t.wanted[n].ndim
              else dict(t.place.sizes) for t in telling]
-    said = [list(differences.causes(t.found[n], t.wanted[n], axes, size, _named(takes, t.place.inputs)))
-            for t, size in zip(telling, sizes, strict=True)]
+    other = [(name, m) for m, name in enumerate(parts) if m != n and name.isidentifier()]
+    beside = [{name: t.wanted[m] for name, m in other if alike(t.found[m], t.wanted[m])} for t in telling]
+    said = [list(differences.causes(t.found[n], t.wanted[n], axes, size,
+                                    more | _named(takes, t.place.inputs)))
+            for t, size, more in zip(telling, sizes, beside, strict=True)]
     keys = [{_key(text) for text in texts} for texts in said]
     text = next((text for text in said[0] if all(_key(text) in others for others in keys)), "")
     if len(telling) > 1 and text.endswith(" what it should be, in every number."):
