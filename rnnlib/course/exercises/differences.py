@@ -297,9 +297,14 @@ def _factors(found, right, inputs):
                 yield f"lacks the factor {text.format(name)}."
             elif factor.all() and _fits(found, right / factor**2):
                 yield f"is divided by {text.format(name)}: it should be multiplied."
-    factors = [(text.format(name), change(a)) for name, a in _pieces(inputs, right.shape) if a.ndim
+    factors = [(text.format(name), np.broadcast_to(change(a), right.shape))
+               for name, a in _pieces(inputs, right.shape) if a.ndim
                for text, change in FACTORS.items() if "tanh" not in text]
+    share = found.flat[0] / right.flat[0]                  # most are told apart by one number
     for (one, a), (other, b) in combinations(factors, 2):
+        first = a.flat[0] * b.flat[0]
+        if min(abs(first - share), abs(first * share - 1)) > 1e-6 * max(1, abs(first)):
+            continue
         if (both := a * b).all() and not close(both, np.ones_like(both)):
             if _fits(found, right * both):
                 yield f"has two factors too many: {one} and {other}."
@@ -332,20 +337,22 @@ def _terms(found, right, inputs):
 def _threes(found, right, inputs):
     """Yield the product of three by which all is off, and two factors that are taken for each other."""
     pieces = [(name, a) for name, a in _pieces(inputs, right.shape) if a.ndim == right.ndim and a.any()]
-    if right.size < 4 or len(pieces) > 16:
+    if right.size < 4 or len(pieces) > 12:
         return
     off = found - right
+    at = int(np.abs(off).argmax())                         # most are told apart by one number
+    near = lambda value: abs(value - off.flat[at]) <= 1e-6 * abs(off.flat[at])
     for (a_name, a), (b_name, b) in combinations(pieces, 2):
         for name, c in pieces:
-            one, two = (close(off, sign * (a - b) * c) for sign in (1, -1))
-            if c is not a and c is not b and (one or two):
-                first, second = (a_name, b_name) if one else (b_name, a_name)
-                yield (f"is off by ({first} - {second}) * {name} everywhere: beside {name}, the two are taken "
-                       "for each other.")
-            for written, d in ((name, c), (f"(1 - {name})", 1 - c)):
-                product = a * b * d
-                if sign := next((sign for sign in (1, -1) if close(off, sign * product)), 0):
-                    yield f"is off by {'-' * (sign < 0)}{a_name} * {b_name} * {written} everywhere."
+            i, j, k = a.flat[at], b.flat[at], c.flat[at]
+            for sign, first, second in ((1, a_name, b_name), (-1, b_name, a_name)):
+                apart = c is not a and c is not b and near(sign * (i - j) * k)
+                if apart and close(off, sign * (a - b) * c):
+                    said = f"is off by ({first} - {second}) * {name} everywhere"
+                    yield f"{said}: beside {name} one of the two stands for the other."
+                for written, d, one in ((name, c, k), (f"(1 - {name})", 1 - c, 1 - k)):
+                    if near(sign * i * j * one) and close(off, sign * a * b * d):
+                        yield f"is off by {'-' * (sign < 0)}{a_name} * {b_name} * {written} everywhere."
 
 
 def _products(found, right, inputs):

@@ -29,8 +29,10 @@ def reason(answer, trials, right, slips, parts, order=()):
         if part is None and all(agree(t.found, value) for t, value in zip(trials, values, strict=True)):
             several = f"{names[0]} is 0, which has several causes. One of them: " if nothing else ""
             return several + text, "slip"
-    for exchanged in permutations(range(len(names))):
-        if all(agree(t.found, [t.wanted[n] for n in exchanged]) for t in trials):
+    fits = [[all(alike(t.found[k], t.wanted[n]) for t in trials) for n in range(len(names))]
+            for k in range(len(names))]
+    for exchanged in permutations(range(len(names))) if all(map(any, fits)) else ():
+        if all(fits[k][n] for k, n in enumerate(exchanged)):
             moved = [names[k] for k, n in enumerate(exchanged) if k != n]
             if len(moved) == 2 and len(names) > 4:
                 return f"all are right, but in another order: {' and '.join(moved)} are exchanged.", "slip"
