@@ -115,8 +115,8 @@ def check_through_c(answer):
         "the whole": {
             "each J_t is transposed: its rows belong to the new state.": lambda J: cut(
                 J.swapaxes(1, 2), "c", "c"),
-            "here too you cut before you multiply, or multiply entry by entry: so no path may leave c. "
-            "Multiply the whole J_t with @, then cut.": lambda J: both(J)[0],
+            "here too you cut before you multiply, or multiply entry by entry: multiply whole J_t, then "
+            "cut.": lambda J: both(J)[0],
             "the order: J_T stands on the left, J_1 on the right.": lambda J: cut(J, "c", "c", backwards),
             block.format("h_T by h_0"): lambda J: cut(J, "h", "h"),
             block.format("h_T by c_0"): lambda J: cut(J, "h", "c"),
