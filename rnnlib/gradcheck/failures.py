@@ -46,6 +46,13 @@ MEANINGS = [
     (rf"shape mismatch: indexing arrays could not be broadcast together with shapes {SHAPES} {SHAPES}",
      lambda found, shapes: f"the index arrays have different lengths, {_plain(found[1])} and "
                            f"{_plain(found[2])}: side by side they must agree"),
+    (r"invalid value encountered in (log|sqrt)", lambda found, shapes:
+        f"a {'root' if found[1] == 'sqrt' else 'logarithm'} is taken of a number below 0"),
+    (r"divide by zero encountered in log", lambda found, shapes: "a logarithm is taken of 0"),
+    (r"overflow encountered in exp", lambda found, shapes: "exp overflows"),
+    (r"overflow encountered", lambda found, shapes: "the numbers grow beyond what a float holds"),
+    (r"divide by zero encountered", lambda found, shapes: "something is divided by 0"),
+    (r"invalid value encountered in .*divide", lambda found, shapes: "0 is divided by 0, or inf by inf"),
     (r"array split does not result in an equal division", lambda found, shapes:
         "the array does not divide into that many equal parts along that axis"),
     (r"too many values to unpack \(expected (\d+)", lambda found, shapes:

@@ -108,6 +108,17 @@ def call(f, *inputs, seconds=None):
     return Outcome(result, None, changed, said, (result is None or result is Ellipsis) and _is_stub(f))
 
 
+def bursts(f, *inputs):
+    """Return a sentence that says where a call of f first leaves the finite numbers; empty if none can."""
+    def strict(*copies):
+        with np.errstate(divide="raise", over="raise", invalid="raise"):
+            return f(*copies)
+
+    error = within(SECONDS, strict, copy.deepcopy(inputs))[1]
+    meant = isinstance(error, FloatingPointError) and failures.explained(error, str(error), code_of(f))
+    return f"That begins{_line(error, f)}: {meant}." if meant else ""
+
+
 def _is_gap(error):
     """True if a call stopped because a gap, `...` or NotImplementedError, is not filled yet."""
     if type(error) is TypeError:

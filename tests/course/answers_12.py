@@ -593,7 +593,7 @@ ANSWERS = {
         (W, "3 arrays", onnx(end=lambda W, R, B: (W, R))),
         (W, "another order", onnx(end=lambda W, R, B: (R, W, B))),
         (W, "right blocks in the order", onnx("cfoi")),
-        (W, "only B is wrong", onnx(B=lambda b: np.concatenate([b, np.ones_like(b)])[None])),
+        (W, "B: its two halves are added: the second one is zero, and yours is one", onnx(B=lambda b: np.concatenate([b, np.ones_like(b)])[None])),
     ],
     exercises.check_reset_after: [
         (R, "", which(lambda a, b, hs: np.abs(a - hs).max() < np.abs(b - hs).max())),

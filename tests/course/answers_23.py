@@ -338,7 +338,7 @@ OTHER_MEANS = {
     exercises.check_one_pass: [
         (W, "smoothed from 0 on", smoothed(0.999)),
         (W, "a running mean from the first loss on", smoothed(0.9, lambda losses: losses[0])),
-        (W, "mean loss is not right yet", smoothed(0.7)),
+        (W, "weigh 0.147, 0.21, 0.3 in your mean", smoothed(0.7)),
     ],
     exercises.check_adam_step: [
         (W, "not of (g - m)**2", adam(lambda g, new, m: (g - new) ** 2)),

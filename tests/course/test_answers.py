@@ -17,6 +17,7 @@ import answers_20
 import answers_21
 import answers_22
 import answers_23
+import answers_25
 import numpy as np
 import pytest
 import test_exercises
@@ -24,7 +25,7 @@ import test_exercises
 from rnnlib.course import exercises
 
 TABLES = (answers_0, answers_0b, answers_4, answers_4b, answers_8, answers_8b, answers_12, answers_17,
-          answers_18, answers_19, answers_20, answers_21, answers_22, answers_23)
+          answers_18, answers_19, answers_20, answers_21, answers_22, answers_23, answers_25)
 ANSWERS = {check: [] for table in TABLES for check in table.ANSWERS}
 for table in TABLES:
     for check, rows in table.ANSWERS.items():
@@ -47,6 +48,13 @@ def test_an_answer_gets_its_verdict_and_the_words_that_help(check, n, verdict, w
     assert feedback.verdict == verdict, feedback.text
     assert words in feedback.text
     assert "\n" not in feedback.text and "cannot be compared" not in feedback.text
+
+
+@pytest.mark.parametrize(("check", "words", "answer"), answers_25.NOT_SAID)
+def test_a_cause_is_not_named_where_it_is_not_the_cause(check, words, answer):
+    feedback = check(answer)
+
+    assert feedback.verdict == "wrong" and words not in feedback.text, feedback.text
 
 
 def test_every_table_has_ten_answers_of_both_kinds():

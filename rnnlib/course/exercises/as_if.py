@@ -19,6 +19,11 @@ def changed(inputs, names):
         if type(first) is type(second) and isinstance(first, (np.ndarray, float, int)) and np.shape(
                 first) == np.shape(second):
             yield f"if {a} and {b} were exchanged", _put(_put(inputs, n, k, second), m, j, first)
+    for n, k, name, value in flat:
+        for _, _, other, second in flat:
+            if name != other and all(isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.ndim for a in (
+                    value, second)) and value.shape == second.shape:
+                yield f"if {name} were {other}", _put(inputs, n, k, second)
 
 
 def as_before(first, there, names):
@@ -163,4 +168,6 @@ def _changes(value):
     if np.ndim(value) >= 1 and len(value) > 2:
         row = np.arange(len(value)).reshape(-1, *[1] * (value.ndim - 1))
         yield from [("zero in its first row", value * (row > 0)),
-                    ("zero in its last row", value * (row < len(value) - 1))]
+                    ("zero in its last row", value * (row < len(value) - 1)),
+                    ("zero but for its first row", value * (row == 0)),
+                    ("zero but for its last row", value * (row == len(value) - 1))]

@@ -24,6 +24,9 @@ def check_forget_bias(answer):
         "this is ln(1 - f): σ is undone by ln(f / (1 - f)).": dict(undo=lambda f: np.log(1 - f)),
         "this is ln f, or minus it: σ is undone by ln(f / (1 - f)).": [
             dict(undo=np.log), dict(undo=lambda f: -np.log(f))],
+        "σ is undone by ln f - ln(1 - f): in yours one of the two is missing, or has another sign.": [
+            dict(undo=lambda f: -np.log(1 - f)), dict(undo=lambda f: np.log(f) - np.log(1 + f)),
+            dict(undo=lambda f: np.log(f * (1 - f)))],
         "this is f / (1 - f): its logarithm is still to be taken.": dict(undo=lambda f: f / (1 - f)),
         "the sign: a larger bias opens the gate, b = ln(f / (1 - f)).": dict(
             undo=lambda f: np.log(1 / f - 1)),
@@ -49,8 +52,19 @@ def check_forget_bias(answer):
             np.log, lambda k: np.log(k / np.log(2))],
     }
     points = [point(k, told=f"for a half-life of {k:g}") for k in HALF_LIVES]
-    return held(answer, points, bias, slips, "the bias",
-                "right: to double the half-life costs a bias of about ln 2 = 0.69 more.")
+    feedback = held(answer, points, bias, slips, "the bias",
+                    "right: to double the half-life costs a bias of about ln 2 = 0.69 more.")
+    if "not right yet" in feedback.text:
+        left = [_left(run(answer, k), k) for k in HALF_LIVES]
+        if np.isfinite(left).all() and np.ptp(left) < 1e-6:
+            return Feedback("wrong", f"your gate leaves {left[0]:.4g} after k steps, for every k: asked for "
+                                     "is 1/2.", explained=True)
+    return feedback
+
+
+def _left(b, k):
+    """Return what a bias leaves after k steps; nan if it is no number."""
+    return _sigmoid(float(b)) ** k if isinstance(b, (float, int)) else np.nan
 
 
 @checker(10, 2, "Through c alone, and all of it", stars=2, minutes=15)
@@ -101,8 +115,8 @@ def check_through_c(answer):
         "the whole": {
             "each J_t is transposed: its rows belong to the new state.": lambda J: cut(
                 J.swapaxes(1, 2), "c", "c"),
-            "here too you cut before you multiply: so no path may leave c. Multiply the whole J_t, "
-            "then cut.": lambda J: both(J)[0],
+            "here too you cut before you multiply, or multiply entry by entry: multiply whole J_t, then "
+            "cut.": lambda J: both(J)[0],
             "the order: J_T stands on the left, J_1 on the right.": lambda J: cut(J, "c", "c", backwards),
             block.format("h_T by h_0"): lambda J: cut(J, "h", "h"),
             block.format("h_T by c_0"): lambda J: cut(J, "h", "c"),
@@ -159,6 +173,8 @@ def check_store(answer):
         except (TypeError, ValueError):
             return Feedback("wrong", f"{name} should be numbers; got {type(part).__name__}.")
         if part.shape != shape:
+            if [np.shape(a) for a in result] == [(4,), (4, 2)]:
+                return Feedback("wrong", "the two are exchanged: return W_x, b.")
             hint = " Rows are gates, columns the value and the mark." if part.shape == (2, 4) else ""
             return Feedback("wrong", f"{name} has shape {part.shape}; expected {shape}.{hint}")
         if not np.isfinite(part).all():
@@ -175,7 +191,15 @@ def check_store(answer):
     if worst <= 0.01:
         return Feedback("right", f"right: after 99 steps the memory is off by {worst:.1g} at most.")
     kept = f[~marked].min() ** 99
+    still = [_sigmoid(b[k] + W_x[k, 1] * np.array([0.0, 1.0])) for k in (0, 1)]      # gates at a value of 0
+    alone = [still[0][0] < 0.01 and still[0][1] > 0.99, still[1][0] > 0.99 and still[1][1] < 0.01]
+    moved = [max(np.abs(gate[~marked] - at[0]).max(), np.abs(gate[marked] - at[1]).max()) > 0.005
+             for gate, at in zip((i, f), still, strict=True)]
     faults = [
+        *((alone[k] and moved[k],
+           f"the {name} gate listens to the value, too, with the weight {W_x[k, 0]:g}: only the mark may "
+           "move it.")
+          for k, name in enumerate(("input", "forget"))),
         (W_x[0, 1] == 0 != W_x[0, 0],
          "the input gate does not listen to the mark: column 1 of W_x is for the value, 2 for the mark."),
         (i[marked].min() < 0.5 < i[~marked].max(),
@@ -184,6 +208,9 @@ def check_store(answer):
          "the forget gate is the wrong way round: it must be closed at a mark and open without."),
         (i[marked].min() < 0.99,
          f"at a mark the input gate is only {i[marked].min():.2g} open: write all of it."),
+        (not W_x[2].any() and W_x[3, 0] == 1 and not b[2],
+         "at a mark the candidate must be tanh of the value, and its row is the third: the rows are i, f, g, "
+         "o, and yours stands in that of o."),
         (np.abs(g[marked] - np.tanh(values[marked])).max() > 0.01,
          "at a mark the candidate must be tanh of the value: give it W_x = (1, 0) and no bias."),
         (f[marked].max() > 0.005,
@@ -203,7 +230,7 @@ def check_carried(answer):
         return result
     try:
         b = np.asarray(result)
-        b = float("nan" if np.iscomplexobj(b) or b.size != 1 else b.reshape(()))
+        b = float("nan" if b.dtype.kind not in "fiub" or b.size != 1 else b.reshape(()))
         if np.isnan(b) and not isinstance(result, float):
             raise TypeError
     except (TypeError, ValueError):

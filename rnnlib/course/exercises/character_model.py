@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .feedback import Feedback, checker
+from .feedback import Feedback, checker, run
 from .trials import held, point
 
 
@@ -167,7 +167,33 @@ def check_one_pass(answer):
                              (2, (5, 5, 5, 1), "for windows of 5, 5, 5 and 1 steps")):
         batches = [tuple(rng.normal(size=(2, length, B))) for length in lengths]
         points.append(point(step, batches, rng.normal(size=B), told=told, B=B))
-    return held(answer, points, one_pass, slips, {"mean loss": "", "state": "B"})
+    feedback = held(answer, points, one_pass, slips, {"mean loss": "", "state": "B"})
+    if "mean loss is not right yet" in feedback.text and (said := _weights(answer, points[0])):
+        return Feedback("wrong", said, explained=True)
+    return feedback
+
+
+def _weights(answer, place):
+    """Say with which weights the losses of the windows enter an answer's mean; empty if it is no such sum."""
+    _, batches, state = place.inputs
+    losses = [1.0, 10.0, 100.0]
+
+    def mean(of):
+        which = lambda y: next(k for k, batch in enumerate(batches) if np.array_equal(batch[1], y))
+        return run(answer, lambda x, y, state: (of[which(y)], state), batches, state)
+
+    one_by_one = [mean(list(row)) for row in np.eye(len(batches))]
+    together = mean(losses)
+    if not all(isinstance(found, (tuple, list)) and np.ndim(found[0]) == 0 and isinstance(
+            found[0], (float, int)) for found in (*one_by_one, together)):
+        return ""
+    weights = np.array([found[0] for found in one_by_one])
+    sizes = np.array([y.size for _, y in batches])
+    if not np.isclose(weights @ losses, together[0]) or np.allclose(weights, sizes / sizes.sum()):
+        return ""
+    said, wanted = (", ".join(f"{w:.3g}" for w in of) for of in (weights, sizes / sizes.sum()))
+    return (f"the losses of the {len(sizes)} windows weigh {said} in your mean; by their y.size, "
+            f"{', '.join(map(str, sizes))}, they should weigh {wanted}.")
 
 
 def _running(losses, keep=None):
@@ -238,6 +264,8 @@ def check_adam_step(answer):
             lambda *a: _corrected(adam, *a, lambda b1, b2, n: (1 - b2**n, 1 - b1**n)),
         "the corrections divide: yours multiply by 1 - beta**n.":
             lambda *a: _corrected(adam, *a, lambda b1, b2, n: (1 / (1 - b1**n), 1 / (1 - b2**n))),
+        "the corrections divide by 1 - beta**n: yours has a plus there.":
+            lambda *a: _corrected(adam, *a, lambda b1, b2, n: (1 + b1**n, 1 + b2**n)),
         "the power is that of beta, 1 - beta**n, not (1 - beta)**n.":
             lambda *a: _corrected(adam, *a, lambda b1, b2, n: ((1 - b1) ** n, (1 - b2) ** n)),
         "v is a mean of g**2, entry by entry, not of the mean over all entries.": dict(
@@ -294,6 +322,10 @@ def check_clip_by_norm(answer):
         "the limit is subtracted: scale the gradient by limit / norm.":
             lambda gradients, limit: tuple(a - limit for a in gradients),
         "the norm lacks its square root.": dict(size=lambda a: (a**2).sum()),
+        "the square of the norm is compared with the limit: compare the norm itself.":
+            lambda gradients, limit: tuple(
+                a * (limit / norm if norm**2 > limit else 1.0)
+                for norm in [np.linalg.norm(flat(gradients))] for a in gradients),
         "divided by the norm, but not multiplied by the limit.": dict(scale=lambda limit, norm: 1 / norm),
         "multiplied by the limit, but not divided by the norm.": dict(scale=lambda limit, norm: limit),
         "this is the largest entry, not the norm: square, add up, take the root.": dict(
@@ -334,8 +366,18 @@ def check_clip_by_norm(answer):
     other = [5 * rng.normal(size=shape) for shape in ((2,), (2, 3), (1,))]
     points = [point(long, 0.7, told="for a long gradient"), point(other, 3.0, told="for another one"),
               point([0.01 * a for a in long], 0.7, told="for a short gradient"),
-              point([0.1 * a for a in other], 400.0, told="for one far below the limit")]
-    return held(answer, points, clipped, slips, {"array 0": "", "array 1": "", "array 2": ""}, read=read)
+              point([0.1 * a for a in other], 400.0, told="for one far below the limit"),
+              point([3 * a / np.linalg.norm(flat(other)) for a in other], 4.0, told="for norm 3, limit 4")]
+    feedback = held(answer, points, clipped, slips, {"array 0": "", "array 1": "", "array 2": ""}, read=read)
+    if feedback.verdict == "wrong" and "times what it should be" in feedback.text:
+        sizes = [np.linalg.norm(flat(run(answer, *place.inputs))) for place in points[:2]]
+        said = " and ".join(f"{size:.4g} for the limit {place.inputs[1]:g}"
+                            for size, place in zip(sizes, points, strict=False))
+        why = "the limit is missing" if np.allclose(sizes, 1) else (
+            "the norm that you divide by is another than the root of the sum of all squares")
+        return Feedback("wrong", f"the direction is right, the length is not: it is {said}, so {why}.",
+                        explained=True)
+    return feedback
 
 
 @checker(12, 5, "Temperature", stars=1, minutes=10)
@@ -383,7 +425,9 @@ def check_temperature(answer):
     first = np.array([1.2, -0.7, 0.4, 2.1, -1.5])
     points = [point(first, 0.6, told="for small logits"),
               point(np.array([-0.3, 2.0, 1.1]), 2.5, told="for a temperature above 1"),
-              point(np.array([900.0, 899.5, -900.0, 899.0]), 0.5, told="for logits of 900", hint=overflow),
+              point(np.array([0.5, 0.9, -0.4, 0.7]), 0.2, told="for a low temperature"),
+              point(np.array([900.0, 899.5, -900.0, 899.0]), 0.5, told="for logits of 900", hint=(
+                  "exp(900) is beyond what a float holds: subtract the largest logit first.")),
               point(np.array([-901.0, -900.0, -902.5]), 0.8, told="for logits of -900", hint=(
                   "There every exp underflows to 0: subtract the largest logit first."))]
     return held(answer, points, probabilities, slips, {"p": "K"})
@@ -474,11 +518,17 @@ def check_nucleus(answer):
         "the number of symbols follows from `mass` and V alone in yours: it is their probabilities that must "
         "reach `mass`.": [lambda p, mass, of=of: nucleus(p, mass, count=lambda total, mass: int(
             np.clip(of(mass * len(p)), 1, len(p)))) for of in (np.ceil, np.round, np.floor)],
-        "one symbol too few: the one with which the sum reaches `mass` is kept, too.": dict(
-            count=lambda total, mass: max((total < mass).sum(), 1)),
+        "one symbol too few: the one with which the sum reaches `mass` is kept, too.": [
+            dict(count=lambda total, mass: max((total < mass).sum(), 1)),
+            *(dict(count=lambda total, mass, k=k: max((total <= mass).sum(), k)) for k in (1, 0))],
         "one symbol too many: stop with the one that reaches `mass`.": dict(
             count=lambda total, mass: (total < mass).sum() + 2),
+        "where the sum is `mass` already, it is reached: no further symbol is kept.": dict(
+            count=lambda total, mass: (total <= mass).sum() + 1),
         "these are the least likely symbols: begin with the likeliest.": dict(likeliest=False),
+        "the tail is kept, and the likeliest are cut off: `mass` is what the likeliest reach together.":
+            lambda p, mass: (tail := np.where(
+                p <= np.sort(p)[(np.cumsum(np.sort(p)) <= 1 - mass).sum() - 1], p, 0)) / tail.sum(),
         "only the likeliest symbol is left: that is temperature 0.": dict(count=lambda total, mass: 1),
         "you count the sums beyond `mass`: kept are those below it, and the symbol that reaches it.": dict(
             count=lambda total, mass: (total > mass).sum()),
@@ -532,6 +582,7 @@ def check_nucleus(answer):
               for p, mass in (([0.11, 0.41, 0.02, 0.28, 0.12, 0.06], 0.75), ([0.2, 0.05, 0.3, 0.45], 0.5),
                               ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5),
                               ([0.24, 0.34, 0.28, 0.14], 0.65))]
+    points.append(point(np.array([0.125, 0.5, 0.375]), 0.5, told="where one symbol has exactly `mass`", V=3))
     return held(answer, points, nucleus, slips, {"the new p": "V"})
 
 

@@ -117,6 +117,7 @@ def _numbers(found, right, axes, sizes, inputs):
     if not found.any() and right.any():
         yield "is all zero."
         yield from rounded(found, right)
+        yield from _terms(found, right, inputs)
         yield from _untouched(found, right, axes)
         return
     many = right.ndim > 1 and len(right) > 1
@@ -135,6 +136,7 @@ def _numbers(found, right, axes, sizes, inputs):
         yield from (f"is {text}." for text, change in CHANGES.items() if _fits(found, change(right)))
         yield from _factors(found, right, inputs)
         yield from _terms(found, right, inputs)
+        yield from _threes(found, right, inputs)
         yield from _products(found, right, inputs)
     if right.size > 1 and (off := found - right).any() and close(off, np.full_like(off, off.mean())):
         yield f"is off by the same number everywhere, {off.mean():+.6g}."
@@ -142,6 +144,7 @@ def _numbers(found, right, axes, sizes, inputs):
     if close(found, right, 1e-6):
         yield f"is right to {_digits(found, right)} digits only: look for a rounding or float32 on the way."
         return
+    yield from _shares(found, right)
     yield from _untouched(found, right, axes)
     yield from _cumulated(found, right, axes)
     yield from _by_inputs(found, right, inputs)
@@ -206,7 +209,8 @@ def _places(found, right, axes):
     for i, axis in enumerate(axes):
         noun = PLURALS.get(axis, "the rows").removeprefix("the ")
         if right.shape[i] > 1 and same(found, np.flip(right, i)) and len(axis) == 1:
-            yield f"is right, but in reversed order: its {noun} run backwards."
+            run = "run backwards" if axis in "TS" else "stand the other way round, the last one first"
+            yield f"is right, but in reversed order: its {noun} {run}."
         turned, back = np.moveaxis(found, i, 0), np.moveaxis(right, i, 0)
         if len(back) > 2 and len(axis) == 1 and back.any():
             if same(turned[1:], back[:-1]):
@@ -271,6 +275,11 @@ def _pieces(inputs, shape):
                 yield written, part
             if not a.ndim:
                 break
+        for count in (3, 4) if a.ndim and shape and a.shape[-1] in (3 * shape[-1], 4 * shape[-1]) else ():
+            if a.shape[-1] == count * shape[-1] and a.ndim <= len(shape) and a.shape[:-1] == shape[
+                    len(shape) - a.ndim:-1]:
+                yield from ((f"block {k + 1} of {name}", part)
+                            for k, part in enumerate(np.split(a, count, axis=-1)))
 
 
 def _factors(found, right, inputs):
@@ -288,6 +297,19 @@ def _factors(found, right, inputs):
                 yield f"lacks the factor {text.format(name)}."
             elif factor.all() and _fits(found, right / factor**2):
                 yield f"is divided by {text.format(name)}: it should be multiplied."
+    factors = [(text.format(name), np.broadcast_to(change(a), right.shape))
+               for name, a in _pieces(inputs, right.shape) if a.ndim
+               for text, change in FACTORS.items() if "tanh" not in text]
+    share = found.flat[0] / right.flat[0]                  # most are told apart by one number
+    for (one, a), (other, b) in combinations(factors, 2):
+        first = a.flat[0] * b.flat[0]
+        if min(abs(first - share), abs(first * share - 1)) > 1e-6 * max(1, abs(first)):
+            continue
+        if (both := a * b).all() and not close(both, np.ones_like(both)):
+            if _fits(found, right * both):
+                yield f"has two factors too many: {one} and {other}."
+            elif _fits(found, right / both):
+                yield f"lacks two factors: {one} and {other}."
 
 
 def _terms(found, right, inputs):
@@ -312,6 +334,27 @@ def _terms(found, right, inputs):
             yield f"has a term too many: {name} * {other}."
 
 
+def _threes(found, right, inputs):
+    """Yield the product of three by which all is off, and two factors that are taken for each other."""
+    pieces = [(name, a) for name, a in _pieces(inputs, right.shape) if a.ndim == right.ndim and a.any()]
+    if right.size < 4 or len(pieces) > 12:
+        return
+    off = found - right
+    at = int(np.abs(off).argmax())                         # most are told apart by one number
+    near = lambda value: abs(value - off.flat[at]) <= 1e-6 * abs(off.flat[at])
+    for (a_name, a), (b_name, b) in combinations(pieces, 2):
+        for name, c in pieces:
+            i, j, k = a.flat[at], b.flat[at], c.flat[at]
+            for sign, first, second in ((1, a_name, b_name), (-1, b_name, a_name)):
+                apart = c is not a and c is not b and near(sign * (i - j) * k)
+                if apart and close(off, sign * (a - b) * c):
+                    said = f"is off by ({first} - {second}) * {name} everywhere"
+                    yield f"{said}: beside {name} one of the two stands for the other."
+                for written, d, one in ((name, c, k), (f"(1 - {name})", 1 - c, 1 - k)):
+                    if near(sign * i * j * one) and close(off, sign * a * b * d):
+                        yield f"is off by {'-' * (sign < 0)}{a_name} * {b_name} * {written} everywhere."
+
+
 def _products(found, right, inputs):
     """Yield the square matrix among the arguments that multiplies once too often, or once too little."""
     for name, a in inputs.items():
@@ -328,14 +371,28 @@ def _untouched(found, right, axes):
     for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
         a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1).any(axis=1) for part in (found, right))
         empty, n = np.flatnonzero(b & ~a), len(b)
+        filled = np.where(a.reshape(-1, *[1] * (right.ndim - 1)), *(np.moveaxis(part, i, 0)
+                                                                    for part in (found, right)))
+        alone = close(filled, np.moveaxis(right, i, 0))
         many = len(empty) if a.any() else 1
         for which, run in (("first", range(many)), ("last", range(n - many, n))):
             if len(axis) == 1 and many and set(run) <= set(empty):
                 noun = NOUNS.get(axis, "row")
                 at = f"{many} {noun}{'es' if noun == 'class' else 's'}" if many > 1 else noun
                 state = axis == "S" and which == "first" and many == 1
-                why = "the state that is given belongs there." if state else "does your loop get there?"
-                yield f"is zero at the {which} {at}: {why}"
+                if state or alone:
+                    why = "the state that is given belongs there." if state else "does your loop get there?"
+                    yield f"is zero at the {which} {at}: {why}"
+                if not state:
+                    yield f"is zero at the {which} {at}: does your loop get there, and what comes in there?"
+
+
+def _shares(found, right):
+    """Yield that shares, which add up to 1, do so nowhere."""
+    if right.ndim and right.shape[-1] > 1 and (right >= 0).all() and close(
+            right.sum(axis=-1), np.ones(right.shape[:-1])):
+        if (np.abs(found.sum(axis=-1) - 1) > 1e-3).all():
+            yield "does not add up to 1, as shares of a whole must."
 
 
 def _left_at_zero(found, right):
@@ -512,6 +569,8 @@ def _sums(found, right, axes, sizes):
                 yield f"is not yet summed over {names}."
             elif same(found.mean(axis=some), right):
                 yield f"is not yet averaged over {names}."
+    if not found.ndim and right.size > 1 and len(axes) < right.ndim and same(found, right.sum()):
+        yield "is one number, the sum of all that it should be: each entry has a number of its own."
     if found.ndim < right.ndim and len(axes) == right.ndim:
         for some in combinations(range(right.ndim), right.ndim - found.ndim):
             names = " and ".join(PLURALS.get(axes[k], f"axis {k}") for k in some)

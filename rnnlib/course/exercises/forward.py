@@ -1,5 +1,7 @@
 """Exercises of notebook 18, forward in time, and memory."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .differences import same
@@ -84,6 +86,9 @@ def check_best_every(answer):
         "k need not divide T: try every k from 1 to T.": dict(tried=lambda T, k: T % k == 0),
         "the best k may be larger than √T, where a state is larger than what a step keeps: try every k up to "
         "T.": [dict(most=lambda T, k=k: min(int(np.sqrt(T)) + k, T)) for k in (0, 1)],
+        "you stop where the memory first grows: T/k is rounded up, so it falls again later. Try every k.":
+            lambda T, state, step: next((k for k in range(1, T) if -(-T // k) * state + k * step <= -(
+                -T // (k + 1)) * state + (k + 1) * step), T),
         "k may be T itself: one stretch, and one state.": dict(most=lambda T: max(T - 1, 1)),
         "only the states are counted: the k steps between two of them take memory, too.": dict(
             weigh=lambda n, k, a, b: n * a),
@@ -98,8 +103,19 @@ def check_best_every(answer):
     }
     points = [point(T, state, step, told=f"at T={T}, state={state}, step={step}")
               for T, state, step in ((900, 2, 11), (50, 3, 1), (12, 1, 1), (347, 1, 6), (11, 1, 5),
-                                     (10, 100, 1))]
-    return held(answer, points, best, slips, "k")
+                                     (10, 100, 1), (20, 10, 1))]
+    feedback = held(answer, points, best, slips, "k")
+    if "not right yet" in feedback.text:
+        for T, state, step in (place.inputs for place in points):
+            k, least = run(answer, T, state, step), best(T, state, step)
+            if isinstance(k, (int, np.integer)) and 1 <= k <= T and k != least:
+                mine, few = (-(-T // n) * state + n * step for n in (k, least))
+                said = f"takes {mine} numbers, k = {least} takes {few}: compare the memory of every k."
+                if mine == few:
+                    said = f"and k = {least} take {few} numbers each: the smaller is wanted."
+                told = f"At T={T}, state={state}, step={step} k = {k} {said}"
+                return replace(feedback, text=f"{feedback.text} {told}")
+    return feedback
 
 
 @checker(18, 3, "Back from the checkpoints", stars=2, minutes=20)

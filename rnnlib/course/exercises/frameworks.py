@@ -118,6 +118,8 @@ def check_onnx_from_keras(answer):
             lambda kernel, recurrent, bias: turned(bias)[None],
         "B: its two halves are added, so this bias counts twice: the second half is zero.":
             lambda kernel, recurrent, bias: row(2 * turned(bias)),
+        "B: its two halves are added: the second one is zero, and yours is one.":
+            lambda kernel, recurrent, bias: row(turned(bias) + 1),
         "B: its two halves are added, and yours cancel each other: the second half is zero.":
             lambda kernel, recurrent, bias: row(0 * bias),
         "B: the two biases are mixed: first all 4H numbers of one, and then all 4H of the other.": [
@@ -161,6 +163,10 @@ def check_reset_after(answer):
         if not isinstance(verdict, (bool, np.bool_)):
             return Feedback("wrong", f"return True or False; got {type(verdict).__name__}.")
         verdicts.append(bool(verdict))
+    exact = [(*case[:-1], _states(*case[:-1])[0]) for case in cases[:3]]
+    if not any(verdicts) and not any(run(answer, *case) in (True, np.True_) for case in exact):
+        return Feedback("wrong", "always False, for states that are not rounded, too: compute the states in "
+                                 "both forms, and ask which are nearer.", explained=True)
     if verdicts == right:
         return Feedback("right", "right, for states from zero too, and for states rounded to float32.")
     for text, ways in FORMS.items():

@@ -119,7 +119,7 @@ def _read_step(result):
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         return Feedback("wrong", "return two things: (h_t,), Kept(zs, gates, ms).")
     state, keeps = result
-    if not isinstance(state, tuple) or len(state) != 1:
+    if not isinstance(state, (tuple, list)) or len(state) != 1:
         return Feedback("wrong", "the first thing returned is the state, a tuple of one array: (h_t,).")
     if not hasattr(keeps, "_fields") or len(keeps) != 3:
         return Feedback("wrong", "the second thing returned is Kept(zs, gates, ms), three arrays.")
@@ -264,7 +264,10 @@ def check_gru_past(answer):
                W, dh, d_r * r**k, d_z * r**m, d_n * r**n, r, z, by_n=lambda r, z: 1.0)
            for name, k, m, n in (("delta^r", 1, 0, 0), ("delta^z", 0, 1, 0), ("delta^r and delta^z", 1, 1, 0),
                                  ("delta^r as well", 1, 0, 1), ("delta^z as well", 0, 1, 1))},
-        "the blocks are exchanged: the rows of W_h are r, z, n.": dict(swap=True),
+        "the blocks are exchanged: the rows of W_h are r, z, n.": [dict(swap=True), *(
+            lambda W_h, dh, d_r, d_z, d_n, r, z, order=order: z * dh + np.concatenate(
+                [(d_r, d_z, r * d_n)[k] for k in order], axis=-1) @ W_h
+            for order in ((2, 0, 1), (1, 2, 0), (0, 2, 1), (2, 1, 0)))],
     }
     rng, points = np.random.default_rng(54), []
     for B, H in ((4, 3), (1, 5)):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...gradcheck import guard
 from .. import linear
-from .feedback import checker
+from .feedback import checker, run
 from .slopes import of_sigmoid
 from .trials import held, point
 
@@ -142,6 +142,9 @@ def check_eigenvalue(answer):
             angle=lambda period: 2 * np.pi * period),
         "this turns clockwise: the imaginary part is positive for periods above 2.": dict(
             end=lambda re, im: (re, -im)),
+        "these are a logarithm and the angle, as ln λ or ν and θ: λ itself is asked for.": [
+            lambda half, period: (-np.log(2) / half, 2 * np.pi / period),
+            lambda half, period: (np.log(np.log(2) / half), 2 * np.pi / period)],
         "these are size and angle: wanted are the real and the imaginary part.": lambda half, period: (
             0.5 ** (1 / half), 2 * np.pi / period),
         "the size is missing: this one never forgets.": dict(size=lambda half: 1.0),
@@ -151,7 +154,25 @@ def check_eigenvalue(answer):
     }
     points = [point(half, period, told=f"for half={half:g}, period={period:g}")
               for half, period in ((10.0, 24.0), (3.0, 7.0), (100.0, 3.0))]
-    return held(answer, points, eigenvalue, slips, {"real part": "", "imaginary part": ""})
+    feedback = held(answer, points, eigenvalue, slips, {"real part": "", "imaginary part": ""})
+    if feedback.verdict == "wrong" and not feedback.explained:
+        return replace(feedback, text=_in_part(answer, points) or feedback.text)
+    return feedback
+
+
+def _in_part(answer, points):
+    """Say which of size and angle is right, and what the other one does; empty if neither is."""
+    found = [run(answer, *place.inputs) for place in points]
+    if not all(isinstance(two, (tuple, list, np.ndarray)) and len(two) == 2 for two in found):
+        return ""
+    lam, (half, period) = np.array(found, float) @ [1, 1j], np.transpose([place.inputs for place in points])
+    turns, left = np.angle(lam) * period / (2 * np.pi), np.abs(lam) ** half
+    if np.isfinite(lam).all() and np.allclose(np.exp(1j * np.angle(lam)), np.exp(2j * np.pi / period)):
+        return f"the angle is right, the size is not: {left[0]:.4g} is left after {half[0]:g} steps, not 1/2."
+    if np.allclose(left, 0.5):
+        return (f"the size is right, the angle is not: in {period[0]:g} steps it turns {turns[0]:.4g} times, "
+                "not once.")
+    return ""
 
 
 @checker(19, 4, "The gate, all at once", stars=3, minutes=20)
@@ -173,7 +194,14 @@ def check_min_gate(answer):
             shift=lambda a: np.concatenate([0 * a[:1], a[:-1]])),
         "only what the loss injects at its own step: what later steps send back is missing.": dict(
             arrives=lambda z, e: e),
+        "the rows of what scan returns are still in reverse: it ends at step 1, turn them round.": dict(
+            arrives=lambda z, e: linear.scan(np.concatenate([1 - z[1:], 0 * z[:1]])[::-1], e[::-1])),
+        "this runs forward in time: reverse both arrays for scan, and what it returns.": [dict(
+            arrives=lambda z, e, shift=shift: linear.scan(shift(1 - z), e)) for shift in (
+                lambda a: a, lambda a: np.concatenate([a[1:], 0 * a[:1]]))],
         "delta^z: z mixes n with h_(t-1), the state before; yours takes h_t.": dict(before=lambda h: h),
+        "delta^z: z mixes n with h_(t-1), the state before; yours takes the state after, h_(t+1).": dict(
+            before=lambda h: np.concatenate([h[1:], 0 * h[:1]])),
         "delta^z: the first step comes from h_0 = 0; yours wraps round to h_T.": dict(
             before=lambda h: np.roll(h, 1, axis=0)),
         "delta^z: the sign: a larger z lets n in, so the factor is n - h.": dict(mix=lambda n, h: h - n),

@@ -168,9 +168,10 @@ def check_mark_column(answer):
             lambda delta, xs, K: delta[-K:].sum(axis=(0, 1)) * xs[-K:, :, 1].sum(),
         "the sign: this points downhill.": dict(share=lambda B, K: -1),
     }
-    rng, points = np.random.default_rng(143), []
+    rng, marked, points = np.random.default_rng(143), np.random.default_rng(278), []
     for T, B, G, K, scale in ((9, 4, 5, 3, 1), (6, 1, 8, 4, 1000), (5, 3, 4, 1, 1), (4, 2, 4, 4, 1)):
         delta, xs = scale * rng.normal(size=(T, B, G)), rng.uniform(0.2, 1, (T, B, 2))
+        xs[..., 1] = marked.random((T, B)) < 0.6            # so that no two windows hold the same marks
         points.append(point(delta, xs, K, told=f"at T={T}, B={B}, 4H={G}, K={K}", T=T, B=B, K=K))
     return held(answer, points, column, slips, {"the column": "G"})
 

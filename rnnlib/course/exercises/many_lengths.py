@@ -113,6 +113,12 @@ def check_masked_deltas(answer):
             quiet=lambda m, delta: delta, to_h=lambda m, new, dh: new + (1 - m) * dh),
         "what goes on is chosen the wrong way round: where the mask is True, delta @ W_h and f * dc.": dict(
             to_h=lambda m, new, dh: np.where(m, dh, new), to_c=lambda m, new, old: np.where(m, old, new)),
+        "one sequence's mask acts on the whole batch: read it by sequence, mask[t][:, None].": [
+            dict(read=lambda mask, t, some=some: np.full_like(mask[t], some(mask[t])))
+            for some in (np.all, np.any)],
+        "a masked step ends nothing: after a hole in the mask the sequence goes on. Read mask[t] alone.": [
+            dict(read=lambda mask, t: mask[:t + 1].all(axis=0)),
+            dict(read=lambda mask, t: t < mask.sum(axis=0))],
         "the mask is inverted: where it is True there is a step.": dict(read=lambda mask, t: ~mask[t]),
         "the mask is read one step too early: row t of it belongs to row t of dhs.": dict(
             read=lambda mask, t: mask[t - 1]),
@@ -175,6 +181,8 @@ def check_one_mean(answer):
             share=lambda n, k: n[k]),
         "this is the sum: divide L and both derivatives by the number of steps.": dict(
             share=lambda n, k: 1.0),
+        "only the steps of one batch are counted: divide by the number of all steps, in both.": [
+            dict(share=lambda n, k: n[0]), dict(share=lambda n, k: n[1])],
         "each batch is divided by the number of steps of the other: divide both by the number of all.": dict(
             share=lambda n, k: n[1 - k]),
         "each derivative is divided by the number of steps of the other batch: take that of both, as L does.":
@@ -278,6 +286,12 @@ def check_end_to_end(answer):
         "dW_h": {
             "beside delta_t of a first step stands the state that it has read, 0, and not the last one of "
             "the sequence before.": lambda *a: passed(*a, seen=never)[1],
+            "a first step has read 0, not the state before the very first step, hs[0].":
+                lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(W, hs, dhs, starts)[0], np.where(
+                    starts[..., None], hs[0], hs[:-1])),
+            "beside delta_t stands h_(t-1): yours is one step further back.":
+                lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(
+                    W, hs, dhs, starts)[0][1:], np.where(starts[..., None], 0, hs[:-1])[:-1]),
             "every start has read 0, not only the first row of all.":
                 lambda *a: passed(*a, seen=lambda starts, t: t == 0)[1],
             "beside delta_t stands h_(t-1): the zeros are one row too late.":

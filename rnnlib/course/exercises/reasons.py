@@ -22,12 +22,17 @@ def reason(answer, trials, right, slips, parts, order=()):
     nothing = len(names) == 1 and not any(t.found[0].any() for t in trials)
     gives = [(part, text, [_given(right, slip, t.place, part, names) for t in trials])
              for part, text, slip in slips]
+    gives = [row for row, (part, text, slip) in zip(gives, slips, strict=True) if not (
+        part is None and callable(slip) and text.startswith("these are ")
+        and _opposes(row[2], trials, len(names)))]
     for part, text, values in gives:
         if part is None and all(agree(t.found, value) for t, value in zip(trials, values, strict=True)):
             several = f"{names[0]} is 0, which has several causes. One of them: " if nothing else ""
             return several + text, "slip"
-    for exchanged in permutations(range(len(names))):
-        if all(agree(t.found, [t.wanted[n] for n in exchanged]) for t in trials):
+    fits = [[all(alike(t.found[k], t.wanted[n]) for t in trials) for n in range(len(names))]
+            for k in range(len(names))]
+    for exchanged in permutations(range(len(names))) if all(map(any, fits)) else ():
+        if all(fits[k][n] for k, n in enumerate(exchanged)):
             moved = [names[k] for k, n in enumerate(exchanged) if k != n]
             if len(moved) == 2 and len(names) > 4:
                 return f"all are right, but in another order: {' and '.join(moved)} are exchanged.", "slip"
@@ -62,12 +67,15 @@ def reason(answer, trials, right, slips, parts, order=()):
             return _subject(n, trials, parts) + text, "cause"
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
+    if used := _used(wrong[0], answer, trials, right):
+        said = f"changes with {used}, and should not: {used} has no place in it."
+        return _subject(wrong[0], trials, parts) + said, ""
     where = localised(wrong[0], answer, trials, right)
-    return f"{_worst(wrong[0], trials, parts)} {where}".strip(), ""
+    return f"{_worst(wrong[0], trials, parts, guard.takes(answer))} {where}".strip(), ""
 
 
 WEAK = (r" is (right (at|but for|up to)|wrong where|"      # what is so, but not why
-        r"a multiple of what it should be, by a factor) ")
+        r"zero at .* and what comes in|a multiple of what it should be, by a factor) ")
 
 
 def known(right, slip, place, strict=True):
@@ -82,6 +90,13 @@ def known(right, slip, place, strict=True):
         if strict and change is right and not options:
             raise
         return None
+
+
+def _opposes(values, trials, count):
+    """True if whole results, not one change of the right ones, are neither found nor right in some part."""
+    return all(value is None or len(value) == count for value in values) and not all(
+        value is not None and (alike(value[n], t.found[n]) or alike(t.found[n], t.wanted[n]))
+        for t, value in zip(trials, values, strict=True) for n in range(count))
 
 
 def _given(right, slip, place, part, names):
@@ -113,13 +128,24 @@ def _as_if(n, answer, trials, right):
             value = _parts(right, trial, inputs)
             if value and same(trial.found[n], value[n]):
                 found.append(words)
+        found.sort(key=lambda words: " zero but for " in words)            # others say it more plainly
         fits = found if fits is None else [words for words in fits if words in found]
         if not fits:
             return ""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+    kept = [t for t in trials if t not in wrong]
     stay = (words for words in fits if all(_stays(words, n, answer, t, right) for t in wrong)
+            and not any(_moves(words, n, t, right, takes) for t in kept)
             and _still(words, n, answer, trials[0], wrong[0].place, takes))
-    return f"is what it should be {words}." if (words := next(stay, "")) else ""
+    words = next(stay, "")
+    return f"is what it should be {words}." if words else ""
+
+
+def _moves(words, n, trial, right, takes):
+    """True if a change of the inputs would change part n where it is right: then it is not what happens."""
+    other = next((a for told, a in changed(trial.place.inputs, takes) if told == words), None)
+    wanted = other and _parts(right, trial, other)
+    return bool(wanted) and not alike(wanted[n], trial.wanted[n])
 
 
 def _stays(words, n, answer, trial, right):
@@ -177,8 +203,11 @@ def localised(n, answer, trials, right):
     given, takes = trial.place.inputs, guard.takes(answer)
     floats = [a for a in given if isinstance(a, (np.ndarray, float, tuple, list))]
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
-    if text := _single("T", n, answer, trial, right) or _single("B", n, answer, trial, right):
-        return text
+    alone = _single("T", n, answer, trial, right)
+    if text := alone or _single("B", n, answer, trial, right):
+        text = _narrower(n, answer, trial, right) if alone else text
+        rows = _by_rows(n, answer, trial, right) if alone and "with more where" not in text else ""
+        return rows or text
     idle = ""
     for words, advice, k, inputs in simplified(given, takes):
         wanted = _parts(right, trial, inputs)
@@ -207,6 +236,60 @@ def localised(n, answer, trials, right):
         fewer = (tuple(a.ravel()[:k] for a in given) for k in (1, 2, 3))
         return next(filter(None, (_by_hand(n, answer, trial, right, inputs) for inputs in fewer)), "")
     return ""
+
+
+def _narrower(n, answer, trial, right):
+    """Return what is so of a part that is right with one step alone: at which inputs it is right with more,
+    or that it is wrong even where nothing passes the matrix between the steps."""
+    given, takes = trial.place.inputs, guard.takes(answer)
+    for words, advice, k, inputs in simplified(given, takes):
+        wanted = _parts(right, trial, inputs)
+        if wanted is None or not wanted[n].any() or np.ndim(given[k]) == 0 or not words.endswith(" is zero"):
+            continue
+        found = _part(answer, inputs, n, len(trial.found))
+        if found is None or not np.isfinite(found).all():
+            continue
+        if same(found, wanted[n]) and not alike(wanted[n], trial.wanted[n]):
+            if not _silent(n, trial, right, inputs, k):
+                return f"With one step alone it is right, and with more where {words}: look {advice}."
+        matrix = given[k].ndim == 2 and given[k].shape[0] == given[k].shape[1] and takes[k][:1] == "W"
+        if matrix and not same(found, wanted[n]):
+            return (f"With one step alone it is right; with more it is wrong even where {words}. So look "
+                    f"first at what is added up and which row is read, not at what passes {takes[k]}.")
+    return SINGLE["T"]
+
+
+def _by_rows(n, answer, trial, right):
+    """Return for which steps of an argument, all others being zero, a part is right, and for which not; empty
+    if the part is no sum over the steps of one, or if it is wrong for all of them."""
+    given, takes, T = trial.place.inputs, guard.takes(answer), dict(trial.place.sizes)["T"]
+    for k, (name, a) in enumerate(zip(takes, given, strict=False)):
+        if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or a.shape[:1] != (T,):
+            continue
+        rows = np.arange(T).reshape(-1, *[1] * (a.ndim - 1))
+        inputs = [(*given[:k], a * (rows == t), *given[k + 1:]) for t in range(T)]
+        wanted = [_parts(right, trial, one) for one in inputs]
+        if any(w is None for w in wanted) or not same(sum(w[n] for w in wanted), trial.wanted[n]):
+            continue
+        heard = [t for t in range(T) if wanted[t][n].any()]
+        found = {t: _part(answer, inputs[t], n, len(trial.found)) for t in heard}
+        good = [t + 1 for t in heard if found[t] is not None and same(found[t], wanted[t][n])]
+        bad = [t + 1 for t in heard if t + 1 not in good]
+        begin = f"Where {name} is zero but for one step, it is right"
+        if len(good) > 1 and not bad:
+            return f"{begin}, whichever that is: look at how what comes of several steps is put together."
+        if good and bad and good != [1]:                       # of one step alone it is said already
+            steps = [_steps(some) for some in (good, bad)]
+            return f"{begin} for {steps[0]}, and wrong for {steps[1]}: look at what comes of {steps[1]}."
+    return ""
+
+
+def _steps(numbers):
+    """Return "step 2", "steps 1 and 4" or "steps 2 to 7"."""
+    if len(numbers) < 3 or numbers[-1] - numbers[0] >= len(numbers):
+        *others, last = map(str, numbers)
+        return f"steps {', '.join(others)} and {last}" if others else f"step {last}"
+    return f"steps {numbers[0]} to {numbers[-1]}"
 
 
 def _fits_there(words, n, answer, trial, right, share):
@@ -291,6 +374,30 @@ def _unused(n, answer, trials, right):
                 _idle(k, n, answer, t, right) is False for t in wrong[1:]):
             return name
     return ""
+
+
+def _used(n, answer, trials, right):
+    """Return the name of an argument that does nothing to the right part n at any point, and that the found
+    one uses wherever it is wrong; empty if there is none."""
+    wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
+
+    def idle(k, trial):
+        given = trial.place.inputs
+        others = [_parts(right, trial, (*given[:k], far * given[k] + 0.1, *given[k + 1:]))
+                  for far in (0.7, -2)]
+        return all(other is not None and alike(other[n], trial.wanted[n]) for other in others)
+
+    def moves(k, trial):
+        given, count = trial.place.inputs, len(trial.found)
+        before = _part(answer, given, n, count)
+        after = _part(answer, (*given[:k], 0.7 * given[k] + 0.1, *given[k + 1:]), n, count)
+        return before is not None and after is not None and alike(before, trial.found[n]) and (
+            np.isfinite(after).all() and not same(before, after))
+
+    takes = guard.takes(answer)[:len(wrong[0].place.inputs)]
+    return next((name for k, name in enumerate(takes) if all(_another(t.place.inputs[k]) is not None
+                 and np.asarray(t.place.inputs[k]).dtype.kind == "f" for t in trials)
+                 and all(moves(k, t) for t in wrong) and all(idle(k, t) for t in trials)), "")
 
 
 def _idle(k, n, answer, trial, right):
@@ -406,10 +513,16 @@ def _cause_of(n, answer, trials, parts):
         return ""
     sizes = [dict(t.place.sizes) | dict(zip(axes, t.wanted[n].shape)) if len(axes) == t.wanted[n].ndim
              else dict(t.place.sizes) for t in telling]
-    said = [list(differences.causes(t.found[n], t.wanted[n], axes, size, _named(takes, t.place.inputs)))
-            for t, size in zip(telling, sizes, strict=True)]
+    other = [(name, m) for m, name in enumerate(parts) if m != n and name.isidentifier()]
+    beside = [{name: t.wanted[m] for name, m in other if alike(t.found[m], t.wanted[m])} for t in telling]
+    said = [list(differences.causes(t.found[n], t.wanted[n], axes, size,
+                                    more | _named(takes, t.place.inputs)))
+            for t, size, more in zip(telling, sizes, beside, strict=True)]
     keys = [{_key(text) for text in texts} for texts in said]
     text = next((text for text in said[0] if all(_key(text) in others for others in keys)), "")
+    if len(telling) > 1 and text.endswith(" what it should be, in every number."):
+        text = text if right.size > 1 else f"{text.removesuffix(', in every number.')}."
+        text += " It is so at every point: the arguments are used rightly, a constant factor is wrong."
     if not text or re.search(WEAK, f" {text}"):
         text = _own_factor(telling, n) or text
     return _subject(n, trials, parts) + text if text else ""
@@ -432,8 +545,8 @@ def _own_factor(telling, n):
     return f"is a multiple of what it should be, by a factor of each point: {said[0]}, {said[1]}."
 
 
-def _worst(n, trials, parts):
-    """Say how part n differs where it differs most: the last resort."""
+def _worst(n, trials, parts, takes):
+    """Say how part n differs where it differs most, and where both numbers stand: the last resort."""
     trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
     found, right, axes = trial.found[n], trial.wanted[n], _axes(n, parts)
     subject = _subject(n, trials, parts)
@@ -441,7 +554,21 @@ def _worst(n, trials, parts):
         return subject + list(differences.causes(found, right, axes))[-1]
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
     at = differences.where(worst, right.shape, axes) if right.ndim else f" {trial.place.told}"
-    return f"{subject}is not right yet{at}: it is {differences.apart(found[worst], right[worst])}."
+    read = _read(found, right, worst, _named(takes, trial.place.inputs))
+    return f"{subject}is not right yet{at}: it is {differences.apart(found[worst], right[worst])}{read}."
+
+
+def _read(found, right, at, inputs):
+    """Say which entry of an argument is found at a place, and which belongs there; empty if all that is right
+    is not taken from that argument, or if one of the two stands there more than once."""
+    for name, a in inputs.items():
+        if not a.ndim or not right.ndim or a.size < 2 or not np.isin(right, a).all():
+            continue
+        places = [np.argwhere(a == value) for value in (found[at], right[at])]
+        if all(len(where) == 1 for where in places):
+            has, wants = (f"{name}[{', '.join(map(str, where[0]))}]" for where in places)
+            return f": {has} where {wants} belongs"
+    return ""
 
 
 def _axes(n, parts):
@@ -569,6 +696,13 @@ POWERS = {"{}": 1, "{}**2": 2, "sqrt({})": 0.5}
 def _of_arguments(found, right, inputs, terms=True):
     """Return which single number among the arguments is a factor or a term too many, or missing."""
     names = [name for name in inputs[0] if all(name in at and np.ndim(at[name]) == 0 for at in inputs)]
+    for b, a in permutations(names, 2) if len(inputs) > 2 else ():
+        between = np.array([float(at[b]) - float(at[a]) for at in inputs])
+        if between.all() and np.ptp(between):
+            if close(found, right * between):
+                return f"has a factor too many: {b} - {a}."
+            if close(found * between, right):
+                return f"lacks the factor {b} - {a}."
     for name in names:
         a = np.array([float(at[name]) for at in inputs])
         if np.ptp(a) == 0:

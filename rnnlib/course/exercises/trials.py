@@ -68,12 +68,17 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         whole = [trial for trial in whole if trial not in burst]
         text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
+    if kind != "slip" and burst and (told := guard.bursts(answer, *burst[0].place.inputs)):
+        text += f" {told}"
     if not kind and (told := _whole_numbers(bad[0], parts)):
         text = told
+    here = next((trial.place for trial in trials if trial.right), points[0])
+    if not kind and not begin and here is not points[0] and " alone it is right" not in text:
+        begin, text = f"right {here.told}, but not {bad[0].place.told}: ", _lower(text)
     if begin:                                        # the place has been said
         text = text.replace(f" is not right yet {bad[0].place.told}: ", " is not right yet: ")
     if kind != "slip" and begin:
-        text += f" {hint or _constant(answer, points[0], bad[0].place)}"
+        text = f"{text} {hint or _constant(answer, here, bad[0].place, points[0])}".strip()
     draws = drawn_by(answer)
     if kind != "slip" and draws & {"random", "default_rng"}:
         text += f" {ESTIMATED}{WHOLE * bool(draws & {'integers', 'randint'})}"
@@ -153,6 +158,8 @@ def _parts(result, wanted, parts):
         array = numbers(part, like, name)
         if isinstance(array, Feedback):
             return array
+        if type(part) in (int, float) and part == 0 and like.any():       # a sum over no step at all
+            array = np.zeros(like.shape)
         if not same(array, like):
             if told := coarse(array, like, name, np.asarray(part)):
                 return Feedback("wrong", told)
@@ -189,13 +196,18 @@ def _called(answer, here, there):
     return f"There {', '.join(said[:3])}." if said else ""
 
 
-def _constant(answer, here, there):
-    """Name a number in the code that is a size at one point only."""
-    written, sizes = guard.constants(answer), dict(there.sizes)
-    for letter, size in here.sizes:
-        if size in written and size > 2 and sizes.get(letter, size) != size:
-            letters = " and ".join(k for k, n in here.sizes if n == size and sizes.get(k, n) != n)
-            return f"Your code holds the number {size}, which is {letters} at the first point only."
+def _constant(answer, here, there, first):
+    """Name a number in the code that is a size, or twice one, where the answer is right, and only there."""
+    written, takes = guard.constants(answer), guard.takes(answer)
+    known, sizes = ([*place.sizes, *((name, a) for name, a in zip(takes, place.inputs, strict=False)
+                                     if type(a) is int)] for place in (here, there))
+    for times, words in ((1, ""), (2, "2 * ")):
+        for letter, size in known:
+            if times * size in written and size > 2 and dict(sizes).get(letter, size) != size:
+                same = [k for k, n in known if n == size and dict(sizes).get(k, n) != n]
+                letters = " and ".join(words + k for k in dict.fromkeys(same))
+                at = "at the first point" if here is first else here.told
+                return f"Your code holds the number {times * size}, which is {letters} {at} only."
     return ""
 
 

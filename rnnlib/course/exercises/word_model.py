@@ -82,7 +82,7 @@ def check_look_back(answer):
     def loop(W_h, xs, hs, dhs, K, more=0, window=None, back=lambda W: W, again=False, share=lambda T: 1,
              slope=lambda hs, t, i: 1 - hs[i + 1] ** 2, x=lambda xs, t, i: xs[i],
              before=lambda hs, t, i: hs[i], loss=None, skip=None,
-             walk=lambda t, K: range(t, max(-1, t - K), -1)):
+             walk=lambda t, K: range(t, max(-1, t - K), -1), adds=np.add):
         (T, D), H = xs.shape, len(W_h)
         K = (K if window is None else window(K, T)) + more
         dW_x, dW_h = np.zeros((H, D)), np.zeros((H, H))
@@ -91,8 +91,8 @@ def check_look_back(answer):
             for i in walk(t, K):
                 carry = carry + (dhs[i] if again and i < t else 0)
                 delta = slope(hs, t, i) * carry
-                dW_x += np.outer(delta, x(xs, t, i))
-                dW_h += np.outer(delta, before(hs, t, i))
+                dW_x = adds(dW_x, np.outer(delta, x(xs, t, i)))
+                dW_h = adds(dW_h, np.outer(delta, before(hs, t, i)))
                 carry = delta @ back(W_h)
         return dW_x / share(T), dW_h / share(T)
 
@@ -129,6 +129,8 @@ def check_look_back(answer):
             before=lambda hs, t, i: hs[i - 1] if i else 0 * hs[0]),
         "the first step is never visited: go down to row 0, that is range(..., -1, -1).": dict(
             walk=lambda t, K: range(t, max(0, t - K), -1)),
+        "an index below 0 reads from the end: the look-back stops at row 0, max(-1, t - K).": dict(
+            walk=lambda t, K: range(t, max(t - K, -4), -1)),
         "the losses before step K are skipped: their window is shorter, max(-1, t - K).": [
             dict(loss=lambda T: range(T), skip=n) for n in (1, 0)],
         "the first step follows h_0 = hs[0], which is not zero here.": dict(
@@ -137,6 +139,9 @@ def check_look_back(answer):
             again=True),
         "the slope uses h_(i-1): step i has the state hs[i + 1].": dict(
             slope=lambda hs, t, i: 1 - hs[i] ** 2),
+        "= stands in place of +=: only the last product is left.": dict(adds=lambda total, new: new),
+        "the slope is missing in what goes further back: each step i has its own 1 - hs[i + 1]**2.":
+            dict(slope=lambda hs, t, i: 1 - hs[i + 1] ** 2 if i == t else 1.0),
         "the slope of the tanh is missing: multiply by 1 - hs[i + 1]**2.": dict(slope=lambda hs, t, i: 1.0),
         "hs are already tanh(z): the slope is 1 - hs**2, not 1 - tanh(hs)**2.": dict(
             slope=lambda hs, t, i: 1 - np.tanh(hs[i + 1]) ** 2),
@@ -246,6 +251,8 @@ def check_tied(answer):
 
     slips = {
         "the table is used twice: the read-out part, one outer product a step, is missing.": dict(out=0.0),
+        "the read-out's part is added once for every step: dos.T @ hs is the sum over the steps already.":
+            lambda ids, hs, dxs, dos: tied(ids, hs, dxs, dos, out=float(len(ids))),
         "the table is used twice: the part of the words that were read is missing.": dict(read=0.0),
         "both uses count in full: add them, do not take their mean.": dict(read=0.5, out=0.5),
         "the read-out's part is subtracted: both uses add up.": dict(out=-1.0),
