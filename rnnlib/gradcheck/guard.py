@@ -114,7 +114,8 @@ def bursts(f, *inputs):
         with np.errstate(divide="raise", over="raise", invalid="raise"):
             return f(*copies)
 
-    error = within(SECONDS, strict, copy.deepcopy(inputs))[1]
+    with caught(Printed()):
+        error = within(SECONDS, strict, copy.deepcopy(inputs))[1]
     meant = isinstance(error, FloatingPointError) and failures.explained(error, str(error), code_of(f))
     return f"That begins{_line(error, f)}: {meant}." if meant else ""
 

@@ -201,6 +201,15 @@ def test_of_two_threads_each_keeps_what_it_prints_and_a_third_is_heard(capsys):
     assert capsys.readouterr().out == "third\n" and sys.stdout is out
 
 
+def test_where_nan_begins_is_looked_for_in_silence(capsys):
+    def root(x):
+        print("here")
+        return np.sqrt(x - 10)
+
+    assert guard.bursts(root, A).startswith("That begins in line 3: in `np.sqrt(x - 10)`, a root is taken of")
+    assert capsys.readouterr().out == ""
+
+
 def test_a_loop_that_was_given_up_stops(monkeypatch):
     monkeypatch.setattr(guard, "SECONDS", 0.1)
     before = threading.active_count()
