@@ -24,6 +24,9 @@ DRAWS = {"random", "default_rng", "rng", "rand", "randn", "normal", "standard_no
 DRAWN = "your function draws random numbers: what it returns must follow from its arguments alone."
 ESTIMATED = "Your function draws random numbers: what comes of draws is near at best, not exact."
 KEPT = "the second call gives another result than the first: something is kept between calls."
+EMPTY = ("two calls give two results, and np.empty holds what was left in memory until it is filled: is every "
+         "entry of yours?")
+LEAVES = "A return stands inside the loop, which ends with it in its first round: indent it less."
 A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
 OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
        "right": "Your own is right, too."}
@@ -115,6 +118,8 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
             if wrong and guard.takes(answer) and (names := guard.borrowed(answer)):
                 text = f"{feedback.text} It reads {', '.join(names)} of the notebook: use its arguments."
                 feedback = replace(feedback, text=text)
+            if feedback.verdict == "wrong" and guard.leaves_at_once(answer):
+                feedback = replace(feedback, text=f"{feedback.text} {LEAVES}")
             if feedback.verdict == "wrong" and _printed:
                 feedback = replace(feedback, printed=_printed[0])
             if guard.limited:
@@ -168,7 +173,8 @@ def run(answer, *inputs):
         if again.complaint:
             return Feedback("wrong", f"the first call works, the second does not: {again.complaint}")
         if not guard.same(result, again.result):
-            return Feedback("wrong", DRAWN if draws else KEPT)
+            left = guard.names(answer) & {"empty", "empty_like"} and not guard.may_keep(answer)
+            return Feedback("wrong", DRAWN if draws else EMPTY if left else KEPT)
     return result
 
 
