@@ -46,12 +46,19 @@ def check_three_deltas(answer):
         "e_t is what the loss of step t sends to h_t already, dL_t/dh_t: it is no target to subtract.": [
             lambda h, e, w, k=k: three(h, k * (h - e), w) for k in (1, -1)],
         "the carry is subtracted: it is added.": dict(by=lambda w: -w),
+        "the order is turned round, from step 1 on: step 3 is last, and hears its own loss alone.":
+            lambda h, e, w: three(h[::-1], e[::-1], w)[::-1],
         "the carry is divided by w_h: it is multiplied.": dict(by=lambda w: 1 / w),
         **{text: [dict(slope_2=lambda h, f=o["f"]: f(h[1]), slope_1=lambda h, f=o["f"]: f(h[0])),
                   lambda h, e, w, f=o["f"]: _sloped(h, e, w, f)]
            for text, o in of_tanh(key="f", but=("missing:",)).items()},
         "delta_1: nothing is carried back to step 1: it gets w_h delta_2.": dict(by_1=lambda w: 0.0),
         "delta_1: w_h is missing in what step 2 sends back.": dict(by_1=lambda w: 1.0),
+        "delta_1: what step 2 sends back is delta_2 times w_h; beside it stands a state.": [
+            lambda h, e, w, k=k: ((1 - h[0] ** 2) * (e[0] + h[k] * three(h, e, w)[1]), *three(h, e, w)[1:])
+            for k in (0, 1)],
+        "delta_1: it has a loss too many: e_2 comes with delta_2 alone.": lambda h, e, w: (
+            (1 - h[0] ** 2) * (e[0] + e[1] + w * three(h, e, w)[1]), *three(h, e, w)[1:]),
         "delta_1: what step 2 sends back is w_h delta_2; w_h is there twice.": dict(by_1=np.square),
         "delta_1: its own loss e_1 is missing.": dict(own_1=0.0),
         "delta_1: step 3 is counted twice: it reaches step 1 through delta_2 alone.": dict(from_3=1.0),

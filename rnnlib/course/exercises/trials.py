@@ -68,7 +68,7 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         whole = [trial for trial in whole if trial not in burst]
         text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
-    if not kind and (told := _whole_numbers(bad[0], parts)):
+    if kind != "slip" and (told := _whole_numbers(bad[0], parts)):
         text = told
     if begin:                                        # the place has been said
         text = text.replace(f" is not right yet {bad[0].place.told}: ", " is not right yet: ")
@@ -101,7 +101,8 @@ def _whole_numbers(trial, parts):
     """Say of the first part that is wrong that its dtype holds whole numbers only, if it does."""
     for name, found, wanted, kind in zip(parts, trial.found, trial.wanted, trial.kinds, strict=False):
         if not same(found, wanted):
-            cut = kind in "iub" and found.ndim and not np.array_equal(wanted, wanted.round())
+            cut = kind in "iu" and found.ndim and found.shape == wanted.shape and not np.array_equal(
+                wanted, wanted.round())
             return f"{name} {WHOLE_NUMBERS}" if cut else ""
     return ""
 
