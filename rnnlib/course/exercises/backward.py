@@ -158,6 +158,9 @@ VANILLA = {
         send=lambda delta, W: (delta @ W).sum(axis=0)),
     "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.": dict(
         send=lambda delta, W: delta * np.diag(W)),
+    "what is sent back is made of dhs[t] alone: it is delta_t, which holds what has come back, and the slope.":
+        lambda W_h, hs, dhs: (1 - hs[1:] ** 2) * (dhs + np.concatenate([dhs[1:] @ W_h, 0 * dhs[:1]])),
+    "the slope of step t is that of h_t, row t + 1 of hs; yours takes row t - 1.": dict(at=-1),
 }
 
 
@@ -200,8 +203,8 @@ def confirmed(found, answer, points, right, slips=(), parts=None, linear=-1):
     why = held(answer, points, right, slips, dict.fromkeys(parts, ""))
     symbol = why.text.startswith("d") or why.text[1] in "_^"            # delta, dc_next, c_(t+1): as it is
     text = why.text if symbol else why.text[0].upper() + why.text[1:]
-    if why.explained:
-        return replace(found, text=f"{where} {text}", explained=True)
+    if why.explained or " does not depend on " in why.text:
+        return replace(found, text=f"{where} {text}", explained=why.explained)
     _, _, rest = why.text.partition(" Where ")
     return replace(found, text=f"{found.text} Where {rest}") if rest else found
 
@@ -353,12 +356,13 @@ def check_part_of_loss(answer):
 
     def part(W_h, hs, dhs, s, losses=lambda s: [s], steps=lambda t, s: True, carry=lambda W: W,
              slope=lambda h: 1 - h**2, slopes=None, total=False, beside=lambda hs: hs[:-1],
-             turn=lambda dW: dW, share=lambda B: 1):
+             turn=lambda dW: dW, share=lambda B: 1, through=None):
         spoken = np.zeros_like(dhs)
         for n in losses(s):
             if 1 <= n <= len(dhs):
                 spoken[n - 1] = dhs[n - 1]
-        delta = vanilla_deltas(carry(W_h), hs if slopes is None else slopes(hs), spoken, slope)
+        delta = vanilla_deltas(carry(W_h), hs if slopes is None else slopes(hs), spoken, slope,
+                               through=through)
         delta = delta / slope(hs[1:]) if total else delta
         keep = np.array([steps(t, s) for t in range(1, len(dhs) + 1)])[:, None, None]
         return turn(np.einsum("tbi,tbj->ij", keep * delta, beside(hs))) / share(dhs.shape[1])
@@ -416,6 +420,14 @@ def check_part_of_loss(answer):
         "the loop begins a step too early: it goes from s down to 1.": lambda *a: _alone(*a, first=-1),
         "the message passes W_h twice, or once too often, before the first product.":
             lambda *a: _alone(*a, first=1),
+        "what is sent back passes the slope twice: delta_t has passed it already.": dict(
+            through=lambda dh, hs, t, W: ((1 - hs[t + 1] ** 2) ** 2 * dh) @ W),
+        "loss s enters at its own step, s; yours enters at step T.": lambda W_h, hs, dhs, s: part(
+            W_h, hs, np.repeat(dhs[s - 1:s], len(dhs), axis=0), len(dhs)),
+        "these are the deltas that loss s sends: multiply each by h_(t-1), and add up.":
+            lambda W_h, hs, dhs, s: _speaks(W_h, hs, dhs, s),
+        "this is what loss s sends to h_0: asked for is its part of dL/dW_h.":
+            lambda W_h, hs, dhs, s: _speaks(W_h, hs, dhs, s)[0] @ W_h,
         "beside delta_t stands h_(t-1), not h_t.": dict(beside=lambda hs: hs[1:]),
         **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=lambda hs, f=f: f(hs[:-1]))
            for name, f in (("its square", np.square), ("its slope", lambda h: 1 - h**2),

@@ -186,8 +186,11 @@ def check_two_roads(answer):
         "nothing comes back to the last step: dh_next and dc_next begin at 0.": [
             lambda *a, h=h, c=c: lstm_deltas(*a, begin=lambda dhs: (h(dhs), c(dhs)))
             for h in BEGINS for c in BEGINS if (h, c) != (BEGINS[0],) * 2],
-        "dh_next has a row for each sequence: no mean over them.": dict(
-            by_h=lambda delta, W_h: delta @ W_h / len(delta)),
+        "dh_next has a row for each sequence: no mean over them.": [
+            dict(by_h=lambda delta, W_h: delta @ W_h / len(delta)),
+            dict(by_h=lambda delta, W_h: 0 * delta @ W_h + (delta @ W_h).mean(axis=0))],
+        "dh_next has a row for each sequence: no sum over them.": dict(
+            by_h=lambda delta, W_h: 0 * delta @ W_h + (delta @ W_h).sum(axis=0)),
         **misread(lstm_deltas),
         "dc_next forgets f: it is f * dc.": dict(by_c=lambda t, dc, f, gates: dc),
         "each block of W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
@@ -198,8 +201,8 @@ def check_two_roads(answer):
         **{f"the blocks of delta stand in the order {', '.join('ifgo'[k] for k in order)}; it is i, f, g, o.":
            dict(order=order) for order in permutations(range(4)) if order != (0, 1, 2, 3)},
         "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": dict(into_dh=True),
-        "gates holds i, f, g, o, after their σ and tanh: nothing squashes them once more.":
-            lambda W_h, gates, cs, dhs: lstm_deltas(W_h, _squashed(gates), cs, dhs),
+        "gates holds i, f, g, o, after their σ and tanh: nothing squashes them once more.": [
+            lambda W_h, gates, cs, dhs, f=f: lstm_deltas(W_h, f(gates), cs, dhs) for f in (_squashed, _sigmoid)],
     }
     place = gradcheck.designed_point(lstm, np.random.default_rng(102))
     points = scaled(point(*inputs(place), T=5, B=4, H=3), 3, "dhs")
