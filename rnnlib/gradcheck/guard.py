@@ -125,7 +125,8 @@ def borrowed(f):
 def _holds_numbers(value):
     """True for arrays, lists, and the values that hold arrays: named tuples and dataclasses."""
     fields = getattr(value, "_fields", None) or getattr(value, "__dataclass_fields__", ())
-    made = not isinstance(value, type) and any(isinstance(getattr(value, n, None), np.ndarray) for n in fields)
+    arrays = [n for n in fields if isinstance(getattr(value, n, None), np.ndarray)]
+    made = bool(arrays) and not isinstance(value, type)
     return isinstance(value, (np.ndarray, list)) or made
 
 

@@ -158,7 +158,7 @@ VANILLA = {
         send=lambda delta, W: (delta @ W).sum(axis=0)),
     "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.": dict(
         send=lambda delta, W: delta * np.diag(W)),
-    "what is sent back is made of dhs[t] alone: it is delta_t, which holds what has come back, and the slope.":
+    "what is sent back is made of dhs[t] alone: it is delta_t, with all that has come back, and the slope.":
         lambda W_h, hs, dhs: (1 - hs[1:] ** 2) * (dhs + np.concatenate([dhs[1:] @ W_h, 0 * dhs[:1]])),
     "the slope of step t is that of h_t, row t + 1 of hs; yours takes row t - 1.": dict(at=-1),
 }

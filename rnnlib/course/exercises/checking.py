@@ -222,10 +222,10 @@ def check_relative_error(answer):
             *(dict(eps=e) for e in SMALL), *(dict(top=lambda a, n, e=e: max(a, n, e)) for e in SMALL[:-1])],
         "a scale below a limit is taken for 0, so gradients of 1e-20 are all equal: ask whether it is 0.": [
             dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL[:-1]],
-        "divided by the largest of all a + n: take the largest entry of a, that of n, and the larger of the two.":
+        "divided by the largest of all a + n: take the larger of the largest entries of a and of n.":
             lambda a, n: np.nan_to_num(np.abs(a - n).max() / np.abs(a + n).max()),
-        "the scale is the larger of two means: take the largest entry, not the mean.": lambda a, n: np.nan_to_num(
-            np.abs(a - n).max() / max(np.abs(a).mean(), np.abs(n).mean())),
+        "the scale is the larger of two means: take the largest entry, not the mean.":
+            lambda a, n: np.nan_to_num(np.abs(a - n).max() / max(np.abs(a).mean(), np.abs(n).mean())),
         "the scale is the entry that is most wrong: take the largest entry of both tensors.": [
             lambda a, n, top=top: _at_worst(a, n, top) for top in (
                 lambda a, n: max(abs(a), abs(n)), lambda a, n: abs(a), lambda a, n: abs(n))],

@@ -24,8 +24,8 @@ DRAWS = {"random", "default_rng", "rng", "rand", "randn", "normal", "standard_no
 DRAWN = "your function draws random numbers: what it returns must follow from its arguments alone."
 ESTIMATED = "Your function draws random numbers: what comes of draws is near at best, not exact."
 KEPT = "the second call gives another result than the first: something is kept between calls."
-EMPTY = ("two calls give two results, and np.empty holds what was left in memory until it is filled: is every "
-         "entry of yours?")
+EMPTY = ("two calls give two results, and np.empty holds what was left in memory until it is filled: is "
+         "every entry of yours?")
 LEAVES = "A return stands inside the loop, which ends with it in its first round: indent it less."
 A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
 OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
@@ -274,6 +274,8 @@ def numbers(result, right, name):
     shape = np.shape(right)
     try:
         given = np.asarray(result)
+        if given.dtype.kind in "US" and given.shape == shape:
+            return Feedback("wrong", f"{name} should be numbers; got text: leave out the quotes.")
     except ValueError:                                # ragged
         given = np.empty(0, object)
         if {type(row) for row in result} <= {list, tuple}:

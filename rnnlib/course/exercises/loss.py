@@ -70,7 +70,8 @@ def check_total_loss(answer):
             lambda logits, ids: (losses.cross_entropy(logits, ids) * (ids > 0)).sum(),
         "row t of ids is the label of row t of logits: yours takes that of another step.": [
             dict(rows=(slice(None, -1), slice(1, None))), dict(rows=(slice(1, None), slice(None, -1)))],
-        "the logarithm is missing.": [lambda logits, ids, k=k: k * chosen(logits, ids).sum() for k in (-1, 1)],
+        "the logarithm is missing.": [
+            lambda logits, ids, k=k: k * chosen(logits, ids).sum() for k in (-1, 1)],
         "log p = o - log(sum(exp(o))): yours takes the mean of exp(o).": lambda logits, ids: total(
             logits, ids) - ids.size * np.log(logits.shape[-1]),
         "the logarithm is missing: 1 - p is another measure.": lambda logits, ids: (

@@ -181,7 +181,10 @@ def check_shares(answer):
             lambda i, f: i * np.append(f[1:], 1.0), lambda i, f: i * f[-1] * (np.arange(len(i)) < len(i) - 1)
             + i * (np.arange(len(i)) == len(i) - 1)],
         "the gates multiply: the shares that survive are a product of f, not a sum.": [
-            lambda i, f, last=last: i * np.append(np.cumsum(f[:0:-1])[::-1], last) for last in (1.0, 0.0)],
+            *(lambda i, f, last=last: i * np.append(np.cumsum(f[:0:-1])[::-1], last) for last in (1.0, 0.0)),
+            lambda i, f: i * (1 + np.append(np.cumsum(f[:0:-1])[::-1], 0.0))],
+        "this is the memory after each step, if every g were 1: s_t is what is left of g_t alone in the end.":
+            lambda i, f: np.array([shares(i[:t], f[:t]).sum() for t in range(1, len(i) + 1)]),
         "you multiply the gates before step t; what forgets a write are the gates after it.":
             lambda i, f: i * np.append(1.0, np.cumprod(f)[:-1]),
         "you multiply the gates up to step t; what forgets a write are the gates after it.":
@@ -293,7 +296,8 @@ def check_minimal_step(answer):
                 b in ((1, 0), (0.2, 0.5), (1 / 6, 0.5))],
         "h is kept as it is, with no tanh around it.": dict(mix=lambda f, g, h: (1 - f) * np.tanh(h) + f * g),
         "h_t = (1 - f) * h + f * g: 1 - f stands before h, and f * g is added.": [
-            dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: 1 - f * h + f * g)],
+            dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: (1 - f) * (h + g)),
+            dict(mix=lambda f, g, h: f * (h + g)), dict(mix=lambda f, g, h: 1 - f * h + f * g)],
         "f stands there twice: h_t = (1 - f) * h + f * g.": [
             dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
                 dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),

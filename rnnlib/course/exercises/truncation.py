@@ -179,7 +179,7 @@ def check_chunk_deltas(answer):
             W_h, hs, dhs, K, cut=lambda K: lambda t: float(t != len(dhs) - K - 1)),
         "K is the length of a chunk, and not the number of chunks.": lambda W_h, hs, dhs, K: deltas(
             W_h, hs, dhs, len(dhs) // K),
-        "at a joint the slope is 1, as if the state there were 0: a cut stops the message, and nothing else.": [
+        "at a joint the slope is 1, as if the state were 0 there: a cut stops the message, no more.": [
             lambda W_h, hs, dhs, K, n=n: deltas(W_h, hs * (np.arange(len(hs)) % K != n % K)[:, None, None],
                                                 dhs, K) for n in (0, 1)],
         "cut and passed are exchanged: inside a chunk the message passes.": dict(
@@ -197,7 +197,7 @@ def check_chunk_deltas(answer):
         **{f"only the {which} chunk has its deltas, and the others are 0: each chunk needs its own pass.":
            lambda *inputs, rows=rows: only(*inputs, rows=rows)
            for which, rows in (("first", lambda t, K: t < K), ("last", lambda t, K: t[::-1] < K))},
-        "the first step of a chunk sends on to the next chunk, which lies later: begin each with a carry of 0.":
+        "the first step of a chunk sends on to the next chunk, which lies later: begin each with a carry 0.":
             forward_chunks,
         "every chunk takes the states of the first one: chunk j has hs[j * K] to hs[(j + 1) * K].":
             lambda W_h, hs, dhs, K: np.concatenate([deltas(W_h, hs[:K + 1], dhs[j:j + K], K)
@@ -374,11 +374,11 @@ def check_frozen_loss(answer):
         "this is the loss of the last step of each chunk alone: add those of all steps.":
             lambda W_h, hs, drive, dhs, K: loss(
                 W_h, hs, drive, dhs * (np.arange(len(dhs)) % K == K - 1)[:, None, None], K),
-        **{f"this is the loss of the {which} alone: add those of all {'steps' if 'step' in which else 'chunks'}.":
+        **{f"this is the loss of the {which} alone: add those of all {which.split()[1]}s.":
            lambda W_h, hs, drive, dhs, K, rows=rows: loss(
                W_h, hs, drive, dhs * rows(np.arange(len(dhs)), K)[:, None, None], K)
-           for which, rows in (("first chunk", lambda t, K: t < K), ("last chunk", lambda t, K: t >= len(t) - K),
-                               ("first step", lambda t, K: t < 1))},
+           for which, rows in (("first chunk", lambda t, K: t < K), ("first step", lambda t, K: t < 1),
+                               ("last chunk", lambda t, K: t >= len(t) - K))},
         "the last step is missing: the loop has one for each row of dhs.":
             lambda W_h, hs, drive, dhs, K: loss(
             W_h, hs, drive[:-1], dhs[:-1], K),

@@ -167,8 +167,8 @@ def check_rows(answer):
 def check_choose_W_h(answer):
     """Notebook 1, exercise 4: () -> W_h, (2, 2), that sends a nudge from unit 1 to unit 2 and back."""
     given = run(answer)
-    if isinstance(given, np.ndarray) and given.dtype == object and (gaps := [w is ... for w in given.flat].count(
-            True)):
+    gaps = sum(w is ... for w in given.flat) if isinstance(given, np.ndarray) else 0
+    if gaps:
         left = f"not finished yet: {gaps} of {given.size} numbers {'is' if gaps == 1 else 'are'} still open."
         return Feedback("open", NOT_ATTEMPTED if gaps == given.size else left)
     W_h = numbers(given, np.zeros((2, 2)), "W_h")
