@@ -274,7 +274,7 @@ def numbers(result, right, name):
     shape = np.shape(right)
     try:
         given = np.asarray(result)
-        if given.dtype.kind in "US" and given.shape == shape:
+        if several and given.dtype.kind == "U" and given.shape == shape and _written(given.flat):
             return Feedback("wrong", f"{name} should be numbers; got text: leave out the quotes.")
     except ValueError:                                # ragged
         given = np.empty(0, object)
@@ -300,6 +300,14 @@ def numbers(result, right, name):
         got = f"dtype {given.dtype}" if isinstance(result, np.ndarray) else type(result).__name__
         return Feedback("wrong", f"{name} should be numbers; got {got}.")
     return found
+
+
+def _written(texts):
+    """True if texts are numbers in quotes."""
+    try:
+        return all(np.isfinite(float(text)) for text in texts)
+    except (TypeError, ValueError):
+        return False
 
 
 def _is(part, right):

@@ -297,7 +297,7 @@ def check_minimal_step(answer):
         "h is kept as it is, with no tanh around it.": dict(mix=lambda f, g, h: (1 - f) * np.tanh(h) + f * g),
         "h_t = (1 - f) * h + f * g: 1 - f stands before h, and f * g is added.": [
             dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: (1 - f) * (h + g)),
-            dict(mix=lambda f, g, h: f * (h + g)), dict(mix=lambda f, g, h: 1 - f * h + f * g)],
+            dict(mix=lambda f, g, h: 1 - f * h + f * g)],
         "f stands there twice: h_t = (1 - f) * h + f * g.": [
             dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
                 dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),

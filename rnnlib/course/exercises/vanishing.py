@@ -240,11 +240,11 @@ def check_off_the_cliff(answer):
         return Feedback("open", NOT_ATTEMPTED)
     try:
         rate, c = (float(part) for part in result)
-        if isinstance(result, (dict, set, str)) or any(isinstance(part, str) for part in result):
+        if isinstance(result, (dict, set, str)):
             raise TypeError
-    except (TypeError, ValueError):
-        if isinstance(result, (tuple, list)) and any(isinstance(part, str) for part in result):
+        if any(isinstance(part, str) for part in result):
             return Feedback("wrong", "both are numbers: leave out the quotes.")
+    except (TypeError, ValueError):
         got = f"{type(result).__name__}" + (f" of {len(result)}" if isinstance(result, (tuple, list)) else "")
         return Feedback("wrong", f"return two numbers: the learning rate and the limit c; got {got}.")
     told = " An infinite limit clips nothing: choose a finite one." if c == np.inf else ""
