@@ -10,6 +10,7 @@ from ...gradcheck import guard
 from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
 from .differences import alike, close, same
+from .repairs import mended
 
 
 def reason(answer, trials, right, slips, parts, order=()):
@@ -55,11 +56,16 @@ def reason(answer, trials, right, slips, parts, order=()):
         if (not text or re.search(WEAK, text)) and (pair := _two_slips(trials, right, own, n)):
             return f"{names[n]}: {pair}", "slip"
         if text:
-            strong = re.search(WEAK, text) and _as_if(n, answer, trials, right)
+            weak = re.search(WEAK, text) and "axis of length 1" not in text
+            strong = weak and _as_if(n, answer, trials, right)
+            if weak and not strong and (change := _mended(n, answer, trials, names)):
+                return change, "slip"
             return _subject(n, trials, parts) + strong if strong else text, "cause"
     for n in wrong:
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
+    if change := _mended(wrong[0], answer, trials, names):
+        return change, "slip"
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     where = localised(wrong[0], answer, trials, right)
@@ -94,6 +100,13 @@ def _given(right, slip, place, part, names):
 def agree(found, wanted):
     """True if all parts are alike."""
     return wanted is not None and len(found) == len(wanted) and all(map(alike, found, wanted))
+
+
+def _mended(n, answer, trials, names):
+    """Return the one change of the code that makes part n right at every point; empty if none is known."""
+    read = lambda f, inputs: _part(f, inputs, n, len(names), seconds=0.5)
+    text = mended(answer, trials, n, read)
+    return f"{names[n]}: {text}" if text and len(names) > 1 else text
 
 
 def _as_if(n, answer, trials, right):
@@ -313,9 +326,10 @@ def _idle(k, n, answer, trial, right):
     return found is not None and same(found, trial.found[n])
 
 
-def _part(answer, inputs, n, count):
+def _part(answer, inputs, n, count, seconds=None):
     """Return part n of what the answer gives for other inputs; None if there is none."""
-    result = guard.call(answer, *inputs).result
+    outcome = guard.call(answer, *inputs, seconds=seconds)
+    result = None if seconds and outcome.changed else outcome.result
     try:
         return np.asarray(result if count == 1 else result[n], float)
     except Exception:
