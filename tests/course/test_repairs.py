@@ -51,7 +51,8 @@ def removed(x, a):
 
 def test_a_change_of_the_code_is_shown_with_its_line():
     assert said(lost_parentheses) == (
-        "one change mends it, in line 2: write `return (1 + a) * x ** 2` in place of `return 1 + a * x ** 2`.")
+        "one change mends it, in line 2: "
+        "write `return (1 + a) * x ** 2` in place of `return 1 + a * x ** 2`.")
     assert said(removed) == "one change mends it: leave out line 2, `x = x + 0.25 * a`."
 
 

@@ -329,7 +329,9 @@ def _idle(k, n, answer, trial, right):
 def _part(answer, inputs, n, count, seconds=None):
     """Return part n of what the answer gives for other inputs; None if there is none."""
     outcome = guard.call(answer, *inputs, seconds=seconds)
-    result = None if seconds and outcome.changed else outcome.result
+    if seconds and outcome.changed:
+        return None
+    result = outcome.result
     try:
         return np.asarray(result if count == 1 else result[n], float)
     except Exception:
