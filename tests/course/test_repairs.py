@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rnnlib.course import exercises
-from rnnlib.course.exercises import reasons, repairs
+from rnnlib.course.exercises import repairs
 from rnnlib.course.exercises.trials import held, point
 from rnnlib.gradcheck import guard
 
@@ -31,9 +31,10 @@ def two_lines(x, a):
     return b * x**3
 
 
-def in_place(x, a):
-    x *= x
-    return 1 + a * x
+def beside(x, a):
+    y = x + 1
+    y *= (1 + a) * x
+    return y
 
 
 def endless(x, a):
@@ -74,8 +75,7 @@ def test_a_function_in_another_is_read_only_if_it_stands_alone():
 
 
 def test_a_change_that_writes_into_the_inputs_is_none():
-    assert reasons._part(in_place, POINTS[0].inputs, 0, 1, seconds=1.0) is None
-    assert reasons._part(area, POINTS[0].inputs, 0, 1, seconds=1.0) is not None
+    assert said(beside) == "one change mends it, in line 2: write `y = x + 0` in place of `y = x + 1`."
 
 
 def test_a_change_that_does_not_end_is_not_waited_for():
@@ -83,6 +83,32 @@ def test_a_change_that_does_not_end_is_not_waited_for():
 
     assert "change" not in said(endless)
     assert time.monotonic() - begin < 2 * repairs.SECONDS + 2
+
+
+def holds_itself(x, a):
+    rows = []
+    for value in x:
+        rows.append(value + a)
+    return np.array(rows)
+
+
+def test_a_list_is_not_put_into_itself_nor_grown_in_its_own_loop():
+    begin = time.monotonic()
+
+    assert "change" not in said(holds_itself)
+    assert time.monotonic() - begin < 2 * repairs.SECONDS + 1
+
+
+def test_a_part_that_was_right_is_not_made_wrong():
+    def areas(x, a):
+        return area(x, a), x + 1
+
+    def both(x, a):
+        side = x + 1
+        return (1 + a) * side**2, side
+
+    told = held(both, POINTS, areas, parts={"the area": "", "the sides": ""}).text
+    assert told.startswith("one change mends it, in line 3: write `return ((1 + a) * x ** 2, side)`")
 
 
 def test_the_notebook_is_as_it_was_after_the_changes():

@@ -104,9 +104,17 @@ def agree(found, wanted):
 
 def _mended(n, answer, trials, names):
     """Return the one change of the code that makes part n right at every point; empty if none is known."""
-    read = lambda f, inputs: _part(f, inputs, n, len(names), seconds=0.5)
-    text = mended(answer, trials, n, read)
-    return f"{names[n]}: {text}" if text and len(names) > 1 else text
+    def read(f, inputs):
+        outcome = guard.call(f, *inputs, seconds=0.5)
+        parts = [outcome.result] if len(names) == 1 else outcome.result
+        try:
+            found = [np.asarray(part, float) for part in parts]
+        except Exception:
+            return None
+        whole = len(found) == len(names) and outcome.result is not None
+        return found if whole and not outcome.changed else None
+
+    return mended(answer, trials, n, names, read)
 
 
 def _as_if(n, answer, trials, right):
@@ -326,12 +334,9 @@ def _idle(k, n, answer, trial, right):
     return found is not None and same(found, trial.found[n])
 
 
-def _part(answer, inputs, n, count, seconds=None):
+def _part(answer, inputs, n, count):
     """Return part n of what the answer gives for other inputs; None if there is none."""
-    outcome = guard.call(answer, *inputs, seconds=seconds)
-    if seconds and outcome.changed:
-        return None
-    result = outcome.result
+    result = guard.call(answer, *inputs).result
     try:
         return np.asarray(result if count == 1 else result[n], float)
     except Exception:

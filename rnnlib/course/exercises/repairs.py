@@ -9,40 +9,52 @@ import time
 from ...gradcheck import guard
 from .differences import alike
 
-SECONDS, MOST = 3.0, 900       # for all changes together, and how many are tried
+SECONDS, MOST = 2.0, 900       # for all changes together, and how many are tried
 LONGEST = 64                   # characters of code that are shown
 
 
-def mended(answer, trials, n, read):
-    """Return the one change of the code with which part n is right at every point; empty if none is known.
+def mended(answer, trials, n, names, read):
+    """Return the one change of the code with which all parts are right at every point, or else part n is, and
+    no other is worse; empty if none is known.
 
-    read(answer, inputs) returns part n of what an answer gives for inputs, or None.
+    read(answer, inputs) returns the parts of what an answer gives for inputs, or None.
     """
     tree = _tree(answer)
-    if tree is None:
+    if tree is None or guard.limited is False:       # without a time limit no change is safe
         return ""
-    end, telling = time.monotonic() + SECONDS, sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))
+    end, partly, before = time.monotonic() + SECONDS, "", _before(trials)
+    trials = sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))      # what is wrong tells most
     for count, (old, new, line, other) in enumerate(_changes(tree)):
         if count > MOST or time.monotonic() > end:
-            return ""
+            break
         f = _made(other, answer)
-        if f is None or not all(_right(f, t, n, read) for t in telling):
+        held = set(range(len(names)))                # the parts that are right so far
+        for trial in trials if f is not None else ():
+            found = read(f, trial.place.inputs)
+            held = {k for k in held if found is not None and alike(found[k], trial.wanted[k])}
+            if n not in held or found is None:
+                break
+        if f is None or n not in held or not before <= held:
             continue
-        if new is None:
-            return f"one change mends it: leave out line {line}, `{old}`."
-        return f"one change mends it, in line {line}: write `{new}` in place of `{old}`."
-    return ""
+        told = f"one change mends it, in line {line}: write `{new}` in place of `{old}`."
+        told = f"one change mends it: leave out line {line}, `{old}`." if new is None else told
+        if len(held) == len(names):
+            return told
+        partly = partly or f"{names[n]}: {told}"
+    return partly
 
 
-def _right(f, trial, n, read):
-    found = read(f, trial.place.inputs)
-    return found is not None and alike(found, trial.wanted[n])
+def _before(trials):
+    """Return the parts that were right at every point before."""
+    return {k for k in range(len(trials[0].wanted)) if all(alike(t.found[k], t.wanted[k]) for t in trials)}
 
 
 def _tree(answer):
     """Return the code of a plain function as a tree of ast; None if it cannot be read."""
     code = guard.code_of(answer)
     if code is None or code.co_freevars or code.co_name == "<lambda>" or not inspect.isfunction(answer):
+        return None
+    if guard.borrowed(answer):                       # what it reads outside, a change may write to
         return None
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
@@ -67,20 +79,45 @@ def _changes(tree):
     """Yield (old code, new code, line, tree) for each change, those of one kind after the other."""
     function = tree.body[0]
     names = [a.arg for a in function.args.args]
-    names += [t.id for t in ast.walk(function) if isinstance(t, ast.Name) and isinstance(t.ctx, ast.Store)]
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys([*names, *_stored(function)]))
     places = [(parent, field, k, node) for parent in ast.walk(function) if parent is not function.args
               for field, value in ast.iter_fields(parent)
               for k, node in enumerate(value if isinstance(value, list) else [value])
               if isinstance(node, (ast.expr, ast.stmt))]
     above = {id(node): parent for parent, _, _, node in places if isinstance(parent, (ast.expr, ast.stmt))}
-    renamed = lambda node: [ast.Name(name, ast.Load()) for name in names if name != node.id] if isinstance(
-        node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names else []
+    barred = _barred(function)
+    renamed = lambda node: [
+        ast.Name(name, ast.Load()) for name in names if name not in (node.id, *barred.get(id(node), ()))
+    ] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names else []
     for kind in (_regrouped, _moved, _turned, _dropped, _summed, renamed, _operated):
         for parent, field, k, node in places:
             if kind is not _regrouped or not (isinstance(parent, ast.BinOp) and _flat(parent, node)):
                 for new in kind(node):
                     yield from _put(tree, above, parent, field, k, node, new)
+
+
+def _stored(function):
+    return [t.id for t in ast.walk(function) if isinstance(t, ast.Name) and isinstance(t.ctx, ast.Store)]
+
+
+def _barred(function):
+    """Return {id of a name: names that must not stand there}: a list must not hold itself, nor grow in its
+    own loop."""
+    barred = {}
+    for node in ast.walk(function):
+        root, inside = None, ()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            root, inside = node.func.value, node.args
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            root, inside = node.targets[0].value, [node.value]
+        elif isinstance(node, ast.For):
+            for name in ast.walk(node.iter):
+                barred.setdefault(id(name), []).extend(_stored(function))
+        if isinstance(root, ast.Name):
+            for part in inside:
+                for name in ast.walk(part):
+                    barred.setdefault(id(name), []).append(root.id)
+    return barred
 
 
 def _put(tree, above, parent, field, k, node, new):
@@ -136,9 +173,11 @@ def _whole(node):
 
 def _regrouped(node):
     """Yield a sum or product with a pair of parentheses more, or one less, or a call around more of it."""
-    if not isinstance(node, ast.BinOp):
+    if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.FloorDiv):
         return
     parts = _tokens(node)
+    if "//" in parts:
+        return
     for i in range(0, len(parts), 2):
         if parts[i].startswith("("):
             yield _read([*parts[:i], parts[i][1:-1], *parts[i + 1:]])
@@ -151,11 +190,14 @@ def _regrouped(node):
 
 
 def _read(parts):
-    """Return code as a tree of ast; what is no code gives 0."""
+    """Return code as a tree of ast; what is no code gives 0, and so does a power that might become huge."""
     try:
-        return ast.parse(" ".join(parts), mode="eval").body
+        tree = ast.parse(" ".join(parts), mode="eval").body
     except SyntaxError:
         return ast.Constant(0)
+    powers = [node.right for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(
+        node.op, ast.Pow)]
+    return tree if all(isinstance(power, (ast.Constant, ast.Name)) for power in powers) else ast.Constant(0)
 
 
 def _moved(node):
@@ -179,7 +221,10 @@ def _moved(node):
 def _by(node, k):
     """Return a whole number that is k more, written plainly."""
     base, plus = node, 0
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(
+            node.operand, ast.Constant) and type(node.operand.value) is int:
+        base = ast.Constant(-node.operand.value)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(
             node.right, ast.Constant) and type(node.right.value) is int:
         base, plus = node.left, node.right.value * (1 if isinstance(node.op, ast.Add) else -1)
     plus += k
