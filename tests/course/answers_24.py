@@ -60,7 +60,7 @@ AT_ONCE = {
         (W, "k is off by the same number at every point, -1.", returns_early_if_asked),
         (R, "right.", counts_until_it_is_there),
     ],
-    exercises.check_forward: [(W, "A return stands inside the loop", a_step_at_once)],
+    exercises.check_forward: [(W, "behind the loop.", a_step_at_once)],
 }
 
 # np.empty that is not filled, and what is kept between calls in truth
@@ -211,6 +211,29 @@ def hangs_if_changed(i, f):
     return s
 
 
+def appended_behind_the_loop(W_x, W_o, b, W_y, b_y, xs, o_0):
+    outputs = [o_0]
+    for x in xs:
+        h = np.tanh(x @ W_x.T + outputs[-1] @ W_o.T + b)
+    outputs.append(h @ W_y.T + b_y)
+    return np.array(outputs[1:])
+
+
+def returned_in_the_loop(w_h, hs):
+    back = np.ones(len(hs))
+    for t in reversed(range(len(hs) - 1)):
+        back[t] = back[t + 1] * w_h * (1 - hs[t + 1] ** 2)
+        return back
+
+
+def a_size_too_small(w_h, hs):
+    T = len(hs) - 1
+    back = np.ones(T)
+    for t in reversed(range(T - 1)):
+        back[t] = back[t + 1] * w_h * (1 - hs[t + 1] ** 2)
+    return back
+
+
 def of_a_closure():
     factor = 1 + 1e-3
 
@@ -237,7 +260,12 @@ MENDED = {
     exercises.check_leaky: [(W, "write `s = (hs[t + 1] - (1 - a) * hs[t]) / a` in place of", a_factor_too_many)],
     exercises.check_sent_back: [
         (W, "(1 - hs[t + 1] ** 2)` in place of", twice_for_squared),
+        (W, "one change mends it: put line 5, `return back`, behind the loop.", returned_in_the_loop),
+        (W, "write `T = len(hs)` in place of `T = len(hs) - 1`.", a_size_too_small),
         (W, "right at the last row and wrong before it", of_a_closure()),
+    ],
+    exercises.check_jordan: [
+        (W, "put line 5, `outputs.append(h @ W_y.T + b_y)`, into the loop.", appended_behind_the_loop),
     ],
     exercises.check_total_loss: [(W, "ids[..., None], axis=2).sum()` in place of", another_axis)],
     exercises.check_shares: [(W, "write `s[t] = i[t] * kept` in place of", hangs_if_changed)],

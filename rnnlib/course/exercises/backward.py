@@ -390,6 +390,8 @@ def check_part_of_loss(answer):
         "it is transposed: entry (i, j) is the sum of all delta_i h_j.": dict(turn=np.transpose),
         "the part is divided by B, a mean over the sequences: asked for is the sum.": dict(share=lambda B: B),
         "W_h is missing in the carry: a step sends back delta @ W_h.": dict(carry=lambda W: np.eye(len(W))),
+        "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.":
+            dict(carry=lambda W: np.diag(np.diag(W))),
         "what is sent back is subtracted: it is added.": dict(carry=lambda W: -W),
         "W_h takes dL/dh_t back, not delta_t: the slope of its own step comes first.":
             lambda W_h, hs, dhs, s: _unsloped(W_h, hs, dhs, s),

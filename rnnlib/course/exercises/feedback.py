@@ -118,7 +118,8 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
             if wrong and guard.takes(answer) and (names := guard.borrowed(answer)):
                 text = f"{feedback.text} It reads {', '.join(names)} of the notebook: use its arguments."
                 feedback = replace(feedback, text=text)
-            if feedback.verdict == "wrong" and guard.leaves_at_once(answer):
+            told = "behind the loop" in feedback.text
+            if feedback.verdict == "wrong" and not told and guard.leaves_at_once(answer):
                 feedback = replace(feedback, text=f"{feedback.text} {LEAVES}")
             if feedback.verdict == "wrong" and _printed:
                 feedback = replace(feedback, printed=_printed[0])

@@ -58,7 +58,8 @@ def reason(answer, trials, right, slips, parts, order=()):
         if text:
             weak = re.search(WEAK, text) and "axis of length 1" not in text
             strong = weak and _as_if(n, answer, trials, right)
-            if weak and not strong and (change := _mended(n, answer, trials, names)):
+            unsure = (weak or " has shape " in text) and not strong
+            if unsure and (change := _mended(n, answer, trials, names)):
                 return change, "slip"
             return _subject(n, trials, parts) + strong if strong else text, "cause"
     for n in wrong:

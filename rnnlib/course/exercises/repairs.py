@@ -24,7 +24,7 @@ def mended(answer, trials, n, names, read):
         return ""
     end, partly, before = time.monotonic() + SECONDS, "", _before(trials)
     trials = sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))      # what is wrong tells most
-    for count, (old, new, line, other) in enumerate(_changes(tree)):
+    for count, (told, other) in enumerate(_changes(tree)):
         if count > MOST or time.monotonic() > end:
             break
         f = _made(other, answer)
@@ -36,11 +36,9 @@ def mended(answer, trials, n, names, read):
                 break
         if f is None or n not in held or not before <= held:
             continue
-        told = f"one change mends it, in line {line}: write `{new}` in place of `{old}`."
-        told = f"one change mends it: leave out line {line}, `{old}`." if new is None else told
         if len(held) == len(names):
-            return told
-        partly = partly or f"{names[n]}: {told}"
+            return f"one change mends it{told}"
+        partly = partly or f"{names[n]}: one change mends it{told}"
     return partly
 
 
@@ -76,7 +74,7 @@ def _made(tree, answer):
 
 
 def _changes(tree):
-    """Yield (old code, new code, line, tree) for each change, those of one kind after the other."""
+    """Yield (what is changed, tree) for each change, those of one kind after the other."""
     function = tree.body[0]
     names = [a.arg for a in function.args.args]
     names = list(dict.fromkeys([*names, *_stored(function)]))
@@ -89,6 +87,7 @@ def _changes(tree):
     renamed = lambda node: [
         ast.Name(name, ast.Load()) for name in names if name not in (node.id, *barred.get(id(node), ()))
     ] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names else []
+    yield from _indented(function, tree)
     for kind in (_regrouped, _moved, _turned, _dropped, _summed, renamed, _operated):
         for parent, field, k, node in places:
             if kind is not _regrouped or not (isinstance(parent, ast.BinOp) and _flat(parent, node)):
@@ -121,7 +120,7 @@ def _barred(function):
 
 
 def _put(tree, above, parent, field, k, node, new):
-    """Yield the change of one node, as code that shows what it is a part of, and as a tree."""
+    """Yield the change of one node, in words with the code that it is a part of, and as a tree."""
     value = getattr(parent, field)
     whole = [new if j == k else v for j, v in enumerate(value)] if isinstance(value, list) else new
     whole = [v for v in whole if v is not None] if isinstance(whole, list) else whole
@@ -140,7 +139,29 @@ def _put(tree, above, parent, field, k, node, new):
     short = [pair for pair in pairs if max(map(len, filter(None, pair))) <= LONGEST and "\n" not in pair[0]]
     if short:
         old, told = short[-1]
-        yield old, None if new is None else told, node.lineno, other
+        said = f", in line {node.lineno}: write `{told}` in place of `{old}`."
+        yield said if new is not None else f": leave out line {node.lineno}, `{old}`.", other
+
+
+def _indented(function, tree):
+    """Yield the changes that put a line into the loop before it, or the last line of a loop behind it."""
+    for parent in ast.walk(function):
+        block = getattr(parent, "body", None)
+        for k, loop in enumerate(block if isinstance(block, list) else ()):
+            if not isinstance(loop, (ast.For, ast.While)):
+                continue
+            body = loop.body
+            for said, inside, after in (
+                    ("put line {}, {}, into the loop", [*body, *block[k + 1:k + 2]], block[k + 2:]),
+                    ("put line {}, {}, behind the loop", body[:-1], [body[-1], *block[k + 1:]])):
+                if not inside or len(inside) == len(body):
+                    continue
+                line = inside[-1] if len(inside) > len(body) else body[-1]
+                loop.body, parent.body = inside, [*block[:k + 1], *after]
+                code, other = f"`{ast.unparse(line)}`", copy.deepcopy(tree)
+                loop.body, parent.body = body, block
+                if len(code) <= LONGEST and "\n" not in code:
+                    yield f": {said.format(line.lineno, code)}.", other
 
 
 LEVELS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.MatMult: 2, ast.FloorDiv: 2, ast.Mod: 2,
