@@ -448,7 +448,24 @@ def coupled(keep=lambda f: f, slope=lambda f: f * (1 - f)):
     return deltas
 
 
+def lstm_step(blocks=(0, 1, 2, 3)):
+    def step(W_x, W_h, b, x, h, c):
+        z = np.split(x @ W_x.T + h @ W_h.T + b, 4, axis=-1)
+        i, f, g, o = (z[k] for k in blocks)
+        sigmoid = lambda z: 1 / (1 + np.exp(-z))
+        new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        return sigmoid(o) * np.tanh(new), new
+
+    return step
+
+
 GATES = {
+    exercises.check_lstm_step: [
+        (W, "o is read from the block of g", lstm_step((0, 1, 2, 2))),
+        (W, "f is read from the block of i", lstm_step((0, 0, 2, 3))),
+        (W, "g and o are exchanged", lstm_step((0, 1, 3, 2))),
+        (R, "right", lstm_step()),
+    ],
     exercises.check_gate_deltas: [
         (W, "delta^f: the slope is f (1 - f), both factors of one gate", gate_deltas(lambda i, f, g, o: f * (1 - i))),
         (W, "both factors of one gate", gate_deltas(lambda i, f, g, o: o * (1 - f))),

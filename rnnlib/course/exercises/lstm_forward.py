@@ -21,10 +21,11 @@ def check_lstm_step(answer):
 
     def step(W_x, W_h, b, x, h, c, gates="ifgo", bias=1, past=1, now=1, cut="blocks", sigmoid=_sigmoid,
              squash=np.tanh, update=lambda i, f, g, c: f * c + i * g, show=np.tanh, old=False,
-             of_gate=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1):
+             of_gate=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1, block=str):
         z = now * x @ W_x.T + past * h @ W_h.T + bias * b
         parts = np.split(z, 4, axis=-1) if cut == "blocks" else np.moveaxis(z.reshape(*h.shape, 4), -1, 0)
         z = dict(zip(gates, parts, strict=True))
+        z = {k: z[block(k)] for k in gates}
         i, f, o = ((of_gate or {}).get(k, sigmoid)(z[k]) for k in "ifo")
         new = update(i, f, squash(z["g"]), c)
         return (out(o, show(c if old else new)), keep(new))[::turn]
@@ -51,6 +52,9 @@ def check_lstm_step(answer):
            for order in map("".join, permutations("ifgo")) if order not in NAMED_ORDERS},
         "the blocks are H rows each, one below the other: the first H entries of z are z^i.": dict(
             cut="interleaved"),
+        **{f"{k} is read from the block of {other}: each gate has its own, in the order i, f, g, o.": dict(
+            block=lambda gate, k=k, other=other: other if gate == k else gate)
+           for k, other in permutations("ifgo", 2)},
         "the candidate is squashed by the tanh, not by σ.": dict(squash=_sigmoid),
         "the candidate lacks its tanh: g = tanh(z^g).": dict(squash=lambda z: z),
         **no_tanh(begin="the candidate: ", but=("the logistic σ",)),
