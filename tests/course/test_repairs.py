@@ -62,6 +62,18 @@ def test_where_no_single_change_mends_it_none_is_named(answer):
     assert "change" not in said(answer) and "it is" in said(answer)
 
 
+def stops_for_some(x, a):
+    if len(x) == 5:
+        return x @ np.ones(3)
+    return 1 + a * x**2
+
+
+def test_a_change_that_was_not_tried_everywhere_mends_a_part_only():
+    text = held(stops_for_some, [*POINTS, point(np.ones(5), 2.0)], area).text
+
+    assert text.startswith("one change mends a part of it, in line 4: write `return (1 + a) * x ** 2`")
+
+
 def test_a_function_in_another_is_read_only_if_it_stands_alone():
     one = 1
 

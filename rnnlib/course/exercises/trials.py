@@ -68,6 +68,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         whole = [trial for trial in whole if trial not in burst]
         text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
+    if len(whole) < len(trials):                     # a change was not tried at all points
+        text = text.replace("one change mends it", "one change mends a part of it")
     if kind != "slip" and (told := _whole_numbers(bad[0], parts)):
         text = told
     if begin:                                        # the place has been said
