@@ -83,7 +83,7 @@ MEANINGS = [
         f"an array of shape {_plain(found[1])} does not fit into a place of shape {_plain(found[2])}"),
     (rf"output operand with shape {SHAPES} doesn't match the broadcast shape {SHAPES}", lambda found, shapes:
         f"an array of shape {_plain(found[1])} is to take up one of shape {_plain(found[2])}: "
-        "write a = a + b, not a += b"),
+        "is the one a slice with another number of entries? Else write a = a + b, not a += b"),
     (r"broadcast together with shapes .*", _entrywise),
     (r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", lambda found, shapes:
         f"there is no index {found[1]}: that axis has {found[3]} entries"

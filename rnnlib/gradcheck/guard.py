@@ -129,7 +129,7 @@ def _is_gap(error):
 
 def same(a, b):
     """True if two values are the same, byte for byte where they are arrays, inside tuples and dicts too."""
-    if type(a) is not type(b):
+    if type(a) is not type(b) and not _named_alike(a, b):
         return False
     if isinstance(a, (tuple, list)):
         return len(a) == len(b) and all(map(same, a, b))
@@ -149,14 +149,54 @@ def same(a, b):
     return True
 
 
+def _named_alike(a, b):
+    """True if two values are tuples with the same names: a function may make their class anew."""
+    fields = getattr(a, "_fields", None)
+    return fields is not None and isinstance(a, tuple) and isinstance(b, tuple) and fields == getattr(
+        b, "_fields", None)
+
+
 def borrowed(f):
-    """Return the names of the arrays and lists that a function reads from outside."""
+    """Return the names of the arrays, lists and values made of arrays that a function reads from outside."""
     code = code_of(f)
     if code is None:
         return ()
     known = inspect.unwrap(f).__globals__
     names = [i.argval for i in _instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
-    return tuple(n for n in dict.fromkeys(names) if isinstance(known.get(n), (np.ndarray, list)))
+    return tuple(n for n in dict.fromkeys(names) if _holds_numbers(known.get(n)))
+
+
+def _holds_numbers(value):
+    """True for arrays, lists, and the values that hold arrays: named tuples and dataclasses."""
+    fields = getattr(value, "_fields", None) or getattr(value, "__dataclass_fields__", ())
+    arrays = [n for n in fields if isinstance(getattr(value, n, None), np.ndarray)]
+    made = bool(arrays) and not isinstance(value, type)
+    return isinstance(value, (np.ndarray, list)) or made
+
+
+def may_keep(f):
+    """True if a function has a place outside where it may keep something between calls."""
+    code, plain = code_of(f), inspect.unwrap(f)
+    outside = code is None or code.co_freevars or any(i.opname == "STORE_GLOBAL" for i in _instructions(code))
+    return bool(outside or getattr(plain, "__defaults__", None) or borrowed(f))
+
+
+def leaves_at_once(f):
+    """True if a for loop in the code of a function returns in its first round, whatever it meets there."""
+    code = code_of(f)
+    return code is not None and _leaves(code)
+
+
+def _leaves(code):
+    steps = list(dis.get_instructions(code))
+    jumps = {i.argval for i in steps if i.opcode in dis.hasjrel or i.opcode in dis.hasjabs}
+    for n, step in enumerate(steps):
+        if step.opname != "FOR_ITER" or step.offset in jumps:
+            continue
+        body = [i.opname for i in steps[n:] if i.offset < step.argval]
+        if any(name.startswith("RETURN") for name in body):
+            return True
+    return any(_leaves(inner) for inner in code.co_consts if inspect.iscode(inner))
 
 
 def names(f):

@@ -585,7 +585,7 @@ ANSWERS = {
         (W, "the read-out's part is that of the", tied_last_step),
         (W, "beside E in o_t = E h_t", tied_dxs),
         (W, "row ids[t] takes what came back to", tied_hs_in_rows),
-        (W, "dE does not depend on dxs", tied_overwritten),
+        (W, "`dE += np.outer(dos[t], hs[t])` in place of", tied_overwritten),
         (W, "your function changes its inputs in place", tied_in_place),
         (W, "your function stops in line 4: in", tied_for_seven),
         (W, "the read-out sees h_t, row t of",

@@ -504,7 +504,7 @@ ANSWERS = {
         (W, "only the last joint is cut", swept(lambda t, K, T: t == T - K - 1)),
         (W, "only the first joint is cut", swept(lambda t, K, T: t == K - 1)),
         (W, "not the number of chunks", swept(lambda t, K, T: (t + 1) % (T // K) == 0)),
-        (W, "the state at a joint is set to 0", swept(
+        (W, "at a joint the slope is 1, as if the state were 0", swept(
             lambda t, K, T: (t + 1) % K == 0, lambda hs, t, K: 1 - hs[t + 1] ** 2 * ((t + 1) % K > 0))),
         (W, "what hs does", swept(
             lambda t, K, T: (t + 1) % K == 0, lambda hs, t, K: 1 - hs[t + 1] ** 2 * (t % K > 0) / 2)),

@@ -17,6 +17,7 @@ import answers_20
 import answers_21
 import answers_22
 import answers_23
+import answers_24
 import answers_25
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ import test_exercises
 from rnnlib.course import exercises
 
 TABLES = (answers_0, answers_0b, answers_4, answers_4b, answers_8, answers_8b, answers_12, answers_17,
-          answers_18, answers_19, answers_20, answers_21, answers_22, answers_23, answers_25)
+          answers_18, answers_19, answers_20, answers_21, answers_22, answers_23, answers_24, answers_25)
 ANSWERS = {check: [] for table in TABLES for check in table.ANSWERS}
 for table in TABLES:
     for check, rows in table.ANSWERS.items():

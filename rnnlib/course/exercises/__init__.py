@@ -3,7 +3,8 @@
 A checker runs the answer on inputs of its own, copied so that nothing can be damaged, within a time
 limit, at several points whose sizes, signs and scales differ. A backward pass is held against numerical
 deltas by gradcheck.locate; every other answer is compared with the right one and with the results of the
-classical slips (trials, reasons); where none fits, differences and as_if say what is true of the numbers.
+classical slips (trials, reasons); where none fits, differences and as_if say what is true of the numbers,
+and repairs looks for one small change of the answer's own code with which all of them are right.
 One module a notebook.
 """
 

@@ -46,12 +46,19 @@ def check_three_deltas(answer):
         "e_t is what the loss of step t sends to h_t already, dL_t/dh_t: it is no target to subtract.": [
             lambda h, e, w, k=k: three(h, k * (h - e), w) for k in (1, -1)],
         "the carry is subtracted: it is added.": dict(by=lambda w: -w),
+        "the order is turned round, from step 1 on: step 3 is last, and hears its own loss alone.":
+            lambda h, e, w: three(h[::-1], e[::-1], w)[::-1],
         "the carry is divided by w_h: it is multiplied.": dict(by=lambda w: 1 / w),
         **{text: [dict(slope_2=lambda h, f=o["f"]: f(h[1]), slope_1=lambda h, f=o["f"]: f(h[0])),
                   lambda h, e, w, f=o["f"]: _sloped(h, e, w, f)]
            for text, o in of_tanh(key="f", but=("missing:",)).items()},
         "delta_1: nothing is carried back to step 1: it gets w_h delta_2.": dict(by_1=lambda w: 0.0),
         "delta_1: w_h is missing in what step 2 sends back.": dict(by_1=lambda w: 1.0),
+        "delta_1: what step 2 sends back is delta_2 times w_h; beside it stands a state.": [
+            lambda h, e, w, k=k: ((1 - h[0] ** 2) * (e[0] + h[k] * three(h, e, w)[1]), *three(h, e, w)[1:])
+            for k in (0, 1)],
+        "delta_1: it has a loss too many: e_2 comes with delta_2 alone.": lambda h, e, w: (
+            (1 - h[0] ** 2) * (e[0] + e[1] + w * three(h, e, w)[1]), *three(h, e, w)[1:]),
         "delta_1: what step 2 sends back is w_h delta_2; w_h is there twice.": dict(by_1=np.square),
         "delta_1: its own loss e_1 is missing.": dict(own_1=0.0),
         "delta_1: step 3 is counted twice: it reaches step 1 through delta_2 alone.": dict(from_3=1.0),
@@ -151,6 +158,9 @@ VANILLA = {
         send=lambda delta, W: (delta @ W).sum(axis=0)),
     "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.": dict(
         send=lambda delta, W: delta * np.diag(W)),
+    "what is sent back is made of dhs[t] alone: it is delta_t, with all that has come back, and the slope.":
+        lambda W_h, hs, dhs: (1 - hs[1:] ** 2) * (dhs + np.concatenate([dhs[1:] @ W_h, 0 * dhs[:1]])),
+    "the slope of step t is that of h_t, row t + 1 of hs; yours takes row t - 1.": dict(at=-1),
 }
 
 
@@ -193,8 +203,8 @@ def confirmed(found, answer, points, right, slips=(), parts=None, linear=-1):
     why = held(answer, points, right, slips, dict.fromkeys(parts, ""))
     symbol = why.text.startswith("d") or why.text[1] in "_^"            # delta, dc_next, c_(t+1): as it is
     text = why.text if symbol else why.text[0].upper() + why.text[1:]
-    if why.explained:
-        return replace(found, text=f"{where} {text}", explained=True)
+    if why.explained or " does not depend on " in why.text:
+        return replace(found, text=f"{where} {text}", explained=why.explained)
     _, _, rest = why.text.partition(" Where ")
     return replace(found, text=f"{found.text} Where {rest}") if rest else found
 
@@ -346,12 +356,13 @@ def check_part_of_loss(answer):
 
     def part(W_h, hs, dhs, s, losses=lambda s: [s], steps=lambda t, s: True, carry=lambda W: W,
              slope=lambda h: 1 - h**2, slopes=None, total=False, beside=lambda hs: hs[:-1],
-             turn=lambda dW: dW, share=lambda B: 1):
+             turn=lambda dW: dW, share=lambda B: 1, through=None):
         spoken = np.zeros_like(dhs)
         for n in losses(s):
             if 1 <= n <= len(dhs):
                 spoken[n - 1] = dhs[n - 1]
-        delta = vanilla_deltas(carry(W_h), hs if slopes is None else slopes(hs), spoken, slope)
+        delta = vanilla_deltas(carry(W_h), hs if slopes is None else slopes(hs), spoken, slope,
+                               through=through)
         delta = delta / slope(hs[1:]) if total else delta
         keep = np.array([steps(t, s) for t in range(1, len(dhs) + 1)])[:, None, None]
         return turn(np.einsum("tbi,tbj->ij", keep * delta, beside(hs))) / share(dhs.shape[1])
@@ -379,6 +390,8 @@ def check_part_of_loss(answer):
         "it is transposed: entry (i, j) is the sum of all delta_i h_j.": dict(turn=np.transpose),
         "the part is divided by B, a mean over the sequences: asked for is the sum.": dict(share=lambda B: B),
         "W_h is missing in the carry: a step sends back delta @ W_h.": dict(carry=lambda W: np.eye(len(W))),
+        "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.":
+            dict(carry=lambda W: np.diag(np.diag(W))),
         "what is sent back is subtracted: it is added.": dict(carry=lambda W: -W),
         "W_h takes dL/dh_t back, not delta_t: the slope of its own step comes first.":
             lambda W_h, hs, dhs, s: _unsloped(W_h, hs, dhs, s),
@@ -409,6 +422,14 @@ def check_part_of_loss(answer):
         "the loop begins a step too early: it goes from s down to 1.": lambda *a: _alone(*a, first=-1),
         "the message passes W_h twice, or once too often, before the first product.":
             lambda *a: _alone(*a, first=1),
+        "what is sent back passes the slope twice: delta_t has passed it already.": dict(
+            through=lambda dh, hs, t, W: ((1 - hs[t + 1] ** 2) ** 2 * dh) @ W),
+        "loss s enters at its own step, s; yours enters at step T.": lambda W_h, hs, dhs, s: part(
+            W_h, hs, np.repeat(dhs[s - 1:s], len(dhs), axis=0), len(dhs)),
+        "these are the deltas that loss s sends: multiply each by h_(t-1), and add up.":
+            lambda W_h, hs, dhs, s: _speaks(W_h, hs, dhs, s),
+        "this is what loss s sends to h_0: asked for is its part of dL/dW_h.":
+            lambda W_h, hs, dhs, s: _speaks(W_h, hs, dhs, s)[0] @ W_h,
         "beside delta_t stands h_(t-1), not h_t.": dict(beside=lambda hs: hs[1:]),
         **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=lambda hs, f=f: f(hs[:-1]))
            for name, f in (("its square", np.square), ("its slope", lambda h: 1 - h**2),

@@ -78,6 +78,9 @@ def check_central_difference(answer):
         together.format(", so yours are all the same"): lambda f, x, eps: np.full(
             x.shape, at_once(f, x, eps)),
         "the entries of a row move together: move one entry at a time.": along,
+        "the step has another length than eps, and you divide by 2 * eps: step by eps.": [
+            lambda f, x, eps, h=h: central(f, x, h, by=lambda h: 2 * eps)
+            for h in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)],
         "eps is not used: you step by another length, or take the exact derivative.": [
             lambda f, x, eps, h=h, to=to: central(f, x, h, minus=to, by=lambda h: (1 - to) * h)
             for h in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7) for to in (-1.0, 0.0)],
@@ -216,8 +219,13 @@ def check_relative_error(answer):
         norms.format(", |a - n| / |n|"): lengths(second),
         norms.format(", |a - n| / max(|a|, |n|)"): lengths(np.maximum),
         "there is a constant in your denominator: it calls gradients of 1e-20 all equal.": [
-            *(dict(eps=e) for e in SMALL), *(dict(top=lambda a, n, e=e: max(a, n, e)) for e in SMALL[:-1]),
-            *(dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL[:-1])],
+            *(dict(eps=e) for e in SMALL), *(dict(top=lambda a, n, e=e: max(a, n, e)) for e in SMALL[:-1])],
+        "a scale below a limit is taken for 0, so gradients of 1e-20 are all equal: ask whether it is 0.": [
+            dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL[:-1]],
+        "divided by the largest of all a + n: take the larger of the largest entries of a and of n.":
+            lambda a, n: np.nan_to_num(np.abs(a - n).max() / np.abs(a + n).max()),
+        "the scale is the larger of two means: take the largest entry, not the mean.":
+            lambda a, n: np.nan_to_num(np.abs(a - n).max() / max(np.abs(a).mean(), np.abs(n).mean())),
         "the scale is the entry that is most wrong: take the largest entry of both tensors.": [
             lambda a, n, top=top: _at_worst(a, n, top) for top in (
                 lambda a, n: max(abs(a), abs(n)), lambda a, n: abs(a), lambda a, n: abs(n))],
@@ -284,8 +292,9 @@ def check_point(answer):
         return settings
     if not isinstance(settings, dict) or set(settings) != set(POINT_CHOICES):
         return Feedback("wrong", f"return a dict with the keys {', '.join(POINT_CHOICES)}.")
-    if any(value is None or value is Ellipsis for value in settings.values()):
-        return Feedback("open", NOT_ATTEMPTED)
+    if gaps := [name for name, value in settings.items() if value is None or value is Ellipsis]:
+        left = f"not finished yet: {', '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} still open."
+        return Feedback("open", NOT_ATTEMPTED if {*"TBH"} <= {*gaps} else left)
     for name, choices in POINT_CHOICES.items():
         value, whole = settings[name], isinstance(choices, range)
         value = value.item() if isinstance(value, np.integer) else value
@@ -451,11 +460,14 @@ def check_filter_back(answer):
     slips = {
         "this is the filter itself, J u: the way back looks ahead, from s to s + k.": [
             lambda w, u: matrix(w, len(u)) @ u, np.convolve],
-        "np.convolve turns w round and centres the result: here no entry is cut off before step 1.": [
-            lambda w, u: np.convolve(w, u, mode="same"), lambda w, u: np.convolve(w[::-1], u, mode="same")],
-        "np.correlate centres the result with mode='same': beside w_0 stands u_s, of the same step.":
+        "np.convolve turns w round and centres the result: here no entry is cut off before step 1.":
+            lambda w, u: np.convolve(w, u, mode="same"),
+        "mode='same' centres the result: beside w_0 stands u_s, of the same step.": [
+            lambda w, u: np.convolve(w[::-1], u, mode="same"), lambda w, u: np.correlate(u, w, mode="same"),
             lambda w, u: np.correlate(u, w, mode="same") if len(u) >= len(w) else np.correlate(
-                w, u, mode="same")[:len(u)],
+                w, u, mode="same")[:len(u)]],
+        "this is u beside u, one number for each w_k: asked for is J^T u, one for each step.":
+            lambda w, u: np.array([u[k:] @ u[:max(len(u) - k, 0)] for k in range(len(w))]),
         "this is the result where all of w fits: at the end u counts as 0 beyond step T, so there are T "
         "entries.": [
             lambda w, u: np.correlate(u, w), lambda w, u: np.convolve(u, w[::-1], mode="valid")],
@@ -502,7 +514,7 @@ def check_filter_back(answer):
     }
     rng = np.random.default_rng(47)
     points = [point(rng.normal(size=K), rng.normal(size=T), told=f"at K={K}, T={T}", T=T)
-              for K, T in ((3, 7), (2, 5), (4, 3))]
+              for K, T in ((3, 7), (2, 5), (4, 3), (5, 2))]
     return held(answer, points, lambda w, u: matrix(w, len(u)).T @ u, slips, {"the result": "T"})
 
 

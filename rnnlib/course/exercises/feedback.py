@@ -24,6 +24,9 @@ DRAWS = {"random", "default_rng", "rng", "rand", "randn", "normal", "standard_no
 DRAWN = "your function draws random numbers: what it returns must follow from its arguments alone."
 ESTIMATED = "Your function draws random numbers: what comes of draws is near at best, not exact."
 KEPT = "the second call gives another result than the first: something is kept between calls."
+EMPTY = ("two calls give two results, and np.empty holds what was left in memory until it is filled: is "
+         "every entry of yours?")
+LEAVES = "A return stands inside the loop, which ends with it in its first round: indent it less."
 A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
 OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
        "right": "Your own is right, too."}
@@ -115,6 +118,9 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
             if wrong and guard.takes(answer) and (names := guard.borrowed(answer)):
                 text = f"{feedback.text} It reads {', '.join(names)} of the notebook: use its arguments."
                 feedback = replace(feedback, text=text)
+            told = "behind the loop" in feedback.text
+            if feedback.verdict == "wrong" and not told and guard.leaves_at_once(answer):
+                feedback = replace(feedback, text=f"{feedback.text} {LEAVES}")
             if feedback.verdict == "wrong" and _printed:
                 feedback = replace(feedback, printed=_printed[0])
             if guard.limited:
@@ -168,7 +174,8 @@ def run(answer, *inputs):
         if again.complaint:
             return Feedback("wrong", f"the first call works, the second does not: {again.complaint}")
         if not guard.same(result, again.result):
-            return Feedback("wrong", DRAWN if draws else KEPT)
+            left = guard.names(answer) & {"empty", "empty_like"} and not guard.may_keep(answer)
+            return Feedback("wrong", DRAWN if draws else EMPTY if left else KEPT)
     return result
 
 
@@ -268,6 +275,8 @@ def numbers(result, right, name):
     shape = np.shape(right)
     try:
         given = np.asarray(result)
+        if several and given.dtype.kind == "U" and given.shape == shape and _written(given.flat):
+            return Feedback("wrong", f"{name} should be numbers; got text: leave out the quotes.")
     except ValueError:                                # ragged
         given = np.empty(0, object)
         if {type(row) for row in result} <= {list, tuple}:
@@ -292,6 +301,14 @@ def numbers(result, right, name):
         got = f"dtype {given.dtype}" if isinstance(result, np.ndarray) else type(result).__name__
         return Feedback("wrong", f"{name} should be numbers; got {got}.")
     return found
+
+
+def _written(texts):
+    """True if texts are numbers in quotes."""
+    try:
+        return all(np.isfinite(float(text)) for text in texts)
+    except (TypeError, ValueError):
+        return False
 
 
 def _is(part, right):

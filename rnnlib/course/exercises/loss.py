@@ -70,7 +70,10 @@ def check_total_loss(answer):
             lambda logits, ids: (losses.cross_entropy(logits, ids) * (ids > 0)).sum(),
         "row t of ids is the label of row t of logits: yours takes that of another step.": [
             dict(rows=(slice(None, -1), slice(1, None))), dict(rows=(slice(1, None), slice(None, -1)))],
-        "the logarithm is missing.": lambda logits, ids: chosen(logits, ids).sum(),
+        "the logarithm is missing.": [
+            lambda logits, ids, k=k: k * chosen(logits, ids).sum() for k in (-1, 1)],
+        "log p = o - log(sum(exp(o))): yours takes the mean of exp(o).": lambda logits, ids: total(
+            logits, ids) - ids.size * np.log(logits.shape[-1]),
         "the logarithm is missing: 1 - p is another measure.": lambda logits, ids: (
             1 - chosen(logits, ids)).sum(),
         "this is the log of 1 - p: the loss is minus the log of p itself.": [
@@ -83,8 +86,9 @@ def check_total_loss(answer):
         "the softmax runs over all axes at once: every step of every sequence has its own, over the classes.":
             lambda logits, ids: -np.log(chosen(logits, ids, lambda o: losses.softmax(
                 o.reshape(-1)).reshape(o.shape))).sum(),
-        "this adds the losses of all classes: only the right one, ids, counts.":
+        "this adds the losses of all classes: only the right one, ids, counts.": [
             lambda logits, ids: -np.log(losses.softmax(logits)).sum(),
+            lambda logits, ids: -losses.log_softmax(logits).sum()],
         "this is the entropy of p: the label decides which log p counts.": lambda logits, ids: -(
             losses.softmax(logits) * np.log(losses.softmax(logits))).sum(),
         "the likeliest class is taken for the right one: use ids.": dict(
@@ -96,8 +100,9 @@ def check_total_loss(answer):
             logits, ids).sum(axis=1),
         "one loss for each sequence: now add them.": lambda logits, ids: losses.cross_entropy(
             logits, ids).sum(axis=0),
-        "p[..., ids] picks ids of every step for every other one: use np.take_along_axis.":
+        "p[..., ids] picks ids of every step for every other one: use np.take_along_axis.": [
             lambda logits, ids: -np.log(losses.softmax(logits)[..., ids]).sum(),
+            lambda logits, ids: -losses.log_softmax(logits)[..., ids].sum()],
         "this is a squared error: the cross-entropy is -log of the right class's p.": [
             lambda logits, ids, c=c: c * ((losses.softmax(logits) - losses.one_hot(
                 ids, logits.shape[-1])) ** 2).sum() for c in (1, 0.5)],
@@ -172,6 +177,10 @@ def check_output_error(answer):
         "classes are counted from 0: the label is one column too far left.": dict(
             take=lambda p, ids: (np.arange(len(ids)), ids - 1)),
         "only the first sequence gets its label.": dict(take=lambda p, ids: (0, ids[0])),
+        "the labels of all sequences are subtracted in the first row: row n has its own, ids[n].": dict(
+            take=lambda p, ids: (0, ids)),
+        "p are probabilities already: yours has been through the softmax once more.":
+            lambda p, ids: error(losses.softmax(p), ids),
         "this is the slope of the loss with respect to p: with the softmax's own it becomes p - y.": [
             lambda p, ids, k=k: k * losses.one_hot(ids, p.shape[1]) / p for k in (-1, 1)],
         "p - y with p itself, not its logarithm.": lambda p, ids: np.log(p) - losses.one_hot(ids, p.shape[1]),
@@ -239,7 +248,9 @@ def check_readout_gradient(answer):
     slips["db_y"] |= {
         "db_y: this is the sum of the states: b_y is added to o_t, so its gradient is the sum of p - y.":
             lambda dos, hs: hs.sum(axis=(0, 1)),
-        "db_y: one row of K numbers is asked for: do not add up the classes.": lambda dos, hs: dos.sum(),
+        "db_y: one row of K numbers is asked for: do not add up the classes.": [
+            lambda dos, hs: dos.sum(), lambda dos, hs: dos.sum(axis=-1),
+            lambda dos, hs: dos.sum(axis=-1).ravel()],
     }
     rng = np.random.default_rng(22)
     points = [point(scale * rng.normal(size=(T, B, K)), rng.uniform(-0.9, 0.9, (T, B, H)), T=T, B=B, H=H, K=K)

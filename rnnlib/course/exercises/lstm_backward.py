@@ -52,6 +52,15 @@ def check_gate_deltas(answer):
             through=np.tanh),
         "the output gate is missing on the way from h_t to c_t: h_t = o * tanh(c).": dict(
             dc=lambda v: v["dh"] * v["through"] + v["dc_next"]),
+        "dh and dc_next both reach c_t: what they bring is added, not multiplied.": dict(
+            dc=lambda v: v["dh"] * v["o"] * v["through"] * v["dc_next"]),
+        **{f"gates holds i, f, g, o, in order; yours are taken for {', '.join('ifgo'[k] for k in order)}.":
+           lambda dh, dc_next, gates, *cells, order=order: deltas(
+               dh, dc_next, tuple(gates[order.index(k)] for k in range(4)), *cells)
+           for order in permutations(range(4)) if order != (0, 1, 2, 3)},
+        **{f"delta^{gate}": {f"delta^{gate}: the slope is {gate} (1 - {gate}), both factors of one gate.": [
+            lambda *inputs, n=n, m=m, way=way: _mixed(deltas, inputs, n, m, way)
+            for m in range(4) if m != n for way in (0, 1)]} for n, gate in enumerate("ifgo") if gate != "g"},
         "only dc_next reaches the cell: h_t = o * tanh(c) sends something to c_t, too.": dict(
             dc=lambda v: v["dc_next"]),
         "beside o stands tanh(c), not c: h_t = o * tanh(c).": dict(by_o=lambda v: v["c"]),
@@ -111,6 +120,12 @@ def check_gate_deltas(answer):
     points = [*scaled(points[0], (0, 1), "dh and dc_next"), points[1]]
     names = ("delta^i", "delta^f", "delta^g", "delta^o", "dc_before")
     return held(answer, points, deltas, slips, dict.fromkeys(names, "B H"))
+
+
+def _mixed(deltas, inputs, n, m, way):
+    """Return the delta of gate n with one of the two factors of its slope, s and 1 - s, taken from gate m."""
+    s, other = inputs[2][n], inputs[2][m]
+    return deltas(*inputs)[n] / (s * (1 - s)) * (s * (1 - other) if way else other * (1 - s))
 
 
 BEGINS = (lambda dhs: 0.0), (lambda dhs: 1.0), (lambda dhs: dhs[-1])      # what comes back to the last step
@@ -186,8 +201,11 @@ def check_two_roads(answer):
         "nothing comes back to the last step: dh_next and dc_next begin at 0.": [
             lambda *a, h=h, c=c: lstm_deltas(*a, begin=lambda dhs: (h(dhs), c(dhs)))
             for h in BEGINS for c in BEGINS if (h, c) != (BEGINS[0],) * 2],
-        "dh_next has a row for each sequence: no mean over them.": dict(
-            by_h=lambda delta, W_h: delta @ W_h / len(delta)),
+        "dh_next has a row for each sequence: no mean over them.": [
+            dict(by_h=lambda delta, W_h: delta @ W_h / len(delta)),
+            dict(by_h=lambda delta, W_h: 0 * delta @ W_h + (delta @ W_h).mean(axis=0))],
+        "dh_next has a row for each sequence: no sum over them.": dict(
+            by_h=lambda delta, W_h: 0 * delta @ W_h + (delta @ W_h).sum(axis=0)),
         **misread(lstm_deltas),
         "dc_next forgets f: it is f * dc.": dict(by_c=lambda t, dc, f, gates: dc),
         "each block of W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
@@ -198,8 +216,9 @@ def check_two_roads(answer):
         **{f"the blocks of delta stand in the order {', '.join('ifgo'[k] for k in order)}; it is i, f, g, o.":
            dict(order=order) for order in permutations(range(4)) if order != (0, 1, 2, 3)},
         "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": dict(into_dh=True),
-        "gates holds i, f, g, o, after their σ and tanh: nothing squashes them once more.":
-            lambda W_h, gates, cs, dhs: lstm_deltas(W_h, _squashed(gates), cs, dhs),
+        "gates holds i, f, g, o, after their σ and tanh: nothing squashes them once more.": [
+            lambda W_h, gates, cs, dhs, f=f: lstm_deltas(W_h, f(gates), cs, dhs)
+            for f in (_squashed, _sigmoid)],
     }
     place = gradcheck.designed_point(lstm, np.random.default_rng(102))
     points = scaled(point(*inputs(place), T=5, B=4, H=3), 3, "dhs")
@@ -231,6 +250,8 @@ def check_split_dX(answer):
             add=lambda parts: parts.mean(axis=0)),
         "the parts of the four gates multiply: they add up.": dict(add=lambda parts: parts.prod(axis=0)),
         "X = [h, x]: the first H columns of dX are h's, the rest x's.": dict(cut="x"),
+        "the rows are cut, one for each sequence: h and x stand side by side in X: cut between two columns.":
+            lambda deltas, Ws, H: ((deltas @ Ws.mT).sum(axis=0)[:H], (deltas @ Ws.mT).sum(axis=0)[H:]),
         "dh_before": {"all rows of a matrix are transposed, the upper H, too, though they are square.":
                       lambda deltas, Ws, H: (deltas @ Ws[:, :H]).sum(axis=0)},
         "dx": {"the rest, from column H on, not the last H columns.": lambda deltas, Ws, H: (
@@ -282,6 +303,8 @@ def check_coupled(answer):
             by_f=lambda c_before, g: g - c_before),
         "delta^f: only the use in 1 - f is counted; f also stands beside c_before.": dict(
             by_f=lambda c_before, g: -g),
+        "f and 1 - f are exchanged throughout: here f keeps, and 1 - f writes.": dict(
+            by_f=lambda c_before, g: g - c_before, by_g=lambda f: f, back=lambda f, dc: (1 - f) * dc),
         "delta^g: beside g stands 1 - f.": [dict(by_g=lambda f: f), dict(by_g=lambda f: 1.0)],
         "dc_next is forgotten: c_t also goes on to step t+1. Add it.": dict(carried=0.0),
         "the output gate is missing on the way from h_t to c_t.": dict(gate=False),

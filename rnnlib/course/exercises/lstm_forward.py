@@ -21,10 +21,11 @@ def check_lstm_step(answer):
 
     def step(W_x, W_h, b, x, h, c, gates="ifgo", bias=1, past=1, now=1, cut="blocks", sigmoid=_sigmoid,
              squash=np.tanh, update=lambda i, f, g, c: f * c + i * g, show=np.tanh, old=False,
-             of_gate=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1):
+             of_gate=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1, block=str):
         z = now * x @ W_x.T + past * h @ W_h.T + bias * b
         parts = np.split(z, 4, axis=-1) if cut == "blocks" else np.moveaxis(z.reshape(*h.shape, 4), -1, 0)
         z = dict(zip(gates, parts, strict=True))
+        z = {k: z[block(k)] for k in gates}
         i, f, o = ((of_gate or {}).get(k, sigmoid)(z[k]) for k in "ifo")
         new = update(i, f, squash(z["g"]), c)
         return (out(o, show(c if old else new)), keep(new))[::turn]
@@ -51,6 +52,9 @@ def check_lstm_step(answer):
            for order in map("".join, permutations("ifgo")) if order not in NAMED_ORDERS},
         "the blocks are H rows each, one below the other: the first H entries of z are z^i.": dict(
             cut="interleaved"),
+        **{f"{k} is read from the block of {other}: each gate has its own, in the order i, f, g, o.": dict(
+            block=lambda gate, k=k, other=other: other if gate == k else gate)
+           for k, other in permutations("ifgo", 2)},
         "the candidate is squashed by the tanh, not by σ.": dict(squash=_sigmoid),
         "the candidate lacks its tanh: g = tanh(z^g).": dict(squash=lambda z: z),
         **no_tanh(begin="the candidate: ", but=("the logistic σ",)),
@@ -181,7 +185,10 @@ def check_shares(answer):
             lambda i, f: i * np.append(f[1:], 1.0), lambda i, f: i * f[-1] * (np.arange(len(i)) < len(i) - 1)
             + i * (np.arange(len(i)) == len(i) - 1)],
         "the gates multiply: the shares that survive are a product of f, not a sum.": [
-            lambda i, f, last=last: i * np.append(np.cumsum(f[:0:-1])[::-1], last) for last in (1.0, 0.0)],
+            *(lambda i, f, last=last: i * np.append(np.cumsum(f[:0:-1])[::-1], last) for last in (1.0, 0.0)),
+            lambda i, f: i * (1 + np.append(np.cumsum(f[:0:-1])[::-1], 0.0))],
+        "this is the memory after each step, if every g were 1: s_t is what is left of g_t alone in the end.":
+            lambda i, f: np.array([shares(i[:t], f[:t]).sum() for t in range(1, len(i) + 1)]),
         "you multiply the gates before step t; what forgets a write are the gates after it.":
             lambda i, f: i * np.append(1.0, np.cumprod(f)[:-1]),
         "you multiply the gates up to step t; what forgets a write are the gates after it.":
@@ -293,7 +300,8 @@ def check_minimal_step(answer):
                 b in ((1, 0), (0.2, 0.5), (1 / 6, 0.5))],
         "h is kept as it is, with no tanh around it.": dict(mix=lambda f, g, h: (1 - f) * np.tanh(h) + f * g),
         "h_t = (1 - f) * h + f * g: 1 - f stands before h, and f * g is added.": [
-            dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: 1 - f * h + f * g)],
+            dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: (1 - f) * (h + g)),
+            dict(mix=lambda f, g, h: 1 - f * h + f * g)],
         "f stands there twice: h_t = (1 - f) * h + f * g.": [
             dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
                 dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),

@@ -10,6 +10,7 @@ from ...gradcheck import guard
 from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
 from .differences import alike, close, same
+from .repairs import mended
 
 
 def reason(answer, trials, right, slips, parts, order=()):
@@ -60,11 +61,17 @@ def reason(answer, trials, right, slips, parts, order=()):
         if (not text or re.search(WEAK, text)) and (pair := _two_slips(trials, right, own, n)):
             return f"{names[n]}: {pair}", "slip"
         if text:
-            strong = re.search(WEAK, text) and _as_if(n, answer, trials, right)
+            weak = re.search(WEAK, text) and "axis of length 1" not in text
+            strong = weak and _as_if(n, answer, trials, right)
+            unsure = (weak or " has shape " in text) and not strong
+            if unsure and (change := _mended(n, answer, trials, names)):
+                return change, "slip"
             return _subject(n, trials, parts) + strong if strong else text, "cause"
     for n in wrong:
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
+    if change := _mended(wrong[0], answer, trials, names):
+        return change, "slip"
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     if used := _used(wrong[0], answer, trials, right):
@@ -109,6 +116,21 @@ def _given(right, slip, place, part, names):
 def agree(found, wanted):
     """True if all parts are alike."""
     return wanted is not None and len(found) == len(wanted) and all(map(alike, found, wanted))
+
+
+def _mended(n, answer, trials, names):
+    """Return the one change of the code that makes part n right at every point; empty if none is known."""
+    def read(f, inputs):
+        outcome = guard.call(f, *inputs, seconds=0.5)
+        parts = [outcome.result] if len(names) == 1 else outcome.result
+        try:
+            found = [np.asarray(part, float) for part in parts]
+        except Exception:
+            return None
+        whole = len(found) == len(names) and outcome.result is not None
+        return found if whole and not outcome.changed else None
+
+    return mended(answer, trials, n, names, read)
 
 
 def _as_if(n, answer, trials, right):

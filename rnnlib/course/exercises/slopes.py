@@ -54,6 +54,7 @@ def of_sigmoid(s="s", key="slope", begin="", but=()):
         f"{said}; yours lacks the first factor.": lambda s: 1 - s,
         f"{said}; yours lacks the factor 1 - {s}.": lambda s: s,
         f"{said}, not {s} (1 + {s}).": lambda s: s * (1 + s),
+        f"{said}, not {s} (1 - {s}^2).": lambda s: s * (1 - s**2),
         f"{said}: {s} has been through the σ already.": lambda s: (1 - np.tanh(s / 2) ** 2) / 4,
         f"{said}; yours has the wrong sign.": lambda s: -s * (1 - s),
         f"{said}, and not {s}^2 (1 - {s}).": lambda s: s**2 * (1 - s),
@@ -76,6 +77,7 @@ SIGMAS = {       # of z, where a σ belongs: what it is
     "z itself": lambda z: z,
     "exp(z)": np.exp,
     "a line that is cut off at 0 and 1": lambda z: np.clip(0.2 * z + 0.5, 0, 1),
+    "a threshold, 0 or 1": lambda z: 1.0 * (z > 0),
 }
 
 def _softmax(z):
@@ -89,6 +91,8 @@ SQUASHES = {     # of z, where a tanh belongs: what it is
     "a tanh of a tanh": lambda z: np.tanh(np.tanh(z)),
     "tanh(z / 2)": lambda z: np.tanh(z / 2),
     "a sine": np.sin,
+    "a tangent, np.tan": np.tan,
+    "a line that is cut off at -1 and 1": lambda z: np.clip(z, -1, 1),
     "a softmax": _softmax,
     "a softsign": lambda z: z / (1 + np.abs(z)),
 }

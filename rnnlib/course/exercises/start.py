@@ -54,6 +54,8 @@ def check_parameters(answer):
             H * D + 2 * H * H + K * H + K),
         "the lengths of the axes are added: a matrix of shape (a, b) holds a * b numbers.": [
             lambda D, H, K, b=b: D + H + H + H + K + H + b * (H + K) for b in (0, 1)],
+        "the sizes of the arrays are multiplied: they add up.": [
+            lambda D, H, K, b=b: H * D * H * H * K * H * (H * K if b else 1) for b in (0, 1)],
         "a bias is a vector, not one number.": lambda D, H, K: H * D + H * H + 1 + K * H + 1,
     }
     points = [point(D, H, K, D=D, H=H, K=K) for D, H, K in ((5, 13, 3), (17, 2, 7), (6, 7, 29))]

@@ -70,7 +70,9 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
     if kind != "slip" and burst and (told := guard.bursts(answer, *burst[0].place.inputs)):
         text += f" {told}"
-    if not kind and (told := _whole_numbers(bad[0], parts)):
+    if len(whole) < len(trials):                     # a change was not tried at all points
+        text = text.replace("one change mends it", "one change mends a part of it")
+    if kind != "slip" and (told := _whole_numbers(bad[0], parts)):
         text = told
     here = next((trial.place for trial in trials if trial.right), points[0])
     if not kind and not begin and here is not points[0] and " alone it is right" not in text:
@@ -106,7 +108,8 @@ def _whole_numbers(trial, parts):
     """Say of the first part that is wrong that its dtype holds whole numbers only, if it does."""
     for name, found, wanted, kind in zip(parts, trial.found, trial.wanted, trial.kinds, strict=False):
         if not same(found, wanted):
-            cut = kind in "iub" and found.ndim and not np.array_equal(wanted, wanted.round())
+            cut = kind in "iu" and found.ndim and found.shape == wanted.shape and not np.array_equal(
+                wanted, wanted.round())
             return f"{name} {WHOLE_NUMBERS}" if cut else ""
     return ""
 

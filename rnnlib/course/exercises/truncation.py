@@ -35,12 +35,17 @@ def check_kept_pairs(answer):
     def ends(T, k1):
         return np.minimum(np.arange(T) // k1 * k1 + k1, T)      # of the run of each loss
 
-    def wrapped(T, k1, k2):
+    def wrapped(T, k1, k2, least=lambda start, zero: start):
         """Return the table of slices that begin at a negative row."""
         kept = np.zeros((T, T), bool)
         for s, end in enumerate(ends(T, k1)):
-            kept[s, end - k2:s + 1] = True
+            kept[s, least(end - k2, 0):s + 1] = True
         return kept
+
+    def to_the_end(T, k1, k2):
+        """Return the table of runs that all end at step T."""
+        s, t = np.ogrid[:T, :T]
+        return (t >= T - k2) & (t <= s)
 
     def from_the_end(T, k1, k2):
         return pairs(T + -T % k1, k1, k2)[-T:, -T:]
@@ -51,7 +56,11 @@ def check_kept_pairs(answer):
             by_loss=True),
         "one step too many: k2 steps are visited, the last one of the run included.": dict(longer=1),
         "one step too few: k2 steps are visited, the last one of the run included.": dict(longer=-1),
-        "a loss reaches no later step: t <= s.": dict(future=True),
+        "a loss reaches no later step: t <= s.": [
+            dict(future=True), lambda T, k1, k2: pairs(T, k1, k2) | (np.eye(T, k=1) > 0)],
+        "a run may begin before step 1: begin at max(..., 0); yours takes the smaller of the two.":
+            lambda T, k1, k2: wrapped(T, k1, k2, min),
+        "every run ends at step T: it ends after its k1 losses.": lambda T, k1, k2: to_the_end(T, k1, k2),
         "the last run begins at step T, and goes back from there, even if fewer than k1 losses are left for "
         "it.": dict(clip=False),
         "the runs go back k2 steps, not only to the first of their k1 losses.": [
@@ -83,14 +92,16 @@ def check_kept_pairs(answer):
 
 
 def _deltas(W_h, hs, dhs, factor=lambda t: 1.0, own=lambda t: 1.0, slope=lambda hs, t: 1 - hs[t + 1] ** 2,
-            on_all=lambda t: 1.0, back=lambda W: W, total=False, sent=lambda delta, dh: delta):
-    """Return the deltas; row t receives the message of row t+1 times factor(t)."""
+            on_all=lambda t: 1.0, back=lambda W: W, total=False, sent=lambda delta, dh, own, slope: delta,
+            meet=lambda slope, own, message: slope * (own + message), keeps=0.0, over=lambda message: message,
+            at_joint=None):
+    """Return the deltas; row t receives the message of row t+1 times factor(t), or at_joint(t, message)."""
     delta, carry = np.zeros_like(dhs), np.zeros_like(dhs[0])
     for t in reversed(range(len(dhs))):
-        message = factor(t) * carry if t < len(dhs) - 1 else carry
-        dh = own(t) * dhs[t] + message
-        delta[t] = slope(hs, t) * dh * on_all(t)
-        carry = sent(delta[t], dh) @ back(W_h)
+        message = carry if t == len(dhs) - 1 else at_joint(t, carry) if at_joint else factor(t) * carry
+        here, loss = slope(hs, t), own(t) * dhs[t]
+        delta[t] = meet(here, loss, message) * on_all(t)
+        carry = over(sent(delta[t], loss + message, loss, here) @ back(W_h)) + keeps * message
     return delta / (1 - hs[1:] ** 2) if total else delta
 
 
@@ -105,9 +116,25 @@ SHARED = {                                            # slips of any sweep back 
     "the slope of the tanh is 1 - hs**2, not 1 - hs.": dict(slope=lambda hs, t: 1 - hs[t + 1]),
     "this is the total dL/dh_t: multiply by the slope to get delta_t.": dict(total=True),
     "the message is delta @ W_h: yours, dL/dh_t @ W_h, has not passed the slope.": dict(
-        sent=lambda delta, dh: dh),
+        sent=lambda delta, dh, own, slope: dh),
     "W_h is missing in the message: it is W_h^T delta.": dict(back=lambda W: np.eye(len(W))),
     "the message is subtracted: it is added.": dict(back=lambda W: -W),
+    "the slope multiplies the own loss only: it multiplies the message, too.": dict(
+        meet=lambda slope, own, message: slope * own + message),
+    "the slope multiplies the message only: it multiplies the own loss, too.": dict(
+        meet=lambda slope, own, message: own + slope * message),
+    "the message passes the slope twice: delta_t has passed it already.": dict(
+        sent=lambda delta, dh, own, slope: slope * delta),
+    "the message is delta @ W_h: yours, dhs[t] @ W_h, holds the own loss alone, without the slope.": dict(
+        sent=lambda delta, dh, own, slope: own),
+    "the messages add up from step to step: each step sends its own, in place of the one before.": dict(
+        keeps=1.0),
+    "the message is a mean over the sequences, one for all: each sends to its own past.": dict(
+        over=lambda message: 0 * message + message.mean(axis=0)),
+    "the message is a sum over the sequences, one for all: each sends to its own past.": dict(
+        over=lambda message: 0 * message + message.sum(axis=0)),
+    "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.": dict(
+        back=lambda W: np.diag(np.diag(W))),
 }
 
 
@@ -129,6 +156,15 @@ def check_chunk_deltas(answer):
     def only(W_h, hs, dhs, K, rows):
         return deltas(W_h, hs, dhs, K) * rows(np.arange(len(dhs)), K)[:, None, None]
 
+    def forward_chunks(W_h, hs, dhs, K):
+        """Return deltas of chunks that are taken from first to last, with one carry."""
+        delta, carry = np.zeros_like(dhs), 0.0
+        for n in range(0, len(dhs), K):
+            for t in reversed(range(n, n + K)):
+                delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + carry)
+                carry = delta[t] @ W_h
+        return delta
+
     def forwards(W_h, hs, dhs, K):
         return np.concatenate([_deltas(W_h, hs[t:t + 2], dhs[t:t + 1]) for t in range(len(dhs))])
 
@@ -143,7 +179,7 @@ def check_chunk_deltas(answer):
             W_h, hs, dhs, K, cut=lambda K: lambda t: float(t != len(dhs) - K - 1)),
         "K is the length of a chunk, and not the number of chunks.": lambda W_h, hs, dhs, K: deltas(
             W_h, hs, dhs, len(dhs) // K),
-        "the state at a joint is set to 0: a cut stops the message, and the states stay what they are.": [
+        "at a joint the slope is 1, as if the state were 0 there: a cut stops the message, no more.": [
             lambda W_h, hs, dhs, K, n=n: deltas(W_h, hs * (np.arange(len(hs)) % K != n % K)[:, None, None],
                                                 dhs, K) for n in (0, 1)],
         "cut and passed are exchanged: inside a chunk the message passes.": dict(
@@ -161,6 +197,8 @@ def check_chunk_deltas(answer):
         **{f"only the {which} chunk has its deltas, and the others are 0: each chunk needs its own pass.":
            lambda *inputs, rows=rows: only(*inputs, rows=rows)
            for which, rows in (("first", lambda t, K: t < K), ("last", lambda t, K: t[::-1] < K))},
+        "the first step of a chunk sends on to the next chunk, which lies later: begin each with a carry 0.":
+            forward_chunks,
         "every chunk takes the states of the first one: chunk j has hs[j * K] to hs[(j + 1) * K].":
             lambda W_h, hs, dhs, K: np.concatenate([deltas(W_h, hs[:K + 1], dhs[j:j + K], K)
                                                     for j in range(0, len(dhs), K)]),
@@ -184,10 +222,17 @@ def check_random_deltas(answer):
     """
 
     def deltas(W_h, hs, dhs, cut, c, by=lambda c: 1 / (1 - c), cuts=lambda cut: cut, stops=0.0,
-               own=lambda cut: lambda t: 1.0, on_all=lambda cut, c: lambda t: 1.0, **options):
+               own=lambda cut: lambda t: 1.0, on_all=lambda cut, c: lambda t: 1.0, at_joint=None, **options):
         where = cuts(cut)
         return _deltas(W_h, hs, dhs, lambda t: stops if where[t] else by(c), own(cut),
-                       on_all=on_all(cut, c), **options)
+                       on_all=on_all(cut, c), at_joint=at_joint and at_joint(where, c), **options)
+
+    def kept(W_h, hs, dhs, cut, c):
+        delta, message = np.zeros_like(dhs), 0.0
+        for t in reversed(range(len(dhs))):
+            delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + message)
+            message = message if cut[t - 1] and t else delta[t] @ W_h / (1 - c)
+        return delta
 
     slips = {
         "nothing makes up for the cuts: divide a message that passes by 1 - c.": dict(by=lambda c: 1.0),
@@ -195,6 +240,10 @@ def check_random_deltas(answer):
         "divided by c: the message passes with probability 1 - c.": dict(by=lambda c: 1 / c),
         "multiplied by c: divide by 1 - c, the probability that the message passes.": dict(by=lambda c: c),
         "divided by the root of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -0.5),
+        "divided by the square of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -2),
+        "`/ 1 - c` divides by 1, and takes c off: write / (1 - c).": dict(
+            at_joint=lambda cut, c: lambda t, message: 0.0 if cut[t] else message - c),
+        "at a cut the message that came last is kept: there it is 0.": kept,
         "cut and passed are exchanged: where cut[t] is True nothing passes.": dict(cuts=lambda cut: ~cut),
         "one row off: cut[t] lies between row t and row t+1.": [
             dict(cuts=lambda cut: np.append(False, cut[:-1])), dict(cuts=lambda cut: np.roll(cut, 1)),
@@ -307,7 +356,7 @@ def check_frozen_loss(answer):
                 lambda d, h: d + np.tanh(h), lambda d, h: np.tanh(d) + h, lambda d,
                     h: np.tanh(d) + np.tanh(h))],
         "at a joint the run goes on from hs[n]: hs[n] is the state before the step, not the one after it.":
-            lambda W_h, hs, drive, dhs, K: _replaced(W_h, hs, drive, dhs, K),
+            [lambda *inputs, n=n: _replaced(*inputs, n) for n in (0, 1)],
         "W_h h_(t-1) is missing in the run.": lambda W_h, hs, drive, dhs, K: (dhs * np.tanh(drive)).sum(),
         "the sums are taken before the product: each dhs meets its own h.": lambda *inputs: _bent(
             *inputs, weigh=lambda dh, h: dh.sum() * h.sum()),
@@ -325,9 +374,11 @@ def check_frozen_loss(answer):
         "this is the loss of the last step of each chunk alone: add those of all steps.":
             lambda W_h, hs, drive, dhs, K: loss(
                 W_h, hs, drive, dhs * (np.arange(len(dhs)) % K == K - 1)[:, None, None], K),
-        "this is the loss of the first chunk alone: add those of all chunks.":
-            lambda W_h, hs, drive, dhs, K: loss(
-            W_h, hs, drive, dhs * (np.arange(len(dhs)) < K)[:, None, None], K),
+        **{f"this is the loss of the {which} alone: add those of all {which.split()[1]}s.":
+           lambda W_h, hs, drive, dhs, K, rows=rows: loss(
+               W_h, hs, drive, dhs * rows(np.arange(len(dhs)), K)[:, None, None], K)
+           for which, rows in (("first chunk", lambda t, K: t < K), ("first step", lambda t, K: t < 1),
+                               ("last chunk", lambda t, K: t >= len(t) - K))},
         "the last step is missing: the loop has one for each row of dhs.":
             lambda W_h, hs, drive, dhs, K: loss(
             W_h, hs, drive[:-1], dhs[:-1], K),
@@ -368,11 +419,11 @@ def _bent(W_h, hs, drive, dhs, K, bend=lambda d, h: np.tanh(d + h), weigh=lambda
     return total
 
 
-def _replaced(W_h, hs, drive, dhs, K):
-    """Return the loss where the state after a joint is the number itself."""
+def _replaced(W_h, hs, drive, dhs, K, row=0):
+    """Return the loss where the state after a joint is a number of hs itself: of this row, or the next."""
     h, total = hs[0], 0.0
     for t in range(len(dhs)):
-        h = np.tanh(drive[t] + h @ W_h.T) if t % K else hs[t]
+        h = np.tanh(drive[t] + h @ W_h.T) if t % K else hs[t + row]
         total += (dhs[t] * h).sum()
     return total
 

@@ -96,11 +96,16 @@ def check_forward(answer):
         "hs: the old state is added once more: h_t is tanh(z_t), and that is all.":
             lambda W_x, W_h, b, W_y, b_y, xs, h_0: _residual(W_x, W_h, b, W_y, b_y, xs, h_0),
         "these are probabilities: return o_t, before the softmax.": dict(show=losses.softmax),
+        "these are logarithms of probabilities: return o_t, before the softmax.": dict(
+            show=lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True))),
+        **no_tanh(but=("the logistic σ", "a softmax")),
         "the outputs are squashed: o_t = W_y h_t + b_y, without a tanh.": dict(show=np.tanh),
         "h_0 has no output: o_1 belongs to h_1, so outputs has T rows.": dict(read=lambda hs: hs),
         "only the last step is read out: every step has an output.": dict(read=lambda hs: hs[-1:]),
         "h_t is computed from z_(t-1): what a step hands on is h_(t-1), after its tanh.":
             lambda W_x, W_h, b, W_y, b_y, xs, h_0: _handed_on(W_x, W_h, b, W_y, b_y, xs, h_0),
+        "the outputs are read from z_t: o_t = W_y h_t + b_y, from what has been through the tanh.":
+            lambda W_x, W_h, b, W_y, b_y, xs, h_0: _of_zs(forward, W_x, W_h, b, W_y, b_y, xs, h_0),
         "hs has no tanh, and the outputs are read from what has: h_t = tanh(z_t) is what stands in hs.":
             lambda W_x, W_h, b, W_y, b_y, xs, h_0: _unsquashed(forward, W_x, W_h, b, W_y, b_y, xs, h_0),
     }
@@ -131,6 +136,12 @@ def _handed_on(W_x, W_h, b, W_y, b_y, xs, h_0):
     return hs, hs[1:] @ W_y.T + b_y
 
 
+def _of_zs(forward, W_x, W_h, b, W_y, b_y, xs, h_0):
+    """Return hs, and outputs that are read from z_t."""
+    hs, _ = forward(W_x, W_h, b, W_y, b_y, xs, h_0)
+    return hs, (xs @ W_x.T + hs[:-1] @ W_h.T + b) @ W_y.T + b_y
+
+
 def _unsquashed(forward, W_x, W_h, b, W_y, b_y, xs, h_0):
     """Return hs that hold z_t in place of h_t, and outputs that are right."""
     hs, outputs = forward(W_x, W_h, b, W_y, b_y, xs, h_0)
@@ -156,8 +167,10 @@ def check_rows(answer):
 def check_choose_W_h(answer):
     """Notebook 1, exercise 4: () -> W_h, (2, 2), that sends a nudge from unit 1 to unit 2 and back."""
     given = run(answer)
-    if isinstance(given, np.ndarray) and given.dtype == object and any(w is ... for w in given.flat):
-        return Feedback("open", NOT_ATTEMPTED)
+    gaps = sum(w is ... for w in given.flat) if isinstance(given, np.ndarray) else 0
+    if gaps:
+        left = f"not finished yet: {gaps} of {given.size} numbers {'is' if gaps == 1 else 'are'} still open."
+        return Feedback("open", NOT_ATTEMPTED if gaps == given.size else left)
     W_h = numbers(given, np.zeros((2, 2)), "W_h")
     if isinstance(W_h, Feedback):
         return W_h

@@ -28,6 +28,11 @@ def check_sent_back(answer):
         "the slope is 1 - h^2, not h (1 - h), which is that of a σ.": dict(
             factor=lambda w, h: w * h * (1 - h)),
         "the slope is 1 - h^2, not 1 - h.": dict(factor=lambda w, h: w * (1 - h)),
+        **{text: dict(factor=lambda w, h, f=o["f"]: w * f(h))
+           for text, o in of_tanh("h", "f", but=("missing", "through", "σ")).items()},
+        "the slope is 1 - h^2, and h_(t+1) stands in hs: it is no tanh of w_h times a state.": [
+            dict(factor=lambda w, h: w * (1 - np.tanh(w * h) ** 2)),
+            dict(factor=lambda w, h: w * (1 - np.tanh(w * h) ** 2), of=lambda hs: hs[:-1])],
         "w_h is missing: each factor is w_h (1 - h^2).": dict(factor=lambda w, h: 1 - h**2),
         "w_h multiplies once for each step: yours divides by it.": dict(factor=lambda w, h: (1 - h**2) / w),
         "w_h is squared: a step multiplies by it once.": dict(factor=lambda w, h: w**2 * (1 - h**2)),
@@ -112,6 +117,11 @@ def check_safe_steps(answer):
         "the norm is squared: a step multiplies by slope * norm, once.": dict(size=lambda W: norm(W) ** 2),
         "the logarithms are missing: rate^k is at most the limit for k = log(limit) / log(rate).": (
             lambda W, slope, limit: np.inf if slope * norm(W) >= 1 else np.ceil(limit / (slope * norm(W)))),
+        "k is log(limit) divided by log(rate): yours is their difference, or their sum.": [
+            lambda W, slope, limit, s=s: np.inf if slope * norm(W) >= 1 else float(
+                np.ceil(np.log(limit) + s * np.log(slope * norm(W)))) for s in (-1, 1)],
+        "np.inf is for a rate of 1 or more: below 1 the bound falls below every limit, in so many steps.":
+            lambda W, slope, limit: np.inf if slope * norm(W) >= limit else steps(W, slope, limit),
         "two logarithms of different bases: any base will do, but the same for both.": [
             dict(ends=lambda k, c=c: np.ceil(c * k))
             for base in (2, 10) for c in (np.log(base), 1 / np.log(base))],
@@ -232,17 +242,22 @@ def check_off_the_cliff(answer):
         rate, c = (float(part) for part in result)
         if isinstance(result, (dict, set, str)):
             raise TypeError
+        if any(isinstance(part, str) for part in result):
+            return Feedback("wrong", "both are numbers: leave out the quotes.")
     except (TypeError, ValueError):
         got = f"{type(result).__name__}" + (f" of {len(result)}" if isinstance(result, (tuple, list)) else "")
         return Feedback("wrong", f"return two numbers: the learning rate and the limit c; got {got}.")
     told = " An infinite limit clips nothing: choose a finite one." if c == np.inf else ""
     if not (np.isfinite([rate, c]).all() and rate > 0 and c > 0):
         return Feedback("wrong", f"both numbers are positive; got {rate:g} and {c:g}.{told}")
-    places, losses = descend(rate, c)
+    (places, losses), (_, turned) = descend(rate, c), descend(c, rate)
     first, end = np.linalg.norm(places[1] - places[0]), losses[-1]
     said = f"after {UPDATES} steps the loss is {end:.2g}"
     if end < GOAL:
         return Feedback("right", f"right: {said}. The first step is {first:.2g} long, not {rate * 828:.3g}.")
+    if turned[-1] < GOAL and c > rate:
+        return Feedback("wrong", f"{said}. With the two exchanged it is {turned[-1]:.2g}: the rate comes "
+                                 "first.")
     if losses[1:].min() > 0.05 and end > 0.08 and losses[-1] < 0.1:
         return Feedback("wrong", f"{said}: the first step is {first:.3g} long, crosses the valley and lands "
                                  "on the plateau, where almost no gradient is left. Its length is rate * c.")
@@ -308,6 +323,7 @@ def check_leaky(answer):
         "w_h is there twice: it is the inner slope, once.": dict(weight=np.square),
         "to find the tanh, take off (1 - a) h_(t-1), and divide by a.": [
             dict(of=lambda a, hs: (hs[1:] - hs[:-1]) / a),
+            dict(of=lambda a, hs: hs[1:] - (1 - a) * hs[:-1] / a),
             dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / (1 - a)),
             dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / a),
                 dict(of=lambda a, hs: (hs[1:] + (1 - a) * hs[:-1]) / a)],
@@ -318,6 +334,11 @@ def check_leaky(answer):
             lambda w, a, hs: np.append(np.cumprod((a * (1 - a + w * (1 - squashed(a, hs) ** 2)))[::-1])[::-1],
                 1.0),
             lambda w, a, hs: np.append(np.cumprod((a * factors(w, a, hs))[::-1])[::-1], 1.0)],
+        "1 - s^2 needs its parentheses: a w_h multiplies all of it.": lambda w, a, hs: np.append(
+            np.cumprod((1 - a + a * w - squashed(a, hs) ** 2)[::-1])[::-1], 1.0),
+        "the slope of the tanh multiplies the way through the tanh alone: the leak, 1 - a, passes none.":
+            lambda w, a, hs: np.append(
+                np.cumprod(((1 - a + a * w) * (1 - squashed(a, hs) ** 2))[::-1])[::-1], 1.0),
         "h_t enters with 1 - a: the derivative of (1 - a) h is 1 - a, without the h.":
             lambda w, a, hs: np.append(
             np.cumprod(((1 - a) * hs[:-1] + a * w * (1 - squashed(a, hs) ** 2))[::-1])[::-1], 1.0),

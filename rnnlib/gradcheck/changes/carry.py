@@ -34,6 +34,8 @@ def carry_changes(point):
         if point.dlast[1].any():                      # or nothing is carried
             yield ("dc_prev takes dc_next as it came, without what h_t sends to c_t",
                    *point.passed(dc_back=lambda v, d: v.dc_next * v.a["f"]))
+        yield ("dc_next is multiplied by f of its own step, too: it holds f of step t+1 already",
+               *point.passed(dc=lambda v, dc: dc + (v.a["f"] - 1) * v.dc_next))
         for home in (False, True):
             yield ("dc_prev hears from h_t by its own loss alone: dh_next is left out of its dc",
                    *point.passed(hand=alone, home=home))
@@ -41,6 +43,11 @@ def carry_changes(point):
     for home in (False, True):
         yield ("what is carried back is added to the older carry instead of replacing it",
                *point.passed(hand=add, home=home))
+        for k, name in enumerate(states if len(states) > 1 else ()):
+            one = lambda new, old, t, k=k: tuple(n + o * (j == k) for j, (n, o) in enumerate(
+                zip(new, old)))
+            yield (f"what d{name} carries back is added to the older d{name}_next instead of replacing it",
+                   *point.passed(hand=one, home=home))
     if point.trace.mask is None:                      # or a mask may be what is missing
         besides = lambda new, old, t: (new[0] + old[0] + point.dhs[t], *new[1:])
         for home in (False, True):

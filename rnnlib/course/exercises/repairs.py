@@ -1,0 +1,309 @@
+"""One small change of an answer's own code that mends it: what is tried where no slip gives the numbers."""
+
+import ast
+import copy
+import inspect
+import textwrap
+import time
+
+from ...gradcheck import guard
+from .differences import alike
+
+SECONDS, MOST = 2.0, 900       # for all changes together, and how many are tried
+LONGEST = 64                   # characters of code that are shown
+
+
+def mended(answer, trials, n, names, read):
+    """Return the one change of the code with which all parts are right at every point, or else part n is, and
+    no other is worse; empty if none is known.
+
+    read(answer, inputs) returns the parts of what an answer gives for inputs, or None.
+    """
+    tree = _tree(answer)
+    if tree is None or guard.limited is False:       # without a time limit no change is safe
+        return ""
+    end, partly, before = time.monotonic() + SECONDS, "", _before(trials)
+    trials = sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))      # what is wrong tells most
+    for count, (told, other) in enumerate(_changes(tree)):
+        if count > MOST or time.monotonic() > end:
+            break
+        f = _made(other, answer)
+        held = set(range(len(names)))                # the parts that are right so far
+        for trial in trials if f is not None else ():
+            found = read(f, trial.place.inputs)
+            held = {k for k in held if found is not None and alike(found[k], trial.wanted[k])}
+            if n not in held or found is None:
+                break
+        if f is None or n not in held or not before <= held:
+            continue
+        if len(held) == len(names):
+            return f"one change mends it{told}"
+        partly = partly or f"{names[n]}: one change mends it{told}"
+    return partly
+
+
+def _before(trials):
+    """Return the parts that were right at every point before."""
+    return {k for k in range(len(trials[0].wanted)) if all(alike(t.found[k], t.wanted[k]) for t in trials)}
+
+
+def _tree(answer):
+    """Return the code of a plain function as a tree of ast; None if it cannot be read."""
+    code = guard.code_of(answer)
+    if code is None or code.co_freevars or code.co_name == "<lambda>" or not inspect.isfunction(answer):
+        return None
+    if guard.borrowed(answer):                       # what it reads outside, a change may write to
+        return None
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    function = tree.body[0] if len(tree.body) == 1 else None
+    fits = isinstance(function, ast.FunctionDef) and function.name == code.co_name
+    return tree if fits and not function.decorator_list else None
+
+
+def _made(tree, answer):
+    """Return the function that a tree defines, among the names of the answer; None if there is none."""
+    names = dict(answer.__globals__)
+    try:
+        exec(compile(ast.fix_missing_locations(tree), "<changed>", "exec"), names)
+    except Exception:
+        return None
+    return names[tree.body[0].name]
+
+
+def _changes(tree):
+    """Yield (what is changed, tree) for each change, those of one kind after the other."""
+    function = tree.body[0]
+    names = [a.arg for a in function.args.args]
+    names = list(dict.fromkeys([*names, *_stored(function)]))
+    places = [(parent, field, k, node) for parent in ast.walk(function) if parent is not function.args
+              for field, value in ast.iter_fields(parent)
+              for k, node in enumerate(value if isinstance(value, list) else [value])
+              if isinstance(node, (ast.expr, ast.stmt))]
+    above = {id(node): parent for parent, _, _, node in places if isinstance(parent, (ast.expr, ast.stmt))}
+    barred = _barred(function)
+    renamed = lambda node: [
+        ast.Name(name, ast.Load()) for name in names if name not in (node.id, *barred.get(id(node), ()))
+    ] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names else []
+    yield from _indented(function, tree)
+    for kind in (_regrouped, _moved, _turned, _dropped, _summed, renamed, _operated):
+        for parent, field, k, node in places:
+            if kind is not _regrouped or not (isinstance(parent, ast.BinOp) and _flat(parent, node)):
+                for new in kind(node):
+                    yield from _put(tree, above, parent, field, k, node, new)
+
+
+def _stored(function):
+    return [t.id for t in ast.walk(function) if isinstance(t, ast.Name) and isinstance(t.ctx, ast.Store)]
+
+
+def _barred(function):
+    """Return {id of a name: names that must not stand there}: a list must not hold itself, nor grow in its
+    own loop."""
+    barred = {}
+    for node in ast.walk(function):
+        root, inside = None, ()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            root, inside = node.func.value, node.args
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+            root, inside = node.targets[0].value, [node.value]
+        elif isinstance(node, ast.For):
+            for name in ast.walk(node.iter):
+                barred.setdefault(id(name), []).extend(_stored(function))
+        if isinstance(root, ast.Name):
+            for part in inside:
+                for name in ast.walk(part):
+                    barred.setdefault(id(name), []).append(root.id)
+    return barred
+
+
+def _put(tree, above, parent, field, k, node, new):
+    """Yield the change of one node, in words with the code that it is a part of, and as a tree."""
+    value = getattr(parent, field)
+    whole = [new if j == k else v for j, v in enumerate(value)] if isinstance(value, list) else new
+    whole = [v for v in whole if v is not None] if isinstance(whole, list) else whole
+    if new is None and not whole:
+        return
+    around = [node] if new is None else [parent] if isinstance(parent, (ast.expr, ast.stmt)) else []
+    while new is not None and around and id(around[-1]) in above:
+        around.append(above[id(around[-1])])
+    olds = [ast.unparse(a) for a in around if a is not tree.body[0]]
+    own = ast.unparse(node)
+    setattr(parent, field, whole)
+    news = [ast.unparse(a) for a in around if a is not tree.body[0]] if new is not None else olds
+    pairs = [(own, None if new is None else ast.unparse(new)), *zip(olds, news, strict=True)]
+    other = copy.deepcopy(tree)
+    setattr(parent, field, value)
+    short = [pair for pair in pairs if max(map(len, filter(None, pair))) <= LONGEST and "\n" not in pair[0]]
+    if short:
+        old, told = short[-1]
+        said = f", in line {node.lineno}: write `{told}` in place of `{old}`."
+        yield said if new is not None else f": leave out line {node.lineno}, `{old}`.", other
+
+
+def _indented(function, tree):
+    """Yield the changes that put a line into the loop before it, or the last line of a loop behind it."""
+    for parent in ast.walk(function):
+        block = getattr(parent, "body", None)
+        for k, loop in enumerate(block if isinstance(block, list) else ()):
+            if not isinstance(loop, (ast.For, ast.While)):
+                continue
+            body = loop.body
+            for said, inside, after in (
+                    ("put line {}, {}, into the loop", [*body, *block[k + 1:k + 2]], block[k + 2:]),
+                    ("put line {}, {}, behind the loop", body[:-1], [body[-1], *block[k + 1:]])):
+                if not inside or len(inside) == len(body):
+                    continue
+                line = inside[-1] if len(inside) > len(body) else body[-1]
+                loop.body, parent.body = inside, [*block[:k + 1], *after]
+                code, other = f"`{ast.unparse(line)}`", copy.deepcopy(tree)
+                loop.body, parent.body = body, block
+                if len(code) <= LONGEST and "\n" not in code:
+                    yield f": {said.format(line.lineno, code)}.", other
+
+
+LEVELS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.MatMult: 2, ast.FloorDiv: 2, ast.Mod: 2,
+          ast.Pow: 3}
+SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.FloorDiv: "//",
+         ast.Mod: "%", ast.Pow: "**"}
+
+
+def _flat(parent, child):
+    """True if a part of a sum or product needs no parentheses there."""
+    if not isinstance(child, ast.BinOp) or isinstance(parent.op, ast.Pow) or type(child.op) not in LEVELS:
+        return False
+    inner, outer = LEVELS[type(child.op)], LEVELS.get(type(parent.op), 9)
+    return inner >= outer if child is parent.left else inner > outer
+
+
+def _tokens(node):
+    """Return a sum or product as code: [part, sign, part, ...], each part in parentheses if it needs them."""
+    if not isinstance(node, ast.BinOp) or type(node.op) not in SIGNS:
+        plain = isinstance(node, (ast.Name, ast.Constant, ast.Call, ast.Subscript, ast.Attribute))
+        return [ast.unparse(node) if plain else f"({ast.unparse(node)})"]
+    sides = [_tokens(side) if _flat(node, side) else _whole(side) for side in (node.left, node.right)]
+    return [*sides[0], SIGNS[type(node.op)], *sides[1]]
+
+
+def _whole(node):
+    tokens = _tokens(node)
+    return tokens if len(tokens) == 1 else [f"({' '.join(tokens)})"]
+
+
+def _regrouped(node):
+    """Yield a sum or product with a pair of parentheses more, or one less, or a call around more of it."""
+    if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.FloorDiv):
+        return
+    parts = _tokens(node)
+    if "//" in parts:
+        return
+    for i in range(0, len(parts), 2):
+        if parts[i].startswith("("):
+            yield _read([*parts[:i], parts[i][1:-1], *parts[i + 1:]])
+        for j in range(i + 2, len(parts), 2):
+            if j - i < len(parts) - 1:
+                yield _read([*parts[:i], "(", *parts[i:j + 1], ")", *parts[j + 1:]])
+            name, _, inside = parts[i].partition("(")
+            if name.startswith("np.") and inside.endswith(")"):           # tanh(x) + b and tanh(x + b)
+                yield _read([*parts[:i], f"{name}({inside[:-1]}", *parts[i + 1:j + 1], ")", *parts[j + 1:]])
+
+
+def _read(parts):
+    """Return code as a tree of ast; what is no code gives 0, and so does a power that might become huge."""
+    try:
+        tree = ast.parse(" ".join(parts), mode="eval").body
+    except SyntaxError:
+        return ast.Constant(0)
+    powers = [node.right for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(
+        node.op, ast.Pow)]
+    return tree if all(isinstance(power, (ast.Constant, ast.Name)) for power in powers) else ast.Constant(0)
+
+
+def _moved(node):
+    """Yield an index, or the end of a range, that is one more or one less, and other slices."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        at, *rest = node.slice.elts if isinstance(node.slice, ast.Tuple) and node.slice.elts else [node.slice]
+        put = lambda new: ast.Subscript(node.value, ast.Tuple([new, *rest], ast.Load()) if rest else new,
+                                        ast.Load())
+        if isinstance(at, ast.Slice):
+            one, minus = ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1))
+            for lower, upper in ((one, None), (None, minus), (None, None)):
+                yield put(ast.Slice(lower, upper))
+        elif not isinstance(at, (ast.Tuple, ast.List, ast.Compare)):
+            yield from (put(_by(at, k)) for k in (1, -1, 2, -2))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        for k, at in enumerate(node.args):
+            for by in (1, -1):
+                yield ast.Call(node.func, [*node.args[:k], _by(at, by), *node.args[k + 1:]], [])
+
+
+def _by(node, k):
+    """Return a whole number that is k more, written plainly."""
+    base, plus = node, 0
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(
+            node.operand, ast.Constant) and type(node.operand.value) is int:
+        base = ast.Constant(-node.operand.value)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(
+            node.right, ast.Constant) and type(node.right.value) is int:
+        base, plus = node.left, node.right.value * (1 if isinstance(node.op, ast.Add) else -1)
+    plus += k
+    if isinstance(base, ast.Constant) and type(base.value) is int:
+        return ast.Constant(base.value + plus)
+    if not plus:
+        return base
+    return ast.BinOp(base, ast.Add() if plus > 0 else ast.Sub(), ast.Constant(abs(plus)))
+
+
+def _turned(node):
+    """Yield a matrix product with one factor transposed, or not, or with its factors exchanged."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        flip = lambda a: a.value if isinstance(a, ast.Attribute) and a.attr == "T" else ast.Attribute(
+            a, "T", ast.Load())
+        yield ast.BinOp(node.left, node.op, flip(node.right))
+        yield ast.BinOp(flip(node.left), node.op, node.right)
+        yield ast.BinOp(node.right, node.op, node.left)
+
+
+SWAPPED = {ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div, ast.MatMult), ast.Div: (ast.Mult,),
+           ast.MatMult: (ast.Mult,), ast.Pow: (ast.Mult,)}
+
+
+def _operated(node):
+    """Yield a sum or product with another sign, an assignment that adds, and other whole numbers."""
+    if isinstance(node, ast.BinOp):
+        power = isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant)
+        signs = (*SWAPPED.get(type(node.op), ()), *(ast.Pow,) * power)
+        yield from (ast.BinOp(node.left, sign(), node.right) for sign in signs)
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        yield ast.AugAssign(ast.Name(node.targets[0].id, ast.Store()), ast.Add(), node.value)
+    if isinstance(node, ast.AugAssign):
+        yield ast.Assign([node.target], node.value, lineno=node.lineno)
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield from (ast.Constant(v) for v in (0, 1, 2, -1) if v != node.value)
+
+
+def _dropped(node):
+    """Yield one side of a sum, a product or a choice, what stands in a call or before it, no statement."""
+    if isinstance(node, ast.BinOp):
+        yield from (node.left, node.right)
+    if isinstance(node, ast.IfExp):
+        yield from (node.body, node.orelse)
+    if isinstance(node, ast.UnaryOp):
+        yield node.operand
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        yield node.args[0]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        yield node.func.value
+    if isinstance(node, (ast.Assign, ast.AugAssign)):
+        yield None
+
+
+def _summed(node):
+    """Yield a sum, a mean, a maximum, ... over another axis."""
+    for k, word in enumerate(node.keywords if isinstance(node, ast.Call) else ()):
+        if word.arg == "axis":
+            for axis in (0, 1, 2, -1):
+                other = ast.keyword("axis", ast.Constant(axis))
+                yield ast.Call(node.func, node.args, [*node.keywords[:k], other, *node.keywords[k + 1:]])
