@@ -339,7 +339,7 @@ SWEEPS = {
         (W, "yours, dhs[t] @ W_h, holds the own loss alone", sweep(sent=lambda delta, dh, own, s: own)),
         (W, "yours, dL/dh_t @ W_h, has not passed the slope", sweep(sent=lambda delta, dh, own, s: dh)),
         (W, "the messages add up from step to step", sweep(keeps=1.0)),
-        (W, "With one step alone it is right", sweep(keeps=0.5)),
+        (W, "right for steps 1, 2, 4 and 5, and wrong for steps 3 and 6", sweep(keeps=0.5)),
         (W, "is a mean over the sequences, one for all", sweep(over=lambda m: 0 * m + m.mean(axis=0))),
         (W, "is a sum over the sequences, one for all", sweep(over=lambda m: 0 * m + m.sum(axis=0))),
         (W, "sends on to the next chunk, which lies later", chunks_from_the_first(True)),

@@ -70,7 +70,8 @@ def reason(answer, trials, right, slips, parts, order=()):
     for n in wrong:
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
-    if change := _mended(wrong[0], answer, trials, names):
+    worst = _worst(wrong[0], trials, parts, guard.takes(answer))
+    if not worst.endswith(" belongs.") and (change := _mended(wrong[0], answer, trials, names)):
         return change, "slip"
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
@@ -78,7 +79,7 @@ def reason(answer, trials, right, slips, parts, order=()):
         said = f"changes with {used}, and should not: {used} has no place in it."
         return _subject(wrong[0], trials, parts) + said, ""
     where = localised(wrong[0], answer, trials, right)
-    return f"{_worst(wrong[0], trials, parts, guard.takes(answer))} {where}".strip(), ""
+    return f"{worst} {where}".strip(), ""
 
 
 WEAK = (r" is (right (at|but for|up to)|wrong where|"      # what is so, but not why

@@ -81,6 +81,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         text = text.replace(f" is not right yet {bad[0].place.told}: ", " is not right yet: ")
     if kind != "slip" and begin:
         text = f"{text} {hint or _constant(answer, here, bad[0].place, points[0])}".strip()
+    elif "one change mends it" in text:
+        text = f"{text} {hint}".strip()
     draws = drawn_by(answer)
     if kind != "slip" and draws & {"random", "default_rng"}:
         text += f" {ESTIMATED}{WHOLE * bool(draws & {'integers', 'randint'})}"
