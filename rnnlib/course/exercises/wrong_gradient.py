@@ -10,7 +10,7 @@ import numpy as np
 from ... import bptt, gradcheck
 from ...cells import rnn
 from ...gradcheck import guard
-from .backward import VANILLA, confirmed, scaled, scaled_points, vanilla_deltas
+from .backward import LINEAR, VANILLA, confirmed, scaled, scaled_points, vanilla_deltas
 from .differences import same
 from .feedback import IN_PLACE, Feedback, checker, located, run
 from .trials import held, point
@@ -143,7 +143,9 @@ def check_by_author(answer):
 
 def _at_any_scale(feedback, answer, given):
     """Return the feedback; what it says of a right pass holds where dhs are larger or smaller, too."""
-    points = [*scaled(point(*given, T=6, B=4, H=3), 2, "dhs"), *scaled_points(54, (3, 1, 5))]
+    W_h, hs, dhs = given
+    huge = point(W_h, hs, 1e12 * dhs, told="with dhs 1e12 times larger", hint=LINEAR.format("dhs"))
+    points = [*scaled(point(*given, T=6, B=4, H=3), 2, "dhs"), huge, *scaled_points(54, (3, 1, 5))]
     return confirmed(feedback, answer, points, vanilla_deltas, VANILLA, {"delta": "T B H"})
 
 

@@ -23,7 +23,7 @@ QUESTIONS = [
                  "nobody can tell without the forward pass": "the list of what fails tells."},
         telltales=["dtanh @ W2.T", "W_h.T", "transpose belongs"]),
     Number(
-        "The author saw W3 and bo pass. How many sequences did that check have?",
+        "W3 and bo passed. If the check used the loss that is shown, how many sequences did it have?",
         answer=1, tolerance=0,
         because="with two or more, all five parameters fail: the loss it returns is not the one derived.",
         telltales=["one sequence", "batch of one", "B = 1", "fails[1] =="]),

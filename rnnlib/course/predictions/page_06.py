@@ -53,8 +53,8 @@ QUESTIONS = [
             "about 1e-6": "that is 0.5^20; no power of 0.5 tells what a whole chain keeps."},
         facts={"left": 0.5118}),
     Choice(
-        "In a linear network all singular values fall as 0.9^k. W_h becomes less normal, its eigenvalues "
-        "stay. What does the largest singular value do?",
+        "In a linear network all singular values fall as 0.9^k. W_h becomes much less normal, its "
+        "eigenvalues stay. What does the largest singular value do?",
         ["it still falls as 0.9^k", "it rises above 1, then falls", "it grows for ever"],
         answer="it rises above 1, then falls",
         because="the norm of W_h is now above 1, but in the long run the eigenvalues win.",
