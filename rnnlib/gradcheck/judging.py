@@ -7,7 +7,7 @@ that the function itself enlarges, may explain it. Worst rows first, a few at a 
 import numpy as np
 
 from .lines import CHUNK, ROUNDING
-from .numerical import FLAT, STEPS, noise, profile, slope_noise
+from .numerical import FLAT, NOTHING, STEPS, noise, profile, slope_noise
 from .report import Verdict
 
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
@@ -70,6 +70,9 @@ class Judge:
             found, a, n = profile(self.line, directions[rows]), exact[rows], numeric[rows]
             met = found.fits(a, CENTRAL_TOLERANCE * largest)
             by_steps, against, astray, plain = self._held(found, a, n, largest)
+            nothing = _nothing(found, a, n)
+            if nothing.any():
+                return int(rows[nothing][0]), "wrong", ""
             apart, wrong, unseen = by_steps / largest, against, np.zeros(len(rows), bool)
             if self.method == "complex":              # differences decide only where it goes astray
                 if plain[0] and found.resolved.mean() >= 0.5:     # whatever rounding does
@@ -183,6 +186,12 @@ class Judge:
             return ""
         how = f"by {moved:.0e} of its largest entry" if moved < 1 else "by more than its own size"
         return f"; rounding alone moves it {how}"
+
+
+def _nothing(found, a, n):
+    """True where gradient a has a slope beside which both the numerical one, n, and differences vanish:
+    two ways to see the same nothing, whatever rounding does to either."""
+    return (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
 
 
 def another(moves, drift):

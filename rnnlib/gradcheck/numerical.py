@@ -23,6 +23,7 @@ NEIGHBOURS = 4       # slopes in a row that must agree where differences settle
 PLATEAU = 4          # steps in a row at which a kink shows
 TINY = np.finfo(float).tiny
 UNRESOLVED = 0.01    # of the slope
+NOTHING = 1e-6       # of a slope: no slope, where rounding alone may be seen
 
 
 def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
@@ -55,9 +56,14 @@ class Profile(NamedTuple):
     step: np.ndarray      # (m,): at which they settle
 
     def fits(self, slope, tolerance):
-        """True where slopes (m,) are met to tolerance at some step at which differences settle."""
+        """True where slopes (m,) are met to tolerance, a number or (m,), where differences settle."""
+        tolerance = np.broadcast_to(tolerance, len(self.slope))[:, None]
         near = np.abs(self.slopes[:, 1:-2] - slope[:, None]) <= tolerance
         return (near & (self.apart <= 1e3 * tolerance)).any(axis=1)
+
+    def vanishes(self, size):
+        """True where, beside size (m,), there is no slope at all, at some step, and no kink."""
+        return self.fits(np.zeros(len(size)), NOTHING * size) & (self.jump == 0) & (size > 0)
 
 
 def profile(line, directions, x=None):

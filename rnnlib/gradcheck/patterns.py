@@ -8,6 +8,7 @@ from .origins import FACTOR, SAME, left_out, of_value, outer_products, row_facto
 from .sentences import of_gate
 
 EXCEPT, TINY = "right except", 1e-12
+FAR_BELOW = 1e-12    # of the largest entry
 
 
 def instead(name, exact, numeric, values, precise=False):
@@ -27,6 +28,8 @@ def instead(name, exact, numeric, values, precise=False):
     if factor := _factor(a, n):
         return ("minus what it should be, in every entry." if same(a, -n)
                 else f"{factor:.4g} times what it should be, in every entry.")
+    if np.abs(n).max() <= FAR_BELOW * np.abs(a).max():
+        return f"far too large: what it should be is {np.abs(n).max():.0e} at most, which may be rounding."
     if n.ndim == 2 and a.shape == n.T.shape and same(a, n.T):
         return "the transpose of what it should be."
     for axis, size in enumerate(n.shape):

@@ -12,6 +12,7 @@ from .numerical import or_nan
 RIGHT, NEAR = 1e-6, 1e-3     # relative errors that float32 may leave: for certain, and if it adds up
 SHORT = 18                   # binary digits, of the 24 of float32
 STEPS = 1e-2, 1e-3           # of differences that float32 leaves a few digits
+PLAIN = 0.1                  # of what is off: nearer must the slopes of all steps and sides lie together
 
 
 def is_single(a):
@@ -31,11 +32,15 @@ def works_in_single(line):
 
 
 def of_single_f(verdict, line, directions, exact):
-    """Return the Verdict of a tensor that float32 keeps from being judged, by steps that suit float32."""
-    slopes = []
+    """Return the Verdict of a tensor that float32 keeps from being judged, by steps that suit float32.
+
+    It is wrong where it is far from the slopes of both sides, at both steps, and these lie close together.
+    """
+    here, slopes, sides = np.real(line.at(line.x[None])), [], []
     for eps in STEPS:
         up, down = (np.real(or_nan(line, line.x + step * directions)) for step in (eps, -eps))
         slopes.append((up - down) / (2 * eps))
+        sides += [(up - here) / eps, (here - down) / eps]
     numeric = min(slopes, key=lambda s: np.nan_to_num(np.abs(s - exact), nan=np.inf).max())
     if not np.isfinite(numeric).all():                # both steps leave the domain of f
         return _open(verdict, "f computes in float32")
@@ -43,6 +48,8 @@ def of_single_f(verdict, line, directions, exact):
     where = None if verdict.where is None else tuple(map(int, np.unravel_index(k, verdict.shape)))
     error = float(abs(numeric[k] - exact[k]) / scale) if scale else 0.0
     verdict = replace(verdict, error=error, where=where, analytic=float(exact[k]), numeric=float(numeric[k]))
+    if error > PLAIN and np.ptp([side[k] for side in sides]) < PLAIN * abs(numeric[k] - exact[k]):
+        return replace(verdict, verdict="wrong", note="")
     return _open(verdict, "f computes in float32")
 
 
