@@ -217,16 +217,19 @@ def _named_gradient(where, gradient, inputs, leaves):
             checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), hint, TypeError)
         if np.shape(g) != leaf.shape:
             hint = "A transpose is missing?" if g.shape == leaf.shape[::-1] else ""
-            if g.ndim == leaf.ndim + 1 and g.shape[1:] == leaf.shape:
+            if np.squeeze(g).shape == np.squeeze(leaf).shape:
+                keep = "keepdims=True in the sum" if g.ndim < leaf.ndim else "no keepdims in the sum"
+                hint = f"The numbers fit: use d{name}.reshape{leaf.shape}, or {keep}."
+            elif g.ndim == leaf.ndim + 1 and g.shape[1:] == leaf.shape:
                 hint = "A sum over the batch or over time is missing?"
-            elif np.squeeze(g).shape == np.squeeze(leaf).shape:
-                hint = f"The numbers fit: use d{name}.reshape{leaf.shape}, or keepdims=True in the sum."
             checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=hint)
         if g.dtype.kind == "f" and g.dtype.itemsize > 8:
             found[name] = g = np.asarray(g, np.float64)
         if g.dtype.kind != "f" or g.dtype.itemsize != 8:
-            hint = "Compute it in float64: a check looks at ten digits, and float32 has seven."
-            checks.fail(where, f"d{name}", "float64", str(g.dtype), hint * (g.dtype.kind == "f"), TypeError)
+            hints = {"f": "Compute it in float64: a check looks at ten digits, and float32 has seven.",
+                     "O": "Use astype(float)."}
+            hint = hints.get(g.dtype.kind, "")
+            checks.fail(where, f"d{name}", "float64", str(g.dtype), hint, TypeError)
         if not np.isfinite(g).all():
             checks.finite(where, f"d{name}", np.asarray(g))
     return found

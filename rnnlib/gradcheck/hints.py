@@ -170,9 +170,11 @@ def _itself(point, delta, off):
         return ""
     a, n = pairs[0]
     c = float((a * n).sum() / (n * n).sum())
-    told = abs(c - 1) > 1e-3 and all(same(a, c * n, CLEAR) for a, n in pairs)
-    return f"; {'it' if point.G > 1 else 'there delta'} {_times(c)}" if told and point.G == 1 else (
-        f", where the deltas are {c:.4g} times what they should be" if told and c else "")
+    if abs(c - 1) <= 1e-3 or not all(same(a, c * n, CLEAR) for a, n in pairs):
+        return ""
+    if point.G > 1:
+        return f", where the deltas are {c:.4g} times what they should be" if c else ", where the deltas are zero"
+    return f"; there delta {_times(c)}"
 
 
 def _of_message(top, T, alone, all_before, factor):

@@ -82,8 +82,9 @@ def leaves_of(where, inputs):
             checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), hint, TypeError)
         checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
-            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), HINTS.get(leaf.dtype.kind, ""),
-                        TypeError)
+            hint = "Use astype(float)." if leaf.dtype.itemsize > 8 else HINTS.get(leaf.dtype.kind, "")
+            hint = HINTS["c"] if leaf.dtype.kind == "c" else hint
+            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
         checks.finite(where, f"inputs {name}", leaf)
         if leaf.size == 0:
             checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))

@@ -28,7 +28,7 @@ from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
 from .precision import is_single
-from .recurrent import blind_spots, last_injections, stacked_loss, unseen_states
+from .recurrent import blind_spots, checked_double, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
 
@@ -79,11 +79,9 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     Meant for small points, such as gradcheck.designed_point.
     """
     where = "gradcheck.locate"
+    checked_double(where, p)
     trace = bptt.forward(cell, p, xs, state, mask)
     p = trace.p
-    if p.W_x.dtype != np.float64:
-        hint = "In float32 every right gradient would look wrong."
-        checks.fail(where, "p", "of float64", str(p.W_x.dtype), hint, TypeError)
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     if trace.zs.size > 5 * ENTRIES:
