@@ -8,6 +8,7 @@ vanished gradient.
 """
 
 import contextlib
+import warnings
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -31,11 +32,14 @@ from .lines import (
     value_of,
 )
 from .numerical import chosen
-from .origins import of_a_function
+from .origins import of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import of_single_f, of_single_gradient, works_in_single
 from .report import Report
 
+CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
+FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
+CLEAR = 1e-6         # an error of this size is not rounding
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
 
 
@@ -110,6 +114,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     if entries:
+        verdicts = _with_quotients(verdicts, leaves, exact, numeric, line)
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
     wrong = [v.note for v in verdicts if v.verdict == "wrong"]
     unknown = all(note.startswith(EXCEPT) for note in wrong if note)
@@ -162,12 +167,40 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     v = unit(leaves, checks.generator(where, rng))
     with unchanged(where, "f", inputs):
         u = rng.normal(size=np.shape(f(inputs)))
-    with allow_complex():
-        Jv = np.imag(f(trees.rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()}))) / eps
+    at = lambda step: np.asarray(f(trees.rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})))
+    try:
+        with allow_complex(), warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            Jv = np.imag(at(1j * eps)) / eps
+    except np.exceptions.ComplexWarning:
+        checks.fail(where, "f", "analytic", "one that makes complex numbers real", CHECK, TypeError)
     with unchanged(where, "pullback", inputs):
         JTu = _named_gradient(where, pullback(inputs, u), inputs, leaves)
     left, right = float((u * Jv).sum()), float(sum((JTu[n] * v[n]).sum() for n in leaves))
-    return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
+    error = abs(left - right) / max(abs(left), abs(right), 1e-300)
+    if error > CLEAR:
+        _analytic_along(where, left, *((u * (at(h) - at(-h))).sum() / (2 * h) for h in (1e-4, 1e-5)))
+    return DotProduct(left, right, error)
+
+
+def _analytic_along(where, slope, wide, narrow):
+    """Refuse a function whose differences at two steps agree with each other, and not with the complex step."""
+    largest = max(abs(wide), abs(narrow))
+    if abs(wide - narrow) <= 1e-4 * largest and abs(slope - narrow) > 1e-2 * largest:
+        got = f"{slope:.4g} by the complex step, {narrow:.4g} by differences"
+        checks.fail(where, "f", "analytic", got, CHECK, TypeError)
+
+
+def _with_quotients(verdicts, leaves, exact, numeric, line):
+    """Return the verdicts; those that are 'wrong' by little with a note if they are difference quotients."""
+    found, first = [], 0
+    for v, leaf in zip(verdicts, leaves.values(), strict=True):
+        if v.verdict == "wrong" and not v.note and v.error < FEW_DIGITS:
+            rows = slice(first, first + leaf.size)
+            v = replace(v, note=of_quotients(exact[rows], numeric[rows], first, line))
+        found.append(v)
+        first += leaf.size
+    return found
 
 
 def _with_what_it_is(verdicts, leaves, analytic, numeric, precise):

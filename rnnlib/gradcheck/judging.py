@@ -15,10 +15,14 @@ MARGIN = 300         # times the noise: what rounding may explain
 DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
+PLAIN = 1e-5         # of f, or of 1: what moves f by so much is seen, in float32 too
+ZERO = 1e-12         # of f, or of 1: so little may be rounding of a zero
 SMALL, DRIFT = 1e-2, 0.03     # errors that may be rounding; and how far slopes may move while one looks
 BESIDE = {"float16": (1e-3,), "float32": (1e-5, 1e-7)}     # how far from x that shows, relative to x
 COARSE = ("at points beside this one it is off by other numbers, as where something is rounded, or computed "
           "in {}.")
+ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no slope is larger than {:.0e}: zero, "
+                "but for rounding.")
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -62,7 +66,11 @@ class Judge:
         order = np.argsort(-difference)[: min(bad.sum(), MOST)]
         if self.method == "complex":
             two = order[:2]
-            *_, plain = self._held(profile(self.line, directions[two]), exact[two], numeric[two], largest)
+            found = profile(self.line, directions[two])
+            limit = ZERO * max(1, abs(self.line.value()))
+            if found.flat.all() and largest <= limit:
+                return worst, "unseen", ROUNDED_ZERO.format(limit)
+            *_, plain = self._held(found, exact[two], numeric[two], largest)
             if plain.all():
                 return int(order[0]), "wrong", ""
         few = max(1, min(FEW, CHUNK // directions.shape[1] // 20))
@@ -70,7 +78,7 @@ class Judge:
             found, a, n = profile(self.line, directions[rows]), exact[rows], numeric[rows]
             met = found.fits(a, CENTRAL_TOLERANCE * largest)
             by_steps, against, astray, plain = self._held(found, a, n, largest)
-            nothing = _nothing(found, a, n)
+            nothing = self._nothing(found, a, n)
             if nothing.any():
                 return int(rows[nothing][0]), "wrong", ""
             apart, wrong, unseen = by_steps / largest, against, np.zeros(len(rows), bool)
@@ -113,6 +121,8 @@ class Judge:
             N, row = min(digits)
             agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
             note = f"not certified: ill-conditioned here, the two {agree}{self._moves(moved)}."
+            if coarse:
+                note = f"not certified: the two {agree}, and {COARSE.format('float32')}"
             return row, "ill-conditioned", note
         if digits:
             N, row = min(digits)
@@ -129,6 +139,12 @@ class Judge:
         against = found.resolved & (by_steps > 30 * found.error + CENTRAL_TOLERANCE * largest + floor)
         astray = found.resolved & (np.abs(n - found.slope) > 1e-4 * largest + 10 * found.error)
         return by_steps, against, astray, against & ~astray & ~found.flat & (found.jump == 0)
+
+    def _nothing(self, found, a, n):
+        """True where gradient a has a slope that would move f by far more than rounding, float32 or not, and
+        beside which both the numerical one, n, and differences vanish: two ways to see the same nothing."""
+        seen = np.abs(a) * STEPS[0] >= PLAIN * max(1, abs(self.line.value()))
+        return seen & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
 
     def _mixed(self, directions):
         """Return a few random mixtures of rows, which may be random already."""
@@ -178,20 +194,13 @@ class Judge:
 
     def _hidden(self):
         """Return how large a slope differences cannot show, since f itself is large."""
-        value = np.abs(np.real(self.line.at(self.line.x[None])))[0]
-        return FLAT * ROUNDING * value / (2 * STEPS[0])
+        return FLAT * ROUNDING * abs(self.line.value()) / (2 * STEPS[0])
 
     def _moves(self, moved):
         if not moved:
             return ""
         how = f"by {moved:.0e} of its largest entry" if moved < 1 else "by more than its own size"
         return f"; rounding alone moves it {how}"
-
-
-def _nothing(found, a, n):
-    """True where gradient a has a slope beside which both the numerical one, n, and differences vanish:
-    two ways to see the same nothing, whatever rounding does to either."""
-    return (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
 
 
 def another(moves, drift):

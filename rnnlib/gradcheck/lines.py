@@ -43,6 +43,10 @@ class Line:
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             return np.concatenate([self._few(points[k : k + size]) for k in range(0, len(points), size)])
 
+    def value(self, x=None):
+        """Return f at one row, a number; at x as given if None."""
+        return float(np.real(self.at((self.x if x is None else x)[None])[0]))
+
     def _few(self, points):
         parts = trees.split(points, self.leaves)
         if self.stacked:

@@ -56,14 +56,14 @@ class Profile(NamedTuple):
     step: np.ndarray      # (m,): at which they settle
 
     def fits(self, slope, tolerance):
-        """True where slopes (m,) are met to tolerance, a number or (m,), where differences settle."""
-        tolerance = np.broadcast_to(tolerance, len(self.slope))[:, None]
+        """True where slopes (m,) are met to tolerance at some step at which differences settle."""
         near = np.abs(self.slopes[:, 1:-2] - slope[:, None]) <= tolerance
         return (near & (self.apart <= 1e3 * tolerance)).any(axis=1)
 
     def vanishes(self, size):
-        """True where, beside size (m,), there is no slope at all, at some step, and no kink."""
-        return self.fits(np.zeros(len(size)), NOTHING * size) & (self.jump == 0) & (size > 0)
+        """True where, beside size (m,), there is no slope at the widest steps, and no kink."""
+        wide = np.abs(self.slopes[:, :3]).max(axis=1) <= NOTHING * size
+        return wide & (self.apart[:, 0] <= 1e3 * NOTHING * size) & (self.jump == 0)
 
 
 def profile(line, directions, x=None):

@@ -36,7 +36,7 @@ def of_single_f(verdict, line, directions, exact):
 
     It is wrong where it is far from the slopes of both sides, at both steps, and these lie close together.
     """
-    here, slopes, sides = np.real(line.at(line.x[None])), [], []
+    here, slopes, sides = line.value(), [], []
     for eps in STEPS:
         up, down = (np.real(or_nan(line, line.x + step * directions)) for step in (eps, -eps))
         slopes.append((up - down) / (2 * eps))

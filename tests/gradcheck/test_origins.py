@@ -73,7 +73,8 @@ def test_a_factor_for_each_row_is_told_and_that_it_is_the_same_for_the_bias():
     squared = said(layer, {"W": W, "b": X[1, :3]}, of_layer(lambda h: (1 - h**2) ** 2))
 
     assert left_out["dW"].startswith("row by row a multiple of what it should be: ")
-    assert left_out["dW"].endswith(" times, all above 1, as where a slope is left out.")
+    assert left_out["dW"].endswith(
+        " times, all above 1, as where a slope or another factor is left out.")
     assert squared["dW"].endswith(" times.") and "above" not in squared["dW"]
     assert left_out["db"] == squared["db"] == "off by the factors by which the rows of dW are."
 
