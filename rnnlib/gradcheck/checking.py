@@ -184,7 +184,7 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
 
 
 def _analytic_along(where, slope, wide, narrow):
-    """Refuse a function whose differences at two steps agree with each other, and not with the complex step."""
+    """Refuse a function whose differences at two steps agree, and contradict the complex step."""
     largest = max(abs(wide), abs(narrow))
     if abs(wide - narrow) <= 1e-4 * largest and abs(slope - narrow) > 1e-2 * largest:
         got = f"{slope:.4g} by the complex step, {narrow:.4g} by differences"

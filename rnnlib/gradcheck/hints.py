@@ -173,7 +173,7 @@ def _itself(point, delta, off):
     if abs(c - 1) <= 1e-3 or not all(same(a, c * n, CLEAR) for a, n in pairs):
         return ""
     if point.G > 1:
-        return f", where the deltas are {c:.4g} times what they should be" if c else ", where the deltas are zero"
+        return f", where the deltas are {c:.4g} times what they should be" if c else ", and zero"
     return f"; there delta {_times(c)}"
 
 

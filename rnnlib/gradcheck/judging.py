@@ -21,8 +21,8 @@ SMALL, DRIFT = 1e-2, 0.03     # errors that may be rounding; and how far slopes 
 BESIDE = {"float16": (1e-3,), "float32": (1e-5, 1e-7)}     # how far from x that shows, relative to x
 COARSE = ("at points beside this one it is off by other numbers, as where something is rounded, or computed "
           "in {}.")
-ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no slope is larger than {:.0e}: zero, "
-                "but for rounding.")
+ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no slope is larger than {:.0e}: "
+                "zero, but for rounding.")
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 

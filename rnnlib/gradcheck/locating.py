@@ -208,7 +208,8 @@ def judged(point, given, changed, again, numerical=None):
     as_it_is = {"not certified": "float32", "right to": "right"}
     verdict = next((v for begin, v in as_it_is.items() if rounded.startswith(begin)), None)
     if verdict:
-        verdicts = [replace(v, verdict=verdict, note=rounded) if v.verdict == "wrong" else v for v in verdicts]
+        verdicts = [replace(v, verdict=verdict, note=rounded) if v.verdict == "wrong" else v
+                    for v in verdicts]
         report, wrong = replace(report, verdicts=tuple(verdicts)), []
     of_point = blind_spots(point.p, point.trace, point.dhs)
     blind = *of_point, *unseen_states(point.cell, point.dlast)

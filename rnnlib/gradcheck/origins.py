@@ -78,7 +78,8 @@ def row_factors(name, exact, numeric):
     if name not in by:
         return ""
     factors, each = by[name], ", ".join(f"{f:.4g}" for f in by[name][:6])
-    above = ", all above 1, as where a slope or another factor is left out" if (factors > 1 + FACTOR).all() else ""
+    above = bool((factors > 1 + FACTOR).all())
+    above = ", all above 1, as where a slope or another factor is left out" * above
     return f"row by row a multiple of what it should be: {each}{', ...' * (len(factors) > 6)} times{above}."
 
 
@@ -100,8 +101,9 @@ def left_out(off, n, value):
                 norms.max()) * np.abs(right).max():
             continue
         spread = (rows * centred).sum(axis=1, keepdims=True) / norms * centred
-        for part, words in ((spread, "the variance that f divides by has"), (
-                spread + rows.mean(axis=1, keepdims=True), "the mean and the variance that f takes out have")):
+        both = spread + rows.mean(axis=1, keepdims=True)
+        for part, words in ((spread, "the variance that f divides by has"),
+                            (both, "the mean and the variance that f takes out have")):
             if _same_rows(rows, part):
                 return (f"off by a multiple of the parameter's deviation from its mean{along}"
                         f"{', and by one number' * (part is not spread)}, to which the right one is at right "
@@ -154,15 +156,15 @@ def _flat(basis):
 def of_quotients(a, n, first, line):
     """Say that slopes a, which should be n, are difference quotients of f at one of the usual steps.
 
-    They are those along the entries of a Line from first on. The worst is looked at, and some more if it fits.
+    They are those along the entries of a Line from first on. The worst is looked at, and more if it fits.
     """
     off, here = np.abs(a - n), line.value()
     rows = [k for k in np.argsort(-off)[:QUOTIENTS] if off[k] > 1e-2 * off.max()]
     for eps in STEPS_TAKEN:
         for kind in KINDS:
             if all(_is_quotient(kind, eps, a[k], off[k], first + k, here, line) for k in rows):
-                return (f"the difference quotient {kind} at eps = {eps:g}, entry by entry: it is off by what a "
-                        "step of this size leaves.")
+                return (f"the difference quotient {kind} at eps = {eps:g}, entry by entry: it is off by what "
+                        "a step of this size leaves.")
     return ""
 
 
