@@ -16,13 +16,13 @@ DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
 PLAIN = 1e-5         # of f, or of 1: what moves f by so much is seen, in float32 too
-ZERO = 1e-12         # of f, or of 1: so little may be rounding of a zero
+ZERO = 1e-13         # so little may be rounding of a zero
 SMALL, DRIFT = 1e-2, 0.03     # errors that may be rounding; and how far slopes may move while one looks
 BESIDE = {"float16": (1e-3,), "float32": (1e-5, 1e-7)}     # how far from x that shows, relative to x
 COARSE = ("at points beside this one it is off by other numbers, as where something is rounded, or computed "
           "in {}.")
-ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no slope is larger than {:.0e}: "
-                "zero, but for rounding.")
+ROUNDED_ZERO = (f"this point cannot see mistakes here; f does not move, and no slope is larger than {ZERO:.0e}: "
+                "what is off may be rounding.")
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -67,9 +67,8 @@ class Judge:
         if self.method == "complex":
             two = order[:2]
             found = profile(self.line, directions[two])
-            limit = ZERO * max(1, abs(self.line.value()))
-            if found.flat.all() and largest <= limit:
-                return worst, "unseen", ROUNDED_ZERO.format(limit)
+            if found.flat.all() and exact.any() and largest <= ZERO:
+                return worst, "unseen", ROUNDED_ZERO
             *_, plain = self._held(found, exact[two], numeric[two], largest)
             if plain.all():
                 return int(order[0]), "wrong", ""
@@ -123,6 +122,8 @@ class Judge:
             note = f"not certified: ill-conditioned here, the two {agree}{self._moves(moved)}."
             if coarse:
                 note = f"not certified: the two {agree}, and {COARSE.format('float32')}"
+            elif moved and MARGIN * moved < 0.1 ** (N + 1):      # it does not explain what is off
+                note = f"not certified: differences do not settle here, and the two {agree}."
             return row, "ill-conditioned", note
         if digits:
             N, row = min(digits)
@@ -137,7 +138,9 @@ class Judge:
         by_steps = np.abs(a - found.slope)
         floor = self.floor if self.method == "central" else 0
         against = found.resolved & (by_steps > 30 * found.error + CENTRAL_TOLERANCE * largest + floor)
-        astray = found.resolved & (np.abs(n - found.slope) > 1e-4 * largest + 10 * found.error)
+        far = np.abs(n - found.slope)
+        astray = found.resolved & (far > 30 * found.error) & (
+            (far > CENTRAL_TOLERANCE * largest) | (far > 10 * by_steps))      # a is much nearer
         return by_steps, against, astray, against & ~astray & ~found.flat & (found.jump == 0)
 
     def _nothing(self, found, a, n):

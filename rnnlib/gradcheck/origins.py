@@ -169,11 +169,14 @@ def of_quotients(a, n, first, line):
 
 
 def _is_quotient(kind, eps, slope, off, k, here, line):
-    step = eps * (np.arange(line.x.size) == k)
-    up, down = (line.value(line.x + s * step) for s in (1, -1))
-    rounding = 8 * np.finfo(float).eps * max(abs(here), abs(up), abs(down)) / eps
-    near = abs(KINDS[kind](up, here, down, eps) - slope)
-    return near <= 1e-3 * off + rounding < 0.1 * off
+    """True if slope is the quotient at this step, and not at one three times as wide, as the derivative is."""
+    apart, largest = [], abs(here)
+    for h in (eps, 3 * eps):
+        up, down = (line.value(line.x + s * h * (np.arange(line.x.size) == k)) for s in (1, -1))
+        apart.append(abs(KINDS[kind](up, here, down, h) - slope))
+        largest = max(largest, abs(up), abs(down))
+    rounding = 8 * np.finfo(float).eps * largest / eps
+    return apart[0] <= 1e-3 * off + rounding < 0.1 * off < apart[1]
 
 
 def of_a_function(gradient, slopes, x):

@@ -11,6 +11,7 @@ EXCEPT, TINY = "right except", 1e-12
 FAR_BELOW = 1e-12    # of the largest entry
 
 
+@np.errstate(all="ignore")       # products of numbers near the ends of float64 tell nothing
 def instead(name, exact, numeric, values, precise=False):
     """Return what dname is instead; all are {name: array}: both gradients, of which exact[name] is wrong,
     and what they belong to. precise: numeric has all digits, so that little that is off tells, too."""
@@ -102,7 +103,8 @@ def _blocks(name, a, n, point):
 
 
 def _factor(a, n):
-    factor = float((a * n).sum() / (n * n).sum())
+    scale = np.abs(n).max() or np.inf
+    factor = float((a / scale * (n / scale)).sum() / ((n / scale) ** 2).sum())
     return factor if factor and abs(factor - 1) > FACTOR and same(a / factor, n) else None
 
 
