@@ -103,13 +103,15 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
-    verdicts, first = [], 0
+    verdicts, first, in_single = [], 0, None
     for name, leaf in leaves.items():
         rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
         if verdict.verdict == "wrong" and not entries:
             verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
-        if verdict.verdict == "ill-conditioned" and works_in_single(line):
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
+            in_single = works_in_single(line)
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
             verdict = of_single_f(verdict, line, directions[rows], exact[rows])
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop

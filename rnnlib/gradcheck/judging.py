@@ -8,6 +8,7 @@ import numpy as np
 
 from .lines import CHUNK, ROUNDING
 from .numerical import FLAT, NOTHING, STEPS, noise, profile, slope_noise
+from .precision import SEEN
 from .report import Verdict
 
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
@@ -15,14 +16,13 @@ MARGIN = 300         # times the noise: what rounding may explain
 DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
-PLAIN = 1e-5         # of f, or of 1: what moves f by so much is seen, in float32 too
 ZERO = 1e-13         # so little may be rounding of a zero
 SMALL, DRIFT = 1e-2, 0.03     # errors that may be rounding; and how far slopes may move while one looks
 BESIDE = {"float16": (1e-3,), "float32": (1e-5, 1e-7)}     # how far from x that shows, relative to x
 COARSE = ("at points beside this one it is off by other numbers, as where something is rounded, or computed "
           "in {}.")
-ROUNDED_ZERO = (f"this point cannot see mistakes here; f does not move, and no slope is larger than {ZERO:.0e}: "
-                "what is off may be rounding.")
+ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no slope is larger than "
+                f"{ZERO:.0e}: what is off may be rounding.")
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -146,7 +146,7 @@ class Judge:
     def _nothing(self, found, a, n):
         """True where gradient a has a slope that would move f by far more than rounding, float32 or not, and
         beside which both the numerical one, n, and differences vanish: two ways to see the same nothing."""
-        seen = np.abs(a) * STEPS[0] >= PLAIN * max(1, abs(self.line.value()))
+        seen = np.abs(a) * STEPS[0] >= SEEN * max(1, abs(self.line.value()))
         return seen & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
 
     def _mixed(self, directions):

@@ -12,6 +12,8 @@ from .numerical import or_nan
 RIGHT, NEAR = 1e-6, 1e-3     # relative errors that float32 may leave: for certain, and if it adds up
 SHORT = 18                   # binary digits, of the 24 of float32
 STEPS = 1e-2, 1e-3           # of differences that float32 leaves a few digits
+SEEN = 1e-5                  # of f, or of 1: what moves f by so much is seen, in float32 too
+LARGE = 1e-2                 # an error that float32 does not leave
 PLAIN = 0.1                  # of what is off: nearer must the slopes of all steps and sides lie together
 
 
@@ -34,13 +36,14 @@ def works_in_single(line):
 def of_single_f(verdict, line, directions, exact):
     """Return the Verdict of a tensor that float32 keeps from being judged, by steps that suit float32.
 
-    It is wrong where it is far from the slopes of both sides, at both steps, and these lie close together.
+    It is wrong where it is far from the slopes at both steps, and of both sides at the smaller one, and these
+    lie close together.
     """
-    here, slopes, sides = line.value(), [], []
+    here, slopes = line.value(), []
     for eps in STEPS:
         up, down = (np.real(or_nan(line, line.x + step * directions)) for step in (eps, -eps))
         slopes.append((up - down) / (2 * eps))
-        sides += [(up - here) / eps, (here - down) / eps]
+    together = np.array([*slopes, (up - here) / eps, (here - down) / eps])
     numeric = min(slopes, key=lambda s: np.nan_to_num(np.abs(s - exact), nan=np.inf).max())
     if not np.isfinite(numeric).all():                # both steps leave the domain of f
         return _open(verdict, "f computes in float32")
@@ -48,7 +51,9 @@ def of_single_f(verdict, line, directions, exact):
     where = None if verdict.where is None else tuple(map(int, np.unravel_index(k, verdict.shape)))
     error = float(abs(numeric[k] - exact[k]) / scale) if scale else 0.0
     verdict = replace(verdict, error=error, where=where, analytic=float(exact[k]), numeric=float(numeric[k]))
-    if error > PLAIN and np.ptp([side[k] for side in sides]) < PLAIN * abs(numeric[k] - exact[k]):
+    off = abs(numeric[k] - exact[k])
+    seen = off * STEPS[-1] >= SEEN * max(1, abs(here))
+    if seen and error > LARGE and np.ptp(together[:, k]) < PLAIN * off:
         return replace(verdict, verdict="wrong", note="")
     return _open(verdict, "f computes in float32")
 

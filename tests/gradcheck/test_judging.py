@@ -267,3 +267,84 @@ def test_a_wrong_gradient_beside_the_edge_of_the_domain_of_f_is_wrong_and_at_no_
     assert gradcheck.check(f, x, 1 / x).ok
     assert gradcheck.check(f, x, 1.1 / x).names("wrong") == ["dx"]
     assert gradcheck.check(f, x, 1.1 / x, method="central").names("wrong") == ["dx"]
+
+
+# Where the slope vanishes
+
+V = np.array([[1.4, 0.6], [-2.0, -0.3]])
+
+
+def normed(v):
+    centred = v - v.mean(axis=1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+
+
+@pytest.mark.parametrize(("f", "wrong", "method"), [
+    (lambda v: (np.clip(v, -1, 1) ** 2).sum(), 2 * np.clip(V, -1, 1), "auto"),     # flat where it is cut off
+    (lambda v: normed(v).sum(), np.ones((2, 2)), "auto"),                          # zero, but for rounding
+    (lambda v: normed(v).sum(), np.ones((2, 2)), "central"),
+    (lambda v: (v - v.mean()).sum(), np.ones((2, 2)), "auto"),
+])
+def test_a_slope_that_should_be_nothing_is_wrong_whatever_rounding_does(f, wrong, method):
+    assert gradcheck.check(f, V, wrong, method=method).names("wrong") == ["dx"]
+
+
+def test_what_should_be_nothing_but_for_rounding_is_said_to_be_far_too_large():
+    found = gradcheck.check(lambda v: normed(v).sum(), V, np.ones((2, 2)))
+
+    assert "dx: far too large: what it should be is " in str(found)
+    assert "at most, which may be rounding." in str(found)
+
+
+@pytest.mark.parametrize("slope", [1e-5, 1e-7, 1e-9])
+def test_a_slope_that_float32_hides_is_not_called_wrong(slope):
+    f = lambda p: float(np.float32(slope * p["a"] + np.tanh(p["b"])))
+    point, right = {"a": np.array(1.4), "b": np.array(0.6)}, 1 - np.tanh(0.6) ** 2
+
+    found = gradcheck.check(f, point, {"a": np.array(slope), "b": np.array(right)})
+    assert found.names("float32") == ["da", "db"]
+    found = gradcheck.check(f, point, {"a": np.array(slope), "b": np.array(0.9 * right)})
+    assert found.names("wrong") == ["db"]
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 0.5])
+def test_a_kink_in_float32_is_not_called_wrong(slope):
+    f = lambda v: float(np.float32(np.abs(v[0]) / 2 + v[0] / 2 + 0.3 * v[1]))
+    found = gradcheck.check(f, np.array([0.0, 1.7]), np.array([slope, 0.3]))
+
+    assert not found.names("wrong") and not found.ok
+
+
+def test_a_slope_that_a_large_f_hides_is_not_called_wrong():
+    f = lambda v: 1e9 + np.abs(v).sum() * 1e-6
+
+    assert not gradcheck.check(f, V, 1e-6 * np.sign(V)).names("wrong")
+
+
+@pytest.mark.parametrize("gradient", [np.full((2, 2), 2e-16), 1e-14 * V])
+def test_a_zero_that_rounding_moved_is_unseen_and_not_wrong(gradient):
+    found = gradcheck.check(lambda v: 3 + 0 * v.sum(), V, gradient)
+
+    assert found.names("unseen") == ["dx"] and "what is off may be rounding" in found["dx"].note
+    assert gradcheck.check(lambda v: 3 + 0 * v.sum(), V, 1e-6 * V).names("wrong") == ["dx"]
+    tiny = gradcheck.check(lambda v: 1e-200 * np.sin(v).sum(), V, 2e-200 * np.cos(V))
+    assert tiny.names("wrong") == ["dx"]                  # small, but f moves as much
+    assert gradcheck.check(lambda v: 1e-200 * np.sin(v).sum(), V, 1e-200 * np.cos(V)).ok
+
+
+@pytest.mark.parametrize("share", [1e-3, 1e-5, 1e-7])
+def test_a_part_that_the_complex_step_loses_is_seen_by_differences_however_small(share):
+    f = lambda v: np.sin(v).sum() + share * np.abs(v).sum()           # abs loses the imaginary part
+    gradient = np.cos(V) + share * np.sign(V)
+
+    assert gradcheck.check(f, V, gradient).ok
+    assert gradcheck.check(f, V, gradient * (1 + 1e-4)).names("wrong") == ["dx"]
+
+
+def test_rounding_that_was_measured_and_explains_nothing_is_not_blamed():
+    f = lambda v: (np.log(np.exp(np.array([0.0, *v])).sum()) - v).sum()          # 1e-11, from numbers near 1
+    x = np.array([25.0, -2.0])
+    e = np.exp(np.array([0.0, *x]))
+    found = gradcheck.check(f, x, 2 * (e / e.sum())[1:] - 1 + 1e-9)
+
+    assert "rounding alone moves it by 4e" not in str(found) and not found.ok
