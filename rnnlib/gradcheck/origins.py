@@ -169,7 +169,7 @@ def of_quotients(a, n, first, line):
 
 
 def _is_quotient(kind, eps, slope, off, k, here, line):
-    """True if slope is the quotient at this step, but at one three times as wide is not, as a derivative is."""
+    """True if slope is the quotient at this step, and not, as a derivative is, at one three times as wide."""
     apart, largest = [], abs(here)
     for h in (eps, 3 * eps):
         up, down = (line.value(line.x + s * h * (np.arange(line.x.size) == k)) for s in (1, -1))

@@ -263,3 +263,47 @@ def test_another_loss_is_told_from_a_wrong_way_back():
     assert gradcheck.check(f, inputs, back).ok
     assert OF_ONE in str(gradcheck.check(f, inputs, lambda i: back(i, targets=ids)))
     assert OF_NONE in str(gradcheck.check(f, inputs, lambda i: back(i, lambda h: 1 - h**4)))
+
+
+# Difference quotients
+
+F = lambda x: (np.tanh(x) * np.sin(x[::-1])).sum()
+FORMS = {
+    "(f(x + eps) - f(x - eps)) / (2 eps)": lambda f, x, e: (f(x + e) - f(x - e)) / (2 * e.max()),
+    "(f(x + eps) - f(x)) / eps": lambda f, x, e: (f(x + e) - f(x)) / e.max(),
+    "(f(x) - f(x - eps)) / eps": lambda f, x, e: (f(x) - f(x - e)) / e.max()}
+
+
+def quotients(f, x, form, eps):
+    units = np.eye(x.size).reshape(-1, *x.shape)
+    return np.array([FORMS[form](f, x, eps * unit) for unit in units]).reshape(x.shape)
+
+
+@pytest.mark.parametrize(("form", "eps"), [
+    *[("(f(x + eps) - f(x - eps)) / (2 eps)", eps) for eps in (0.1, 0.01, 1e-3)],
+    *[(form, eps) for form in list(FORMS)[1:] for eps in (0.01, 1e-4, 1e-5)]])
+def test_difference_quotients_are_named_with_their_step(form, eps):
+    found = gradcheck.check(F, X, lambda x: quotients(F, x, form, eps))
+
+    assert f"dx: the difference quotient {form} at eps = {eps:g}, entry by entry: it is off by" in str(found)
+    assert "no function" not in str(found) and found.names("wrong") == ["dx"]
+
+
+def test_difference_quotients_of_one_tensor_among_several_are_named():
+    f, inputs = lambda p: F(p["x"]) + np.sin(p["w"]).sum(), {"w": SEEN, "x": X}
+    mine = quotients(F, X, "(f(x + eps) - f(x - eps)) / (2 eps)", 1e-3)
+
+    assert list(said(f, inputs, {"w": np.cos(SEEN), "x": mine})) == ["dx"]
+    assert "at eps = 0.001" in said(f, inputs, {"w": np.cos(SEEN), "x": mine})["dx"]
+
+
+def test_nothing_else_is_taken_for_difference_quotients():
+    right = gradcheck.numerical_gradient(F, X)
+    for wrong in (right * (1 + 1e-3), right + 1e-4 * np.sin(9 * X), right + 1e-6, right * (1 + 1e-6 * X)):
+        assert "quotient" not in note(F, X, wrong)
+    assert gradcheck.check(F, X, quotients(F, X, "(f(x + eps) - f(x - eps)) / (2 eps)", 1e-5)).ok
+
+
+@pytest.mark.parametrize("terms", [dict(mean=4), dict(variance=1.25), dict(mean=4, variance=4)])
+def test_a_mean_or_a_variance_of_another_size_is_not_said_to_be_missing(terms):
+    assert note(NORMED, X, of_normed(X, G, **terms)).endswith("no gradient, or one of another size.")
