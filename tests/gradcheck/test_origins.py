@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from rnnlib import gradcheck, losses
+from rnnlib.gradcheck.lines import Line
+from rnnlib.gradcheck.origins import of_quotients
 
 RNG = np.random.default_rng(5)
 X, G = RNG.normal(size=(3, 5)), RNG.normal(size=(3, 5))
@@ -302,6 +304,15 @@ def test_nothing_else_is_taken_for_difference_quotients():
     for wrong in (right * (1 + 1e-3), right + 1e-4 * np.sin(9 * X), right + 1e-6, right * (1 + 1e-6 * X)):
         assert "quotient" not in note(F, X, wrong)
     assert gradcheck.check(F, X, quotients(F, X, "(f(x + eps) - f(x - eps)) / (2 eps)", 1e-5)).ok
+
+
+def test_a_derivative_is_no_difference_quotient_if_what_it_is_held_against_is_off():
+    line, right = Line("check", F, X, {"x": X}, False), gradcheck.numerical_gradient(F, X).ravel()
+
+    for off in (1e-2, 1e-4, 1e-6):
+        assert of_quotients(right, right * (1 + off), 0, line) == ""
+    forward = quotients(F, X, "(f(x + eps) - f(x)) / eps", 1e-3).ravel()
+    assert "(f(x + eps) - f(x)) / eps at eps = 0.001" in of_quotients(forward, right, 0, line)
 
 
 @pytest.mark.parametrize("terms", [dict(mean=4), dict(variance=1.25), dict(mean=4, variance=4)])
