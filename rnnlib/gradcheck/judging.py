@@ -23,6 +23,8 @@ COARSE = ("at points beside this one it is off by other numbers, as where someth
           "in {}.")
 ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no slope is larger than "
                 f"{ZERO:.0e}: what is off may be rounding.")
+HIDDEN = ("not certified: f is rounded more coarsely than float64, which hides slopes of {:.0e} from "
+          "differences.")
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -49,6 +51,9 @@ class Judge:
         elif scale <= self.floor:
             zero = "all zero" if scale == 0 else f"below what differences resolve ({self.floor:.0e})"
             said, note = "unseen", f"this point cannot see mistakes here; the gradient is {zero}."
+        elif self.method == "central" and not numeric.all() and (
+                hidden := self.line.rounding() / self.eps) > self.tolerance * scale:
+            said, note = "ill-conditioned", HIDDEN.format(hidden)
         index = tuple(int(i) for i in np.unravel_index(shown, shape)) if self.entries else None
         error = float(difference[shown if bad.any() else difference.argmax()] / scale) if scale > 0 else 0.0
         if said == "wrong" and error <= SMALL and self._scatters("float16", directions, exact, numeric):
@@ -105,6 +110,8 @@ class Judge:
             wrong &= ~(kink | met)
             wrong &= found.resolved.mean() >= 0.5     # where most scatter, one that settles does by chance
             if wrong.any():
+                wrong &= self._shows(found, a)
+            if wrong.any():
                 return int(rows[wrong][0]), "wrong", ""
             kinks += [(int(r), float(j)) for r, j in zip(rows[kink], found.jump[kink])]
             rest = ~(kink | met)
@@ -148,6 +155,17 @@ class Judge:
         beside which both the numerical one, n, and differences vanish: two ways to see the same nothing."""
         seen = np.abs(a) * STEPS[0] >= SEEN * max(1, abs(self.line.value()))
         return seen & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
+
+    def _shows(self, found, a):
+        """True where what is off would move f by more than f is rounded, at the widest step up to which
+        differences stay near the slope where they settle: a part of f in float32 hides small slopes."""
+        off = np.abs(a - found.slope)
+        near = np.abs(found.slopes - found.slope[:, None]) <= 0.1 * off[:, None]
+        stay = near | (STEPS[:-1] < found.step[:, None])
+        stay = np.logical_and.accumulate(stay[:, ::-1], axis=1)[:, ::-1] & near
+        moves = off * np.where(stay, STEPS[:-1], 0).max(axis=1)
+        seen = moves >= SEEN * max(1, abs(self.line.value()))
+        return seen if seen.all() else seen | (moves >= MARGIN * self.line.rounding())
 
     def _mixed(self, directions):
         """Return a few random mixtures of rows, which may be random already."""

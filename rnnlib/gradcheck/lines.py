@@ -9,6 +9,7 @@ Complex step: Squire & Trapp 1998. inputs are float64 arrays, nested in dicts, t
 import contextlib
 import inspect
 import warnings
+from math import comb
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from ..doors.checks import allow_complex
 
 COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
 ROUNDING = np.finfo(float).eps
+SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
 DIRECTIONS = 8       # for each tensor
+COARSE = 1e4         # times the rounding of float64: f is rounded to fewer digits
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
 INDICES = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
 HINTS = {             # by the kind of dtype that inputs have
@@ -34,7 +37,7 @@ class Line:
 
     def __init__(self, where, f, inputs, leaves, stacked):
         self.where, self.f, self.inputs, self.leaves, self.stacked = where, f, inputs, leaves, stacked
-        self.x = trees.flat(leaves.values())
+        self.x, self._rounding = trees.flat(leaves.values()), None
 
     def at(self, points):
         """Return f at each row of points (m, n), real or complex."""
@@ -46,6 +49,13 @@ class Line:
     def value(self, x=None):
         """Return f at one row, a number; at x as given if None."""
         return float(np.real(self.at((self.x if x is None else x)[None])[0]))
+
+    def rounding(self):
+        """Return how far rounding moves f at x, measured once; zero if by no more than that of float64."""
+        if self._rounding is None:
+            found = float(noise(self.x, lambda points: np.real(self.at(points))[:, None])[0])
+            self._rounding = found if found > COARSE * ROUNDING * abs(self.value()) else 0.0
+        return self._rounding
 
     def _few(self, points):
         parts = trees.split(points, self.leaves)
@@ -70,6 +80,28 @@ class Line:
                 up, down = (np.real(self.at(here + step * directions[rows])) for step in (eps, -eps))
                 found[rows] = (up - down) / (2 * eps)
         return found
+
+
+def noise(x, sampled):
+    """Return how far rounding moves each of m numbers, a standard deviation (m,).
+
+    sampled(points (8, n)) -> (8, m) gives them at 8 points in a row, closely spaced. A smooth function
+    leaves nothing in their differences of order 6; where the spacing is so wide that it does, those of
+    order 4 are far larger. Some functions round so coarsely that only the wider spacings show it.
+    """
+    move, found, open_ = np.abs(x) * np.random.default_rng(1).choice((-1.0, 1.0), x.size), 0.0, True
+    for spacing in SPACINGS:
+        values = sampled(x + np.arange(8.0)[:, None] * spacing * move)
+        with np.errstate(all="ignore"):
+            of_4, of_6 = (np.sqrt((np.diff(values, k, axis=0) ** 2).mean(axis=0) / comb(2 * k, k))
+                          for k in (4, 6))
+            far = of_4 > 10 * found
+            open_ = open_ & ~((of_4 > 10 * of_6) & far)
+            rough = open_ & ~((of_4 > 3 * of_6) & far & (found > 0))        # else it is smooth, perhaps
+        found = np.where(rough, np.maximum(found, np.nan_to_num(of_6, nan=np.inf, posinf=np.inf)), found)
+        if not open_.any():
+            break
+    return found
 
 
 def leaves_of(where, inputs):

@@ -6,18 +6,16 @@
     chosen    the complex step where it agrees with what differences settle at, else differences
 """
 
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import trees
 from ..doors import checks
-from .lines import CENTRAL_EPS, COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, value_of
+from .lines import CENTRAL_EPS, COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, noise, value_of
 
 STEPS = 10.0 ** -np.arange(3, 14)
 FLAT = 1e4           # times the rounding of f: what moves f by no more is not seen to move it
-SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
 SMALLER = (1e-30, 1e-100, 1e-200)              # complex steps: the larger the gradient, the smaller
 NEIGHBOURS = 4       # slopes in a row that must agree where differences settle
 PLATEAU = 4          # steps in a row at which a kink shows
@@ -47,7 +45,8 @@ class Profile(NamedTuple):
     """Differences along m directions at K steps: their settled value, and the jump between the sides."""
 
     slopes: np.ndarray    # (m, K-1): extrapolated from two steps each
-    apart: np.ndarray     # (m, K-4): how far NEIGHBOURS of them lie apart, the second of each
+    apart: np.ndarray     # (m, K-4): how far NEIGHBOURS of them lie apart, the second of each; inf where f
+                          # moves by no more than rounding, if it moves at other steps
     slope: np.ndarray     # (m,): where they lie closest
     error: np.ndarray     # (m,): how close that is
     resolved: np.ndarray  # (m,): whether that is a slope at all, and no scatter
@@ -89,7 +88,7 @@ def profile(line, directions, x=None):
         best = np.where(settled, share.argmin(axis=1), open_.argmin(axis=1))
         slope, error = np.nan_to_num(slopes[every, best + 1]), open_[every, best]
         resolved = np.isfinite(error) & (settled | rounding.all(axis=1))
-        return Profile(slopes, apart, slope, error, resolved, rounding.all(axis=1), _jump(up - down),
+        return Profile(slopes, open_, slope, error, resolved, rounding.all(axis=1), _jump(up - down),
                        steps[every, best + 1])
 
 
@@ -118,28 +117,6 @@ def _jump(jumps):
     size = np.maximum(np.abs(low), np.abs(high))
     stays = (low * high > 0) & (high - low <= 0.2 * size) & np.isfinite(size)     # inf: outside of f
     return np.where(stays, size, 0).max(axis=1)
-
-
-def noise(x, sampled):
-    """Return how far rounding moves each of m numbers, a standard deviation (m,).
-
-    sampled(points (8, n)) -> (8, m) gives them at 8 points in a row, closely spaced. A smooth function
-    leaves nothing in their differences of order 6; where the spacing is so wide that it does, those of
-    order 4 are far larger. Some functions round so coarsely that only the wider spacings show it.
-    """
-    move, found, open_ = np.abs(x) * np.random.default_rng(1).choice((-1.0, 1.0), x.size), 0.0, True
-    for spacing in SPACINGS:
-        values = sampled(x + np.arange(8.0)[:, None] * spacing * move)
-        with np.errstate(all="ignore"):
-            of_4, of_6 = (np.sqrt((np.diff(values, k, axis=0) ** 2).mean(axis=0) / comb(2 * k, k))
-                          for k in (4, 6))
-            far = of_4 > 10 * found
-            open_ = open_ & ~((of_4 > 10 * of_6) & far)
-            rough = open_ & ~((of_4 > 3 * of_6) & far & (found > 0))        # else it is smooth, perhaps
-        found = np.where(rough, np.maximum(found, np.nan_to_num(of_6, nan=np.inf, posinf=np.inf)), found)
-        if not open_.any():
-            break
-    return found
 
 
 def slope_noise(line, directions, method, eps):
