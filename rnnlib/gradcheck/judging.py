@@ -17,6 +17,7 @@ DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
 ZERO = 1e-13         # so little may be rounding of a zero
+GAUSS, REACHES = 8, np.array([0.1, 0.03, 0.01, 1e-3])    # points, and how far from x, relative to x
 SMALL, DRIFT = 1e-2, 0.03     # errors that may be rounding; and how far slopes may move while one looks
 BESIDE = {"float16": (1e-3,), "float32": (1e-5, 1e-7)}     # how far from x that shows, relative to x
 COARSE = ("at points beside this one it is off by other numbers, as where something is rounded, or computed "
@@ -111,6 +112,10 @@ class Judge:
             wrong &= found.resolved.mean() >= 0.5     # where most scatter, one that settles does by chance
             if wrong.any():
                 wrong &= self._shows(found, a)
+            for k in np.flatnonzero(wrong & ~against) if self.method == "complex" else ():
+                if not self._lost(directions[rows[k]], a[k], n[k]):
+                    break
+                wrong[k], met[k], lost = False, True, True
             if wrong.any():
                 return int(rows[wrong][0]), "wrong", ""
             kinks += [(int(r), float(j)) for r, j in zip(rows[kink], found.jump[kink])]
@@ -155,6 +160,21 @@ class Judge:
         beside which both the numerical one, n, and differences vanish: two ways to see the same nothing."""
         seen = np.abs(a) * STEPS[0] >= SEEN * max(1, abs(self.line.value()))
         return seen & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
+
+    def _lost(self, v, a, n):
+        """True if what gradient a and the complex step n are apart is what that step loses along v, as abs
+        does: f moves by the sum of its slopes between two points, by Gauss, and here by that much more."""
+        nodes, weights = np.polynomial.legendre.leggauss(GAUSS)
+        size, found = np.abs(self.line.x[v != 0]).max() or 1.0, 0
+        for t in size * REACHES / np.linalg.norm(v):
+            with np.errstate(all="ignore"):
+                up, down = self.line.value(self.line.x + t * v), self.line.value(self.line.x - t * v)
+                slopes = self.line.slopes(np.tile(v, (GAUSS, 1)), "complex", self.eps,
+                                          self.line.x + t * nodes[:, None] * v)
+                more = (up - down) / (2 * t) - slopes @ weights / 2
+                rounding = 4 * ROUNDING * max(abs(up), abs(down)) / t
+            found += bool(abs(more - (a - n)) <= 0.1 * abs(a - n) and rounding <= 0.1 * abs(a - n))
+        return found > 1
 
     def _shows(self, found, a):
         """True where what is off would move f by more than f is rounded, at the widest step up to which

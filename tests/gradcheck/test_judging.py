@@ -332,7 +332,7 @@ def test_a_zero_that_rounding_moved_is_unseen_and_not_wrong(gradient):
     assert gradcheck.check(lambda v: 1e-200 * np.sin(v).sum(), V, 1e-200 * np.cos(V)).ok
 
 
-@pytest.mark.parametrize("share", [1e-3, 1e-5, 1e-7])
+@pytest.mark.parametrize("share", [1e-3, 1e-5, 1e-7, 1e-8, 1e-9])
 def test_a_part_that_the_complex_step_loses_is_seen_by_differences_however_small(share):
     f = lambda v: np.sin(v).sum() + share * np.abs(v).sum()           # abs loses the imaginary part
     gradient = np.cos(V) + share * np.sign(V)
@@ -350,3 +350,45 @@ def test_rounding_that_was_measured_and_explains_nothing_is_not_blamed(x):
     right, wrong = gradcheck.check(f, x, gradient), gradcheck.check(f, x, 1.7 * gradient)
     assert "rounding alone moves it by " in right["dx"].note and not right.names("wrong")
     assert wrong["dx"].note == "not certified: differences do not settle here, and the two agree in no digit."
+
+
+# Functions of which a part is computed in float32
+
+def half_single(v):
+    """Return numbers of which some pass through float32: f itself gives numbers of float64."""
+    return (np.array([0.7, -1.3, 0.4, 1.9]) * np.tanh(v).astype(np.float32)).sum()
+
+
+SLOPES = np.array([0.7, -1.3, 0.4, 1.9])
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 3.0, 6.0])
+def test_a_right_gradient_of_what_is_partly_in_float32_is_not_called_wrong(scale):
+    x = scale * np.array([0.9, -0.4, 2.1, -1.7])
+
+    assert not gradcheck.check(half_single, x, SLOPES / np.cosh(x) ** 2).names("wrong")
+
+
+@pytest.mark.parametrize("f, slopes", [
+    (half_single, 0 * SLOPES), (lambda v: float(np.float32((SLOPES * v).sum())), 0 * SLOPES)])
+def test_zeros_are_not_right_where_float32_hides_small_moves(f, slopes):
+    x = np.array([0.9, -0.4, 2.1, -1.7])
+
+    assert not gradcheck.check(f, x, slopes).ok
+
+
+def test_a_zero_beside_right_slopes_is_not_right_where_float32_hides_it():
+    f = lambda v: float(np.float32(np.tanh(v[0]))) + v[1] ** 2
+    x = np.array([4.0, 0.3])
+
+    assert not gradcheck.check(f, x, np.array([0.0, 0.6])).ok
+    assert not gradcheck.check(f, x, np.array([1 / np.cosh(4) ** 2, 0.6])).names("wrong")
+
+
+@pytest.mark.parametrize("dead", [0.0, 1.0])
+def test_a_unit_that_is_dead_is_right_by_differences_where_f_has_all_digits(dead):
+    f = lambda v: np.abs(np.maximum(v, 0)).sum()          # not analytic: by differences
+    x = np.array([0.9, -0.4, 2.1, -1.7])
+    found = gradcheck.check(f, x, np.where(x > 0, 1.0, dead))
+
+    assert found.ok if dead == 0 else found.names("wrong") == ["dx"]
