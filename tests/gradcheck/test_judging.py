@@ -392,3 +392,14 @@ def test_a_unit_that_is_dead_is_right_by_differences_where_f_has_all_digits(dead
     found = gradcheck.check(f, x, np.where(x > 0, 1.0, dead))
 
     assert found.ok if dead == 0 else found.names("wrong") == ["dx"]
+
+
+@pytest.mark.parametrize("slope", [1e-3, 1e-4, 1e-5, 1e-6])
+def test_a_small_slope_that_a_part_in_float32_hides_is_not_called_wrong(slope):
+    f = lambda p: 0.7 * np.float32(slope * p["a"][0] + np.tanh(p["b"])).astype(float) + p["b"] ** 2
+    point = {"a": np.array([1.4, 0.3]), "b": np.array(0.6)}
+    right = {"a": np.array([0.7 * slope, 0.0]), "b": np.array(0.7 / np.cosh(0.6) ** 2 + 1.2)}
+
+    found = gradcheck.check(f, point, right)
+    assert not found.names("wrong") and not found.ok
+    assert gradcheck.check(f, point, right | {"b": np.array(1.2)}).names("wrong") == ["db"]
