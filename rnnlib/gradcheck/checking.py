@@ -113,6 +113,9 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
             in_single = works_in_single(line)
         if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
             verdict = of_single_f(verdict, line, directions[rows], exact[rows])
+        elif verdict.verdict == "ill-conditioned" and line.rounding():
+            coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
+            verdict = coarsely if coarsely.verdict == "wrong" else verdict
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     if entries:

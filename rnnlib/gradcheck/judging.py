@@ -6,7 +6,7 @@ that the function itself enlarges, may explain it. Worst rows first, a few at a 
 
 import numpy as np
 
-from .lines import CHUNK, ROUNDING
+from .lines import CHUNK, ROUNDING, SPACINGS
 from .numerical import FLAT, NOTHING, STEPS, noise, profile, slope_noise
 from .precision import SEEN
 from .report import Verdict
@@ -52,7 +52,7 @@ class Judge:
         elif scale <= self.floor:
             zero = "all zero" if scale == 0 else f"below what differences resolve ({self.floor:.0e})"
             said, note = "unseen", f"this point cannot see mistakes here; the gradient is {zero}."
-        elif self.method == "central" and not numeric.all() and (
+        elif self.method == "central" and (self.line.coarse or not numeric.all()) and (
                 hidden := self.line.rounding() / self.eps) > self.tolerance * scale:
             said, note = "ill-conditioned", HIDDEN.format(hidden)
         index = tuple(int(i) for i in np.unravel_index(shown, shape)) if self.entries else None
@@ -78,6 +78,8 @@ class Judge:
             *_, plain = self._held(found, exact[two], numeric[two], largest)
             if plain.all():
                 return int(order[0]), "wrong", ""
+        else:
+            self.line.rounding()                      # a part of f may be too coarse for small steps
         few = max(1, min(FEW, CHUNK // directions.shape[1] // 20))
         for rows in (order[k : k + few] for k in range(0, len(order), few)):
             found, a, n = profile(self.line, directions[rows]), exact[rows], numeric[rows]
@@ -185,7 +187,7 @@ class Judge:
         stay = np.logical_and.accumulate(stay[:, ::-1], axis=1)[:, ::-1] & near
         moves = off * np.where(stay, STEPS[:-1], 0).max(axis=1)
         seen = moves >= SEEN * max(1, abs(self.line.value()))
-        return seen if seen.all() else seen | (moves >= MARGIN * self.line.rounding())
+        return seen if seen.all() else seen | (moves >= MARGIN * self.line.rounding(SPACINGS))
 
     def _mixed(self, directions):
         """Return a few random mixtures of rows, which may be random already."""

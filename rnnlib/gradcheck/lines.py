@@ -20,6 +20,7 @@ from ..doors.checks import allow_complex
 COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
 ROUNDING = np.finfo(float).eps
 SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
+NEAR = SPACINGS[:9]  # up to 1e-6: wide enough for float32, and for few kinks
 DIRECTIONS = 8       # for each tensor
 COARSE = 1e4         # times the rounding of float64: f is rounded to fewer digits
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
@@ -37,7 +38,7 @@ class Line:
 
     def __init__(self, where, f, inputs, leaves, stacked):
         self.where, self.f, self.inputs, self.leaves, self.stacked = where, f, inputs, leaves, stacked
-        self.x, self._rounding = trees.flat(leaves.values()), None
+        self.x, self._rounding = trees.flat(leaves.values()), {}
 
     def at(self, points):
         """Return f at each row of points (m, n), real or complex."""
@@ -50,12 +51,20 @@ class Line:
         """Return f at one row, a number; at x as given if None."""
         return float(np.real(self.at((self.x if x is None else x)[None])[0]))
 
-    def rounding(self):
-        """Return how far rounding moves f at x, measured once; zero if by no more than that of float64."""
-        if self._rounding is None:
-            found = float(noise(self.x, lambda points: np.real(self.at(points))[:, None])[0])
-            self._rounding = found if found > COARSE * ROUNDING * abs(self.value()) else 0.0
-        return self._rounding
+    @property
+    def coarse(self):
+        """How far rounding moves f, if it was measured and is more than that of float64, else 0."""
+        return self._rounding.get(NEAR, 0.0)
+
+    def rounding(self, spacings=NEAR):
+        """Return how far rounding moves f at x, measured once; zero if by no more than that of float64.
+
+        At wider spacings than NEAR more is seen of it, and kinks may be taken for it.
+        """
+        if spacings not in self._rounding:
+            found = float(noise(self.x, lambda points: np.real(self.at(points))[:, None], spacings)[0])
+            self._rounding[spacings] = found if found > COARSE * ROUNDING * abs(self.value()) else 0.0
+        return self._rounding[spacings]
 
     def _few(self, points):
         parts = trees.split(points, self.leaves)
@@ -82,7 +91,7 @@ class Line:
         return found
 
 
-def noise(x, sampled):
+def noise(x, sampled, spacings=SPACINGS):
     """Return how far rounding moves each of m numbers, a standard deviation (m,).
 
     sampled(points (8, n)) -> (8, m) gives them at 8 points in a row, closely spaced. A smooth function
@@ -90,7 +99,7 @@ def noise(x, sampled):
     order 4 are far larger. Some functions round so coarsely that only the wider spacings show it.
     """
     move, found, open_ = np.abs(x) * np.random.default_rng(1).choice((-1.0, 1.0), x.size), 0.0, True
-    for spacing in SPACINGS:
+    for spacing in spacings:
         values = sampled(x + np.arange(8.0)[:, None] * spacing * move)
         with np.errstate(all="ignore"):
             of_4, of_6 = (np.sqrt((np.diff(values, k, axis=0) ** 2).mean(axis=0) / comb(2 * k, k))

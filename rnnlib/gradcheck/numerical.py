@@ -21,6 +21,7 @@ NEIGHBOURS = 4       # slopes in a row that must agree where differences settle
 PLATEAU = 4          # steps in a row at which a kink shows
 TINY = np.finfo(float).tiny
 UNRESOLVED = 0.01    # of the slope
+HIDES = 100          # times the rounding of f, where it is coarse and that was measured
 NOTHING = 1e-6       # of a slope: no slope, where rounding alone may be seen
 
 
@@ -46,7 +47,7 @@ class Profile(NamedTuple):
 
     slopes: np.ndarray    # (m, K-1): extrapolated from two steps each
     apart: np.ndarray     # (m, K-4): how far NEIGHBOURS of them lie apart, the second of each; inf where f
-                          # moves by no more than rounding, if it moves at other steps
+                          # moves by no more than rounding, if it moves at other steps, or is coarse
     slope: np.ndarray     # (m,): where they lie closest
     error: np.ndarray     # (m,): how close that is
     resolved: np.ndarray  # (m,): whether that is a slope at all, and no scatter
@@ -81,8 +82,9 @@ def profile(line, directions, x=None):
         apart = np.nan_to_num(near.max(axis=2), nan=np.inf)
         apart = np.maximum(apart, 100 * ROUNDING * np.abs(here) / steps[:, 2:-2])
         moved = np.abs(values[0] - values[1])[:, 2:-2]
-        rounding = moved <= FLAT * ROUNDING * np.abs(here)
-        open_ = np.where(rounding & ~rounding.all(axis=1, keepdims=True), np.inf, apart)
+        rounding = moved <= np.maximum(FLAT * ROUNDING * np.abs(here), HIDES * line.coarse)
+        seen = ~rounding | (rounding.all(axis=1, keepdims=True) & (line.coarse == 0))
+        open_ = np.where(seen, apart, np.inf)
         share = np.nan_to_num(open_ / np.abs(slopes[:, 1:-2]), nan=np.inf)
         settled, every = share.min(axis=1) <= UNRESOLVED, np.arange(m)
         best = np.where(settled, share.argmin(axis=1), open_.argmin(axis=1))
@@ -144,6 +146,10 @@ def chosen(line, method, eps, value):
             checks.fail(line.where, "f", "analytic", got, 'Use method="central".', TypeError)
     found, eps = profile(line, v), CENTRAL_EPS
     plain = line.slopes(v, "central", eps)
+    wide = np.abs(found.slopes[0, :3] - found.slope[0])
+    settled = found.step[0] > 1e-7 and (wide <= 1e-6 * abs(found.slope[0]) + 10 * found.error[0]).all()
+    if not settled and line.rounding():
+        return method, eps, notes                     # a part of f may be too coarse for smaller steps
     if found.resolved[0] and abs(plain - found.slope)[0] > 1e-6 * abs(found.slope[0]) + 10 * found.error[0]:
         eps = float(np.clip(found.step[0], 1e-8, eps))
     return method, eps, notes

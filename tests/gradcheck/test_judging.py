@@ -403,3 +403,12 @@ def test_a_small_slope_that_a_part_in_float32_hides_is_not_called_wrong(slope):
     found = gradcheck.check(f, point, right)
     assert not found.names("wrong") and not found.ok
     assert gradcheck.check(f, point, right | {"b": np.array(1.2)}).names("wrong") == ["db"]
+
+
+@pytest.mark.parametrize("share", [0.7, 0.01])
+def test_a_part_in_float32_that_no_small_step_moves_is_not_left_out_of_the_gradient(share):
+    f = lambda v: share * np.tanh(v).astype(np.float32).astype(float).sum() + (v**2).sum()
+    x = np.array([0.6, -1.1])
+
+    assert not gradcheck.check(f, x, 2 * x).ok
+    assert not gradcheck.check(f, x, 2 * x + share / np.cosh(x) ** 2).names("wrong")
