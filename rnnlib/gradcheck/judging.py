@@ -4,6 +4,8 @@ What agrees is right. What does not is looked at again before it is called wrong
 that the function itself enlarges, may explain it. Worst rows first, a few at a time.
 """
 
+import contextlib
+
 import numpy as np
 
 from .lines import CHUNK, ROUNDING, SPACINGS
@@ -169,13 +171,13 @@ class Judge:
         nodes, weights = np.polynomial.legendre.leggauss(GAUSS)
         size, found = np.abs(self.line.x[v != 0]).max() or 1.0, 0
         for t in size * REACHES / np.linalg.norm(v):
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), contextlib.suppress(ValueError, ArithmeticError):
                 up, down = self.line.value(self.line.x + t * v), self.line.value(self.line.x - t * v)
                 slopes = self.line.slopes(np.tile(v, (GAUSS, 1)), "complex", self.eps,
                                           self.line.x + t * nodes[:, None] * v)
                 more = (up - down) / (2 * t) - slopes @ weights / 2
                 rounding = 4 * ROUNDING * max(abs(up), abs(down)) / t
-            found += bool(abs(more - (a - n)) <= 0.1 * abs(a - n) and rounding <= 0.1 * abs(a - n))
+                found += bool(abs(more - (a - n)) <= 0.1 * abs(a - n) and rounding <= 0.1 * abs(a - n))
         return found > 1
 
     def _shows(self, found, a):

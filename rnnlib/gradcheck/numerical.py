@@ -2,7 +2,6 @@
 
     profile   differences at steps from 1e-3 to 1e-13: where they settle is the slope; and whether the
               slopes of the two sides differ at every step, which is a kink
-    noise     how far rounding moves a slope, from differences of high order (Hamming; More & Wild 2011)
     chosen    the complex step where it agrees with what differences settle at, else differences
 """
 

@@ -412,3 +412,14 @@ def test_a_part_in_float32_that_no_small_step_moves_is_not_left_out_of_the_gradi
 
     assert not gradcheck.check(f, x, 2 * x).ok
     assert not gradcheck.check(f, x, 2 * x + share / np.cosh(x) ** 2).names("wrong")
+
+
+@pytest.mark.parametrize("off", [1 + 1e-3, 1.01, 0.5])
+def test_a_function_that_stops_beside_the_point_is_judged_where_it_is_known(off):
+    def f(v):
+        if not (np.abs(v.real - V) < 2e-3).all():
+            raise ValueError("outside of the table")
+        return (np.sin(v) ** 2).sum()
+
+    assert gradcheck.check(f, V, np.sin(2 * V)).ok
+    assert gradcheck.check(f, V, off * np.sin(2 * V)).names("wrong") == ["dx"]
