@@ -334,3 +334,53 @@ def test_a_large_state_is_no_swap_where_there_is_no_c():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         bptt.forward(LRU, p, xs, (9 * h, m))
+
+
+class Leaky(NamedTuple):
+    """W_x (H, D), W_h (H, H), b (H,), and one number: how much of the new state is new."""
+
+    W_x: np.ndarray
+    W_h: np.ndarray
+    b: np.ndarray
+    a: np.ndarray
+
+
+class Fresh(NamedTuple):
+    fresh: np.ndarray
+
+
+def leaky(of_a=lambda new, old: new - old):
+    """Return a cell h_t = (1 - a) h_(t-1) + a tanh(z_t), whose a is learned."""
+    def step(p, u, state):
+        z = z_of(p, u, state)
+        return ((1 - p.a) * state[0] + p.a * np.tanh(z),), Kept(z)
+
+    def step_backward(p, dstate, at):
+        (dh,), new = dstate, np.tanh(at.kept.zs)
+        delta = p.a * dh * (1 - new**2)
+        return delta, (delta @ p.W_h + (1 - p.a) * dh,), Fresh(dh * of_a(new, at.before[0]))
+
+    def gradient(trace, delta, handed):
+        return Leaky(*rnn.gradient(trace, delta), np.asarray(handed.fresh.sum()))
+
+    return cell_with(Params=Leaky, shapes=lambda D, H: Leaky((H, D), (H, H), (H,), ()), step=step,
+                     step_backward=step_backward, gradient=gradient)
+
+
+def test_a_parameter_may_be_one_number():
+    here = point(leaky())
+
+    assert here[0].a.shape == ()
+    assert gradcheck.check_cell(leaky(), *here).ok and gradcheck.locate(leaky(), *here).ok
+    assert gradcheck.check_cell(leaky(), *here, method="central").ok
+    wrong = leaky(of_a=lambda new, old: new)
+    assert gradcheck.check_cell(wrong, *here).names("wrong") == ["da"]
+    assert "The deltas are right, but da is wrong." in gradcheck.locate(wrong, *here).sentence
+
+
+def test_a_step_that_takes_no_stack_is_told_the_shapes_of_vectors_and_numbers_too():
+    cell = leaky()
+    cell.step = lambda p, u, state: leaky().step(p._replace(a=p.a.reshape(-1)[:1]), u, state)
+
+    with pytest.raises(ValueError, match=r"a stack of parameters too, W_h \(2, 3, 3\), a \(2, 1, 1\); got "):
+        gradcheck.check_cell(cell, *point(leaky()))

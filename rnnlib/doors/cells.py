@@ -88,7 +88,7 @@ def check_stacks(where, cell, trace):
     right = [cell.step(q, u, state)[0] for q in (p, others)]
     try:
         both = [np.stack(pair) for pair in zip(p, others)]
-        many = p._make(w[:, None] if w.ndim == 2 else w for w in both)
+        many = p._make(map(for_rows, both))
         found, _ = cell.step(many, np.stack([u, u]), tuple(np.stack([s, s]) for s in state))
         same = all(np.allclose(f, np.stack(pair), rtol=1e-9, atol=1e-12)
                    for f, *pair in zip(found, *right, strict=True))
@@ -96,8 +96,15 @@ def check_stacks(where, cell, trace):
     except Exception as error:
         same, got = False, f"{type(error).__name__}: {str(error)[:80]}"
     if not same:
-        expected = f"a function that takes a stack of parameters too, W_h {(2, *p.W_h.shape)}"
+        each = [f"{k} {for_rows(np.empty((2, *np.shape(w)))).shape}" for k, w in p._asdict().items()
+                if k == "W_h" or k not in ("W_x", "b")]
+        expected = f"a function that takes a stack of parameters too, {', '.join(each[:4])}"
         checks.fail(where, "cell.step", expected, got, "Write W_h.mT for W_h.T, and W[..., :n, :] for W[:n].")
+
+
+def for_rows(stack):
+    """Return a stack of vectors or numbers (n, ...) as it meets a stack of rows (n, rows, ...)."""
+    return stack.reshape(len(stack), *[1] * max(0, 3 - stack.ndim), *stack.shape[1:])
 
 
 def _takes(where, name, function, arguments, hint=""):

@@ -25,6 +25,7 @@ class Asked:
         """deltas_of and numbers_of(cell, p, trace, dhs, dlast) are right: a row of each step, and all."""
         self.cell, self.p, self.trace, self.dhs, self.backward = cell, p, trace, dhs, backward
         self.dlast, self.given, self.deltas_of, self.numbers_of = dlast, given, deltas_of, numbers_of
+        self.clear = True    # enough is off for less of it to be seen: else what looks right proves nothing
 
     def numbers(self, dhs, scale=0.0):
         """Return what it gives for other dhs and for dlast times scale; None if it cannot be told."""
@@ -70,9 +71,11 @@ class Asked:
         return found[name], right if name == "delta" else right @ self.p.W_x
 
     def right_alone(self, t):
-        """Return whether row t of the deltas is right where only that step has a loss."""
+        """Return whether row t of the deltas is right where only that step has a loss; None if not known."""
         found, right = self._alone(t)
-        return same(found[t], right[t], COMPLEX_TOLERANCE) if right is not None and right[t].any() else None
+        if right is None or not right[t].any():
+            return None
+        return (self.clear or None) if same(found[t], right[t], COMPLEX_TOLERANCE) else False
 
     def sent(self, t):
         """Return by which factor row t - 1 is off where only the step of row t has a loss, and is right."""
@@ -93,6 +96,8 @@ class Asked:
         if twice and not all(same(a, -2 * self.given[n]) for n, a in twice.items()):
             return (" Minus twice the loss does not give minus twice the numbers: look for what depends on "
                     "their size or sign, as a clip or a norm does.")
+        if not self.clear:
+            return ""
         if self._right_without_dlast():
             return " With dlast all zero the pass is right: look at what is done with it."
         if self._right_by_sequence():

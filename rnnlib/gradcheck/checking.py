@@ -8,6 +8,7 @@ vanished gradient.
 """
 
 import contextlib
+import warnings
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -31,11 +32,14 @@ from .lines import (
     value_of,
 )
 from .numerical import chosen
-from .origins import of_a_function
+from .origins import of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import of_single_f, of_single_gradient, works_in_single
 from .report import Report
 
+CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
+FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
+CLEAR = 1e-6         # an error of this size is not rounding
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
 
 
@@ -99,17 +103,23 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
-    verdicts, first = [], 0
+    verdicts, first, in_single = [], 0, None
     for name, leaf in leaves.items():
         rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
         if verdict.verdict == "wrong" and not entries:
             verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
-        if verdict.verdict == "ill-conditioned" and works_in_single(line):
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
+            in_single = works_in_single(line)
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
             verdict = of_single_f(verdict, line, directions[rows], exact[rows])
+        elif verdict.verdict == "ill-conditioned" and line.rounding():
+            coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
+            verdict = coarsely if coarsely.verdict == "wrong" else verdict
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     if entries:
+        verdicts = _with_quotients(verdicts, leaves, exact, numeric, line)
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
     wrong = [v.note for v in verdicts if v.verdict == "wrong"]
     unknown = all(note.startswith(EXCEPT) for note in wrong if note)
@@ -162,12 +172,40 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     v = unit(leaves, checks.generator(where, rng))
     with unchanged(where, "f", inputs):
         u = rng.normal(size=np.shape(f(inputs)))
-    with allow_complex():
-        Jv = np.imag(f(trees.rebuild(inputs, {n: a + 1j * eps * v[n] for n, a in leaves.items()}))) / eps
+    at = lambda step: np.asarray(f(trees.rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})))
+    try:
+        with allow_complex(), warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            Jv = np.imag(at(1j * eps)) / eps
+    except np.exceptions.ComplexWarning:
+        checks.fail(where, "f", "analytic", "one that makes complex numbers real", CHECK, TypeError)
     with unchanged(where, "pullback", inputs):
         JTu = _named_gradient(where, pullback(inputs, u), inputs, leaves)
     left, right = float((u * Jv).sum()), float(sum((JTu[n] * v[n]).sum() for n in leaves))
-    return DotProduct(left, right, abs(left - right) / max(abs(left), abs(right), 1e-300))
+    error = abs(left - right) / max(abs(left), abs(right), 1e-300)
+    if error > CLEAR:
+        _analytic_along(where, left, *((u * (at(h) - at(-h))).sum() / (2 * h) for h in (1e-4, 1e-5)))
+    return DotProduct(left, right, error)
+
+
+def _analytic_along(where, slope, wide, narrow):
+    """Refuse a function whose differences at two steps agree, and contradict the complex step."""
+    largest = max(abs(wide), abs(narrow))
+    if abs(wide - narrow) <= 1e-4 * largest and abs(slope - narrow) > 1e-2 * largest:
+        got = f"{slope:.4g} by the complex step, {narrow:.4g} by differences"
+        checks.fail(where, "f", "analytic", got, CHECK, TypeError)
+
+
+def _with_quotients(verdicts, leaves, exact, numeric, line):
+    """Return the verdicts; those that are 'wrong' by little with a note if they are difference quotients."""
+    found, first = [], 0
+    for v, leaf in zip(verdicts, leaves.values(), strict=True):
+        if v.verdict == "wrong" and not v.note and v.error < FEW_DIGITS:
+            rows = slice(first, first + leaf.size)
+            v = replace(v, note=of_quotients(exact[rows], numeric[rows], first, line))
+        found.append(v)
+        first += leaf.size
+    return found
 
 
 def _with_what_it_is(verdicts, leaves, analytic, numeric, precise):
@@ -217,16 +255,19 @@ def _named_gradient(where, gradient, inputs, leaves):
             checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), hint, TypeError)
         if np.shape(g) != leaf.shape:
             hint = "A transpose is missing?" if g.shape == leaf.shape[::-1] else ""
-            if g.ndim == leaf.ndim + 1 and g.shape[1:] == leaf.shape:
+            if np.squeeze(g).shape == np.squeeze(leaf).shape:
+                keep = "keepdims=True in the sum" if g.ndim < leaf.ndim else "no keepdims in the sum"
+                hint = f"The numbers fit: use d{name}.reshape{leaf.shape}, or {keep}."
+            elif g.ndim == leaf.ndim + 1 and g.shape[1:] == leaf.shape:
                 hint = "A sum over the batch or over time is missing?"
-            elif np.squeeze(g).shape == np.squeeze(leaf).shape:
-                hint = f"The numbers fit: use d{name}.reshape{leaf.shape}, or keepdims=True in the sum."
             checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=hint)
         if g.dtype.kind == "f" and g.dtype.itemsize > 8:
             found[name] = g = np.asarray(g, np.float64)
         if g.dtype.kind != "f" or g.dtype.itemsize != 8:
-            hint = "Compute it in float64: a check looks at ten digits, and float32 has seven."
-            checks.fail(where, f"d{name}", "float64", str(g.dtype), hint * (g.dtype.kind == "f"), TypeError)
+            hints = {"f": "Compute it in float64: a check looks at ten digits, and float32 has seven.",
+                     "O": "Use astype(float)."}
+            hint = hints.get(g.dtype.kind, "")
+            checks.fail(where, f"d{name}", "float64", str(g.dtype), hint, TypeError)
         if not np.isfinite(g).all():
             checks.finite(where, f"d{name}", np.asarray(g))
     return found

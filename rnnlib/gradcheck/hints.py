@@ -8,6 +8,7 @@ from .editable import GRUS, SAME, d_name, own_slope, same
 from .patterns import cut_at
 from .sentences import listed
 
+SMALL = 1e-4         # of the largest entry: less is said to be little
 OWN = "the step itself, and at the dhs it takes"
 NONE = " No single change of the list gives these numbers"
 
@@ -18,11 +19,24 @@ def hint(point, given, errors, wrong):
     mask, beside = ("", "") if bad is None else _of_mask(point, bad, "delta" in given)
     if mask:
         return f"{NONE}. {mask}"
+    error = _largest_error(point, given, wrong)
+    if point.asked:
+        point.asked.clear = error >= CLEAR
     steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
     more = point.asked.said(wrong, point.gates) if point.asked and "cut off" not in steps else ""
     sent = _of_sent(point, bad, wrong) if point.asked and errors is None and bad is not None else ""
     more = sent if BETWEEN in more and OWN in sent else more or sent
-    return f"{NONE}{steps}.{beside}{'' if bad is None else _of_sequences(bad)}{more}"
+    more += "" if errors is not None or bad is None else _as_if(point, given, bad)
+    sequences = _of_sequences(bad) if bad is not None and error >= CLEAR else ""
+    small = "" if error >= SMALL else f" What is off is at most {error:.0e} of the largest entry."
+    return f"{NONE}{steps}.{beside}{sequences}{more}{small}"
+
+
+def _largest_error(point, given, wrong):
+    """Return how far the worst of what is wrong is off, relative to its largest entry."""
+    fits = [(given[n], point.right[n]) for n in wrong if given[n].shape == point.right[n].shape]
+    scales = [max(np.abs(a).max(initial=0), np.abs(n).max(initial=0)) or 1.0 for a, n in fits]
+    return max((float(np.abs(a - n).max(initial=0) / s) for (a, n), s in zip(fits, scales)), default=1.0)
 
 
 def _of_sent(point, bad, wrong):
@@ -39,6 +53,33 @@ def _of_sent(point, bad, wrong):
                 f"look at what step {top + 1} sends back.")
     return f" With a loss at step {top} alone, dx_{top} is " + (
         f"right: look at what step {top + 1} sends back." if alone else f"wrong as well: look at {OWN}.")
+
+
+def _as_if(point, given, bad):
+    """Say which delta, of one gate or of all, dx_t is off as if it were another multiple of the right one,
+    at the last step that is off."""
+    if "delta" in given or not bad.any():
+        return ""
+    t = int(np.flatnonzero(bad.any(axis=1)).max())
+    off, delta, W_x = given["xs"][t] - point.right["xs"][t], point.right["delta"][t], point.p.W_x
+    parts = {"delta": (delta, W_x)}
+    if point.G > 1:
+        blocks = zip(np.split(delta, point.G, axis=-1), np.split(W_x, point.G))
+        parts |= {f"delta^{k}": part for k, part in zip(point.gates, blocks)}
+    sent = {name: d @ W for name, (d, W) in parts.items()}
+    shares = {name: (off * x).sum() / (x * x).sum() for name, x in sent.items() if x.any()}
+    fits = {name: c for name, c in shares.items() if off.size > 2 and same(off, c * sent[name], CLEAR)}
+    if len(fits) != 1:
+        return ""
+    (name, c), = fits.items()
+    return f" dx_{t + 1} is off as if {name} of step {t + 1} {_were(c)}."
+
+
+def _were(c):
+    """Say by which factor something seems multiplied, of which the share c is too much."""
+    if abs(c) < 1e-3:
+        return f"were 1 {'+' if c > 0 else '-'} {abs(c):.2g} times what it should be"
+    return f"were {1 + c:.4g} times what it should be" if abs(1 + c) > SAME else "were zero"
 
 
 def _times(factor):
@@ -106,6 +147,7 @@ def _of_steps(point, given, errors, wrong):
             some = f"gate {off[0]} alone is" if len(off) == 1 else f"gates {listed(off)} alone are"
             what = f"{some} off there"
         what = f"the formulas of {listed(formulas)}" if formulas else what
+        what += "" if dlast or point.kind else _itself(point, given["delta"][-1], off)
         return f"at step {T} {back} comes back from later, so look at the step itself{too}: {what}"
     if formulas:
         it = f"look at step {top} itself, at the formulas of {listed(formulas)}"
@@ -114,6 +156,25 @@ def _of_steps(point, given, errors, wrong):
     alone = point.asked.right_alone(top - 1) if point.asked else None
     factor = point.asked.sent(top) if alone else None
     return begin + _of_message(top, T, alone, bad[:top].all(), factor)
+
+
+def _itself(point, delta, off):
+    """Say what the deltas of the last step are there, in the gates that are off: a multiple of the right
+    ones, or the dhs itself."""
+    if point.G == 1 and same(delta, point.dhs[-1]):
+        return "; there delta is the dhs of the step, without a slope"
+    parts = dict(zip(point.gates, zip(*(np.split(d, point.G, axis=-1)
+                                        for d in (delta, point.right["delta"][-1])))))
+    pairs = [parts[k] for k in off]
+    if not all((n != 0).sum() > 2 for _, n in pairs) or not _one_factor(pairs):
+        return ""
+    a, n = pairs[0]
+    c = float((a * n).sum() / (n * n).sum())
+    if abs(c - 1) <= 1e-3 or not all(same(a, c * n, CLEAR) for a, n in pairs):
+        return ""
+    if point.G > 1:
+        return f", where the deltas are {c:.4g} times what they should be" if c else ", and zero"
+    return f"; there delta {_times(c)}"
 
 
 def _of_message(top, T, alone, all_before, factor):

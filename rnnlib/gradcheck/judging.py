@@ -4,10 +4,13 @@ What agrees is right. What does not is looked at again before it is called wrong
 that the function itself enlarges, may explain it. Worst rows first, a few at a time.
 """
 
+import contextlib
+
 import numpy as np
 
-from .lines import CHUNK, ROUNDING
-from .numerical import FLAT, STEPS, noise, profile, slope_noise
+from .lines import CHUNK, ROUNDING, SPACINGS
+from .numerical import FLAT, NOTHING, STEPS, noise, profile, slope_noise
+from .precision import SEEN
 from .report import Verdict
 
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
@@ -15,10 +18,16 @@ MARGIN = 300         # times the noise: what rounding may explain
 DIGITS = 6           # that must agree, where rounding is in the way
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
+ZERO = 1e-13         # so little may be rounding of a zero
+GAUSS, REACHES = 8, np.array([0.1, 0.03, 0.01, 1e-3])    # points, and how far from x, relative to x
 SMALL, DRIFT = 1e-2, 0.03     # errors that may be rounding; and how far slopes may move while one looks
 BESIDE = {"float16": (1e-3,), "float32": (1e-5, 1e-7)}     # how far from x that shows, relative to x
 COARSE = ("at points beside this one it is off by other numbers, as where something is rounded, or computed "
           "in {}.")
+ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no slope is larger than "
+                f"{ZERO:.0e}: what is off may be rounding.")
+HIDDEN = ("not certified: f is rounded more coarsely than float64, which hides slopes of {:.0e} from "
+          "differences.")
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -45,6 +54,9 @@ class Judge:
         elif scale <= self.floor:
             zero = "all zero" if scale == 0 else f"below what differences resolve ({self.floor:.0e})"
             said, note = "unseen", f"this point cannot see mistakes here; the gradient is {zero}."
+        elif self.method == "central" and (self.line.coarse or not numeric.all()) and (
+                hidden := self.line.rounding() / self.eps) > self.tolerance * scale:
+            said, note = "ill-conditioned", HIDDEN.format(hidden)
         index = tuple(int(i) for i in np.unravel_index(shown, shape)) if self.entries else None
         error = float(difference[shown if bad.any() else difference.argmax()] / scale) if scale > 0 else 0.0
         if said == "wrong" and error <= SMALL and self._scatters("float16", directions, exact, numeric):
@@ -62,14 +74,22 @@ class Judge:
         order = np.argsort(-difference)[: min(bad.sum(), MOST)]
         if self.method == "complex":
             two = order[:2]
-            *_, plain = self._held(profile(self.line, directions[two]), exact[two], numeric[two], largest)
+            found = profile(self.line, directions[two])
+            if found.flat.all() and exact.any() and largest <= ZERO:
+                return worst, "unseen", ROUNDED_ZERO
+            *_, plain = self._held(found, exact[two], numeric[two], largest)
             if plain.all():
                 return int(order[0]), "wrong", ""
+        else:
+            self.line.rounding()                      # a part of f may be too coarse for small steps
         few = max(1, min(FEW, CHUNK // directions.shape[1] // 20))
         for rows in (order[k : k + few] for k in range(0, len(order), few)):
             found, a, n = profile(self.line, directions[rows]), exact[rows], numeric[rows]
             met = found.fits(a, CENTRAL_TOLERANCE * largest)
             by_steps, against, astray, plain = self._held(found, a, n, largest)
+            nothing = self._nothing(found, a, n)
+            if nothing.any():
+                return int(rows[nothing][0]), "wrong", ""
             apart, wrong, unseen = by_steps / largest, against, np.zeros(len(rows), bool)
             if self.method == "complex":              # differences decide only where it goes astray
                 if plain[0] and found.resolved.mean() >= 0.5:     # whatever rounding does
@@ -95,6 +115,12 @@ class Judge:
             wrong &= ~(kink | met)
             wrong &= found.resolved.mean() >= 0.5     # where most scatter, one that settles does by chance
             if wrong.any():
+                wrong &= self._shows(found, a)
+            for k in np.flatnonzero(wrong & ~against) if self.method == "complex" else ():
+                if not self._lost(directions[rows[k]], a[k], n[k]):
+                    break
+                wrong[k], met[k], lost = False, True, True
+            if wrong.any():
                 return int(rows[wrong][0]), "wrong", ""
             kinks += [(int(r), float(j)) for r, j in zip(rows[kink], found.jump[kink])]
             rest = ~(kink | met)
@@ -110,6 +136,10 @@ class Judge:
             N, row = min(digits)
             agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
             note = f"not certified: ill-conditioned here, the two {agree}{self._moves(moved)}."
+            if coarse:
+                note = f"not certified: the two {agree}, and {COARSE.format('float32')}"
+            elif moved and MARGIN * moved < 0.1 ** (N + 1):      # it does not explain what is off
+                note = f"not certified: differences do not settle here, and the two {agree}."
             return row, "ill-conditioned", note
         if digits:
             N, row = min(digits)
@@ -124,8 +154,42 @@ class Judge:
         by_steps = np.abs(a - found.slope)
         floor = self.floor if self.method == "central" else 0
         against = found.resolved & (by_steps > 30 * found.error + CENTRAL_TOLERANCE * largest + floor)
-        astray = found.resolved & (np.abs(n - found.slope) > 1e-4 * largest + 10 * found.error)
+        far = np.abs(n - found.slope)
+        astray = found.resolved & (far > 30 * found.error) & (
+            (far > CENTRAL_TOLERANCE * largest) | (far > 10 * by_steps))      # a is much nearer
         return by_steps, against, astray, against & ~astray & ~found.flat & (found.jump == 0)
+
+    def _nothing(self, found, a, n):
+        """True where gradient a has a slope that would move f by far more than rounding, float32 or not, and
+        beside which both the numerical one, n, and differences vanish: two ways to see the same nothing."""
+        seen = np.abs(a) * STEPS[0] >= SEEN * max(1, abs(self.line.value()))
+        return seen & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
+
+    def _lost(self, v, a, n):
+        """True if what gradient a and the complex step n are apart is what that step loses along v, as abs
+        does: f moves by the sum of its slopes between two points, by Gauss, and here by that much more."""
+        nodes, weights = np.polynomial.legendre.leggauss(GAUSS)
+        size, found = np.abs(self.line.x[v != 0]).max() or 1.0, 0
+        for t in size * REACHES / np.linalg.norm(v):
+            with np.errstate(all="ignore"), contextlib.suppress(ValueError, ArithmeticError):
+                up, down = self.line.value(self.line.x + t * v), self.line.value(self.line.x - t * v)
+                slopes = self.line.slopes(np.tile(v, (GAUSS, 1)), "complex", self.eps,
+                                          self.line.x + t * nodes[:, None] * v)
+                more = (up - down) / (2 * t) - slopes @ weights / 2
+                rounding = 4 * ROUNDING * max(abs(up), abs(down)) / t
+                found += bool(abs(more - (a - n)) <= 0.1 * abs(a - n) and rounding <= 0.1 * abs(a - n))
+        return found > 1
+
+    def _shows(self, found, a):
+        """True where what is off would move f by more than f is rounded, at the widest step up to which
+        differences stay near the slope where they settle: a part of f in float32 hides small slopes."""
+        off = np.abs(a - found.slope)
+        near = np.abs(found.slopes - found.slope[:, None]) <= 0.1 * off[:, None]
+        stay = near | (STEPS[:-1] < found.step[:, None])
+        stay = np.logical_and.accumulate(stay[:, ::-1], axis=1)[:, ::-1] & near
+        moves = off * np.where(stay, STEPS[:-1], 0).max(axis=1)
+        seen = moves >= SEEN * max(1, abs(self.line.value()))
+        return seen if seen.all() else seen | (moves >= MARGIN * self.line.rounding(SPACINGS))
 
     def _mixed(self, directions):
         """Return a few random mixtures of rows, which may be random already."""
@@ -175,8 +239,7 @@ class Judge:
 
     def _hidden(self):
         """Return how large a slope differences cannot show, since f itself is large."""
-        value = np.abs(np.real(self.line.at(self.line.x[None])))[0]
-        return FLAT * ROUNDING * value / (2 * STEPS[0])
+        return FLAT * ROUNDING * abs(self.line.value()) / (2 * STEPS[0])
 
     def _moves(self, moved):
         if not moved:

@@ -2,13 +2,16 @@
 
     central difference   (f(x + eps) - f(x - eps)) / 2 eps      error eps^2, and rounding 1e-16 / eps
     complex step         Im f(x + i eps) / eps                  error eps^2, no subtraction, no rounding
+    noise                how far rounding moves a number, from differences of high order
 
-Complex step: Squire & Trapp 1998. inputs are float64 arrays, nested in dicts, tuples and NamedTuples.
+Complex step: Squire & Trapp 1998. Noise: Hamming; More & Wild 2011. inputs are float64 arrays, nested in
+dicts, tuples and NamedTuples.
 """
 
 import contextlib
 import inspect
 import warnings
+from math import comb
 
 import numpy as np
 
@@ -18,7 +21,10 @@ from ..doors.checks import allow_complex
 
 COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
 ROUNDING = np.finfo(float).eps
+SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
+NEAR = SPACINGS[:9]  # up to 1e-6: wide enough for float32, and for few kinks
 DIRECTIONS = 8       # for each tensor
+COARSE = 1e4         # times the rounding of float64: f is rounded to fewer digits
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
 INDICES = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
 HINTS = {             # by the kind of dtype that inputs have
@@ -34,7 +40,7 @@ class Line:
 
     def __init__(self, where, f, inputs, leaves, stacked):
         self.where, self.f, self.inputs, self.leaves, self.stacked = where, f, inputs, leaves, stacked
-        self.x = trees.flat(leaves.values())
+        self.x, self._rounding = trees.flat(leaves.values()), {}
 
     def at(self, points):
         """Return f at each row of points (m, n), real or complex."""
@@ -42,6 +48,30 @@ class Line:
         with allow_complex(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             return np.concatenate([self._few(points[k : k + size]) for k in range(0, len(points), size)])
+
+    def value(self, x=None):
+        """Return f at x as given, or at another row, a number; NaN where it stops there."""
+        if x is None:
+            return float(np.real(self.at(self.x[None])[0]))
+        try:
+            return float(np.real(self.at(x[None])[0]))
+        except (ValueError, ArithmeticError):
+            return float("nan")
+
+    @property
+    def coarse(self):
+        """How far rounding moves f, if it was measured and is more than that of float64, else 0."""
+        return self._rounding.get(NEAR, 0.0)
+
+    def rounding(self, spacings=NEAR):
+        """Return how far rounding moves f at x, measured once; zero if by no more than that of float64.
+
+        At wider spacings than NEAR more is seen of it, and kinks may be taken for it.
+        """
+        if spacings not in self._rounding:
+            found = float(noise(self.x, lambda points: np.real(self.at(points))[:, None], spacings)[0])
+            self._rounding[spacings] = found if found > COARSE * ROUNDING * abs(self.value()) else 0.0
+        return self._rounding[spacings]
 
     def _few(self, points):
         parts = trees.split(points, self.leaves)
@@ -68,6 +98,31 @@ class Line:
         return found
 
 
+def noise(x, sampled, spacings=SPACINGS):
+    """Return how far rounding moves each of m numbers, a standard deviation (m,).
+
+    sampled(points (8, n)) -> (8, m) gives them at 8 points in a row, closely spaced. A smooth function
+    leaves nothing in their differences of order 6; where the spacing is so wide that it does, those of
+    order 4 are far larger. Some functions round so coarsely that only the wider spacings show it.
+    """
+    move, found, open_ = np.abs(x) * np.random.default_rng(1).choice((-1.0, 1.0), x.size), 0.0, True
+    for spacing in spacings:
+        try:
+            values = sampled(x + np.arange(8.0)[:, None] * spacing * move)
+        except (ValueError, ArithmeticError):         # as far as the function is known
+            break
+        with np.errstate(all="ignore"):
+            of_4, of_6 = (np.sqrt((np.diff(values, k, axis=0) ** 2).mean(axis=0) / comb(2 * k, k))
+                          for k in (4, 6))
+            far = of_4 > 10 * found
+            open_ = open_ & ~((of_4 > 10 * of_6) & far)
+            rough = open_ & ~((of_4 > 3 * of_6) & far & (found > 0))        # else it is smooth, perhaps
+        found = np.where(rough, np.maximum(found, np.nan_to_num(of_6, nan=np.inf, posinf=np.inf)), found)
+        if not open_.any():
+            break
+    return found
+
+
 def leaves_of(where, inputs):
     found = list(trees.walk(inputs))
     leaves = dict(found)
@@ -82,8 +137,9 @@ def leaves_of(where, inputs):
             checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), hint, TypeError)
         checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
-            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), HINTS.get(leaf.dtype.kind, ""),
-                        TypeError)
+            hint = "Use astype(float)." if leaf.dtype.itemsize > 8 else HINTS.get(leaf.dtype.kind, "")
+            hint = HINTS["c"] if leaf.dtype.kind == "c" else hint
+            checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
         checks.finite(where, f"inputs {name}", leaf)
         if leaf.size == 0:
             checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))

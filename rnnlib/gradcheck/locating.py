@@ -27,12 +27,13 @@ from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
 from .precision import is_single
-from .recurrent import blind_spots, last_injections, stacked_loss, unseen_states
+from .recurrent import blind_spots, checked_double, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
 
 RIGHT = COMPLEX_TOLERANCE                # relative
-SINGLE = 1e-8, 1e-6                      # off by no less and no more: float32 somewhere would do it
+SINGLE = 1e-8, 1e-6                      # off by no less and no more: float32 somewhere would do it; by
+                                         # less, float64 would, where numbers nearly cancel
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,9 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     Meant for small points, such as gradcheck.designed_point.
     """
     where = "gradcheck.locate"
+    checked_double(where, p)
     trace = bptt.forward(cell, p, xs, state, mask)
     p = trace.p
-    if p.W_x.dtype != np.float64:
-        hint = "In float32 every right gradient would look wrong."
-        checks.fail(where, "p", "of float64", str(p.W_x.dtype), hint, TypeError)
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
     checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
     if trace.zs.size > 5 * ENTRIES:
@@ -205,8 +204,11 @@ def judged(point, given, changed, again, numerical=None):
         return Location(f"{listed(single)} {have} no more digits than float32 keeps: compute in float64, as "
                         "ten digits are compared.")
     rounded = "" if found or not wrong else _as_rounded(point, given, misshapen, wrong)
-    if note := rounded if rounded.startswith("not certified") else "":
-        verdicts = [replace(v, verdict="float32", note=note) if v.verdict == "wrong" else v for v in verdicts]
+    as_it_is = {"not certified": "float32", "right to": "right"}
+    verdict = next((v for begin, v in as_it_is.items() if rounded.startswith(begin)), None)
+    if verdict:
+        verdicts = [replace(v, verdict=verdict, note=rounded) if v.verdict == "wrong" else v
+                    for v in verdicts]
         report, wrong = replace(report, verdicts=tuple(verdicts)), []
     of_point = blind_spots(point.p, point.trace, point.dhs)
     blind = *of_point, *unseen_states(point.cell, point.dlast)
@@ -309,10 +311,13 @@ def _as_rounded(point, given, misshapen, wrong):
            else np.abs(given[n] - point.right[n]) / np.abs(point.right[n]).max() for n in wrong]
     largest = max(float(np.max(a)) for a in off)
     single, N = largest <= SINGLE[1], int(-np.log10(largest))
-    if not SINGLE[0] <= largest <= SMALL or not point.asked:
+    if largest > SMALL or not point.asked:
         return ""
     if not point.asked.scatters(wrong, point.right, 1e-5 if single else 1e-3):
         return ""
+    if largest < SINGLE[0]:
+        return (f"right to {N} digits: at points beside this one what is off is other numbers, as where "
+                "something is rounded.")
     said = (f"the two agree to {N} digits, and at points beside this one they differ by other numbers, as "
             f"where something is rounded, or computed in float{16 if N < 5 else 32}.")
     return f"not certified: {said} Use float64 for a check." if single else said[0].upper() + said[1:]

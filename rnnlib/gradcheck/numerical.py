@@ -2,27 +2,26 @@
 
     profile   differences at steps from 1e-3 to 1e-13: where they settle is the slope; and whether the
               slopes of the two sides differ at every step, which is a kink
-    noise     how far rounding moves a slope, from differences of high order (Hamming; More & Wild 2011)
     chosen    the complex step where it agrees with what differences settle at, else differences
 """
 
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import trees
 from ..doors import checks
-from .lines import CENTRAL_EPS, COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, value_of
+from .lines import CENTRAL_EPS, COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, noise, value_of
 
 STEPS = 10.0 ** -np.arange(3, 14)
 FLAT = 1e4           # times the rounding of f: what moves f by no more is not seen to move it
-SPACINGS = (2.0**-50, *10.0 ** np.arange(-13, -1))     # relative to x
 SMALLER = (1e-30, 1e-100, 1e-200)              # complex steps: the larger the gradient, the smaller
 NEIGHBOURS = 4       # slopes in a row that must agree where differences settle
 PLATEAU = 4          # steps in a row at which a kink shows
 TINY = np.finfo(float).tiny
 UNRESOLVED = 0.01    # of the slope
+HIDES = 100          # times the rounding of f, where it is coarse and that was measured
+NOTHING = 1e-6       # of a slope: no slope, where rounding alone may be seen
 
 
 def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
@@ -46,7 +45,8 @@ class Profile(NamedTuple):
     """Differences along m directions at K steps: their settled value, and the jump between the sides."""
 
     slopes: np.ndarray    # (m, K-1): extrapolated from two steps each
-    apart: np.ndarray     # (m, K-4): how far NEIGHBOURS of them lie apart, the second of each
+    apart: np.ndarray     # (m, K-4): how far NEIGHBOURS of them lie apart, the second of each; inf where f
+                          # moves by no more than rounding, if it moves at other steps, or is coarse
     slope: np.ndarray     # (m,): where they lie closest
     error: np.ndarray     # (m,): how close that is
     resolved: np.ndarray  # (m,): whether that is a slope at all, and no scatter
@@ -58,6 +58,11 @@ class Profile(NamedTuple):
         """True where slopes (m,) are met to tolerance at some step at which differences settle."""
         near = np.abs(self.slopes[:, 1:-2] - slope[:, None]) <= tolerance
         return (near & (self.apart <= 1e3 * tolerance)).any(axis=1)
+
+    def vanishes(self, size):
+        """True where, beside size (m,), there is no slope at the widest steps, and no kink."""
+        wide = np.abs(self.slopes[:, :3]).max(axis=1) <= NOTHING * size
+        return wide & (self.apart[:, 0] <= 1e3 * NOTHING * size) & (self.jump == 0)
 
 
 def profile(line, directions, x=None):
@@ -76,14 +81,15 @@ def profile(line, directions, x=None):
         apart = np.nan_to_num(near.max(axis=2), nan=np.inf)
         apart = np.maximum(apart, 100 * ROUNDING * np.abs(here) / steps[:, 2:-2])
         moved = np.abs(values[0] - values[1])[:, 2:-2]
-        rounding = moved <= FLAT * ROUNDING * np.abs(here)
-        open_ = np.where(rounding & ~rounding.all(axis=1, keepdims=True), np.inf, apart)
+        rounding = moved <= np.maximum(FLAT * ROUNDING * np.abs(here), HIDES * line.coarse)
+        seen = ~rounding | (rounding.all(axis=1, keepdims=True) & (line.coarse == 0))
+        open_ = np.where(seen, apart, np.inf)
         share = np.nan_to_num(open_ / np.abs(slopes[:, 1:-2]), nan=np.inf)
         settled, every = share.min(axis=1) <= UNRESOLVED, np.arange(m)
         best = np.where(settled, share.argmin(axis=1), open_.argmin(axis=1))
         slope, error = np.nan_to_num(slopes[every, best + 1]), open_[every, best]
         resolved = np.isfinite(error) & (settled | rounding.all(axis=1))
-        return Profile(slopes, apart, slope, error, resolved, rounding.all(axis=1), _jump(up - down),
+        return Profile(slopes, open_, slope, error, resolved, rounding.all(axis=1), _jump(up - down),
                        steps[every, best + 1])
 
 
@@ -114,28 +120,6 @@ def _jump(jumps):
     return np.where(stays, size, 0).max(axis=1)
 
 
-def noise(x, sampled):
-    """Return how far rounding moves each of m numbers, a standard deviation (m,).
-
-    sampled(points (8, n)) -> (8, m) gives them at 8 points in a row, closely spaced. A smooth function
-    leaves nothing in their differences of order 6; where the spacing is so wide that it does, those of
-    order 4 are far larger. Some functions round so coarsely that only the wider spacings show it.
-    """
-    move, found, open_ = np.abs(x) * np.random.default_rng(1).choice((-1.0, 1.0), x.size), 0.0, True
-    for spacing in SPACINGS:
-        values = sampled(x + np.arange(8.0)[:, None] * spacing * move)
-        with np.errstate(all="ignore"):
-            of_4, of_6 = (np.sqrt((np.diff(values, k, axis=0) ** 2).mean(axis=0) / comb(2 * k, k))
-                          for k in (4, 6))
-            far = of_4 > 10 * found
-            open_ = open_ & ~((of_4 > 10 * of_6) & far)
-            rough = open_ & ~((of_4 > 3 * of_6) & far & (found > 0))        # else it is smooth, perhaps
-        found = np.where(rough, np.maximum(found, np.nan_to_num(of_6, nan=np.inf, posinf=np.inf)), found)
-        if not open_.any():
-            break
-    return found
-
-
 def slope_noise(line, directions, method, eps):
     """Return how far rounding moves the numerical slope along each row of directions."""
     m = len(directions)
@@ -161,6 +145,10 @@ def chosen(line, method, eps, value):
             checks.fail(line.where, "f", "analytic", got, 'Use method="central".', TypeError)
     found, eps = profile(line, v), CENTRAL_EPS
     plain = line.slopes(v, "central", eps)
+    wide = np.abs(found.slopes[0, :3] - found.slope[0])
+    settled = found.step[0] > 1e-7 and (wide <= 1e-6 * abs(found.slope[0]) + 10 * found.error[0]).all()
+    if not settled and line.rounding():
+        return method, eps, notes                     # a part of f may be too coarse for smaller steps
     if found.resolved[0] and abs(plain - found.slope)[0] > 1e-6 * abs(found.slope[0]) + 10 * found.error[0]:
         eps = float(np.clip(found.step[0], 1e-8, eps))
     return method, eps, notes

@@ -7,6 +7,12 @@ import numpy as np
 
 SAME = 1e-6          # relative to the largest entry
 PAIRS, DISTANCES = 3, np.array([1e-3, 1e-4, 1e-5])      # of random directions; along them
+QUOTIENTS, STEPS_TAKEN = 4, 10.0 ** -np.arange(1, 9)    # entries to be quotients, and their usual steps
+KINDS = {
+    "(f(x + eps) - f(x - eps)) / (2 eps)": lambda up, here, down, eps: (up - down) / (2 * eps),
+    "(f(x + eps) - f(x)) / eps": lambda up, here, down, eps: (up - here) / eps,
+    "(f(x) - f(x - eps)) / eps": lambda up, here, down, eps: (here - down) / eps,
+}
 FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 
@@ -72,7 +78,8 @@ def row_factors(name, exact, numeric):
     if name not in by:
         return ""
     factors, each = by[name], ", ".join(f"{f:.4g}" for f in by[name][:6])
-    above = ", all above 1, as where a slope is left out" if (factors > 1 + FACTOR).all() else ""
+    above = bool((factors > 1 + FACTOR).all())
+    above = ", all above 1, as where a slope or another factor is left out" * above
     return f"row by row a multiple of what it should be: {each}{', ...' * (len(factors) > 6)} times{above}."
 
 
@@ -87,19 +94,20 @@ def left_out(off, n, value):
         along = f" along axis {axis}" if n.ndim > 1 else ""
         if _same_rows(rows, rows.mean(axis=1, keepdims=True)):
             return (f"off by one number{along}; the right one sums to 0 there: as where a mean that f takes "
-                    "away has no gradient.")
+                    "away has no gradient, or one of another size.")
         centred = own - own.mean(axis=1, keepdims=True)
         norms = (centred * centred).sum(axis=1, keepdims=True)
         if size < 4 or not norms.all() or np.abs((right * centred).sum(axis=1)).max() > 1e-3 * np.sqrt(
                 norms.max()) * np.abs(right).max():
             continue
         spread = (rows * centred).sum(axis=1, keepdims=True) / norms * centred
-        for part, words in ((spread, "variance"), (spread + rows.mean(axis=1, keepdims=True),
-                                                   "mean and the variance")):
+        both = spread + rows.mean(axis=1, keepdims=True)
+        for part, words in ((spread, "the variance that f divides by has"),
+                            (both, "the mean and the variance that f takes out have")):
             if _same_rows(rows, part):
                 return (f"off by a multiple of the parameter's deviation from its mean{along}"
                         f"{', and by one number' * (part is not spread)}, to which the right one is at right "
-                        f"angles: as where the {words} that f divides by or takes away have no gradient.")
+                        f"angles: as where {words} no gradient, or one of another size.")
     return ""
 
 
@@ -143,6 +151,32 @@ def _flat(basis):
     """True if equal numbers are a mixture of these columns."""
     ones = np.full(len(basis), len(basis) ** -0.5)
     return bool(np.linalg.norm(ones - basis @ (basis.T @ ones)) < FACTOR)
+
+
+def of_quotients(a, n, first, line):
+    """Say that slopes a, which should be n, are difference quotients of f at one of the usual steps.
+
+    They are those along the entries of a Line from first on. The worst is looked at, and more if it fits.
+    """
+    off, here = np.abs(a - n), line.value()
+    rows = [k for k in np.argsort(-off)[:QUOTIENTS] if off[k] > 1e-2 * off.max()]
+    for eps in STEPS_TAKEN:
+        for kind in KINDS:
+            if all(_is_quotient(kind, eps, a[k], off[k], first + k, here, line) for k in rows):
+                return (f"the difference quotient {kind} at eps = {eps:g}, entry by entry: it is off by what "
+                        "a step of this size leaves.")
+    return ""
+
+
+def _is_quotient(kind, eps, slope, off, k, here, line):
+    """True if slope is the quotient at this step, and not, as a derivative is, at one three times as wide."""
+    apart, largest = [], abs(here)
+    for h in (eps, 3 * eps):
+        up, down = (line.value(line.x + s * h * (np.arange(line.x.size) == k)) for s in (1, -1))
+        apart.append(abs(KINDS[kind](up, here, down, h) - slope))
+        largest = max(largest, abs(up), abs(down))
+    rounding = 8 * np.finfo(float).eps * largest / eps
+    return apart[0] <= 1e-3 * off + rounding < 0.1 * off < apart[1]
 
 
 def of_a_function(gradient, slopes, x):

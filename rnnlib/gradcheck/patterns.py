@@ -8,8 +8,10 @@ from .origins import FACTOR, SAME, left_out, of_value, outer_products, row_facto
 from .sentences import of_gate
 
 EXCEPT, TINY = "right except", 1e-12
+FAR_BELOW = 1e-12    # of the largest entry
 
 
+@np.errstate(all="ignore")       # products of numbers near the ends of float64 tell nothing
 def instead(name, exact, numeric, values, precise=False):
     """Return what dname is instead; all are {name: array}: both gradients, of which exact[name] is wrong,
     and what they belong to. precise: numeric has all digits, so that little that is off tells, too."""
@@ -27,6 +29,8 @@ def instead(name, exact, numeric, values, precise=False):
     if factor := _factor(a, n):
         return ("minus what it should be, in every entry." if same(a, -n)
                 else f"{factor:.4g} times what it should be, in every entry.")
+    if np.abs(n).max() <= FAR_BELOW * np.abs(a).max():
+        return f"far too large: what it should be is {np.abs(n).max():.0e} at most, which may be rounding."
     if n.ndim == 2 and a.shape == n.T.shape and same(a, n.T):
         return "the transpose of what it should be."
     for axis, size in enumerate(n.shape):
@@ -99,7 +103,8 @@ def _blocks(name, a, n, point):
 
 
 def _factor(a, n):
-    factor = float((a * n).sum() / (n * n).sum())
+    scale = np.abs(n).max() or np.inf
+    factor = float((a / scale * (n / scale)).sum() / ((n / scale) ** 2).sum())
     return factor if factor and abs(factor - 1) > FACTOR and same(a / factor, n) else None
 
 

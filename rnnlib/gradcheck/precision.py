@@ -7,11 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from .lines import ROUNDING
 from .numerical import or_nan
 
 RIGHT, NEAR = 1e-6, 1e-3     # relative errors that float32 may leave: for certain, and if it adds up
 SHORT = 18                   # binary digits, of the 24 of float32
 STEPS = 1e-2, 1e-3           # of differences that float32 leaves a few digits
+SEEN = 1e-5                  # of f, or of 1: what moves f by so much is seen, in float32 too
+COARSE_BY, MANY = 30, 12     # times the rounding of f: so much is seen; and powers of ten to look at
+LARGE = 1e-2                 # an error that float32 does not leave
+PLAIN = 0.1                  # of what is off: nearer must the slopes of all steps and sides lie together
 
 
 def is_single(a):
@@ -31,11 +36,16 @@ def works_in_single(line):
 
 
 def of_single_f(verdict, line, directions, exact):
-    """Return the Verdict of a tensor that float32 keeps from being judged, by steps that suit float32."""
-    slopes = []
+    """Return the Verdict of a tensor that float32 keeps from being judged, by steps that suit float32.
+
+    It is wrong where it is far from the slopes at both steps, and of both sides at the smaller one, and these
+    lie close together.
+    """
+    here, slopes = line.value(), []
     for eps in STEPS:
         up, down = (np.real(or_nan(line, line.x + step * directions)) for step in (eps, -eps))
         slopes.append((up - down) / (2 * eps))
+    together = np.array([*slopes, (up - here) / eps, (here - down) / eps])
     numeric = min(slopes, key=lambda s: np.nan_to_num(np.abs(s - exact), nan=np.inf).max())
     if not np.isfinite(numeric).all():                # both steps leave the domain of f
         return _open(verdict, "f computes in float32")
@@ -43,7 +53,22 @@ def of_single_f(verdict, line, directions, exact):
     where = None if verdict.where is None else tuple(map(int, np.unravel_index(k, verdict.shape)))
     error = float(abs(numeric[k] - exact[k]) / scale) if scale else 0.0
     verdict = replace(verdict, error=error, where=where, analytic=float(exact[k]), numeric=float(numeric[k]))
+    if error > LARGE and np.ptp(together[:, k]) < PLAIN * abs(numeric[k] - exact[k]) and _plainly_off(
+            line, directions[k], exact[k], numeric[k], max(1, abs(here))):
+        return replace(verdict, verdict="wrong", note="")
     return _open(verdict, "f computes in float32")
+
+
+def _plainly_off(line, v, a, n, size):
+    """True if slope n stays where it is at every smaller step, as long as what a is off would move f by more
+    than f is rounded: a steep function that bends in between does not."""
+    off, rounding = abs(a - n), max(line.rounding(), ROUNDING * size)
+    if off * STEPS[-1] < SEEN * size or rounding > SEEN * size:       # too little; or f is erratic
+        return False
+    steps = STEPS[-1] * 10.0 ** -np.arange(MANY)
+    seen = steps[off * steps >= COARSE_BY * rounding]
+    moves = [line.value(line.x + h * v) - line.value(line.x - h * v) for h in seen]
+    return bool((np.abs(moves / (2 * seen) - n) <= PLAIN * off).all())
 
 
 def of_single_gradient(verdict, gradient, exact, numeric):

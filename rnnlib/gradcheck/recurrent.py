@@ -120,7 +120,7 @@ def stacked_loss(cell, dhs, mask=None, dlast=None):
 
     def loss(inputs):
         p, xs, *state = inputs.values()
-        p = p._make(w[:, None] if w.ndim == 2 else w for w in p)
+        p = p._make(map(doors.for_rows, p))
         n = max(len(a) for a in (*p, xs, *state))
         xs = xs.reshape(len(xs), T, -1, xs.shape[-1]).swapaxes(0, 1)
         state = (s.reshape(len(s), -1, H) for s in state)
@@ -195,7 +195,8 @@ def blind_spots(p, trace, dhs):
             not any(s[0].any() for s in trace.states),
         "All entries of W_h are equal: exchanged units would not show.":
             has_W_h and H > 1 and np.ptp(p.W_h) == 0,
-        "The loss is injected at the last step only.": T > 1 and not np.any(dhs[:-1]),
+        "dhs is all zero: no step has a loss of its own.": not dhs.any(),
+        "The loss is injected at the last step only.": T > 1 and dhs[-1].any() and not dhs[:-1].any(),
     }
     return tuple(sentence for sentence, holds in seen.items() if holds)
 
@@ -211,6 +212,6 @@ def designed_point(cell, rng, T=5, B=4, D=2, H=3):
     checks.generator(where, rng)
     for name, size in (("T", T), ("B", B), ("D", D), ("H", H)):
         checks.whole(where, name, size, 1, 10**6)
-    p = cell.Params(*(0.6 * rng.normal(size=s) for s in cell.shapes(D, H)))
+    p = cell.Params(*(np.asarray(0.6 * rng.normal(size=s)) for s in cell.shapes(D, H)))
     state = tuple(rng.uniform(-0.9, 0.9, (B, H)) for _ in cell.STATES)
     return p, rng.normal(size=(T, B, D)), state, 4 * rng.normal(size=(T, B, H))

@@ -20,11 +20,14 @@ def said_right(point, given, report, blind, unseen):
         return f"Nothing wrong to be seen, but {names} cannot be judged here: {open_[0].note}"
     steps = f"{point.T} step{'s' * (point.T > 1)}"
     gates = f", {point.G} gates" if point.G > 1 else ""
+    near = {v.note: [w.name for w in report.verdicts if w.note == v.note] for v in report.verdicts if v.note}
+    nearly = "".join(f" {listed(names)} {'is' if len(names) == 1 else 'are'} {note}"
+                     for note, names in near.items())
     if blind:
-        return f"Right as far as this point can see: {what} ({steps}{gates})."
+        return f"Right as far as this point can see: {what} ({steps}{gates}).{nearly}"
     if unseen:
-        return f"Right: {what} ({steps}{gates}); not seen here: {'; '.join(unseen[:3])}."
-    return f"Right: {what} ({steps}{gates})."
+        return f"Right: {what} ({steps}{gates}); not seen here: {'; '.join(unseen[:3])}.{nearly}"
+    return f"Right: {what} ({steps}{gates}).{nearly}"
 
 
 def said_where(point, given, misshapen, errors, wrong, numbers):

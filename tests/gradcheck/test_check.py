@@ -463,3 +463,65 @@ def test_lists_of_numbers_stand_for_the_arrays_of_a_gradient():
     assert check(loss, {"layers": nested["layers"]}, lambda q: {"layers": [{"W": 2 * W}, np.cos(b)]}).ok
     with pytest.raises(ValueError, match="dx must be of shape"):
         check(lambda x: x.sum(), b, [1.0, 1.0])
+
+
+@pytest.mark.parametrize(("f", "pullback", "got"), [
+    (np.abs, lambda x, u: u * np.sign(x),
+     r"got 0 by the complex step, -?\d\.\d+ by differences. abs, comparisons and real arrays"),
+    (lambda x: np.array([v.real**2 for v in x]), lambda x, u: 2 * u * x, "got 0 by the complex step"),
+    (lambda x: np.stack([x, x])[0].astype(float), lambda x, u: u, "got one that makes complex numbers real"),
+])
+def test_a_dot_product_of_what_is_not_analytic_is_refused_and_not_called_wrong(f, pullback, got):
+    with pytest.raises(TypeError, match=rf"dot_product_test: f must be analytic; {got}"):
+        gradcheck.dot_product_test(f, np.array([0.3, -1.2, 2.0]), pullback, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("f", [
+    np.sin, lambda x: np.exp(30 * x), lambda x: np.where(x > 0, x, 0), lambda x: 1e9 + np.sin(x)])
+def test_a_dot_product_of_what_is_analytic_is_not_refused_where_the_pullback_is_wrong(f):
+    found = gradcheck.dot_product_test(f, np.array([0.3, -1.2, 2.0]), lambda x, u: 0.9 * u,
+                                       np.random.default_rng(0))
+
+    assert found.error > 1e-2
+
+
+@pytest.mark.parametrize(("b", "db", "hint"), [
+    (np.ones(4), np.ones((1, 4)), r"use db.reshape\(4,\), or no keepdims in the sum."),
+    (np.ones((4, 1)), np.ones(4), r"use db.reshape\(4, 1\), or keepdims=True in the sum."),
+    (np.ones(4), np.ones((3, 4)), "A sum over the batch or over time is missing?")])
+def test_a_gradient_of_another_shape_is_told_what_would_fit(b, db, hint):
+    with pytest.raises(ValueError, match=hint):
+        gradcheck.check(lambda p: (p["b"] ** 2).sum(), {"b": b}, {"b": db})
+
+
+@pytest.mark.parametrize("dtype", [np.longdouble, object])
+def test_numbers_of_more_than_float64_are_not_told_of_float32(dtype):
+    with pytest.raises(TypeError, match=r"inputs x must be float64; got \w+. Use astype\(float\)."):
+        gradcheck.check(lambda x: (x * x).sum(), np.ones(3, dtype), lambda x: 2 * x)
+
+
+def test_parameters_of_float32_are_refused_by_both_before_the_inputs_are():
+    p, *rest = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    single = p._make(w.astype(np.float32) for w in p)
+    for judge in (gradcheck.check_cell, gradcheck.locate):
+        with pytest.raises(TypeError, match="p must be of float64; got float32"):
+            judge(rnn, single, *rest)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_a_wrong_gradient_near_the_ends_of_float64_is_read_without_a_warning(scale, recwarn):
+    x = np.array([0.3, -1.2, 2.0])
+    f = lambda v: scale * np.sin(v).sum()
+
+    assert "0.5 times what it should be" in str(gradcheck.check(f, x, 0.5 * scale * np.cos(x)))
+    assert gradcheck.check(f, x, scale * np.cos(2 * x)).names("wrong") == ["dx"]
+    assert not recwarn.list
+
+
+def test_where_no_step_has_a_loss_none_is_said_to_have_one():
+    p, xs, state, dhs = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    trace = bptt.forward(rnn, p, xs, *state)
+
+    assert gradcheck.blind_spots(p, trace, 0 * dhs) == ("dhs is all zero: no step has a loss of its own.",)
+    last = dhs * (np.arange(len(dhs)) == len(dhs) - 1)[:, None, None]
+    assert gradcheck.blind_spots(p, trace, last) == ("The loss is injected at the last step only.",)

@@ -6,6 +6,7 @@ gates, in what is carried back, or in what is done at a masked step.
 
 from functools import partial
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -291,3 +292,87 @@ def test_a_clip_at_a_limit_that_is_not_in_the_list_is_measured(cell, carried, li
     assert found.cause is None and not found.candidates
     assert f"the deltas are cut off at ±{limit}, and right below: look for a clip" in found.sentence, found
     assert "formulas of" not in found.sentence
+
+
+# How much is off, and of which delta
+
+def one_gate(share, k=1, t=2):
+    """Return a pass whose deltas of one gate are too large by that share, at one step, in the sums alone."""
+    def backward(cell, p, trace, dhs):
+        delta, starts = bptt.deltas(cell, p, trace, dhs)[:2]
+        delta = delta.copy()
+        delta[t, :, k * H:(k + 1) * H] *= 1 + share
+        return bptt.gradient(cell, p, trace, delta, starts)
+    return backward
+
+
+@pytest.mark.parametrize(("share", "were"), [
+    (-1, "were zero"), (0.5, "were 1.5 times what it should be"),
+    (-0.25, "were 0.75 times what it should be"), (3e-5, "were 1 + 3e-05 times what it should be"),
+    (-3e-7, "were 1 - 3e-07 times what it should be"),
+    (3e-8, "were 1 + 3e-08 times what it should be")])
+@pytest.mark.parametrize("cell", [lstm, gru_original])
+def test_one_gate_that_is_off_at_one_step_is_named_by_dxs(cell, share, were):
+    found = locate(cell, *point(cell), one_gate(share))
+
+    assert f"dx_3 is off as if delta^{CELLS[cell][1]} of step 3 {were}." in found.sentence
+    assert ("What is off is at most " in found.sentence) == (abs(share) < 1e-4)
+    assert not found.ok and found.cause is None
+
+
+def test_no_gate_is_named_by_dxs_where_several_are_off():
+    def backward(cell, p, trace, dhs):
+        delta, starts = bptt.deltas(cell, p, trace, dhs)[:2]
+        odd = np.random.default_rng(1).uniform(1.1, 1.9, 4 * H)
+        return bptt.gradient(cell, p, trace, delta * odd, starts)
+
+    assert "as if" not in locate(lstm, *point(lstm), backward).sentence
+
+
+@pytest.mark.parametrize("share", [3e-9, 1e-9, 5e-10])
+@pytest.mark.parametrize("k", range(4))
+def test_no_sequence_is_said_to_be_right_that_is_off_by_too_little_to_be_seen(share, k):
+    said = locate(lstm, *point(lstm), one_gate(share, k)).sentence
+
+    assert "alone the pass is right" not in said and "of the batch" not in said
+    assert f"as if delta^{'ifgo'[k]} of step 3 were" in said and "What is off is at most" in said
+
+
+@pytest.mark.parametrize("share", [1e-2, 1e-4])
+def test_the_sequence_that_is_off_is_named_where_enough_is(share):
+    def backward(cell, p, trace, dhs):
+        delta, starts = bptt.deltas(cell, p, trace, dhs)[:2]
+        odd = 1 + share * (np.arange(delta.shape[1]) == 2)[:, None]
+        return bptt.gradient(cell, p, trace, delta * odd, starts)
+
+    assert "Only sequence 3 of the batch is off." in locate(lstm, *point(lstm), backward).sentence
+
+
+class Zs(NamedTuple):
+    zs: np.ndarray
+
+
+def leaky(step_backward):
+    """Return a cell of one's own, h_t = 0.7 h_(t-1) + 0.3 tanh(z_t)."""
+    def step(p, u, state):
+        z = u + state[0] @ p.W_h.mT
+        return (0.7 * state[0] + 0.3 * np.tanh(z),), Zs(z)
+
+    return SimpleNamespace(STATES=rnn.STATES, Params=rnn.Params, shapes=rnn.shapes, gradient=rnn.gradient,
+                           step=step, step_backward=step_backward)
+
+
+@pytest.mark.parametrize(("delta", "said"), [
+    (lambda dh, s: dh * s, "; there delta is 3.333 times what it should be."),
+    (lambda dh, s: -0.3 * dh * s, "; there delta is -1 times what it should be."),
+    (lambda dh, s: 0 * dh, "; there delta is zero, and should not be."),
+    (lambda dh, s: dh, "; there delta is the dhs of the step, without a slope."),
+    (lambda dh, s: 0.3 * dh * s**2, "the dhs it takes."),
+])
+def test_what_the_deltas_of_a_cell_of_ones_own_are_at_the_last_step_is_said(delta, said):
+    def step_backward(p, dstate, at):
+        d = delta(dstate[0], 1 - np.tanh(at.kept.zs) ** 2)
+        return d, (d @ p.W_h + 0.7 * dstate[0],)
+
+    found = locate(leaky(step_backward), *point(rnn))
+    assert found.sentence.split(" dW_x")[0].endswith(said)

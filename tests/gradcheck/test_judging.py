@@ -267,3 +267,159 @@ def test_a_wrong_gradient_beside_the_edge_of_the_domain_of_f_is_wrong_and_at_no_
     assert gradcheck.check(f, x, 1 / x).ok
     assert gradcheck.check(f, x, 1.1 / x).names("wrong") == ["dx"]
     assert gradcheck.check(f, x, 1.1 / x, method="central").names("wrong") == ["dx"]
+
+
+# Where the slope vanishes
+
+V = np.array([[1.4, 0.6], [-2.0, -0.3]])
+
+
+def normed(v):
+    centred = v - v.mean(axis=1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+
+
+@pytest.mark.parametrize(("f", "wrong", "method"), [
+    (lambda v: (np.clip(v, -1, 1) ** 2).sum(), 2 * np.clip(V, -1, 1), "auto"),     # flat where it is cut off
+    (lambda v: normed(v).sum(), np.ones((2, 2)), "auto"),                          # zero, but for rounding
+    (lambda v: normed(v).sum(), np.ones((2, 2)), "central"),
+    (lambda v: (v - v.mean()).sum(), np.ones((2, 2)), "auto"),
+])
+def test_a_slope_that_should_be_nothing_is_wrong_whatever_rounding_does(f, wrong, method):
+    assert gradcheck.check(f, V, wrong, method=method).names("wrong") == ["dx"]
+
+
+def test_what_should_be_nothing_but_for_rounding_is_said_to_be_far_too_large():
+    found = gradcheck.check(lambda v: normed(v).sum(), V, np.ones((2, 2)))
+
+    assert "dx: far too large: what it should be is " in str(found)
+    assert "at most, which may be rounding." in str(found)
+
+
+@pytest.mark.parametrize("slope", [1e-5, 1e-7, 1e-9])
+def test_a_slope_that_float32_hides_is_not_called_wrong(slope):
+    f = lambda p: float(np.float32(slope * p["a"] + np.tanh(p["b"])))
+    point, right = {"a": np.array(1.4), "b": np.array(0.6)}, 1 - np.tanh(0.6) ** 2
+
+    found = gradcheck.check(f, point, {"a": np.array(slope), "b": np.array(right)})
+    assert found.names("float32") == ["da", "db"]
+    found = gradcheck.check(f, point, {"a": np.array(slope), "b": np.array(0.9 * right)})
+    assert found.names("wrong") == ["db"]
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0, 0.5])
+def test_a_kink_in_float32_is_not_called_wrong(slope):
+    f = lambda v: float(np.float32(np.abs(v[0]) / 2 + v[0] / 2 + 0.3 * v[1]))
+    found = gradcheck.check(f, np.array([0.0, 1.7]), np.array([slope, 0.3]))
+
+    assert not found.names("wrong") and not found.ok
+
+
+def test_a_slope_that_a_large_f_hides_is_not_called_wrong():
+    f = lambda v: 1e9 + np.abs(v).sum() * 1e-6
+
+    assert not gradcheck.check(f, V, 1e-6 * np.sign(V)).names("wrong")
+
+
+@pytest.mark.parametrize("gradient", [np.full((2, 2), 2e-16), 1e-14 * V])
+def test_a_zero_that_rounding_moved_is_unseen_and_not_wrong(gradient):
+    found = gradcheck.check(lambda v: 3 + 0 * v.sum(), V, gradient)
+
+    assert found.names("unseen") == ["dx"] and "what is off may be rounding" in found["dx"].note
+    assert gradcheck.check(lambda v: 3 + 0 * v.sum(), V, 1e-6 * V).names("wrong") == ["dx"]
+    tiny = gradcheck.check(lambda v: 1e-200 * np.sin(v).sum(), V, 2e-200 * np.cos(V))
+    assert tiny.names("wrong") == ["dx"]                  # small, but f moves as much
+    assert gradcheck.check(lambda v: 1e-200 * np.sin(v).sum(), V, 1e-200 * np.cos(V)).ok
+
+
+@pytest.mark.parametrize("share", [1e-3, 1e-5, 1e-7, 1e-8, 1e-9])
+def test_a_part_that_the_complex_step_loses_is_seen_by_differences_however_small(share):
+    f = lambda v: np.sin(v).sum() + share * np.abs(v).sum()           # abs loses the imaginary part
+    gradient = np.cos(V) + share * np.sign(V)
+
+    assert gradcheck.check(f, V, gradient).ok
+    assert gradcheck.check(f, V, gradient * (1 + 1e-4)).names("wrong") == ["dx"]
+
+
+@pytest.mark.parametrize("x", [np.array([20.0, -2.0]), np.array([22.0, -1.0])])
+def test_rounding_that_was_measured_and_explains_nothing_is_not_blamed(x):
+    f = lambda v: np.log(np.exp(v[0]) + np.exp(v[1])) - v[0]            # 1e-10, from numbers near 20
+    share = np.exp(x[1] - x[0])
+    gradient = np.array([-share, share]) / (1 + share)
+
+    right, wrong = gradcheck.check(f, x, gradient), gradcheck.check(f, x, 1.7 * gradient)
+    assert "rounding alone moves it by " in right["dx"].note and not right.names("wrong")
+    assert wrong["dx"].note == "not certified: differences do not settle here, and the two agree in no digit."
+
+
+# Functions of which a part is computed in float32
+
+def half_single(v):
+    """Return numbers of which some pass through float32: f itself gives numbers of float64."""
+    return (np.array([0.7, -1.3, 0.4, 1.9]) * np.tanh(v).astype(np.float32)).sum()
+
+
+SLOPES = np.array([0.7, -1.3, 0.4, 1.9])
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 3.0, 6.0])
+def test_a_right_gradient_of_what_is_partly_in_float32_is_not_called_wrong(scale):
+    x = scale * np.array([0.9, -0.4, 2.1, -1.7])
+
+    assert not gradcheck.check(half_single, x, SLOPES / np.cosh(x) ** 2).names("wrong")
+
+
+@pytest.mark.parametrize("f, slopes", [
+    (half_single, 0 * SLOPES), (lambda v: float(np.float32((SLOPES * v).sum())), 0 * SLOPES)])
+def test_zeros_are_not_right_where_float32_hides_small_moves(f, slopes):
+    x = np.array([0.9, -0.4, 2.1, -1.7])
+
+    assert not gradcheck.check(f, x, slopes).ok
+
+
+def test_a_zero_beside_right_slopes_is_not_right_where_float32_hides_it():
+    f = lambda v: float(np.float32(np.tanh(v[0]))) + v[1] ** 2
+    x = np.array([4.0, 0.3])
+
+    assert not gradcheck.check(f, x, np.array([0.0, 0.6])).ok
+    assert not gradcheck.check(f, x, np.array([1 / np.cosh(4) ** 2, 0.6])).names("wrong")
+
+
+@pytest.mark.parametrize("dead", [0.0, 1.0])
+def test_a_unit_that_is_dead_is_right_by_differences_where_f_has_all_digits(dead):
+    f = lambda v: np.abs(np.maximum(v, 0)).sum()          # not analytic: by differences
+    x = np.array([0.9, -0.4, 2.1, -1.7])
+    found = gradcheck.check(f, x, np.where(x > 0, 1.0, dead))
+
+    assert found.ok if dead == 0 else found.names("wrong") == ["dx"]
+
+
+@pytest.mark.parametrize("slope", [1e-3, 1e-4, 1e-5, 1e-6])
+def test_a_small_slope_that_a_part_in_float32_hides_is_not_called_wrong(slope):
+    f = lambda p: 0.7 * np.float32(slope * p["a"][0] + np.tanh(p["b"])).astype(float) + p["b"] ** 2
+    point = {"a": np.array([1.4, 0.3]), "b": np.array(0.6)}
+    right = {"a": np.array([0.7 * slope, 0.0]), "b": np.array(0.7 / np.cosh(0.6) ** 2 + 1.2)}
+
+    found = gradcheck.check(f, point, right)
+    assert not found.names("wrong") and not found.ok
+    assert gradcheck.check(f, point, right | {"b": np.array(1.2)}).names("wrong") == ["db"]
+
+
+@pytest.mark.parametrize("share", [0.7, 0.01])
+def test_a_part_in_float32_that_no_small_step_moves_is_not_left_out_of_the_gradient(share):
+    f = lambda v: share * np.tanh(v).astype(np.float32).astype(float).sum() + (v**2).sum()
+    x = np.array([0.6, -1.1])
+
+    assert not gradcheck.check(f, x, 2 * x).ok
+    assert not gradcheck.check(f, x, 2 * x + share / np.cosh(x) ** 2).names("wrong")
+
+
+@pytest.mark.parametrize("off", [1 + 1e-3, 1.01, 0.5])
+def test_a_function_that_stops_beside_the_point_is_judged_where_it_is_known(off):
+    def f(v):
+        if not (np.abs(v.real - V) < 2e-3).all():
+            raise ValueError("outside of the table")
+        return (np.sin(v) ** 2).sum()
+
+    assert gradcheck.check(f, V, np.sin(2 * V)).ok
+    assert gradcheck.check(f, V, off * np.sin(2 * V)).names("wrong") == ["dx"]

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from rnnlib import gradcheck, losses
+from rnnlib.gradcheck.lines import Line
+from rnnlib.gradcheck.origins import of_quotients
 
 RNG = np.random.default_rng(5)
 X, G = RNG.normal(size=(3, 5)), RNG.normal(size=(3, 5))
@@ -73,7 +75,8 @@ def test_a_factor_for_each_row_is_told_and_that_it_is_the_same_for_the_bias():
     squared = said(layer, {"W": W, "b": X[1, :3]}, of_layer(lambda h: (1 - h**2) ** 2))
 
     assert left_out["dW"].startswith("row by row a multiple of what it should be: ")
-    assert left_out["dW"].endswith(" times, all above 1, as where a slope is left out.")
+    assert left_out["dW"].endswith(
+        " times, all above 1, as where a slope or another factor is left out.")
     assert squared["dW"].endswith(" times.") and "above" not in squared["dW"]
     assert left_out["db"] == squared["db"] == "off by the factors by which the rows of dW are."
 
@@ -262,3 +265,56 @@ def test_another_loss_is_told_from_a_wrong_way_back():
     assert gradcheck.check(f, inputs, back).ok
     assert OF_ONE in str(gradcheck.check(f, inputs, lambda i: back(i, targets=ids)))
     assert OF_NONE in str(gradcheck.check(f, inputs, lambda i: back(i, lambda h: 1 - h**4)))
+
+
+# Difference quotients
+
+F = lambda x: (np.tanh(x) * np.sin(x[::-1])).sum()
+FORMS = {
+    "(f(x + eps) - f(x - eps)) / (2 eps)": lambda f, x, e: (f(x + e) - f(x - e)) / (2 * e.max()),
+    "(f(x + eps) - f(x)) / eps": lambda f, x, e: (f(x + e) - f(x)) / e.max(),
+    "(f(x) - f(x - eps)) / eps": lambda f, x, e: (f(x) - f(x - e)) / e.max()}
+
+
+def quotients(f, x, form, eps):
+    units = np.eye(x.size).reshape(-1, *x.shape)
+    return np.array([FORMS[form](f, x, eps * unit) for unit in units]).reshape(x.shape)
+
+
+@pytest.mark.parametrize(("form", "eps"), [
+    *[("(f(x + eps) - f(x - eps)) / (2 eps)", eps) for eps in (0.1, 0.01, 1e-3)],
+    *[(form, eps) for form in list(FORMS)[1:] for eps in (0.01, 1e-4, 1e-5)]])
+def test_difference_quotients_are_named_with_their_step(form, eps):
+    found = gradcheck.check(F, X, lambda x: quotients(F, x, form, eps))
+
+    assert f"dx: the difference quotient {form} at eps = {eps:g}, entry by entry: it is off by" in str(found)
+    assert "no function" not in str(found) and found.names("wrong") == ["dx"]
+
+
+def test_difference_quotients_of_one_tensor_among_several_are_named():
+    f, inputs = lambda p: F(p["x"]) + np.sin(p["w"]).sum(), {"w": SEEN, "x": X}
+    mine = quotients(F, X, "(f(x + eps) - f(x - eps)) / (2 eps)", 1e-3)
+
+    assert list(said(f, inputs, {"w": np.cos(SEEN), "x": mine})) == ["dx"]
+    assert "at eps = 0.001" in said(f, inputs, {"w": np.cos(SEEN), "x": mine})["dx"]
+
+
+def test_nothing_else_is_taken_for_difference_quotients():
+    right = gradcheck.numerical_gradient(F, X)
+    for wrong in (right * (1 + 1e-3), right + 1e-4 * np.sin(9 * X), right + 1e-6, right * (1 + 1e-6 * X)):
+        assert "quotient" not in note(F, X, wrong)
+    assert gradcheck.check(F, X, quotients(F, X, "(f(x + eps) - f(x - eps)) / (2 eps)", 1e-5)).ok
+
+
+def test_a_derivative_is_no_difference_quotient_if_what_it_is_held_against_is_off():
+    line, right = Line("check", F, X, {"x": X}, False), gradcheck.numerical_gradient(F, X).ravel()
+
+    for off in (1e-2, 1e-4, 1e-6):
+        assert of_quotients(right, right * (1 + off), 0, line) == ""
+    forward = quotients(F, X, "(f(x + eps) - f(x)) / eps", 1e-3).ravel()
+    assert "(f(x + eps) - f(x)) / eps at eps = 0.001" in of_quotients(forward, right, 0, line)
+
+
+@pytest.mark.parametrize("terms", [dict(mean=4), dict(variance=1.25), dict(mean=4, variance=4)])
+def test_a_mean_or_a_variance_of_another_size_is_not_said_to_be_missing(terms):
+    assert note(NORMED, X, of_normed(X, G, **terms)).endswith("no gradient, or one of another size.")

@@ -87,6 +87,7 @@ def _exchange(parts, j, k):
 
 
 SQUARE, INVERTED = "without its square", "divided by, and should multiply"
+TWICE = "there twice"
 
 
 def _slope_changes(kind, gates):
@@ -101,6 +102,8 @@ def _slope_changes(kind, gates):
             return lambda v, s: 1 / s
         if how == SQUARE:
             return lambda v, s: 1 - v.a[k]
+        if how == TWICE:
+            return lambda v, s: s * s
         if how == "that of the other activation":
             return lambda v, s: (logistic if tanh else hyperbolic)(v.a[k])
         if how == "taken at the activation, which is squashed once more":
@@ -114,7 +117,7 @@ def _slope_changes(kind, gates):
     for how in ("missing", "that of the other activation",
                 "taken at the activation, which is squashed once more",
                 "taken of z itself, not of what comes out of the activation", "the activation itself",
-                "replaced by the activation, taken once more", INVERTED):
+                "replaced by the activation, taken once more", INVERTED, TWICE):
         for k in gates:
             right = "1 - h^2" if kind is rnn else f"1 - {k}^2" if k in TANH[kind] else f"{k}(1 - {k})"
             of = "the slope of the tanh" if kind is rnn else f"the slope of gate {k}"
@@ -135,7 +138,10 @@ def _slope_changes(kind, gates):
 def _gate_changes(point):
     """Yield (text, edit) for gates left out, exchanged or transposed on their way back."""
     gates, left = point.gates, lambda k: lambda parts: [0 * b if j == k else b for j, b in enumerate(parts)]
+    only = lambda k: lambda parts: [b if j == k else 0 * b for j, b in enumerate(parts)]
     for k, name in enumerate(gates):
+        yield (f"gate {name} is twice in W_h^T delta", {
+            "carried": lambda v, d, k=k: d + point.per_gate(d, only(k))})
         yield (f"gate {name} is left out of W_h^T delta",
                {"carried": lambda v, d, k=k: point.per_gate(d, left(k))})
         yield f"delta^{name} is left zero", {"delta": lambda v, d, k=k: point.per_gate(d, left(k))}
@@ -173,6 +179,8 @@ def _own_factor(kind, v, k):
 def _rnn_changes():
     yield "the slope takes the state before, 1 - h_(t-1)^2", {"h_slope": lambda v, s: 1 - v.before[0] ** 2}
     yield "the slope is 1 - tanh(z)^2 without its square", {"h_slope": lambda v, s: 1 - v.a["h"]}
+    yield "the slope is that of a ReLU, 1 where h > 0 (it is 1 - h^2)", {
+        "h_slope": lambda v, s: (v.a["h"] > 0).astype(float)}
     yield "the slope is 1 + h^2 (it is 1 - h^2)", {"h_slope": lambda v, s: 1 + v.a["h"] ** 2}
     yield "the slope is (1 - h)^2 (it is 1 - h^2)", {"h_slope": lambda v, s: (1 - v.a["h"]) ** 2}
     yield "the slope multiplies the dhs of the step, and not what is carried back to it", {
@@ -186,6 +194,8 @@ def _rnn_changes():
 def _lstm_changes():
     slope = "the slope of tanh(c_t), 1 - tanh(c_t)^2,"
     yield f"{slope} is missing", {"c_slope": lambda v, s: 1}
+    yield f"{slope} lacks its square", {"c_slope": lambda v, s: 1 - v.tanh_c}
+    yield f"{slope} is there twice", {"c_slope": lambda v, s: s * s}
     yield f"1 - c_t^2 stands for {slope[:-1]}", {"c_slope": lambda v, s: 1 - v.c ** 2}
     yield f"{slope} is squashed once more", {"c_slope": lambda v, s: 1 - np.tanh(v.tanh_c) ** 2}
     yield f"1 - h_t^2 stands for {slope[:-1]}", {"c_slope": lambda v, s: 1 - (v.a["o"] * v.tanh_c) ** 2}
@@ -206,6 +216,8 @@ def _lstm_changes():
     yield "dc_prev counts dc_next twice: dc contains it already", {
         "dc_back": lambda v, d: (v.dc + v.dc_next) * v.a["f"]}
     yield "dc counts dc_next twice", {"dc": lambda v, d: d + v.dc_next}
+    yield "dc is doubled, as by dc += dc", {"dc": lambda v, d: 2 * d}
+    yield "dc counts dh_next twice", {"dc": lambda v, d: d + (v.dh - v.own) * v.a["o"] * v.c_slope}
     yield "dh_next does not reach c_t: dc hears from h_t by the loss of step t alone", {
         "dc": lambda v, d: v.dc_next + v.own * v.a["o"] * v.c_slope}
     yield "dh_next does not reach delta^o, which starts from the dhs of its step alone", {
@@ -247,11 +259,17 @@ def _n(v):
     return v.n_factor * v.n_slope
 
 
+def _h_t(v):
+    return (1 - v.a["z"]) * v.a["n"] + v.a["z"] * v.h
+
+
 def _both_grus():
     """Yield (text, edit) for the mistakes that both forms of the GRU share."""
     yield "the leak z * dh is dropped", {"leak": lambda v, x: 0 * x}
     yield "the leak carries 1 - z, not z", {"leak": lambda v, x: v.dh * (1 - v.a["z"])}
     yield "the leak carries all of dh, without z", {"leak": lambda v, x: v.dh}
+    yield "dh_next does not reach the leak, which takes the dhs of its step alone", {
+        "leak": lambda v, x: v.own * v.a["z"]}
     yield "only the leak is carried: W_h^T delta is dropped", {"carried": lambda v, d: 0 * d}
     yield "z stands for r on the road through n", {"third": lambda v, r: v.a["z"]}
     yield "delta^n lacks the factor 1 - z", {"n_factor": lambda v, f: v.dh}
@@ -281,7 +299,11 @@ def _gru_changes():
     yield "delta^r takes W_h^n h_(t-1) without b_n", {
         "r_factor": lambda v, f: _n(v) * (v.h @ v.W_h[2 * v.h.shape[-1]:].T)}
     yield "delta^r lacks the slope of n, 1 - n^2", {"r_factor": lambda v, f: v.n_factor * v.hn}
-    yield ORIGINAL, {"r_factor": lambda v, f: _n(v) @ v.W_h[2 * v.h.shape[-1]:] * v.h,
+    original = {"r_factor": lambda v, f: _n(v) @ v.W_h[2 * v.h.shape[-1]:] * v.h}
+    yield "delta^r is that of the original form, where r multiplies h_(t-1)", original
+    yield "r multiplies what W_h^n sends back, and should multiply delta^n before", {
+        "dh_back": lambda v, x: v.leak + _original_roads(v)}
+    yield ORIGINAL, {**original,
                      "dh_back": lambda v, x: v.leak + _original_roads(v)}
 
 
@@ -305,6 +327,12 @@ def _original_changes():
     hn = lambda v: v.h @ v.W_h[2 * v.h.shape[-1]:].T
     yield "the road through n lacks r: it multiplies what W_h^n sends back", {"third": lambda v, r: 1 + 0 * r}
     yield "delta^r lacks its factor h_(t-1)", {"r_factor": lambda v, f: v.drh}
+    yield "delta^r takes h_t, not h_(t-1)", {"r_factor": lambda v, f: v.drh * _h_t(v)}
+    yield "delta^z takes h_t, not h_(t-1)", {"z_factor": lambda v, f: v.dh * (_h_t(v) - v.a["n"])}
+    yield "delta^r is that of PyTorch's form, where r multiplies W_h^n h_(t-1)", {
+        "r_factor": lambda v, f: _n(v) * hn(v)}
+    yield "r multiplies delta^n before W_h^n takes it back, and should multiply what W_h^n sends", {
+        "dh_back": lambda v, x: v.leak + _pytorch_roads(v)}
     yield "delta^r forgets W_h^n: it starts from delta^n itself", {"r_factor": lambda v, f: _n(v) * v.h}
     yield "delta^r starts from dh, not from what W_h^n sends back", {"r_factor": lambda v, f: v.dh * v.h}
     yield "delta^r lacks the slope of n, 1 - n^2", {
