@@ -3,6 +3,8 @@
 What is said was measured; a cause is named as a likeness ("as where ..."), not as a fact.
 """
 
+from functools import cache
+
 import numpy as np
 
 SAME = 1e-6          # relative to the largest entry
@@ -160,23 +162,24 @@ def of_quotients(a, n, first, line):
     """
     off, here = np.abs(a - n), line.value()
     rows = [k for k in np.argsort(-off)[:QUOTIENTS] if off[k] > 1e-2 * off.max()]
+
+    @cache
+    def beside(k, h):
+        entry = np.arange(line.x.size) == first + k
+        return line.value(line.x + h * entry), here, line.value(line.x - h * entry)
+
+    def fits(quotient, eps, k):
+        """True if slope k is the quotient at this step, and not also at another, as a derivative is."""
+        rounding = 8 * np.finfo(float).eps * np.abs(beside(k, eps)).max() / eps
+        near = abs(quotient(*beside(k, eps), eps) - a[k]) <= 1e-3 * off[k] + rounding < 0.1 * off[k]
+        return near and abs(quotient(*beside(k, 3 * eps), 3 * eps) - a[k]) > 0.1 * off[k]
+
     for eps in STEPS_TAKEN:
-        for kind in KINDS:
-            if all(_is_quotient(kind, eps, a[k], off[k], first + k, here, line) for k in rows):
-                return (f"the difference quotient {kind} at eps = {eps:g}, entry by entry: it is off by what "
-                        "a step of this size leaves.")
+        for words, quotient in KINDS.items():
+            if all(fits(quotient, eps, k) for k in rows):
+                return (f"the difference quotient {words} at eps = {eps:g}, entry by entry: it is off by "
+                        "what a step of this size leaves.")
     return ""
-
-
-def _is_quotient(kind, eps, slope, off, k, here, line):
-    """True if slope is the quotient at this step, and not, as a derivative is, at one three times as wide."""
-    apart, largest = [], abs(here)
-    for h in (eps, 3 * eps):
-        up, down = (line.value(line.x + s * h * (np.arange(line.x.size) == k)) for s in (1, -1))
-        apart.append(abs(KINDS[kind](up, here, down, h) - slope))
-        largest = max(largest, abs(up), abs(down))
-    rounding = 8 * np.finfo(float).eps * largest / eps
-    return apart[0] <= 1e-3 * off + rounding < 0.1 * off < apart[1]
 
 
 def of_a_function(gradient, slopes, x):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnlib.course.exercises import compare, differences, run, trials
+from rnnlib.course.exercises import differences, run, trials
 from rnnlib.course.exercises.differences import alike, causes, close
 
 rng = np.random.default_rng(5)
@@ -128,7 +128,17 @@ def test_where_digits_agree_the_difference_is_shown():
         found, _, wanted = told.partition(", expected ")
         assert found != wanted
     assert differences.apart(29.292 + 3.6e-14, 29.292).endswith("differs by 3.6e-14 from what is expected")
-    assert "29.292, expected 29.292" not in compare(right + [1e-5, 3e-6], right, {}).text
+    points = [trials.point(1.0), trials.point(2.0)]
+    found = trials.held(lambda x: right + [1e-5, 3e-6], points, lambda x: right)
+    assert "it is 29.29201, expected 29.292." in found.text
+
+
+def test_only_what_is_rounded_is_said_to_be_rounded():
+    right = np.array([0.1234567, 3.4])
+
+    said, = differences.rounded(right.round(2), right)
+    assert said == "is rounded to 2 decimals: return all digits."
+    assert not list(differences.rounded(np.array(1.1e-20), np.array(2.3e-20)))
 
 
 def test_nothing_finite_agrees_with_infinity():

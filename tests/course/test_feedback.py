@@ -13,11 +13,17 @@ import test_exercises
 
 from rnnlib import gradcheck, rnn
 from rnnlib.course import exercises, widgets
-from rnnlib.course.exercises import compare, feedback, located, run
+from rnnlib.course.exercises import feedback, located, run
+from rnnlib.course.exercises.trials import held, point
 from rnnlib.gradcheck import guard
 
 A = np.arange(6.0).reshape(2, 3)
 outside = np.ones(3)
+
+
+def told(result, right):
+    """Return what is said of an answer that gives this result at two points."""
+    return held(lambda x: result, [point(x, told=f"at x={x}") for x in (1.0, 2.0)], lambda x: right)
 
 
 def fills(a, b):
@@ -152,7 +158,7 @@ def test_what_harms_no_result_is_let_through():
     assert (run(closes_its_output, A) == A).all()
     objects = run(lambda a: np.array([1.5, a], object), A)      # two calls, two objects, the same values
     assert objects[0] == 1.5 and (objects[1] == A).all()
-    assert compare(objects, A, {}).text == "the result should be numbers; got dtype object."
+    assert told(objects, A).text == "the result should be numbers; got dtype object."
 
 
 def test_an_answer_that_cannot_be_hashed_or_unwrapped_is_checked_all_the_same():
@@ -283,14 +289,14 @@ def test_without_threads_each_exercise_says_once_that_no_time_limit_holds(monkey
      "the result has dtype int64, which cuts off what follows the point: use floats."),
     ((A + 0.26).astype(np.float32), "the result is float32, too coarse to tell: compute in float64."),
     (np.full((2, 3), np.inf), "the result contains nan or inf."),
-    (2 * A, "not yet: the result at [1, 2] is 10, expected 5.25."),
+    (2 * A, "the result is not right yet at [1, 2]: it is 10, expected 5.25."),
 ])
 def test_each_odd_result_has_its_own_sentence(result, text):
-    assert compare(result, A + 0.25, {}).text == text
+    assert told(result, A + 0.25).text == text
 
 
 def test_a_list_of_rows_and_a_callable_object_are_answers_too():
-    assert compare([list(row) for row in A], A, {}).verdict == "right"
+    assert told([list(row) for row in A], A).verdict == "right"
     assert (run(Twice(), A) == 2 * A).all()
     assert run(np.sum, A) == 15
 

@@ -34,7 +34,7 @@ from .checking import (
     check_point,
     check_relative_error,
 )
-from .feedback import WATCHERS, Exercise, Feedback, checker, compare, located, progress, run
+from .feedback import WATCHERS, Exercise, Feedback, checker, located, progress, run
 from .forward import check_best_every, check_carry_W_x, check_from_checkpoints, check_leak
 from .frameworks import (
     check_keras_from_pytorch,

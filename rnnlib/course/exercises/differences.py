@@ -405,7 +405,7 @@ def _left_at_zero(found, right):
 def rounded(found, right):
     """Yield to how many decimals the right numbers are rounded."""
     for digits in range(1, 7):
-        if not close(found, right) and np.array_equal(np.round(found, 12), np.round(right.round(digits), 12)):
+        if not close(found, right) and close(found, right.round(digits), 1e-12):
             yield f"is rounded to {digits} decimal{'s' * (digits > 1)}: return all digits."
 
 

@@ -209,23 +209,6 @@ def _nothing(outcome):
     return Feedback("open", "your function returns nothing yet: end it with return.")
 
 
-def compare(result, right, slips, name="the result", praise="right.", axes=(), inputs=()):
-    """Compare result with the right array, then with {what is wrong: the array it gives}."""
-    found = numbers(result, right, name)
-    if isinstance(found, Feedback):
-        return found
-    right = np.asarray(right, float)
-    if same(found, right):
-        return Feedback("right", praise)
-    for text, slip in slips.items():
-        if same(found, slip):
-            return Feedback("wrong", text, explained=True)
-    if told := coarse(found, right, name, np.asarray(result)):
-        return Feedback("wrong", told)
-    text = next(differences.causes(found, right, axes, (), dict(inputs)), None) if right.size > 1 else None
-    return Feedback("wrong", f"{name} {text}" if text else _difference(found, right, name))
-
-
 def located(result, name, cell, p, xs, state, dhs, *, mask=None, beside=(), slips=(), praise="right.",
             again=lambda dhs: None):
     """Hold deltas ("delta") or the gradient of a parameter against the numerical ones.
@@ -313,15 +296,6 @@ def _written(texts):
 
 def _is(part, right):
     return isinstance(part, (np.ndarray, float)) and np.asarray(part).dtype.kind == "f" and same(part, right)
-
-
-def _difference(found, right, name):
-    """Say what is different, where nothing better is known."""
-    if found.shape != right.shape or not np.isfinite(found).all():
-        return f"{name} {next(differences.causes(found, right))}"
-    worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
-    place = differences.where(worst, right.shape, ())
-    return f"not yet: {name}{place} is {differences.apart(found[worst], right[worst])}."
 
 
 def coarse(found, right, name, given):
