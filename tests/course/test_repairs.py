@@ -1,6 +1,7 @@
 """What is said of an answer's own code: one change that mends it, and a loop that returns at once."""
 
 import time
+import types
 from collections import namedtuple
 
 import numpy as np
@@ -88,6 +89,34 @@ def test_a_function_in_another_is_read_only_if_it_stands_alone():
 
 def test_a_change_that_writes_into_the_inputs_is_none():
     assert said(beside) == "one change mends it, in line 2: write `y = x + 0` in place of `y = x + 1`."
+
+
+pictures, kept = types.ModuleType("matplotlib.pyplot"), {}
+
+
+def draws(x, a):
+    pictures.plot(x)
+    return 1 + a * x**2
+
+
+def keeps(x, a):
+    kept[len(kept)] = x
+    return 1 + a * x**2
+
+
+def waits(x, a):
+    time.sleep(0)
+    return 1 + a * x**2
+
+
+@pytest.mark.parametrize("answer", [draws, keeps, waits])
+def test_what_does_more_than_compute_is_not_run_again_and_again(answer):
+    drawn = []
+    pictures.plot = drawn.append
+    kept.clear()
+
+    assert "change" not in said(answer)
+    assert len(drawn) < 100 and len(kept) < 100
 
 
 def test_a_change_that_does_not_end_is_not_waited_for():

@@ -11,6 +11,8 @@ from .differences import alike
 
 SECONDS, MOST = 2.0, 900       # for all changes together, and how many are tried
 LONGEST = 64                   # characters of code that are shown
+MODULES = {"numpy", "math", "cmath", "itertools", "functools", "rnnlib"}
+DEEDS = {"open", "input", "exec", "eval", "exit", "quit", "sleep", "save", "savez", "savetxt", "tofile"}
 
 
 def mended(answer, trials, n, names, read):
@@ -52,7 +54,7 @@ def _tree(answer):
     code = guard.code_of(answer)
     if code is None or code.co_freevars or code.co_name == "<lambda>" or not inspect.isfunction(answer):
         return None
-    if guard.borrowed(answer):                       # what it reads outside, a change may write to
+    if not _computes_only(answer):
         return None
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
@@ -61,6 +63,19 @@ def _tree(answer):
     function = tree.body[0] if len(tree.body) == 1 else None
     fits = isinstance(function, ast.FunctionDef) and function.name == code.co_name
     return tree if fits and not function.decorator_list else None
+
+
+def _computes_only(answer):
+    """True if code uses nothing from outside but NumPy and its like, functions and numbers.
+
+    What draws, writes a file or keeps something is not run hundreds of times.
+    """
+    names = guard.names(answer)
+    outside = [answer.__globals__[name] for name in names if name in answer.__globals__]
+    plain = (int, float, complex, str, type(None))
+    return not names & DEEDS and all(
+        value.__name__.split(".")[0] in MODULES if inspect.ismodule(value)
+        else callable(value) or isinstance(value, plain) for value in outside)
 
 
 def _made(tree, answer):
