@@ -73,6 +73,18 @@ def back_from(row=lambda j, k, i: j * k + i, past=lambda W, delta: W.T @ delta, 
     return gradient
 
 
+def only_x_mended(W_h, xs, hs, dhs, K):
+    T, H = dhs.shape
+    dW_x, dW_h = np.zeros((H, xs.shape[1])), np.zeros((H, H))
+    for t in range(T):
+        carry, before = dhs[t], np.zeros(H)
+        for i in range(t, max(-1, t - K), -1):
+            delta = (1 - hs[i + 1] ** 2) * carry
+            dW_x, dW_h = dW_x + np.outer(delta, xs[i]), dW_h + np.outer(delta, before)
+            carry, before = delta @ W_h, hs[t] * (i > 1)
+    return dW_x, dW_h
+
+
 def looked_back(add=lambda total, new: total + new, further=lambda delta, slope: slope * delta,
                 down_to=lambda t, K: max(-1, t - K), heard=lambda t, K: True):
     def gradients(W_h, xs, hs, dhs, K):
@@ -122,6 +134,7 @@ ROADS = {
         (R, "", back_from()),
     ],
     exercises.check_look_back: [
+        (W, "dW_h: zeros stand beside the own step and the first, and hs[t]", only_x_mended),
         (W, "= stands in place of +=", looked_back(add=lambda total, new: new)),
         (W, "in what goes further back", looked_back(further=lambda delta, slope: delta)),
         (W, "with more where", looked_back(further=lambda delta, slope: slope**2 * delta)),

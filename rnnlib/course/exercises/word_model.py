@@ -151,7 +151,10 @@ def check_look_back(answer):
             walk=lambda t, K: range(max(0, t - K + 1), t + 1)),
         "a mean over the steps: the loss is a sum, so the gradient is one too.": dict(share=lambda T: T),
         "dW_x": {"dW_x is transposed: delta comes first in the outer product.": lambda *a: loop(*a)[0].T},
-        "dW_h": {"dW_h is transposed: delta comes first in the outer product.": lambda *a: loop(*a)[1].T},
+        "dW_h": {
+            "dW_h is transposed: delta comes first in the outer product.": lambda *a: loop(*a)[1].T,
+            "dW_h: zeros stand beside the own step and the first, and hs[t] beside the others: step i "
+            "follows hs[i].": dict(before=lambda hs, t, i: 0 * hs[t] if i in (t, 0) else hs[t])},
     }
     rng, points = np.random.default_rng(132), []
     for T, D, H, K, scale in ((6, 2, 4, 3, 1), (5, 3, 2, 2, 1000), (3, 2, 2, 5, 1), (4, 2, 3, 1, 1)):
