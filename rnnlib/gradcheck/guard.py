@@ -156,14 +156,19 @@ def _named_alike(a, b):
         b, "_fields", None)
 
 
-def borrowed(f):
-    """Return the names of the arrays, lists and values made of arrays that a function reads from outside."""
+def outside(f):
+    """Return {name: value} of what the code of a function reads from outside, its arguments' names apart."""
     code = code_of(f)
     if code is None:
-        return ()
+        return {}
     known = inspect.unwrap(f).__globals__
     names = [i.argval for i in _instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
-    return tuple(n for n in dict.fromkeys(names) if _holds_numbers(known.get(n)))
+    return {name: known[name] for name in names if name in known}
+
+
+def borrowed(f):
+    """Return the names of the arrays, lists and values made of arrays that a function reads from outside."""
+    return tuple(name for name, value in outside(f).items() if _holds_numbers(value))
 
 
 def _holds_numbers(value):

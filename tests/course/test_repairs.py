@@ -91,6 +91,13 @@ def test_a_change_that_writes_into_the_inputs_is_none():
     assert said(beside) == "one change mends it, in line 2: write `y = x + 0` in place of `y = x + 1`."
 
 
+x = np.ones(3)            # as a notebook, which has its own arrays under the names of arguments
+
+
+def test_an_argument_may_have_the_name_of_an_array_of_the_notebook():
+    assert "(1 + a) * x ** 2" in said(lost_parentheses)
+
+
 pictures, kept = types.ModuleType("matplotlib.pyplot"), {}
 
 

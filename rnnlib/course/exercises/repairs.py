@@ -70,12 +70,10 @@ def _computes_only(answer):
 
     What draws, writes a file or keeps something is not run hundreds of times.
     """
-    names = guard.names(answer)
-    outside = [answer.__globals__[name] for name in names if name in answer.__globals__]
     plain = (int, float, complex, str, type(None))
-    return not names & DEEDS and all(
+    return not guard.names(answer) & DEEDS and all(
         value.__name__.split(".")[0] in MODULES if inspect.ismodule(value)
-        else callable(value) or isinstance(value, plain) for value in outside)
+        else callable(value) or isinstance(value, plain) for value in guard.outside(answer).values())
 
 
 def _made(tree, answer):
