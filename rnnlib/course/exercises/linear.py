@@ -154,10 +154,8 @@ def check_eigenvalue(answer):
     }
     points = [point(half, period, told=f"for half={half:g}, period={period:g}")
               for half, period in ((10.0, 24.0), (3.0, 7.0), (100.0, 3.0))]
-    feedback = held(answer, points, eigenvalue, slips, {"real part": "", "imaginary part": ""})
-    if feedback.verdict == "wrong" and not feedback.explained:
-        return replace(feedback, text=_in_part(answer, points) or feedback.text)
-    return feedback
+    return held(answer, points, eigenvalue, slips, {"real part": "", "imaginary part": ""},
+                measured=lambda answer: _in_part(answer, points))
 
 
 def _in_part(answer, points):
