@@ -82,7 +82,7 @@ def main():
     chosen = [n for n in notebooks if not options.numbers or n.name.startswith(tuple(options.numbers))]
     everything = [], []
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        found = next(filter(None, map(browser.shutil.which, conftest.NAMES)))
+        found = next(filter(None, map(browser.shutil.which, conftest.BROWSERS)))
         chromium = playwright.chromium.launch(args=conftest.FLAGS, executable_path=found)
         lab = browser.Lab(ROOT / "notebooks", Path(home))
         page = browser.open_lab(chromium, lab)
