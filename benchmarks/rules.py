@@ -114,7 +114,8 @@ def central(these, way, point, eps):
     trace, inputs = these.bptt.forward(these.cell, point.p, point.xs, point.state), inputs_of(these, point)
     loss, leaves = loss_of(these, way, point, trace), dict(trees.walk(inputs))
     x = trees.flat(leaves.values())
-    up, down = (loss(trees.rebuild(inputs, trees.split(x + s * np.eye(x.size), leaves))) for s in (eps, -eps))
+    up, down = (loss(trees.fill(inputs, trees.split(x + s * np.eye(x.size), leaves).values()))
+                for s in (eps, -eps))
     return (up - down) / (2 * eps)
 
 
@@ -158,14 +159,13 @@ def torch_rejects(these, way, point):
         @staticmethod
         def forward(ctx, *arrays):
             ctx.save_for_backward(*arrays)
-            stacked = dict(zip(leaves, (a.detach().numpy()[None] for a in arrays)))
-            return torch.tensor(loss(trees.rebuild(inputs, stacked))[0])
+            return torch.tensor(loss(trees.fill(inputs, (a.detach().numpy()[None] for a in arrays)))[0])
 
         @staticmethod
         @torch.autograd.function.once_differentiable
         def backward(ctx, scale):
-            here = dict(zip(leaves, (a.detach().numpy() for a in ctx.saved_tensors)))
-            found = dict(trees.walk(gradient(trees.rebuild(inputs, here))))
+            here = trees.fill(inputs, (a.detach().numpy() for a in ctx.saved_tensors))
+            found = dict(trees.walk(gradient(here)))
             return tuple(scale * torch.tensor(np.asarray(found[name])) for name in leaves)
 
     arrays = [torch.tensor(leaf, requires_grad=True) for leaf in leaves.values()]

@@ -28,10 +28,10 @@ def _leaves(tree, short, path):
         yield from _leaves(branch, below, f"{path}.{key}" if path else str(key))
 
 
-def rebuild(tree, leaves):
-    """Return tree with its leaves replaced by name."""
-    names = iter([name for name, _ in walk(tree)])
-    return map(lambda _: leaves[next(names)], tree)
+def fill(tree, leaves):
+    """Return tree with its leaves replaced in their order."""
+    leaves = iter(leaves)
+    return map(lambda _: next(leaves), tree)
 
 
 def map(f, tree, *others):
@@ -51,6 +51,8 @@ def flat(arrays):
 
 def split(rows, leaves):
     """Return rows (m, n) as the tensors they hold, each (m, *shape)."""
-    ends = np.cumsum([leaf.size for leaf in leaves.values()])[:-1]
-    parts = np.split(rows, ends, axis=1)
-    return {k: part.reshape(-1, *leaf.shape) for (k, leaf), part in zip(leaves.items(), parts, strict=True)}
+    parts, end = {}, 0
+    for name, leaf in leaves.items():
+        start, end = end, end + leaf.size
+        parts[name] = rows[:, start:end].reshape(-1, *leaf.shape)
+    return parts

@@ -1,4 +1,4 @@
-"""Trees of arrays: every leaf has one name, and comes back to its place by it."""
+"""Trees of arrays: every leaf has one name, and all come back to their places."""
 
 from itertools import count
 from typing import NamedTuple
@@ -43,12 +43,11 @@ def test_every_leaf_has_a_name_of_its_own_and_a_short_one_where_it_can(tree, nam
 
 
 @pytest.mark.parametrize(("tree", "names"), NAMES.values(), ids=NAMES.keys())
-def test_leaves_go_back_by_name_into_the_same_containers(tree, names):
+def test_leaves_go_back_in_their_order_into_the_same_containers(tree, names):
     numbers = count()
     tree = trees.map(lambda _: next(numbers), tree)   # no two leaves alike
-    leaves = dict(reversed(list(trees.walk(tree))))
 
-    back = trees.rebuild(tree, leaves)
+    back = trees.fill(tree, (leaf for _, leaf in trees.walk(tree)))
 
     assert repr(back) == repr(tree)                   # == would take a Params for a tuple
 

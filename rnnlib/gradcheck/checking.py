@@ -98,7 +98,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     def elsewhere(x):
         if not stacked:
             line.at(x[None])                          # gradient may go back over what f kept
-        moved = trees.rebuild(inputs, {n: a[0] for n, a in trees.split(x[None], leaves).items()})
+        moved = trees.fill(inputs, (a[0] for a in trees.split(x[None], leaves).values()))
         found = _named_gradient(where, gradient(moved), inputs, leaves)
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
@@ -146,7 +146,7 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     if steps.ndim != 1 or len(np.unique(steps)) < 2 or (steps <= 0).any():
         checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = [f(trees.rebuild(inputs, {n: a + e * v[n] for n, a in leaves.items()})) for e in steps]
+        moved = [f(trees.fill(inputs, (a + e * v[n] for n, a in leaves.items()))) for e in steps]
     remainders = np.abs(np.array(moved) - value - steps * slope)
     if not np.isfinite(remainders).all():
         at = steps[~np.isfinite(remainders)].min()
@@ -172,7 +172,7 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     v = unit(leaves, checks.generator(where, rng))
     with unchanged(where, "f", inputs):
         u = rng.normal(size=np.shape(f(inputs)))
-    at = lambda step: np.asarray(f(trees.rebuild(inputs, {n: a + step * v[n] for n, a in leaves.items()})))
+    at = lambda step: np.asarray(f(trees.fill(inputs, (a + step * v[n] for n, a in leaves.items()))))
     try:
         with allow_complex(), warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)

@@ -74,11 +74,10 @@ class Line:
         return self._rounding[spacings]
 
     def _few(self, points):
-        parts = trees.split(points, self.leaves)
+        parts = trees.split(points, self.leaves).values()
         if self.stacked:
-            return np.asarray(_losses(self.where, self.f(trees.rebuild(self.inputs, parts)), len(points)))
-        parts = {name: part[0] for name, part in parts.items()}
-        return np.reshape(self.f(trees.rebuild(self.inputs, parts)), 1)
+            return np.asarray(_losses(self.where, self.f(trees.fill(self.inputs, parts)), len(points)))
+        return np.reshape(self.f(trees.fill(self.inputs, (part[0] for part in parts))), 1)
 
     def slopes(self, directions, method, eps, x=None):
         """Return the slope at x along each row of directions (m, n), all tensors side by side.
@@ -200,7 +199,7 @@ def _losses(where, result, n):
 
 
 def _stack(inputs):
-    return trees.rebuild(inputs, {name: leaf[None] for name, leaf in trees.walk(inputs)})
+    return trees.map(lambda leaf: leaf[None], inputs)
 
 
 def checked_eps(where, method, eps, value):

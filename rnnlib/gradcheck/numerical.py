@@ -38,7 +38,7 @@ def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
     line = Line(where, f, inputs, leaves, stacked)
     method, eps, _ = chosen(line, method, eps, value)
     slopes = line.slopes(np.eye(line.x.size), method, eps)[None]
-    return trees.rebuild(inputs, {name: part[0] for name, part in trees.split(slopes, leaves).items()})
+    return trees.fill(inputs, (part[0] for part in trees.split(slopes, leaves).values()))
 
 
 class Profile(NamedTuple):
