@@ -134,8 +134,8 @@ NBVAL_PAGES = [
 PARALLEL = ["-n", "auto", "--maxprocesses=4"]
 STAGES = {
     "Lint": ["ruff", "check", "."],
-    "Unit tests": ["pytest", "tests", "-m", "not browser", "-p", "no:nbval", "-rs", *PARALLEL,
-                   "--dist=loadfile"],
+    "Unit tests": ["pytest", "tests", "-m", "not browser", "-p", "no:nbval", "-p", "no:logging", "-rs",
+                   *PARALLEL, "--dist=loadfile"],
     "Notebooks": ["pytest", *NBVAL, *NBVAL_PAGES, *PARALLEL, "--dist=loadfile"],
     "Browser": ["pytest", "tests/test_browser.py", "tests/test_site.py", "-m", "browser", "-p", "no:nbval",
                 "-rs", *PARALLEL, "--dist=loadgroup"],     # which hands the tests out one by one

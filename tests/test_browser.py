@@ -2,6 +2,7 @@
 sliders by keyboard, solve.
 """
 
+import ast
 import contextlib
 import json
 import os
@@ -15,11 +16,14 @@ import time
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
+import whole_board
 from helpers import PATIENCE, until
 from in_step import assert_in_step, is_in_step, with_outputs
 
 import build
+from rnnlib.course import board, wrong
 
 pytestmark = pytest.mark.browser
 
@@ -122,12 +126,14 @@ def test_a_notebook_says_again_what_is_stored_and_its_figures_answer_the_keyboar
     except pytest.skip.Exception:
         again = build.build(build.SOURCES / f"{notebook.stem}.md", seconds=300)   # a slow machine
         assert_in_step(notebook, again.decode())
+        if notebook.name.startswith("11"):
+            whole_board.assert_as_told(board.measure())
         raise
     with opened(lab, page, notebook) as kernel:
         assert_in_step(notebook, all_said(page, notebook))
-        for live in page.locator(".rnnlib-live").all():
+        for live in page.query_selector_all(".rnnlib-live"):     # handles: a locator searches the whole page
             answer(page, live)
-        for number, figure in enumerate(page.locator(".rnnlib-figure").all()):
+        for number, figure in enumerate(page.query_selector_all(".rnnlib-figure")):
             move_sliders(page, figure, ALL_KEYS if number < 2 else TWO_KEYS)
         assert page.evaluate(FAILING_LINES) == [], "a line of code below a figure cannot be run"
         tall, which = max(page.evaluate(HEIGHTS), default=(0, ""))
@@ -142,6 +148,8 @@ def test_a_notebook_says_again_what_is_stored_and_its_figures_answer_the_keyboar
             a_dark_page_has_no_glaring_figure(page)
         if notebook.name.startswith("05"):
             a_puzzle_is_solved_by_mouse_and_by_keyboard(page)
+        if notebook.name.startswith("11"):
+            whole_board.assert_as_told(measured_board(page))
 
 
 # What axe finds that is Jupyter's own: a rule, and the part of the page that breaks it.
@@ -313,6 +321,12 @@ def a_wrong_answer_is_located_and_a_right_one_is_noted(page):
             assert table.count() == 1 and "✓" in table.inner_text()
 
 
+def measured_board(page):
+    """Return the board that page 11 has measured in its kernel: it takes long."""
+    caught, alarms = json.loads(ast.literal_eval(page.evaluate(BOARD)))
+    return board.Board(wrong.ZOO, np.array(caught), np.array(alarms))
+
+
 TALL = 520      # px: a figure with its answered question, controls and sentence, or a puzzle, at 1280 x 720
 HEIGHTS = """() => [...document.querySelectorAll('.rnnlib-figure, .rnnlib-question, .rnnlib-puzzle')]
     .map(e => e.closest('.rnnlib-live'))
@@ -334,6 +348,11 @@ FAILING_LINES = """async () => {
     const told = lines.map(code => kernel.requestExecute({ code, ...options }).done)
     return (await Promise.all(told)).map((reply, k) => [reply.content.status, lines[k], reply.content.evalue])
         .filter(([status]) => status !== 'ok') }"""
+BOARD = """async () => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+    const json = "__import__('json').dumps([result.caught.tolist(), result.alarms.tolist()])"
+    const asked = { code: '', store_history: false, silent: false, user_expressions: { json } }
+    return (await kernel.requestExecute(asked).done).content.user_expressions.json.data['text/plain'] }"""
 BARE_PICTURES = """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
     .filter(i => i.alt.trim().length < 20).map(i => i.outerHTML.slice(0, 80))"""
 
@@ -344,6 +363,8 @@ ONLY_TOLD = ["answer"]      # a control that changes what is said, and not the p
 LOOK = """figure => [figure.querySelector('img').src.slice(-64),
     figure.querySelector('.rnnlib-sentence').textContent]"""
 STATE = "figure => figure.querySelector('img').dataset.state"
+SHARP = """figure => { const image = figure.querySelector('img')
+    return image.complete && image.naturalWidth >= image.clientWidth && image.clientWidth > 0 }"""
 
 
 def open_lab(browser, lab):
@@ -442,33 +463,31 @@ def expected_errors(notebook):
 
 def answer(page, live):
     """Commit to an answer of a question by keyboard, if it is one."""
-    question = live.locator(".rnnlib-question")
-    if not question.count():
+    question = live.query_selector(".rnnlib-question")
+    if question is None:
         return
-    field = question.locator("input").first
+    field = question.query_selector("input")
     field.focus()
     if field.get_attribute("type") == "radio":
         page.keyboard.press("Space")
     else:
         page.keyboard.type("0.25")
-    question.get_by_role("button", name="This is my prediction").focus()
+    question.query_selector("button:has-text('This is my prediction')").focus()
     page.keyboard.press("Enter")
-    until(lambda: question.locator("button").count() == 0, "a question takes no answer by key", page=page)
-    assert question.locator(".rnnlib-verdict").inner_text()[:1] in "✓✗"
+    until(lambda: not question.query_selector("button"), "a question takes no answer by key", page=page)
+    assert question.query_selector(".rnnlib-verdict").inner_text()[:1] in "✓✗"
     assert page.evaluate("document.activeElement.className").startswith("rnnlib-verdict"), "the focus is lost"
 
 
 def move_sliders(page, figure, keys):
     """Press keys on every slider of a live figure and see picture and text follow."""
-    image, element = figure.locator("img").first, figure.element_handle()
-    for slider in figure.locator("input[type=range]").all():
-        name = figure.locator(f"label[for={slider.get_attribute('id')}]").inner_text()
-        looks = [press(page, slider, key, element, name) for key in keys]
+    for slider in figure.query_selector_all("input[type=range]"):
+        name = figure.query_selector(f"label[for={slider.get_attribute('id')}]").inner_text()
+        looks = [press(page, slider, key, figure, name) for key in keys]
         pictures, texts = map(set, zip(*looks))
         assert len(pictures) > 1 or name in ONLY_TOLD, f"{name}: the picture never changes"
         assert len(texts) > 1, f"{name}: the text line never changes"
-    sharp = "i => i.complete && i.naturalWidth >= i.clientWidth && i.clientWidth > 0"
-    until(lambda: image.evaluate(sharp), "the picture is stretched", page=page)
+    until(lambda: figure.evaluate(SHARP), "the picture is stretched", page=page)
 
 
 def press(page, slider, key, figure, name):

@@ -26,7 +26,7 @@ from helpers import until
 import course
 import publish
 from rnnlib.course import widgets
-from web import contents, frames, lite, maths, pages, site
+from web import contents, frames, lite, maths, pages, site, slides
 
 PAGES = contents.pages()
 COURSE = [page for page in PAGES if page.number is not None]
@@ -425,6 +425,18 @@ def test_every_slide_fits_on_the_screen(page, window, address):
     for number, slide in enumerate(found):
         assert slide["tall"] <= 721 and slide["wide"] <= 1281 and slide["seen"], (number, slide)
     axe(window, each_look_once=True)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", COURSE, ids=lambda page: page.stem)
+def test_no_slide_has_more_words_than_can_be_read(page, folder):
+    deck = BeautifulSoup((folder / "rnnlib" / page.slides).read_text(encoding="utf-8"), "html.parser")
+    made = [heading.parent for heading in deck.select(".slides section > h2")]
+
+    assert len(made) >= 12
+    for slide in made:
+        shown = [part for part in slide.find_all(True, recursive=False) if part.name not in ("h2", "aside")]
+        assert sum(map(slides.words, shown)) <= slides.WORDS, slide.h2
 
 
 @pytest.mark.browser

@@ -6,9 +6,8 @@ pytest.importorskip("math_core", reason="what the site needs is not installed (c
 
 from bs4 import BeautifulSoup
 
-from web import contents, pages, slides
+from web import pages, slides
 
-COURSE = [page for page in contents.pages() if page.number is not None]
 ROW = "<tr><td>{}</td></tr>"
 
 
@@ -137,12 +136,3 @@ def test_no_slide_begins_in_the_middle_of_a_sentence():
         "<p>which is one of three things.</p>"))
 
     assert len(made) == 1 and "which is" in str(made[0].notes)
-
-
-@pytest.mark.parametrize("page", COURSE, ids=lambda page: page.stem)
-def test_no_slide_has_more_words_than_can_be_read(page, tmp_path):
-    made = slides.slides(pages.living_article(page, tmp_path, {}))
-
-    assert len(made) >= 12
-    for slide in made:
-        assert sum(map(slides.words, slide.shown)) <= slides.WORDS, slide

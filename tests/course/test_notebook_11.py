@@ -113,32 +113,3 @@ def test_the_stored_board_has_no_number_that_rounding_decides(found):
     live = widgets.board_at(found, "Run this cell to see the board at each point.")
 
     assert not re.search(r"\d", live.text) and "img" not in live.html
-
-
-@pytest.fixture(scope="module")
-def whole():
-    """The board of all mistakes: some twenty seconds."""
-    return board.measure()
-
-
-@pytest.mark.rebuild
-def test_the_places_where_ours_is_silent_are_those_that_the_notebook_names(whole):
-    silent = {(m.name, point) for point, row in zip(board.POINTS, whole.caught[-1], strict=True)
-              for m, said in zip(whole.mistakes, row, strict=True) if said == board.LET}
-
-    assert silent == {("two-windows", "small"), ("label-hits-every-sequence", "small"),
-                      ("clipped-carry", "weights near 0.01")}
-
-
-@pytest.mark.rebuild
-def test_the_whole_board_is_as_the_notebook_tells_it(whole):
-    let = len(wrong.ZOO) - whole.count()
-
-    rejecting = [name for name, alarm in zip(board.CHECKS, whole.alarms.mean(axis=1), strict=True) if alarm]
-
-    assert rejecting == ["each entry within 1e-7"]
-    assert questions(11)[2].answer == "each entry, to the stricter limit"
-    table = dict(zip(board.CHECKS, let, strict=True))
-    assert table["ours"][0] == 0 and (table["the loss falls"] > 0.8 * len(wrong.ZOO)).all()
-    pytorch = table["PyTorch's 1e-5 + 1e-3 |n|"]
-    assert pytorch[0] == 0 and pytorch[-1] > len(wrong.ZOO) / 3
