@@ -12,7 +12,9 @@ import nbformat
 NOTEBOOKS = Path(__file__).resolve().parents[1]
 ROOT = NOTEBOOKS.parent
 CONVENTIONS = "16-conventions.html"
-BESIDE = ("primer.ipynb", "teaching.md")     # what has no number: to look things up in, to teach by
+BESIDE = {      # what has no number, and what it is for
+    "primer.ipynb": "the chain rule, Taylor, complex numbers, eigenvalues and singular values",
+    "teaching.md": "plans for each page, all answers, and what each wrong choice stands for"}
 PARTS = {      # by the number of the first page of each
     0: "Begin", 1: "The gradient", 4: "Is it right?", 6: "Through time", 8: "Gates", 12: "Training",
     15: "Your own cell, and others'"}
@@ -20,7 +22,7 @@ PARTS = {      # by the number of the first page of each
 
 @dataclass(frozen=True)
 class Page:
-    """A notebook or a text: its file, its title without number, and what the map of page 0 says of it."""
+    """A notebook or a text: its file, its title without number, and what is done there."""
 
     file: Path
     title: str
@@ -57,7 +59,7 @@ class Page:
 def pages(folder=NOTEBOOKS):
     """Return the pages: those of the course in order, then those beside it."""
     files = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
-    rows = _map(files[0])
+    rows = _map(files[0]) | {Path(name).stem: (does,) for name, does in BESIDE.items()}
     files += [file for name in BESIDE if (file := folder / name).exists()]
     return [Page(file, _title(file), *rows.get(file.stem, ())) for file in files]
 
