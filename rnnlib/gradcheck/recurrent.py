@@ -212,6 +212,6 @@ def designed_point(cell, rng, T=5, B=4, D=2, H=3):
     checks.generator(where, rng)
     for name, size in (("T", T), ("B", B), ("D", D), ("H", H)):
         checks.whole(where, name, size, 1, 10**6)
-    p = cell.Params(*(np.asarray(0.6 * rng.normal(size=s)) for s in cell.shapes(D, H)))
+    p = cell.Params(*(np.asarray(0.6 * rng.normal(size=s)) for s in doors.shapes_of(where, cell, D, H)))
     state = tuple(rng.uniform(-0.9, 0.9, (B, H)) for _ in cell.STATES)
     return p, rng.normal(size=(T, B, D)), state, 4 * rng.normal(size=(T, B, H))
