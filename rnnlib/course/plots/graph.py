@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..figures import COLORS, FILLS, minus
+from ..figures import COLORS, DARK, FILLS, minus
 
 _LINE, _BOX = 1.3, 0.76                 # line height in ems; a node's share of its column
 
@@ -52,7 +52,7 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
             low = middles[row] - tall[row] / 2
             patch = ax.add_patch(FancyBboxPatch(
                 (center(t) - box / 2, low), box, tall[row], zorder=2,
-                boxstyle=_CORNERS[kind]))
+                boxstyle=CORNERS[kind]))
             head = f"${symbols[kind]}_{{{t}}}" + _space(rows[row][n])
             shift = 0.5 * size * _LINE / 72 if kind == 1 and deltas is not None else 0
             label = ax.text(center(t), middles[row] + shift, head, fontsize=size, zorder=3,
@@ -65,24 +65,24 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
         ends = [middle + sign * high / 2 for middle, high in zip(middles, tall) for sign in (-1, 1)]
         for row, (start, end) in enumerate(zip(ends[1::2], ends[2::2])):
             x = center(t) - side
-            arrows.append((t, _arrow(ax, (x, start), (x, end))))
+            arrows.append((t, draw_arrow(ax, (x, start), (x, end))))
             name = {1: weights[0], 2: weights[2]}.get(given[row + 1])
             if name and given[row + 1] == row + 1:
                 ax.text(x - 0.1, (start + end) / 2, f"${name}$", fontsize=size, ha="right",
                         va="center")
             if deltas is not None and row:
-                backs.append((t, _arrow(ax, (x + 2 * side, end), (x + 2 * side, start), True)))
+                backs.append((t, draw_arrow(ax, (x + 2 * side, end), (x + 2 * side, start), True)))
         y, left, right = middles[1] + side, center(t - 1) + box / 2, center(t) - box / 2
-        arrows.append((t, _arrow(ax, (left, y), (right, y))))
+        arrows.append((t, draw_arrow(ax, (left, y), (right, y))))
         ax.text((left + right) / 2, y + 0.1, f"${weights[1]}$", fontsize=size, ha="center",
                 va="bottom")
         if deltas is None:
             continue
         if t > 1:
-            backs.append((t - 1, _arrow(ax, (right, y - 2 * side), (left, y - 2 * side), True)))
+            backs.append((t - 1, draw_arrow(ax, (right, y - 2 * side), (left, y - 2 * side), True)))
         signals.append((t, ax.text(
             center(t), middles[1] - tall[1] / 2 + _PAD / 2, "", fontsize=size, zorder=3,
-            color=_DARK, ha="center", va="bottom")))
+            color=DARK, ha="center", va="bottom")))
 
     def update(step):
         backward = 2 * T + 1 - step         # the time whose delta is computed now, if <= T
@@ -107,15 +107,13 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
     update(2 * T + 1)
     return update
 
-_CORNERS = ("square,pad=0", "round,pad=0,rounding_size=0.25", "round,pad=0,rounding_size=0.06",
-            "round,pad=0,rounding_size=0.15")
-
-_DARK = tuple(0.7 * np.array(to_rgb(COLORS["gradient"])))      # vermillion type, legible on yellow
+CORNERS = ("square,pad=0", "round,pad=0,rounding_size=0.25", "round,pad=0,rounding_size=0.06",
+           "round,pad=0,rounding_size=0.15")
 
 _EDGES = (COLORS["ink"], COLORS["state"], COLORS["output"], COLORS["loss"])
 
-_TINTS = [tuple(0.22 * np.array(to_rgb(color)) + 0.78)
-          for color in (FILLS["input"], *_EDGES[1:])]
+TINTS = [tuple(0.22 * np.array(to_rgb(color)) + 0.78)
+         for color in (FILLS["input"], *_EDGES[1:])]
 
 
 def columns(ax, T):
@@ -147,19 +145,19 @@ def _grid(width, height, T, lines, longest):
 
 def _paint(patch, kind, state, edge=None):
     """Give a node the look of later (dotted, empty), done (tinted) or now (yellow, thick)."""
-    patch.set(facecolor={"later": "white", "done": _TINTS[kind], "now": FILLS["highlight"]}[state],
+    patch.set(facecolor={"later": "white", "done": TINTS[kind], "now": FILLS["highlight"]}[state],
               edgecolor=COLORS["dim"] if state == "later" else
               edge if edge and state == "now" else _EDGES[kind],
               linewidth={"later": 1.2, "done": 2, "now": 5}[state],
               linestyle=":" if state == "later" else "-")
 
 
-def _arrow(ax, start, end, backward=False):
-    """Draw an arrow: solid ink forward, dashed in the gradient's colour backward."""
+def draw_arrow(ax, start, end, backward=False, head=True, dashes=(1.6, 0.8), **look):
+    """Draw an arrow, or a line: solid ink forward, dashed in the gradient's colour backward."""
     return ax.add_patch(FancyArrowPatch(
-        start, end, arrowstyle="-|>", mutation_scale=18, zorder=1, shrinkA=0, shrinkB=0,
-        linestyle=(0, (1.6, 0.8)) if backward else "-",
-        color=COLORS["gradient" if backward else "ink"]))
+        start, end, arrowstyle="-|>" if head else "-", shrinkA=0, shrinkB=0,
+        linestyle=(0, dashes) if backward else "-", color=COLORS["gradient" if backward else "ink"],
+        **dict(mutation_scale=18, zorder=1) | look))
 
 
 def _space(value):

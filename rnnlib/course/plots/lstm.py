@@ -2,9 +2,10 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from ..figures import COLORS, FILLS, minus
+from .graph import draw_arrow
 from .tables import readable_on
 
 SIGNED = LinearSegmentedColormap.from_list(
@@ -205,8 +206,7 @@ def _tape(ax, letters, y, moving):
 
 
 def _wire(ax, start, end, head=True):
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>" if head else "-", mutation_scale=16, zorder=2,
-                                 shrinkA=0, shrinkB=0, color=COLORS["ink"], linewidth=2))
+    draw_arrow(ax, start, end, head=head, mutation_scale=16, zorder=2, linewidth=2)
 
 
 def _box(ax, x, y, wide, tall):
