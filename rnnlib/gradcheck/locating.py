@@ -27,7 +27,7 @@ from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
 from .precision import is_single
-from .recurrent import blind_spots, checked_double, last_injections, stacked_loss, unseen_states
+from .recurrent import blind_spots, checked_dhs, checked_double, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
 
@@ -82,8 +82,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     checked_double(where, p)
     trace = bptt.forward(cell, p, xs, state, mask)
     p = trace.p
-    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checked_dhs(where, dhs, trace)
     if trace.zs.size > 5 * ENTRIES:
         checks.fail(where, "xs", "a small point", f"{trace.zs.size:,} deltas", "Use designed_point.")
     doors.check_stacks(where, cell, trace)
@@ -119,8 +118,7 @@ def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMP
     if not isinstance(trace, bptt.Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
     p, *_ = doors.check_params(where, cell, p)
-    dhs = checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    dhs = checked_dhs(where, dhs, trace)
     dlast = dlast and doors.checked_states(where, "dlast", cell, dlast, trace)
     checks.one_of(where, "method", method, ("complex", "central"))
     us, found = trace.xs @ p.W_x.T + p.b, np.zeros_like(trace.zs)
