@@ -294,24 +294,26 @@ def _deterministic(where, f, inputs, stacked, value):
         return
     got = f"{value:.6g}, then {values[1]:.6g} at the same inputs"
     values += [value_of(where, f, inputs, stacked) for _ in range(4)]
-    hint = "Something is kept from call to call: a state, a counter, an array that f writes into."
-    if not _orderly(np.array(values)):
-        hint = "Seed inside f, or is something kept from call to call?"
-        if _draws_from_numpy(where, f, inputs, stacked):
-            hint = "f draws from np.random: seed inside f."
+    hint = "Seed inside f, or is something kept from call to call?"
+    if _draws_from_numpy(where, f, inputs, stacked):
+        hint = "f draws from np.random: seed inside f."
+    elif _orderly(np.array(values)):
+        hint = "Something is kept from call to call: a state, a counter, an array that f writes into."
     checks.fail(where, "f", "deterministic", got, hint)
 
 
 def _orderly(values):
-    """True if values alternate, drift one way, or come to rest: chance does none of these six times."""
+    """True if values alternate, drift one way, or come to rest: chance hardly does that six times."""
     moves = np.diff(values)
     alternates = np.array_equal(values[2:], values[:-2])
     return alternates or (moves > 0).all() or (moves < 0).all() or (np.diff(np.abs(moves)) <= 0).all()
 
 
 def _draws_from_numpy(where, f, inputs, stacked):
+    """True if two calls from one state of np.random give one value, and the next call another."""
     before, values = np.random.get_state(), []        # noqa: NPY002
-    for _ in range(2):
-        np.random.set_state(before)                   # noqa: NPY002
+    for again in (True, True, False):
+        if again:
+            np.random.set_state(before)               # noqa: NPY002
         values.append(value_of(where, f, inputs, stacked))
-    return values[0] == values[1]
+    return values[0] == values[1] != values[2]
