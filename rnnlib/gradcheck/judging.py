@@ -132,21 +132,27 @@ class Judge:
             return row, "kink", (
                 f"kink: {len(kinks)} of {len(exact)} slopes cannot be judged; here or very near, the slopes "
                 f"of the two sides differ, by {jump:.2g} in the worst.")
-        if digits and min(digits)[0] < DIGITS:
-            N, row = min(digits)
-            agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
-            note = f"not certified: ill-conditioned here, the two {agree}{self._moves(moved)}."
-            if coarse:
-                note = f"not certified: the two {agree}, and {COARSE.format('float32')}"
-            elif moved and MARGIN * moved < 0.1 ** (N + 1):      # it does not explain what is off
-                note = f"not certified: differences do not settle here, and the two {agree}."
-            return row, "ill-conditioned", note
         if digits:
             N, row = min(digits)
-            why = COARSE.format("float32") if coarse else f"ill-conditioned here{self._moves(moved)}."
-            return row, "right", f"right to {N} digits: {why}"
-        note = "by differences, where the complex step goes astray." if lost else ""
-        return worst, "right", note
+            return row, *self._to_digits(N, moved, coarse)
+        return worst, "right", "by differences, where the complex step goes astray." if lost else ""
+
+    @staticmethod
+    def _to_digits(N, moved, coarse):
+        """Return (verdict, note) of slopes that agree to N digits; rounding moves them by `moved`, if that is
+        known, and coarse is whether it is that of float32."""
+        how = f"by {moved:.0e} of its largest entry" if moved and moved < 1 else "by more than its own size"
+        moves = f"; rounding alone moves it {how}" if moved else ""
+        if N >= DIGITS:
+            why = COARSE.format("float32") if coarse else f"ill-conditioned here{moves}."
+            return "right", f"right to {N} digits: {why}"
+        agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
+        note = f"not certified: ill-conditioned here, the two {agree}{moves}."
+        if coarse:
+            note = f"not certified: the two {agree}, and {COARSE.format('float32')}"
+        elif moved and MARGIN * moved < 0.1 ** (N + 1):          # it does not explain what is off
+            note = f"not certified: differences do not settle here, and the two {agree}."
+        return "ill-conditioned", note
 
     def _held(self, found, a, n, largest):
         """Return for each row how far gradient a is from where differences settle, whether that speaks
@@ -240,12 +246,6 @@ class Judge:
     def _hidden(self):
         """Return how large a slope differences cannot show, since f itself is large."""
         return FLAT * ROUNDING * abs(self.line.value()) / (2 * STEPS[0])
-
-    def _moves(self, moved):
-        if not moved:
-            return ""
-        how = f"by {moved:.0e} of its largest entry" if moved < 1 else "by more than its own size"
-        return f"; rounding alone moves it {how}"
 
 
 def another(moves, drift):
