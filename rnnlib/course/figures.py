@@ -168,3 +168,8 @@ def img(png, alt, inches):
 def minus(text):
     """Write minus signs as type has them."""
     return text.replace("-", "\u2212")
+
+
+def rounded(value, decimals=2):
+    """Write a number with so many decimals, a true minus sign, and never a minus zero."""
+    return minus(f"{round(float(value), decimals) + 0.0:.{decimals}f}")

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..figures import COLORS, DARK, FILLS, minus
+from ..figures import COLORS, DARK, FILLS, rounded
 
 _LINE, _BOX = 1.3, 0.76                 # line height in ems; a node's share of its column
 
@@ -167,7 +167,7 @@ def _space(value):
 
 def _numbers(value, decimals):
     """Round a number or a vector to text: two entries a line, at most four of them."""
-    numbers = [minus(f"{round(float(v), decimals) + 0.0:.{decimals}f}") for v in np.ravel(value)]
+    numbers = [rounded(v, decimals) for v in np.ravel(value)]
     if np.ndim(value) == 0:
         return numbers[0]
     if len(numbers) > 4:

@@ -5,7 +5,7 @@ import numpy as np
 from ... import bptt
 from ...cells import lstm
 from .. import plots
-from ..figures import picture
+from ..figures import picture, rounded
 from .controls import choice, slider
 from .live import live_figure
 from .touch import area, spot
@@ -108,7 +108,7 @@ def gate_delta_table(parts):
 
     def describe(roads, gate, s):
         letter, row = gate[-1], parts[roads][s - 1, :s, _GATES[gate]]
-        numbers = ", ".join(f"{number + 0.0:.3f}" for number in row[::-1].round(3)).replace("-", "−")
+        numbers = ", ".join(rounded(number, 3) for number in row[::-1])
         return f"Roads open: {roads}. Loss {s} sends to δ^{letter}, from step {s} back to 1: {numbers}."
 
     def draw(ax):
