@@ -1,6 +1,4 @@
-"""What several tests share: relative error, flat lists of the arrays of a Gradient, patience, axe,
-and what a training that is watched takes and shows.
-"""
+"""What several tests share: relative error, flat lists of the arrays of a Gradient, patience, axe."""
 
 import time
 import tracemalloc
@@ -8,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from rnnlib.training import Step
 
 PATIENCE = 60_000   # ms: for a loaded machine; every wait ends as soon as its condition holds
 
@@ -37,27 +33,6 @@ def peak_of(f):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
-
-
-def steps(losses, fail=None):
-    """Yield a Step for each loss; at its end raise `fail`."""
-    for n, loss in enumerate(losses, 1):
-        yield Step(n, loss, ("params", n), 2.0 * n, None, None)
-    if fail:
-        raise fail
-
-
-def displayed(monkeypatch, module):
-    """Return two lists that fill: the widgets that a module displays, and what each is when it is brought up
-    to date."""
-    shown, later = [], []
-
-    class Handle:
-        def update(self, watch):
-            later.append(watch._repr_mimebundle_())
-
-    monkeypatch.setattr(module, "display", lambda watch, display_id: shown.append(watch) or Handle())
-    return shown, later
 
 
 def until(condition, complaint, seconds=PATIENCE / 1000, page=None, every=50):

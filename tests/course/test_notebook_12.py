@@ -5,7 +5,7 @@ import signal
 
 import numpy as np
 import pytest
-from helpers import displayed, steps
+from watching import displayed, steps
 
 from rnnlib import lstm, readout, tasks, training
 from rnnlib.course import data, figures, plots, widgets

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from helpers import displayed, steps
 from matplotlib.figure import Figure
+from watching import displayed, steps
 
 from rnnlib import bptt, lstm, readout, rnn, tasks, training
 from rnnlib.course import plots, widgets
