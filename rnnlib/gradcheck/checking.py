@@ -103,21 +103,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
-    verdicts, first, in_single = [], 0, None
-    for name, leaf in leaves.items():
-        rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
-        verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
-        if verdict.verdict == "wrong" and not entries:
-            verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
-        if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
-            in_single = works_in_single(line)
-        if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
-            verdict = of_single_f(verdict, line, directions[rows], exact[rows])
-        elif verdict.verdict == "ill-conditioned" and line.rounding():
-            coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
-            verdict = coarsely if coarsely.verdict == "wrong" else verdict
-        verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
-        first = rows.stop
+    verdicts = _verdicts(judge, analytic, directions, exact, numeric)
     if entries:
         verdicts = _with_quotients(verdicts, leaves, exact, numeric, line)
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
@@ -194,6 +180,26 @@ def _analytic_along(where, slope, wide, narrow):
     if abs(wide - narrow) <= 1e-4 * largest and abs(slope - narrow) > 1e-2 * largest:
         got = f"{slope:.4g} by the complex step, {narrow:.4g} by differences"
         checks.fail(where, "f", "analytic", got, CHECK, TypeError)
+
+
+def _verdicts(judge, analytic, directions, exact, numeric):
+    """Return the Verdict of every tensor, in the light of what computes in float32."""
+    line, verdicts, first, in_single = judge.line, [], 0, None
+    for name, leaf in line.leaves.items():
+        rows = slice(first, first + (leaf.size if judge.entries else DIRECTIONS))
+        verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
+        if verdict.verdict == "wrong" and not judge.entries:
+            verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
+            in_single = works_in_single(line)
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
+            verdict = of_single_f(verdict, line, directions[rows], exact[rows])
+        elif verdict.verdict == "ill-conditioned" and line.rounding():
+            coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
+            verdict = coarsely if coarsely.verdict == "wrong" else verdict
+        verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
+        first = rows.stop
+    return verdicts
 
 
 def _with_quotients(verdicts, leaves, exact, numeric, line):

@@ -171,4 +171,3 @@ def reading_errors(ax, sizes, errors, trained):
     ax.set_yticks(10.0 ** np.arange(-10, 9, 4))
     ax.minorticks_off()
     ax.figure.legend(loc="outside upper center", ncols=2)
-
