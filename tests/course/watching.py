@@ -1,6 +1,7 @@
-"""What tests of the course share: a training that is watched, and the pixels of a live figure."""
+"""What tests of the course share: a training that is watched, axes, and the pixels of a live figure."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from rnnlib.course import figures
 from rnnlib.training import Step
@@ -25,6 +26,11 @@ def displayed(monkeypatch, module):
 
     monkeypatch.setattr(module, "display", lambda watch, display_id: shown.append(watch) or Handle())
     return shown, later
+
+
+def panels(n):
+    """Return n axes side by side, of a figure that nobody shows."""
+    return Figure((10, 4), layout="constrained").subplots(1, n, squeeze=False)[0]
 
 
 def pixels(live):
