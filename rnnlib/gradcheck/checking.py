@@ -243,6 +243,7 @@ def _analytic(where, gradient, inputs, leaves):
 
 
 def _named_gradient(where, gradient, inputs, leaves):
+    """Return the arrays of a gradient by the names of the leaves, if each is shaped as its leaf."""
     if gradient is None:
         checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
     gradient = _without_lists(where, gradient, inputs)
