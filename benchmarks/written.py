@@ -9,7 +9,6 @@ import functools
 
 import mutants
 
-LOOP = "for t in reversed(range(stop, end)):"
 IN = "carry[0] + dhs[t]"
 BACK = "part, carry, *more = _step_back(cell, p, dstate, steps[t], None if mask is None else mask[t])"
 PUT = "delta[t] = part"

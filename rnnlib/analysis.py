@@ -108,6 +108,7 @@ def singular_values(J, k=None):
 
 
 def _largest(J):
+    """Return the largest singular value of each of the matrices J (n, S, S), (n,)."""
     scale = np.maximum(J.max(axis=(1, 2)), -J.min(axis=(1, 2)))
     scale[scale == 0] = 1
     A, left, values = J / scale[:, None, None], np.arange(len(J)), np.empty(len(J))

@@ -1,9 +1,11 @@
-"""What several tests share: relative error, flat lists of the arrays of a Gradient, patience."""
+"""What several tests share: relative error, flat lists of the arrays of a Gradient, patience, axe."""
 
 import time
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 PATIENCE = 60_000   # ms: for a loaded machine; every wait ends as soon as its condition holds
 
@@ -39,3 +41,19 @@ def until(condition, complaint, seconds=PATIENCE / 1000, page=None, every=50):
     while not condition():
         assert time.monotonic() < end, complaint() if callable(complaint) else complaint
         page.wait_for_timeout(every) if page else time.sleep(every / 1000)
+
+
+def axe(page, only=None, parts=None, first=None):
+    """Let axe look at the whole page or some parts, by all its rules or only some.
+
+    Return [(rule, target, HTML)] of what breaks one. first is a script that runs before, with axe loaded.
+    """
+    path = pytest.importorskip("axe_playwright_python", reason="axe is not installed").__file__
+    if not page.evaluate("!!window.axe"):
+        page.evaluate((Path(path).parent / "axe.min.js").read_text(encoding="utf-8"))
+    if first:
+        page.evaluate(first)
+    found = page.evaluate(
+        "([parts, only]) => axe.run(parts ? { include: parts.map((part) => [part]) } : document,"
+        "    { resultTypes: ['violations'], ...(only && { runOnly: only }) })", [parts, only])["violations"]
+    return [(rule["id"], node["target"], node["html"]) for rule in found for node in rule["nodes"]]

@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import numpy as np
 import pytest
 import whole_board
-from helpers import PATIENCE, until
+from helpers import PATIENCE, axe, until
 from in_step import assert_in_step, is_in_step, with_outputs
 
 import build
@@ -184,7 +184,7 @@ def a_figure_is_touched_foreseen_and_presented_and_knows_a_restart(page, lab, ke
     said = lambda: figure.locator(".rnnlib-sentence").inner_text()
     expect = lambda text: until(
         lambda: said().startswith(text), lambda: f"not {text}, but {said()}", page=page)
-    axe(page)
+    nothing_of_ours_is_out_of_reach(page)
 
     # Keys and touch: row s and column t of the table.
     slider.focus()
@@ -259,7 +259,7 @@ def a_puzzle_is_solved_by_mouse_and_by_keyboard(page):
     assert "Relative error" not in box.inner_text()
     box.get_by_role("button", name="Show the answer").click()
     expect(box, "Hides")
-    axe(page)
+    nothing_of_ours_is_out_of_reach(page)
     assert unexpected(page) == []
 
 
@@ -278,21 +278,18 @@ def a_dark_page_has_no_glaring_figure(page):
         assert "brightness" in card[0] and card[1] >= 4
         still = page.locator(".jp-RenderedHTML img").first
         assert "brightness" in still.evaluate("e => getComputedStyle(e).filter")
-        axe(page)
+        nothing_of_ours_is_out_of_reach(page)
     finally:
         page.evaluate(theme, "JupyterLab Light")
     until(lambda: light() == "true", "it does not get light again", page=page)
 
 
-def axe(page):
+def nothing_of_ours_is_out_of_reach(page):
     """Let axe look at the whole page; only what is Jupyter's own is allowed, by name."""
-    path = pytest.importorskip("axe_playwright_python", reason="axe is not installed").__file__
-    page.evaluate((Path(path).parent / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     is_a = lambda target, part: page.evaluate(
         "([target, part]) => document.querySelector(target).matches(part)", [target, part])
-    ours = [(v["id"], node["target"], node["html"][:200]) for v in found for node in v["nodes"]
-            if not any(v["id"] == rule and is_a(node["target"][-1], part) for rule, part in JUPYTERS)]
+    ours = [(rule, target, html[:200]) for rule, target, html in axe(page)
+            if not any(rule == known and is_a(target[-1], part) for known, part in JUPYTERS)]
     assert ours == [], "\n".join(map(str, ours))
 
 

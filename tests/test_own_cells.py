@@ -291,6 +291,26 @@ def test_a_transpose_that_takes_no_stack_gets_its_sentence(judge):
         judge(cell_with(step=step), *point(rnn))
 
 
+@pytest.mark.parametrize("of", [rnn, MinGRU])
+@pytest.mark.parametrize("ask", [bptt.forward, gradcheck.check_cell, gradcheck.locate])
+def test_a_class_whose_shapes_takes_self_gets_its_sentence(ask, of):
+    class Cell:
+        STATES, Params, step, gradient = of.STATES, of.Params, of.step, of.gradient
+        step_backward = of.step_backward
+
+        def shapes(self, D, H):
+            return of.shapes(D, H)
+
+    rng = np.random.default_rng(0)
+    said = (r"cell.shapes must be a function of \(D, H\); got one of \(self, D, H\). "
+            "It takes self: hand over an instance of the class, not the class.")
+
+    with pytest.raises(TypeError, match=f"^bptt.forward: {said}$"):
+        ask(Cell, of.init(rng, 2, 3), rng.normal(size=(4, 5, 2)))
+    with pytest.raises(TypeError, match=f"^gradcheck.designed_point: {said}$"):
+        gradcheck.designed_point(Cell, rng)
+
+
 def test_an_error_of_the_cell_itself_says_where_it_was_called():
     cell = cell_with(step=lambda p, u, state: state[0].no_such_thing)
     p, xs, state, _ = point(rnn)

@@ -21,7 +21,7 @@ pytest.importorskip("math_core", reason="what the site needs is not installed (c
 import nbformat
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
-from helpers import until
+from helpers import axe, until
 
 import course
 import publish
@@ -293,19 +293,19 @@ def test_the_figures_of_a_page_are_small_enough(folder):
 @pytest.mark.parametrize("name", ["index.html", *(page.html for page in PAGES)])
 def test_a_page_is_clean_at_every_size_and_in_the_dark(name, window, address):
     window.goto(address + name)
-    axe(window, each_look_once=name != PAGES[3].html)    # on one page all text there is
+    clean(window, each_look_once=name != PAGES[3].html)    # on one page all text there is
     window.locator("button.theme").click()
     assert window.evaluate("document.documentElement.dataset.theme") == "dark"
-    axe(window, each_look_once=name != PAGES[3].html, only=["color-contrast"])
+    clean(window, each_look_once=name != PAGES[3].html, only=["color-contrast"])
     window.reload()
     assert window.locator("button.theme").get_attribute("aria-pressed") == "true"      # it was remembered
     window.set_viewport_size({"width": 390, "height": 844})
     wide = window.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]                            # nothing moves sideways but what is made for it
-    axe(window, only=["target-size", "scrollable-region-focusable"])     # the rules that ask for places
+    clean(window, only=["target-size", "scrollable-region-focusable"])     # the rules that ask for places
     window.locator("button.menu").click()
     assert window.locator("#parts").is_visible()
-    axe(window, parts=["header", "#parts"])              # all that a wide window does not show
+    clean(window, parts=["header", "#parts"])              # all that a wide window does not show
 
 
 @pytest.mark.browser
@@ -328,7 +328,7 @@ def test_a_figure_answers_keys_and_touch_without_python(window, address):
     assert "L3" in sentence.inner_text()
     cell.get_by_role("button", name="Reset").click()
     window.wait_for_function("([el, said]) => el.innerText === said", arg=[sentence.element_handle(), said])
-    axe(window)
+    clean(window)
 
 
 @pytest.mark.browser
@@ -362,7 +362,7 @@ def test_a_prediction_judges_and_only_then_tells(window, address):
     cell.get_by_role("radio").nth(0).check()
     cell.get_by_role("button", name="This is my prediction").click()
     assert "The answer is “negative" in cell.locator(".rnnlib-verdict").inner_text()
-    axe(window)
+    clean(window)
 
 
 @pytest.mark.browser
@@ -389,7 +389,7 @@ def test_search_finds_a_section_by_keyboard_alone(window, address):
     window.keyboard.press("/")
     window.keyboard.type("spectral radius")
     window.locator("#search li").first.wait_for()
-    axe(window)
+    clean(window)
     link = window.locator("#search li a").first
     link.focus()
     window.keyboard.press("Enter")
@@ -424,7 +424,7 @@ def test_every_slide_fits_on_the_screen(page, window, address):
                  seen: slide.contains(document.elementFromPoint(box.x + 20, box.y + box.height / 2)) } })""")
     for number, slide in enumerate(found):
         assert slide["tall"] <= 721 and slide["wide"] <= 1281 and slide["seen"], (number, slide)
-    axe(window, each_look_once=True)
+    clean(window, each_look_once=True)
 
 
 @pytest.mark.browser
@@ -496,18 +496,11 @@ MARK_LOOKS = """() => {
 }"""
 
 
-def axe(page, each_look_once=False, only=None, parts=None):
+def clean(page, each_look_once=False, **which):
     """Let axe look at the whole page or some parts, by all its rules or only some."""
-    path = pytest.importorskip("axe_playwright_python", reason="axe is not installed").__file__
-    if not page.evaluate("!!window.axe"):
-        page.evaluate((Path(path).parent / "axe.min.js").read_text(encoding="utf-8"))
-    if each_look_once:
-        page.evaluate(MARK_LOOKS)
-    found = page.evaluate(
-        "([parts, only]) => axe.run(parts ? { include: parts.map((part) => [part]) } : document,"
-        "    { resultTypes: ['violations'], ...(only && { runOnly: only }) })", [parts, only])["violations"]
-    told = [(rule["id"], node["target"], node["html"][:200]) for rule in found for node in rule["nodes"]
-            if not (rule["id"] == "empty-table-header" and "<math>" in node["html"])]    # it reads no MathML
+    found = axe(page, **which, first=MARK_LOOKS if each_look_once else None)
+    told = [(rule, target, html[:200]) for rule, target, html in found
+            if not (rule == "empty-table-header" and "<math>" in html)]                  # it reads no MathML
     assert told == [], "\n".join(map(str, told))
 
 

@@ -16,7 +16,7 @@ from io import BytesIO
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -41,6 +41,9 @@ LINES = {
     "ink": dict(color=COLORS["ink"], linestyle=":", marker="x"),
     "dim": dict(color=COLORS["dim"], linestyle=(0, (1, 3)), marker="."),
 }
+DARK = tuple(0.7 * np.array(to_rgb(COLORS["gradient"])))      # vermillion type, legible on yellow
+HERE = dict(linestyle="none", marker="o", markersize=14, markeredgewidth=3, zorder=5,   # a yellow mark
+            markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"])
 DIVERGING = LinearSegmentedColormap.from_list(
     "blue_white_vermillion", [COLORS["state"], "#FFFFFF", COLORS["gradient"]])
 
@@ -165,3 +168,8 @@ def img(png, alt, inches):
 def minus(text):
     """Write minus signs as type has them."""
     return text.replace("-", "\u2212")
+
+
+def rounded(value, decimals=2):
+    """Write a number with so many decimals, a true minus sign, and never a minus zero."""
+    return minus(f"{round(float(value), decimals) + 0.0:.{decimals}f}")

@@ -4,7 +4,7 @@
 `bptt` and in `layers`, `cells` what a cell must take and return. What computes anything lives elsewhere.
 """
 
-from .cells import check_stacks, checked_gradient, explain_step, explain_step_back, for_rows
+from .cells import check_stacks, checked_gradient, explain_step, explain_step_back, for_rows, shapes_of
 from .layers import checked_layer_injections, checked_layers, checked_stack
 from .recursion import (
     check_cell,

@@ -65,6 +65,15 @@ def explain_step_back(where, cell, p, dstate, at, error=None):
         _note(where, "step_backward(p, dstate, at)", error, cell, z, dstate)
 
 
+def shapes_of(where, cell, D, H):
+    """Return cell.shapes(D, H), a Params with the shape of each array."""
+    try:
+        return cell.shapes(D, H)
+    except TypeError:
+        _takes(where, "shapes", cell.shapes, "D, H")
+        raise
+
+
 def checked_gradient(where, cell, p, trace, delta, *handed):
     """Return cell.gradient(trace, delta, *handed), a Params; gradcheck judges its numbers."""
     try:
@@ -118,6 +127,8 @@ def _takes(where, name, function, arguments, hint=""):
         got = f"one of ({', '.join(signature.parameters)})"
         if len(signature.parameters) == len(arguments.split(", ")) - 1:
             hint = hint or "In a class, put @staticmethod before it."
+        elif "self" in signature.parameters:
+            hint = hint or "It takes self: hand over an instance of the class, not the class."
         checks.fail(where, f"cell.{name}", f"a function of ({arguments})", got, hint, TypeError)
 
 

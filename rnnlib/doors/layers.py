@@ -54,7 +54,8 @@ def checked_stack(cell, p, xs, state, mask, dropout):
     layers, widths = checked_layers(where, cell, p)
     xs, mask = checked_sequences(where, xs, mask, layers[0][0].W_x)
     batch, dtype, why = xs.shape[1:-1], layers[0][0].W_x.real.dtype, f"xs is {xs.shape}, time first"
-    state = _by_run(where, "state", cell, state, layers, lambda q: (*batch, *units(cell, q)), dtype, why)
+    shape = lambda q: (*batch, *units(where, cell, q))
+    state = _by_run(where, "state", cell, state, layers, shape, dtype, why)
     return layers, xs, state, mask, _checked_dropout(where, dropout, (len(xs), *batch), widths[:-1], dtype)
 
 
@@ -94,7 +95,7 @@ def checked_layer_injections(cell, p, trace, dhs, dlast):
     if dhs.shape != trace.outputs.shape:
         explain_dhs(where, dhs, trace.outputs.shape)
     batch, why = dhs.shape[1:-1], "like the initial state"
-    shape = lambda q: (*batch, *units(cell, q))
+    shape = lambda q: (*batch, *units(where, cell, q))
     return layers, dhs, _by_run(where, "dlast", cell, dlast, layers, shape, dtype, why)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..trace import Trace
 from . import checks
+from .cells import shapes_of
 
 
 def check_cell(where, cell, *needed):
@@ -22,15 +23,17 @@ def check_params(where, cell, p, name="p"):
     """Return p, D and H if p is the cell's Params, all of one float dtype and the right shapes."""
     p = checks.params(where, name, p, cell.Params)
     shapes = [w.shape for w in p]
-    D, H = p.W_x.shape[-1:], units(cell, p)
-    if not (D and H and D[0] and H[0] and shapes == [*cell.shapes(*D, *H)]):
+    D, H = p.W_x.shape[-1:], units(where, cell, p)
+    if not (D and H and D[0] and H[0] and shapes == [*shapes_of(where, cell, *D, *H)]):
         _explain_params(where, cell, p, name)
     return p, *D, *H
 
 
-def units(cell, p):
+def units(where, cell, p):
     """Return (H,), as W_h has it or, without W_h, as b (G*H,) has it; anything else if they have none."""
-    return p.W_h.shape[-1:] if "W_h" in p._fields else (p.b.size // cell.shapes(1, 1).b[0],)
+    if "W_h" in p._fields:
+        return p.W_h.shape[-1:]
+    return (p.b.size // shapes_of(where, cell, 1, 1).b[0],)
 
 
 def _explain_params(where, cell, p, at):
@@ -39,7 +42,7 @@ def _explain_params(where, cell, p, at):
     for name in ("W_x", "W_h") if has_W_h else ("W_x",):
         if getattr(p, name).ndim != 2:
             checks.fail(where, f"{at}.{name}", "a matrix (out, in)", checks.short(getattr(p, name)))
-    (rows, D), gates = p.W_x.shape, cell.shapes(1, 1).b[0]
+    (rows, D), gates = p.W_x.shape, shapes_of(where, cell, 1, 1).b[0]
     H = p.W_h.shape[1] if has_W_h else rows // gates
     if 0 in (D, H):
         checks.fail(where, at, "for D >= 1 inputs and H >= 1 units", f"D={D}, H={H}")

@@ -4,7 +4,6 @@ A backward pass is linear in what the loss injects, step by step, and sequences 
 asked for other dhs, and for one sequence at a time. What is said was measured; None where it is not known.
 """
 
-
 import numpy as np
 
 from .. import bptt

@@ -103,21 +103,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
-    verdicts, first, in_single = [], 0, None
-    for name, leaf in leaves.items():
-        rows = slice(first, first + (leaf.size if entries else DIRECTIONS))
-        verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
-        if verdict.verdict == "wrong" and not entries:
-            verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
-        if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
-            in_single = works_in_single(line)
-        if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
-            verdict = of_single_f(verdict, line, directions[rows], exact[rows])
-        elif verdict.verdict == "ill-conditioned" and line.rounding():
-            coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
-            verdict = coarsely if coarsely.verdict == "wrong" else verdict
-        verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
-        first = rows.stop
+    verdicts = _verdicts(judge, analytic, directions, exact, numeric)
     if entries:
         verdicts = _with_quotients(verdicts, leaves, exact, numeric, line)
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
@@ -196,6 +182,26 @@ def _analytic_along(where, slope, wide, narrow):
         checks.fail(where, "f", "analytic", got, CHECK, TypeError)
 
 
+def _verdicts(judge, analytic, directions, exact, numeric):
+    """Return the Verdict of every tensor, in the light of what computes in float32."""
+    line, verdicts, first, in_single = judge.line, [], 0, None
+    for name, leaf in line.leaves.items():
+        rows = slice(first, first + (leaf.size if judge.entries else DIRECTIONS))
+        verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
+        if verdict.verdict == "wrong" and not judge.entries:
+            verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
+            in_single = works_in_single(line)
+        if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
+            verdict = of_single_f(verdict, line, directions[rows], exact[rows])
+        elif verdict.verdict == "ill-conditioned" and line.rounding():
+            coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
+            verdict = coarsely if coarsely.verdict == "wrong" else verdict
+        verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
+        first = rows.stop
+    return verdicts
+
+
 def _with_quotients(verdicts, leaves, exact, numeric, line):
     """Return the verdicts; those that are 'wrong' by little with a note if they are difference quotients."""
     found, first = [], 0
@@ -237,6 +243,7 @@ def _analytic(where, gradient, inputs, leaves):
 
 
 def _named_gradient(where, gradient, inputs, leaves):
+    """Return the arrays of a gradient by the names of the leaves, if each is shaped as its leaf."""
     if gradient is None:
         checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
     gradient = _without_lists(where, gradient, inputs)
@@ -294,24 +301,26 @@ def _deterministic(where, f, inputs, stacked, value):
         return
     got = f"{value:.6g}, then {values[1]:.6g} at the same inputs"
     values += [value_of(where, f, inputs, stacked) for _ in range(4)]
-    hint = "Something is kept from call to call: a state, a counter, an array that f writes into."
-    if not _orderly(np.array(values)):
-        hint = "Seed inside f, or is something kept from call to call?"
-        if _draws_from_numpy(where, f, inputs, stacked):
-            hint = "f draws from np.random: seed inside f."
+    hint = "Seed inside f, or is something kept from call to call?"
+    if _draws_from_numpy(where, f, inputs, stacked):
+        hint = "f draws from np.random: seed inside f."
+    elif _orderly(np.array(values)):
+        hint = "Something is kept from call to call: a state, a counter, an array that f writes into."
     checks.fail(where, "f", "deterministic", got, hint)
 
 
 def _orderly(values):
-    """True if values alternate, drift one way, or come to rest: chance does none of these six times."""
+    """True if values alternate, drift one way, or come to rest: chance hardly does that six times."""
     moves = np.diff(values)
     alternates = np.array_equal(values[2:], values[:-2])
     return alternates or (moves > 0).all() or (moves < 0).all() or (np.diff(np.abs(moves)) <= 0).all()
 
 
 def _draws_from_numpy(where, f, inputs, stacked):
+    """True if two calls from one state of np.random give one value, and the next call another."""
     before, values = np.random.get_state(), []        # noqa: NPY002
-    for _ in range(2):
-        np.random.set_state(before)                   # noqa: NPY002
+    for again in (True, True, False):
+        if again:
+            np.random.set_state(before)               # noqa: NPY002
         values.append(value_of(where, f, inputs, stacked))
-    return values[0] == values[1]
+    return values[0] == values[1] != values[2]

@@ -10,7 +10,7 @@ import numpy as np
 
 from .lines import CHUNK, ROUNDING, SPACINGS
 from .numerical import FLAT, NOTHING, STEPS, noise, profile, slope_noise
-from .precision import SEEN
+from .precision import SEEN, digits
 from .report import Verdict
 
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
@@ -60,7 +60,7 @@ class Judge:
         index = tuple(int(i) for i in np.unravel_index(shown, shape)) if self.entries else None
         error = float(difference[shown if bad.any() else difference.argmax()] / scale) if scale > 0 else 0.0
         if said == "wrong" and error <= SMALL and self._scatters("float16", directions, exact, numeric):
-            N = _digits(error)
+            N = digits(error)
             note = f"the two agree to {N} digits, and {COARSE.format('float16' if N < 5 else 'float32')}"
         numbers = (error, index, float(exact[shown]), float(numeric[shown]))
         return Verdict(f"d{name}", shape, said, *numbers, note)
@@ -70,7 +70,7 @@ class Judge:
         scale = max(np.abs(numeric[np.isfinite(numeric)]).max(initial=0), 1e-300)
         largest = max(np.abs(exact).max(), scale)
         moved = None if self.method == "complex" else 0.0      # by rounding; long to measure
-        kinks, digits, lost, coarse = [], [], False, False
+        kinks, agreeing, lost, coarse = [], [], False, False
         order = np.argsort(-difference)[: min(bad.sum(), MOST)]
         if self.method == "complex":
             two = order[:2]
@@ -124,7 +124,7 @@ class Judge:
                 return int(rows[wrong][0]), "wrong", ""
             kinks += [(int(r), float(j)) for r, j in zip(rows[kink], found.jump[kink])]
             rest = ~(kink | met)
-            digits += [(_digits(e), int(r)) for r, e in zip(rows[rest], apart[rest])]
+            agreeing += [(digits(e), int(r)) for r, e in zip(rows[rest], apart[rest])]
             if self.method == "complex" and rest.all():
                 break                                 # the others are nearer
         if kinks:
@@ -132,21 +132,27 @@ class Judge:
             return row, "kink", (
                 f"kink: {len(kinks)} of {len(exact)} slopes cannot be judged; here or very near, the slopes "
                 f"of the two sides differ, by {jump:.2g} in the worst.")
-        if digits and min(digits)[0] < DIGITS:
-            N, row = min(digits)
-            agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
-            note = f"not certified: ill-conditioned here, the two {agree}{self._moves(moved)}."
-            if coarse:
-                note = f"not certified: the two {agree}, and {COARSE.format('float32')}"
-            elif moved and MARGIN * moved < 0.1 ** (N + 1):      # it does not explain what is off
-                note = f"not certified: differences do not settle here, and the two {agree}."
-            return row, "ill-conditioned", note
-        if digits:
-            N, row = min(digits)
-            why = COARSE.format("float32") if coarse else f"ill-conditioned here{self._moves(moved)}."
-            return row, "right", f"right to {N} digits: {why}"
-        note = "by differences, where the complex step goes astray." if lost else ""
-        return worst, "right", note
+        if agreeing:
+            N, row = min(agreeing)
+            return row, *self._to_digits(N, moved, coarse)
+        return worst, "right", "by differences, where the complex step goes astray." if lost else ""
+
+    @staticmethod
+    def _to_digits(N, moved, coarse):
+        """Return (verdict, note) of slopes that agree to N digits; rounding moves them by `moved`, if that is
+        known, and coarse is whether it is that of float32."""
+        how = f"by {moved:.0e} of its largest entry" if moved and moved < 1 else "by more than its own size"
+        moves = f"; rounding alone moves it {how}" if moved else ""
+        if N >= DIGITS:
+            why = COARSE.format("float32") if coarse else f"ill-conditioned here{moves}."
+            return "right", f"right to {N} digits: {why}"
+        agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
+        note = f"not certified: ill-conditioned here, the two {agree}{moves}."
+        if coarse:
+            note = f"not certified: the two {agree}, and {COARSE.format('float32')}"
+        elif moved and MARGIN * moved < 0.1 ** (N + 1):          # it does not explain what is off
+            note = f"not certified: differences do not settle here, and the two {agree}."
+        return "ill-conditioned", note
 
     def _held(self, found, a, n, largest):
         """Return for each row how far gradient a is from where differences settle, whether that speaks
@@ -241,18 +247,8 @@ class Judge:
         """Return how large a slope differences cannot show, since f itself is large."""
         return FLAT * ROUNDING * abs(self.line.value()) / (2 * STEPS[0])
 
-    def _moves(self, moved):
-        if not moved:
-            return ""
-        how = f"by {moved:.0e} of its largest entry" if moved < 1 else "by more than its own size"
-        return f"; rounding alone moves it {how}"
-
 
 def another(moves, drift):
     """True if what is off is another error at each point beside: it moved that far, relative to itself,
     where the right numbers drifted so little."""
     return bool(np.min(moves) > max(0.1, 10 * drift) and np.median(moves) > 0.3)
-
-
-def _digits(error):
-    return 16 if error <= 1e-16 else max(0, int(-np.log10(error)))

@@ -123,6 +123,7 @@ def noise(x, sampled, spacings=SPACINGS):
 
 
 def leaves_of(where, inputs):
+    """Return the arrays of inputs by name, if all are finite, of float64, and none is empty."""
     found = list(trees.walk(inputs))
     leaves = dict(found)
     if not leaves:
@@ -146,6 +147,7 @@ def leaves_of(where, inputs):
 
 
 def value_of(where, f, inputs, stacked):
+    """Return f(inputs), if f is a function that leaves them as they are and returns a finite scalar."""
     function(where, "f", f)
     with unchanged(where, "f", inputs), np.errstate(all="ignore"):     # what is not finite is refused below
         result = f(_stack(inputs) if stacked else inputs)
@@ -203,6 +205,7 @@ def _stack(inputs):
 
 
 def checked_eps(where, method, eps, value):
+    """Return eps, or the one of the method if it is None; refuse one that leaves a check few digits."""
     if eps is None:
         return COMPLEX_EPS if method == "complex" else CENTRAL_EPS
     eps = checks.positive(where, "eps", eps)

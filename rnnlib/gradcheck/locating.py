@@ -27,7 +27,7 @@ from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
 from .precision import is_single
-from .recurrent import blind_spots, checked_double, last_injections, stacked_loss, unseen_states
+from .recurrent import blind_spots, checked_dhs, checked_double, last_injections, stacked_loss, unseen_states
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
 
@@ -82,8 +82,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     checked_double(where, p)
     trace = bptt.forward(cell, p, xs, state, mask)
     p = trace.p
-    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checked_dhs(where, dhs, trace)
     if trace.zs.size > 5 * ENTRIES:
         checks.fail(where, "xs", "a small point", f"{trace.zs.size:,} deltas", "Use designed_point.")
     doors.check_stacks(where, cell, trace)
@@ -119,8 +118,7 @@ def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMP
     if not isinstance(trace, bptt.Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
     p, *_ = doors.check_params(where, cell, p)
-    dhs = checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    dhs = checked_dhs(where, dhs, trace)
     dlast = dlast and doors.checked_states(where, "dlast", cell, dlast, trace)
     checks.one_of(where, "method", method, ("complex", "central"))
     us, found = trace.xs @ p.W_x.T + p.b, np.zeros_like(trace.zs)
@@ -220,24 +218,29 @@ def judged(point, given, changed, again, numerical=None):
             return Location(f"{seen} But {aliased}.", cause=aliased, candidates=(aliased,), **base)
         return Location(seen, **base)
     texts = tuple(sorted(found, key=lambda text: "are left zero" not in text))     # where all are, first
-    where = said_where(point, given, misshapen, errors, wrong, found[texts[0]] if len(texts) == 1 else None)
+    cause = texts[0] if len(texts) == 1 else None
+    where = said_where(point, given, misshapen, errors, wrong, found.get(cause))
     besides = f" Besides, {aliased}." if aliased else ""
-    if len(texts) == 1:
-        why, cause = f" One change explains every number: {texts[0]}.", texts[0]
+    if cause:
+        why = f" One change explains every number: {cause}."
     elif texts:
         some, more = "; or ".join(texts[:3]), f" (or {len(texts) - 3} more)" if len(texts) > 3 else ""
-        why, cause = f" At this point {len(texts)} changes give the same numbers: {some}{more}.", None
+        why = f" At this point {len(texts)} changes give the same numbers: {some}{more}."
     else:
-        why, cause = f"{NONE}. {rounded}" if rounded else hint(point, given, errors, wrong), None
-        fitting = {n: a for n, a in given.items() if n not in misshapen}
-        names = [n for n in wrong if n in fitting and n != "delta"]
-        values = {**point.p._asdict(), "xs": point.trace.xs}
-        values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
-        numbers = {n: right[n] for n in fitting}
-        said = notes(names, fitting, numbers, values, d_name, point.tolerance == RIGHT)
-        said += of_gates(point, names, fitting, numbers)
-        why += "".join(f" {note}" for note in said)
+        why = f"{NONE}. {rounded}" if rounded else hint(point, given, errors, wrong)
+        why += _patterns(point, {n: a for n, a in given.items() if n not in misshapen}, wrong)
     return Location(where + why + besides, cause=cause, candidates=texts, where=where, **base)
+
+
+def _patterns(point, fitting, wrong):
+    """Say what the wrong gradients that fit in shape are instead, or in which gates they are off."""
+    names = [n for n in wrong if n in fitting and n != "delta"]
+    values = {**point.p._asdict(), "xs": point.trace.xs}
+    values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
+    numbers = {n: point.right[n] for n in fitting}
+    said = notes(names, fitting, numbers, values, d_name, point.tolerance == RIGHT)
+    said += of_gates(point, names, fitting, numbers)
+    return "".join(f" {note}" for note in said)
 
 
 def _reference(point, numerical):

@@ -21,9 +21,9 @@ PLAIN = 0.1                  # of what is off: nearer must the slopes of all ste
 
 def is_single(a):
     """True if all numbers of a are those of float32, and not all short, like 0, 0.5 or 1100000."""
-    digits = np.frexp(a)[0] * 2.0**SHORT
+    scaled = np.frexp(a)[0] * 2.0**SHORT
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool((a == np.asarray(a).astype(np.float32)).all() and (digits != np.round(digits)).any())
+        return bool((a == np.asarray(a).astype(np.float32)).all() and (scaled != np.round(scaled)).any())
 
 
 def works_in_single(line):
@@ -81,16 +81,17 @@ def of_single_gradient(verdict, gradient, exact, numeric):
     verdict = replace(verdict, error=error)
     if verdict.error > RIGHT:
         return _open(verdict, "the gradient has no more digits than float32 keeps")
-    note = f"right to {_digits(verdict.error)} digits: the gradient was computed in float32."
+    note = f"right to {digits(verdict.error)} digits: the gradient was computed in float32."
     return replace(verdict, verdict="right", note=note)
 
 
 def _open(verdict, what):
-    N = _digits(verdict.error)
+    N = digits(verdict.error)
     agree = f"agree to {N} digit{'s' * (N > 1)}" if N else "agree in no digit"
     note = f"not certified: {what}, and the two {agree}. Use float64 for a check."
     return replace(verdict, verdict="float32", note=note)
 
 
-def _digits(error):
+def digits(error):
+    """Return how many decimal digits an error, relative, leaves: 16 at most."""
     return max(0, int(-np.log10(max(error, 1e-16))))

@@ -30,8 +30,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
         checks.fail(where, "stacked", "left out", checks.short(options["stacked"]),
                     "All perturbed networks run at once as it is.", TypeError)
     trace = bptt.forward(cell, p, xs, state, mask)
-    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    dhs = np.ones_like(trace.hs[1:]) if dhs is None else checked_dhs(where, dhs, trace)
     names = tuple(f"{s}0" for s in cell.STATES)
     if not callable(backward):
         checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
@@ -68,6 +67,13 @@ def checked_double(where, p):
     if isinstance(p, tuple) and np.float32 in [getattr(w, "dtype", None) for w in p]:
         hint = "In float32 every right gradient would look wrong."
         checks.fail(where, "p", "of float64", "float32", hint, TypeError)
+
+
+def checked_dhs(where, dhs, trace):
+    """Return dhs in float64, if it is shaped as the states h_1 .. h_T of the trace."""
+    dhs = checks.number(where, "dhs", dhs, np.float64)
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    return dhs
 
 
 def last_injections(where, cell, trace, dhs, dlast, backward):
@@ -180,8 +186,7 @@ def blind_spots(p, trace, dhs):
     has_W_h = "W_h" in p._fields
     if has_W_h and (p.W_h.ndim != 2 or p.W_h.shape[1] == 0 or len(p.W_h) % p.W_h.shape[1]):
         checks.fail(where, "p.W_h", "of shape (G*H, H) for G gates", checks.short(p.W_h))
-    dhs = checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    dhs = checked_dhs(where, dhs, trace)
     T, H = len(trace.xs), trace.hs.shape[-1]
     batch = int(np.prod(trace.xs.shape[1:-1]))
     squares = np.split(p.W_h, len(p.W_h) // H) if has_W_h else []
@@ -212,6 +217,6 @@ def designed_point(cell, rng, T=5, B=4, D=2, H=3):
     checks.generator(where, rng)
     for name, size in (("T", T), ("B", B), ("D", D), ("H", H)):
         checks.whole(where, name, size, 1, 10**6)
-    p = cell.Params(*(np.asarray(0.6 * rng.normal(size=s)) for s in cell.shapes(D, H)))
+    p = cell.Params(*(np.asarray(0.6 * rng.normal(size=s)) for s in doors.shapes_of(where, cell, D, H)))
     state = tuple(rng.uniform(-0.9, 0.9, (B, H)) for _ in cell.STATES)
     return p, rng.normal(size=(T, B, D)), state, 4 * rng.normal(size=(T, B, H))

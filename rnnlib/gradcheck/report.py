@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..doors import checks
 
+CELL = ' style="padding: 2px 10px; text-align: right"'       # of a table
 FAR = 10             # times as far off as the next: that is told
 HOW = {"unseen": "unseen", "kink": "at a kink", "ill-conditioned": "ill-conditioned", "float32": "in float32"}
 
@@ -92,12 +93,11 @@ class Report:
 
     def _repr_html_(self):
         marks = {"right": "✓ right", "wrong": "✗ WRONG", **{v: f"? {v}" for v in HOW}}
-        cell = ' style="padding: 2px 10px; text-align: right"'
         head, *body = (tuple(html.escape(c) for c in row) for row in self._rows())
         rows = "".join(
-            "<tr>" + "".join(f"<td{cell}>{marks.get(c, c)}</td>" for c in row) + "</tr>" for row in body
+            "<tr>" + "".join(f"<td{CELL}>{marks.get(c, c)}</td>" for c in row) + "</tr>" for row in body
         )
-        head = "".join(f'<th scope="col"{cell}>{c}</th>' for c in head)
+        head = "".join(f'<th scope="col"{CELL}>{c}</th>' for c in head)
         text = "<br>".join(html.escape(line) for line in self._conclusion())
         caption = f"<caption>Gradient check by {html.escape(self.method)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{text}</p>"
@@ -105,12 +105,11 @@ class Report:
 
 def step_table(errors, gates, right):
     """Return an HTML table of relative errors of deltas, (T, G), by gate and step; up to `right` is right."""
-    cell = ' style="padding: 2px 10px; text-align: right"'
     says = lambda e: "✓" if e <= right else f"✗ {100 * e:.0f} %" if e >= 0.005 else f"✗ {e:.0e}"
-    head = "".join(f'<th scope="col"{cell}>{t}</th>' for t in ("step", *range(1, len(errors) + 1)))
+    head = "".join(f'<th scope="col"{CELL}>{t}</th>' for t in ("step", *range(1, len(errors) + 1)))
     rows = "".join(
-        f'<tr><th scope="row"{cell}>δ<sup>{html.escape(gate)}</sup></th>'
-        + "".join(f"<td{cell}>{says(e)}</td>" for e in row) + "</tr>"
+        f'<tr><th scope="row"{CELL}>δ<sup>{html.escape(gate)}</sup></th>'
+        + "".join(f"<td{CELL}>{says(e)}</td>" for e in row) + "</tr>"
         for gate, row in zip(gates, errors.T, strict=True)
     )
     caption = "<caption>Relative error of the deltas, by gate and step</caption>"

@@ -7,6 +7,7 @@ from .judging import COMPLEX_TOLERANCE as RIGHT
 
 
 def said_right(point, given, report, blind, unseen):
+    """Say that nothing is wrong, and what of it this point cannot tell."""
     what = ", ".join(d_name(n) for n in given)
     dead = [v.name for v in report.verdicts if v.verdict == "unseen"]
     if dead:

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from watching import panels
 
 from rnnlib import bptt, gradcheck, lstm
 from rnnlib.course import plots, widgets
@@ -258,14 +259,10 @@ def test_a_bias_gradient_without_its_sum_over_the_batch_is_refused_by_its_shape(
         rejected(unsummed)
 
 
-def axes(n):
-    return Figure((10, 4), layout="constrained").subplots(1, n, squeeze=False)[0]
-
-
 def test_the_slip_tables_show_every_error():
     errors = {name: np.random.default_rng(n).uniform(0, 2, (4, 5)) for n, name in enumerate("ab")}
 
-    both = axes(2)
+    both = panels(2)
     plots.slip_tables(*both, errors=errors)
 
     for ax, (name, error) in zip(both, errors.items(), strict=True):
@@ -274,7 +271,7 @@ def test_the_slip_tables_show_every_error():
 
 
 def test_the_reading_errors_are_drawn_as_they_are():
-    (ax,), sizes = axes(1), np.array([1e-2, 1.0, 20.0])
+    (ax,), sizes = panels(1), np.array([1e-2, 1.0, 20.0])
 
     plots.reading_errors(ax, sizes, {"(a)": sizes**4, "(b)": sizes}, (8, 25))
 

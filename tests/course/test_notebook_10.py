@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from watching import panels
 
 import build
 from rnnlib import analysis, bptt, dynamics, gradcheck, lstm
@@ -12,10 +12,6 @@ from rnnlib.course.predictions.questions import questions
 
 def sigma(z):
     return 1 / (1 + np.exp(-np.float64(z)))
-
-
-def panels(n):
-    return Figure((10, 4), layout="constrained").subplots(1, n, squeeze=False)[0]
 
 
 def near(a, b, rtol=1e-12):

@@ -5,6 +5,7 @@ import signal
 
 import numpy as np
 import pytest
+from watching import displayed, steps
 
 from rnnlib import lstm, readout, tasks, training
 from rnnlib.course import data, figures, plots, widgets
@@ -12,31 +13,13 @@ from rnnlib.course.predictions.questions import questions
 from rnnlib.course.widgets.stopping import StopButton
 from rnnlib.course.widgets.training import Watch
 from rnnlib.course.widgets.typeset import plain
-from rnnlib.training import Step
 
 SIZES, GUESS, GOAL = [100, 100, 16], 4.0, 0.5
 
 
-def steps(losses, fail=None):
-    """Yield a Step for each loss; at its end raise `fail`."""
-    for n, loss in enumerate(losses, 1):
-        yield Step(n, loss, ("params", n), 2.0 * n, None, None)
-    if fail:
-        raise fail
-
-
 @pytest.fixture
 def watches(monkeypatch):
-    """Collect what is displayed, and what it says when the display is brought up to date."""
-    shown, later = [], []
-
-    class Handle:
-        def update(self, watch):
-            later.append(watch._repr_mimebundle_())
-
-    monkeypatch.setattr("rnnlib.course.widgets.training.display",
-                        lambda watch, display_id: shown.append(watch) or Handle())
-    return shown, later
+    return displayed(monkeypatch, widgets.training)
 
 
 def test_training_ends_with_the_first_pass_below_the_goal(watches):

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from watching import displayed, steps
 
 from rnnlib import bptt, lstm, readout, rnn, tasks, training
 from rnnlib.course import plots, widgets
@@ -18,30 +19,13 @@ from rnnlib.training import Step
 RECORDED = {"A": {50: 0.2, 60: 0.004}, "B": {50: 0.2, 200: 0.17}}
 
 
-def steps(losses, fail=None):
-    """Yield a Step for each loss; at its end raise `fail`."""
-    for n, loss in enumerate(losses, 1):
-        yield Step(n, loss, ("params", n), 2.0 * n, None, None)
-    if fail:
-        raise fail
-
-
 def falling(n, start=0.3):
     return np.linspace(start, 0.0, n).tolist()
 
 
 @pytest.fixture
 def later(monkeypatch):
-    """Collect the widgets that are displayed, and what they are in the end."""
-    shown, bundles = [], []
-
-    class Handle:
-        def update(self, watch):
-            bundles.append(watch._repr_mimebundle_())
-
-    monkeypatch.setattr("rnnlib.course.widgets.long_memory.display",
-                        lambda watch, display_id: shown.append(watch) or Handle())
-    return shown, bundles
+    return displayed(monkeypatch, long_memory)
 
 
 # --- the race ---------------------------------------------------------------------------------------

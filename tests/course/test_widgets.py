@@ -9,9 +9,10 @@ from html import escape
 import matplotlib
 import numpy as np
 import pytest
+from watching import pixels, repainted
 
 from rnnlib.course import memory
-from rnnlib.course.figures import LINES, STYLE, picture
+from rnnlib.course.figures import LINES, picture
 from rnnlib.course.widgets import (
     area,
     choice,
@@ -52,10 +53,6 @@ def decay(blit=True):
     return live, lines[0], calls
 
 
-def pixels(live):
-    return np.asarray(live.figure.canvas.buffer_rgba()).astype(int)
-
-
 @pytest.mark.parametrize("blit", [True, False])
 def test_the_drawn_data_follow_every_control_to_its_ends(blit):
     live, line, _ = decay(blit)
@@ -69,16 +66,6 @@ def test_the_drawn_data_follow_every_control_to_its_ends(blit):
             assert live.shown["sentence"] == escape(live.sentence)
             assert live.source == f"{gain:.2f} ** np.arange(21) < {shift}"
             assert live.state == live.shown["state"] == [live.controls[name].index for name in live.controls]
-
-
-def repainted(live):
-    """Paint everything anew, as if nothing had been kept, and return the pixels."""
-    live.painter.moving(False)
-    with matplotlib.rc_context(STYLE):
-        live.figure.canvas.draw()
-    full = pixels(live)
-    live.painter.moving(True)
-    return full
 
 
 def test_a_blitted_frame_has_the_pixels_of_a_full_redraw():

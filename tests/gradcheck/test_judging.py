@@ -210,6 +210,17 @@ def test_a_function_that_changes_is_told_what_several_calls_show(moves, hint):
     assert hint in str(caught.value)
 
 
+def test_draws_that_fall_six_times_are_still_draws():
+    np.random.seed(270)  # noqa: NPY002
+    falling = np.random.normal(size=6)  # noqa: NPY002
+    np.random.seed(270)  # noqa: NPY002
+
+    with pytest.raises(ValueError, match=r"f draws from np\.random: seed inside f\."):
+        gradcheck.check(lambda v: (v * v).sum() + np.random.normal(), X, 2 * X)  # noqa: NPY002
+
+    assert (np.diff(falling) < 0).all()
+
+
 def test_functions_of_another_number_of_arguments_get_a_sentence():
     point = gradcheck.designed_point(rnn, np.random.default_rng(0))
 

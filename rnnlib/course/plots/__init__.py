@@ -10,7 +10,7 @@ from .forward import bills, checkpoints, kept_by_now, kept_over_time, noise, sch
 from .frameworks import bias_pair, gru_layouts, layouts, number_box
 from .graph import columns, unrolled
 from .gru import gate_errors, gate_over_text, gru_places, gru_roads, memory_losses, three_memories
-from .linear import eigenvalue, rings, scan_pairs, scan_ratio, scan_rounds
+from .linear import eigenvalue, rings, scan_known, scan_pairs, scan_ratio, scan_rounds
 from .long_memory import mark_reach, marked_sum, race
 from .lstm import gate_tables, gauge_boxes, letter_places, lstm_cell
 from .lstm_backward import back_boxes, gate_table, lstm_back, reading_errors, slip_tables

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from ..figures import COLORS, FILLS, LINES
+from .curves import reading
 
 CELLS = {"RNN": "gradient", "GRU": "output", "LSTM": "state"}
 PLATE = dict(facecolor="white", edgecolor="none", pad=2)
@@ -90,16 +91,8 @@ def gradient_decay(ax, norms, low, high):
     for name, line in lines.items():
         line.set_data(np.arange(steps + 1), norms[name])
     ax.figure.legend(lines.values(), lines, ncols=3, loc="outside upper center", handlelength=2.6)
-    mark = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
-    dots, = ax.plot([], [], linestyle="none", marker="o", markersize=13, markeredgewidth=3, zorder=5,
-                    markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"])
-
-    def update(k):
-        mark.set_xdata([k, k])
-        dots.set_data([k] * 3, [norm[k] for norm in norms.values()])
-        return [mark, dots]
-
-    return update
+    read = reading(ax, markersize=13)
+    return lambda k: read(k, [norm[k] for norm in norms.values()])
 
 
 def _three_cells(ax, steps, low, high):

@@ -3,17 +3,19 @@
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from ..figures import COLORS, FILLS, LINES, minus
+from ..figures import COLORS, HERE, LINES, minus
 
 
-def reading(ax):
-    """Draw an upright line with marks on it over curves; return update(x, ys), which moves both."""
-    line = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
-    marks, = ax.plot([], [], linestyle="none", marker="o", markersize=11, zorder=5,
-                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], markeredgewidth=2)
+def reading(ax, **look):
+    """Draw an upright line with yellow marks on it over curves; return update(x, ys), which moves both.
+
+    look changes the marks: markersize=13. Nothing is seen before the first update.
+    """
+    line = ax.axvline(1, color=COLORS["ink"], linewidth=1.5, visible=False)
+    marks, = ax.plot([], [], **HERE | look)
 
     def update(x, ys):
-        line.set_xdata([x, x])
+        line.set(xdata=[x, x], visible=True)
         marks.set_data([x] * len(ys), ys)
         return [line, marks]
 
@@ -111,15 +113,11 @@ def step_errors(ax, steps, errors):
     ax.set_yticks(10.0 ** np.arange(-16, 1, 4))
     ax.minorticks_off()
     ax.figure.legend(loc="outside upper center", ncols=len(curves))
-    guide = ax.axvline(steps[0], color=COLORS["ink"], linewidth=1.5, visible=False)
-    dots = ax.plot([], [], linestyle="none", marker="o", markersize=15, markeredgewidth=3,
-                   markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], zorder=4)[0]
+    read = reading(ax, markersize=15)
 
     def update(step):
         at = int(np.abs(np.log(steps / step)).argmin())
-        guide.set(xdata=[steps[at]] * 2, visible=True)
-        dots.set_data([steps[at]] * len(curves), [curve[at] for curve in curves.values()])
-        return [guide, dots]
+        return read(steps[at], [curve[at] for curve in curves.values()])
 
     return update
 

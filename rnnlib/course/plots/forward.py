@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from ..figures import COLORS, FILLS, LINES
+from ..figures import COLORS, HERE, LINES
 from .curves import reading
 
 WAYS = {"reverse": ("gradient", "o", "reverse"), "checkpoints": ("loss", "^", "reverse, √T checkpoints"),
@@ -32,7 +32,7 @@ def kept_over_time(ax, curves):
 def kept_by_now(ax, curves):
     """Set the scene of kept_over_time; return update(steps), which marks every way that is not done yet."""
     kept_over_time(ax, curves)
-    read = reading(ax)
+    read = reading(ax, markersize=11, markeredgewidth=2)
     return lambda steps: read(steps, [kept[steps - 1] for kept in curves.values() if steps <= len(kept)])
 
 
@@ -113,8 +113,7 @@ def checkpoints(left, right, T_most):
         for n, text in names.items()])
     curves = {scheme: right.plot([], [], label=name, **LINES[kind] | dict(
         markersize=6, linestyle="none"))[0] for scheme, (kind, name) in SCHEMES.items()}
-    dot, = right.plot([], [], linestyle="none", marker="o", markersize=15, markeredgewidth=3, zorder=5,
-                      markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"])
+    dot, = right.plot([], [], **HERE | dict(markersize=15))
     right.set(xscale="log", yscale="log", xlim=(1.7, 1.4 * T_most), ylim=(0.9, 0.7 * T_most),
               xlabel="states and steps kept", ylabel="runs of a step (mean)")
     right.set_xticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])

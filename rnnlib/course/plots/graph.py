@@ -1,10 +1,12 @@
 """The unrolled network, with its numbers in it."""
 
+from typing import NamedTuple
+
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from ..figures import COLORS, FILLS, minus
+from ..figures import COLORS, DARK, FILLS, rounded
 
 _LINE, _BOX = 1.3, 0.76                 # line height in ems; a node's share of its column
 
@@ -27,62 +29,27 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
     """
     T = len(xs)
     _expect_rows(T, hs, outputs=outputs, losses=losses, deltas=deltas)
-    rows = [values for values in (xs, hs, outputs, losses) if values is not None]
-    given = [n for n, values in enumerate((xs, hs, outputs, losses)) if values is not None]
-    texts = [[_numbers(value, decimals) for value in values] for values in rows]
-    lines = [1 + max(text.count("\n") + (np.ndim(value) > 0) for text, value in zip(*pair))
-             for pair in zip(texts, rows)]      # a number stands behind its symbol, a vector below
-    lines[1] += deltas is not None
-    longest = max(len(part) for row in texts for text in row for part in text.split("\n"))
-    longest = max(longest, 9) + (0 if deltas is None else 7)
+    rows = {kind: values for kind, values in enumerate((xs, hs, outputs, losses)) if values is not None}
+    texts = {kind: [_numbers(value, decimals) for value in values] for kind, values in rows.items()}
     if len(ax.figure.axes) == 1:
         ax.set_position([0, 0, 1, 1])           # no ticks, no labels: the whole figure is free
     width, height = ax.figure.get_size_inches() * ax.get_position().size
-    column, size, tall, middles = _grid(width, height, T, lines, longest)
-    box = _BOX * column
-    floor = middles[0] - tall[0] / 2 - _FOOT
+    grid = _grid(width, height, T, rows, texts, deltas is not None)
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     ax.axis("off")
-
-    center = lambda t: (t + 0.5) * column
     nodes, arrows, backs, signals = [], [], [], []
-    for row, kind in enumerate(given):
-        for n, text in enumerate(texts[row]):
-            t = n if kind == 1 else n + 1
-            low = middles[row] - tall[row] / 2
-            patch = ax.add_patch(FancyBboxPatch(
-                (center(t) - box / 2, low), box, tall[row], zorder=2,
-                boxstyle=_CORNERS[kind]))
-            head = f"${symbols[kind]}_{{{t}}}" + _space(rows[row][n])
-            shift = 0.5 * size * _LINE / 72 if kind == 1 and deltas is not None else 0
-            label = ax.text(center(t), middles[row] + shift, head, fontsize=size, zorder=3,
-                            ha="center", va="center_baseline", linespacing=1.3)
-            nodes.append((t, kind, patch, label, head, text))
-
-    side = 0.13 if deltas is not None else 0      # forward and backward arrows run side by side
+    for row, (kind, values) in enumerate(rows.items()):
+        for t, value, text in zip(range(kind != 1, T + 1), values, texts[kind]):
+            head = f"${symbols[kind]}_{{{t}}}" + _space(value)
+            nodes.append((t, kind, *_node(ax, grid, row, kind, t, head), head, text))
     for t in range(1, T + 1):
-        ax.text(center(t), floor, f"$t = {t}$", fontsize=size, ha="center", va="bottom")
-        ends = [middle + sign * high / 2 for middle, high in zip(middles, tall) for sign in (-1, 1)]
-        for row, (start, end) in enumerate(zip(ends[1::2], ends[2::2])):
-            x = center(t) - side
-            arrows.append((t, _arrow(ax, (x, start), (x, end))))
-            name = {1: weights[0], 2: weights[2]}.get(given[row + 1])
-            if name and given[row + 1] == row + 1:
-                ax.text(x - 0.1, (start + end) / 2, f"${name}$", fontsize=size, ha="right",
-                        va="center")
-            if deltas is not None and row:
-                backs.append((t, _arrow(ax, (x + 2 * side, end), (x + 2 * side, start), True)))
-        y, left, right = middles[1] + side, center(t - 1) + box / 2, center(t) - box / 2
-        arrows.append((t, _arrow(ax, (left, y), (right, y))))
-        ax.text((left + right) / 2, y + 0.1, f"${weights[1]}$", fontsize=size, ha="center",
-                va="bottom")
-        if deltas is None:
-            continue
-        if t > 1:
-            backs.append((t - 1, _arrow(ax, (right, y - 2 * side), (left, y - 2 * side), True)))
-        signals.append((t, ax.text(
-            center(t), middles[1] - tall[1] / 2 + _PAD / 2, "", fontsize=size, zorder=3,
-            color=_DARK, ha="center", va="bottom")))
+        forward, back = _arrows(ax, grid, t, [*rows], weights)
+        arrows += forward
+        backs += back
+        if deltas is not None:
+            signals.append((t, ax.text(
+                grid.center(t), grid.middles[1] - grid.tall[1] / 2 + _PAD / 2, "", fontsize=grid.size,
+                zorder=3, color=DARK, ha="center", va="bottom")))
 
     def update(step):
         backward = 2 * T + 1 - step         # the time whose delta is computed now, if <= T
@@ -107,15 +74,14 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
     update(2 * T + 1)
     return update
 
-_CORNERS = ("square,pad=0", "round,pad=0,rounding_size=0.25", "round,pad=0,rounding_size=0.06",
-            "round,pad=0,rounding_size=0.15")
 
-_DARK = tuple(0.7 * np.array(to_rgb(COLORS["gradient"])))      # vermillion type, legible on yellow
+CORNERS = ("square,pad=0", "round,pad=0,rounding_size=0.25", "round,pad=0,rounding_size=0.06",
+           "round,pad=0,rounding_size=0.15")
 
 _EDGES = (COLORS["ink"], COLORS["state"], COLORS["output"], COLORS["loss"])
 
-_TINTS = [tuple(0.22 * np.array(to_rgb(color)) + 0.78)
-          for color in (FILLS["input"], *_EDGES[1:])]
+TINTS = [tuple(0.22 * np.array(to_rgb(color)) + 0.78)
+         for color in (FILLS["input"], *_EDGES[1:])]
 
 
 def columns(ax, T):
@@ -132,8 +98,26 @@ def _expect_rows(T, hs, **arrays):
                              f"got {len(rows)}.")
 
 
-def _grid(width, height, T, lines, longest):
-    """Fit the graph into the axes: column width, type size, node heights and middles, bottom up."""
+class _Grid(NamedTuple):
+    """Where everything stands: a column for each of the times 0 .. T, rows from the bottom up."""
+
+    column: float    # its width, in inches
+    size: float      # of type, in points
+    tall: list       # the height of each row's nodes
+    middles: list    # and where they stand
+    side: float      # of an arrow from the middle, where arrows run both ways
+
+    def center(self, t):
+        return (t + 0.5) * self.column
+
+
+def _grid(width, height, T, rows, texts, two_ways):
+    """Fit the graph into the axes, values and texts of its rows being {kind: list}."""
+    lines = [1 + max(text.count("\n") + (np.ndim(value) > 0) for text, value in zip(texts[kind], rows[kind]))
+             for kind in rows]                  # a number stands behind its symbol, a vector below
+    lines[1] += two_ways
+    longest = max(len(part) for row in texts.values() for text in row for part in text.split("\n"))
+    longest = max(longest, 9) + (7 if two_ways else 0)
     column, gaps = width / (T + 1), len(lines) - 1
     room = height - _FOOT - 0.1 - len(lines) * _PAD - gaps * _GAP
     fits = 72 * 0.93 * _BOX * column / (0.46 * longest), 72 * room / (_LINE * sum(lines))
@@ -142,24 +126,59 @@ def _grid(width, height, T, lines, longest):
     gap = min((height - _FOOT - 0.1 - sum(tall)) / gaps, 0.9)
     floor = (height - sum(tall) - gaps * gap + _FOOT - 0.1) / 2
     bottoms = floor + np.cumsum([0, *tall[:-1]]) + gap * np.arange(len(lines))
-    return column, size, tall, [low + high / 2 for low, high in zip(bottoms, tall)]
+    middles = [low + high / 2 for low, high in zip(bottoms, tall)]
+    return _Grid(column, size, tall, middles, 0.13 if two_ways else 0)
+
+
+def _node(ax, grid, row, kind, t, head):
+    """Draw a node, and return its patch and its label."""
+    box, y = _BOX * grid.column, grid.middles[row]
+    shift = 0.5 * grid.size * _LINE / 72 if kind == 1 and grid.side else 0         # room for the delta
+    patch = ax.add_patch(FancyBboxPatch(
+        (grid.center(t) - box / 2, y - grid.tall[row] / 2), box, grid.tall[row], zorder=2,
+        boxstyle=CORNERS[kind]))
+    return patch, ax.text(grid.center(t), y + shift, head, fontsize=grid.size, zorder=3, ha="center",
+                          va="center_baseline", linespacing=1.3)
+
+
+def _arrows(ax, grid, t, kinds, weights):
+    """Draw the arrows up to and through the nodes of time t, with their weights; return [(time, arrow)] of
+    those that run forward, and of those that run back."""
+    box, x, side, type_ = _BOX * grid.column, grid.center(t), grid.side, dict(fontsize=grid.size)
+    floor = grid.middles[0] - grid.tall[0] / 2 - _FOOT
+    ax.text(x, floor, f"$t = {t}$", ha="center", va="bottom", **type_)
+    ends = [middle + sign * high / 2 for middle, high in zip(grid.middles, grid.tall) for sign in (-1, 1)]
+    forward, back = [], []
+    for row, (start, end) in enumerate(zip(ends[1::2], ends[2::2]), 1):
+        forward.append((t, draw_arrow(ax, (x - side, start), (x - side, end))))
+        name = {1: weights[0], 2: weights[2]}.get(kinds[row])
+        if name and kinds[row] == row:
+            ax.text(x - side - 0.1, (start + end) / 2, f"${name}$", ha="right", va="center", **type_)
+        if side and row > 1:
+            back.append((t, draw_arrow(ax, (x + side, end), (x + side, start), True)))
+    y, left, right = grid.middles[1] + side, grid.center(t - 1) + box / 2, x - box / 2
+    forward.append((t, draw_arrow(ax, (left, y), (right, y))))
+    ax.text((left + right) / 2, y + 0.1, f"${weights[1]}$", ha="center", va="bottom", **type_)
+    if side and t > 1:
+        back.append((t - 1, draw_arrow(ax, (right, y - 2 * side), (left, y - 2 * side), True)))
+    return forward, back
 
 
 def _paint(patch, kind, state, edge=None):
     """Give a node the look of later (dotted, empty), done (tinted) or now (yellow, thick)."""
-    patch.set(facecolor={"later": "white", "done": _TINTS[kind], "now": FILLS["highlight"]}[state],
+    patch.set(facecolor={"later": "white", "done": TINTS[kind], "now": FILLS["highlight"]}[state],
               edgecolor=COLORS["dim"] if state == "later" else
               edge if edge and state == "now" else _EDGES[kind],
               linewidth={"later": 1.2, "done": 2, "now": 5}[state],
               linestyle=":" if state == "later" else "-")
 
 
-def _arrow(ax, start, end, backward=False):
-    """Draw an arrow: solid ink forward, dashed in the gradient's colour backward."""
+def draw_arrow(ax, start, end, backward=False, head=True, dashes=(1.6, 0.8), **look):
+    """Draw an arrow, or a line: solid ink forward, dashed in the gradient's colour backward."""
     return ax.add_patch(FancyArrowPatch(
-        start, end, arrowstyle="-|>", mutation_scale=18, zorder=1, shrinkA=0, shrinkB=0,
-        linestyle=(0, (1.6, 0.8)) if backward else "-",
-        color=COLORS["gradient" if backward else "ink"]))
+        start, end, arrowstyle="-|>" if head else "-", shrinkA=0, shrinkB=0,
+        linestyle=(0, dashes) if backward else "-", color=COLORS["gradient" if backward else "ink"],
+        **dict(mutation_scale=18, zorder=1) | look))
 
 
 def _space(value):
@@ -169,7 +188,7 @@ def _space(value):
 
 def _numbers(value, decimals):
     """Round a number or a vector to text: two entries a line, at most four of them."""
-    numbers = [minus(f"{round(float(v), decimals) + 0.0:.{decimals}f}") for v in np.ravel(value)]
+    numbers = [rounded(v, decimals) for v in np.ravel(value)]
     if np.ndim(value) == 0:
         return numbers[0]
     if len(numbers) > 4:

@@ -2,9 +2,10 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from ..figures import COLORS, FILLS, minus, picture
+from .graph import draw_arrow
 from .tables import heatmap_table
 
 GATE = LinearSegmentedColormap.from_list("white_blue", ["#FFFFFF", COLORS["state"]])    # open is blue
@@ -35,9 +36,7 @@ def gru_roads(ax, shares, r, z):
         boxes[road] = ax.text(5.7, y, _BOXES[road], fontsize=14 if road == "gates" else 17, ha="center",
                               va="center", zorder=5, linespacing=1.15)
         for start, end in ((1.35, 4.7), (6.7, 9.85)):
-            ax.add_patch(FancyArrowPatch((start, y + 0.27), (end, y + 0.27), arrowstyle="-|>",
-                                         mutation_scale=15, shrinkA=0, shrinkB=0, linewidth=1.6,
-                                         color=COLORS["ink"]))
+            draw_arrow(ax, (start, y + 0.27), (end, y + 0.27), mutation_scale=15, linewidth=1.6)
         look = dict(color=COLORS["gradient"], dash_capstyle="butt", zorder=2.5)
         arrows[road] = [(
             ax.plot([start, end + 0.25], [y - 0.2] * 2, linestyle=(0, (2, 0.7)), **look)[0],

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Annulus, Circle
 
-from ..figures import COLORS, FILLS, LINES
+from ..figures import COLORS, FILLS, HERE, LINES
 
 LATER = "#CFCFCF"
 KINDS = "state", "gradient", "loss", "output"
@@ -18,18 +18,17 @@ def scan_rounds(left, right, T):
     What comes after the round is drawn in grey.
     """
     pairs, sides = scan_pairs(T), []
+    known = scan_known(pairs)
     for ax, role, name, turn in ((left, "state", "forward: $h_t$", lambda t: t),
                                  (right, "gradient", r"backward: $\delta_t$", lambda t: T + 1 - t)):
         joints, wires, places, rounds = [], [], [(turn(t), 0) for t in range(1, T + 1)], [0] * T
-        last, full, known = dict.fromkeys(range(1, T + 1), 0), [True] + [False] * (T - 1), {1}
+        last, full = dict.fromkeys(range(1, T + 1), 0), [True] + [False] * (T - 1)
         for n, one in enumerate(pairs, 1):                          # last: the round of each step's last mark
             joints += [[(turn(early), last[early]), (turn(late), n)] for early, late in one]
             wires += [[(turn(late), last[late]), (turn(late), n)] for _, late in one]
             places += [(turn(late), n) for _, late in one]
-            for early, late in one:
-                last[late] = n
-                known |= {late} if early in known else set()
-            full += [late in known for _, late in one]
+            last |= {late: n for _, late in one}
+            full += [late in known[n] for _, late in one]
             rounds += [n] * len(one)
         ax.set(title=name, xlabel="step $t$", xticks=[1, T // 2, T], xlim=(0.3, T + 0.7),
                ylim=(len(pairs) + 0.5, -0.5), yticks=range(len(pairs) + 1))
@@ -60,6 +59,14 @@ def scan_pairs(T):
     return up + down
 
 
+def scan_known(pairs):
+    """Return the steps whose state is known before round 1 and after each, of the pairs of every round."""
+    known = [{1}]
+    for one in pairs:
+        known.append(known[-1] | {late for early, late in one if early in known[-1]})
+    return known
+
+
 def eigenvalue(figure, lags):
     """Set the scene for an eigenvalue and its powers over `lags` steps; return update(powers (lags+1,), k).
 
@@ -73,9 +80,7 @@ def eigenvalue(figure, lags):
     for line in (plane.axhline, plane.axvline):
         line(0, color=COLORS["dim"], linewidth=0.8, zorder=0)
     spiral, = plane.plot([], [], color=COLORS["state"], linewidth=1.5, marker=".", markersize=5)
-    here = dict(linestyle="none", marker="o", markersize=14, markerfacecolor=FILLS["highlight"],
-                markeredgecolor=COLORS["ink"], markeredgewidth=3, zorder=5)
-    dot, = plane.plot([], [], **here)
+    dot, = plane.plot([], [], **HERE)
     plane.set(xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1],
               xlabel="real part", ylabel="imaginary part", title="λ, and its powers")
     k = np.arange(lags + 1)
@@ -90,7 +95,7 @@ def eigenvalue(figure, lags):
     back.set_yticks([1e-8, 1e-4, 1, 1e4])
     back.minorticks_off()
     marks = [ax.axvline(0, color=COLORS["ink"], linewidth=1.5, linestyle=(0, (4, 3))) for ax in (wave, back)]
-    points = [ax.plot([], [], **here | dict(markersize=10, markeredgewidth=2))[0] for ax in (wave, back)]
+    points = [ax.plot([], [], **HERE | dict(markersize=10, markeredgewidth=2))[0] for ax in (wave, back)]
 
     def update(powers, k):
         reach, sizes = np.abs(powers) < 1.6, np.abs(powers)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from ..figures import COLORS, FILLS, LINES
+from ..figures import COLORS, FILLS, HERE, LINES
 
 KINDS = "state", "gradient", "loss", "output"
 
@@ -71,8 +71,7 @@ def race(ax, names, most, levels):
     lines = {name: ax.plot([], [], label=name, **LINES[kind] | dict(
         linewidth=3.2, markersize=9, markevery=(0.05, 0.1)))[0]
         for name, kind in zip(names, KINDS, strict=False)}
-    ends, = ax.plot([], [], linestyle="none", marker="*", markersize=22, markeredgewidth=1.5, clip_on=False,
-                    markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], zorder=5)
+    ends, = ax.plot([], [], clip_on=False, **HERE | dict(marker="*", markersize=22, markeredgewidth=1.5))
     ax.set(xlabel="update", ylabel="mean squared error", xlim=(0, most), ylim=(0, 0.235))
     ax.set_yticks([0, 0.05, 0.1, 0.15, 0.2])
     ax.figure.legend(loc="outside upper center", ncols=len(names), handles=list(lines.values()),
@@ -106,8 +105,7 @@ def mark_reach(top, bottom, longest, marked):
         ax.set(xlim=(0.5, longest + 0.5), ylim=(low, end))
         ax.set_yticks([1e-8, 1e-4, 1])
         ax.minorticks_off()
-    dot, = bottom.plot([], [], linestyle="none", marker="o", markersize=15, markeredgewidth=3,
-                       markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], zorder=5)
+    dot, = bottom.plot([], [], **HERE | dict(markersize=15))
     for _ in range(2):
         bands.append(top.add_patch(Rectangle((0, 20), marked, high, facecolor=FILLS["input"],
                                              edgecolor=COLORS["ink"], linewidth=1.5)))

@@ -2,9 +2,10 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
-from ..figures import COLORS, FILLS, minus
+from ..figures import COLORS, FILLS, rounded
+from .graph import draw_arrow
 from .tables import readable_on
 
 SIGNED = LinearSegmentedColormap.from_list(
@@ -118,12 +119,12 @@ def lstm_cell(ax, letters=None, feeds=True):
             belt.set(y=_BELT - thick / 2, height=thick,
                      facecolor=FILLS["memory"] if part >= 0 else FILLS["input"],
                      hatch="" if part >= 0 else "//")
-            amount.set_text(_two(part))
+            amount.set_text(rounded(part))
         for fill, z, name in zip(gauges, v["z"], "ifgo"):
             fill(z, v[name])
-        written.set_text(_two(v["written"]))
-        tanh_c.set_text(_two(v["tanh_c"], 3))
-        shown.set_text("= " + _two(v["h"], 3))
+        written.set_text(rounded(v["written"]))
+        tanh_c.set_text(rounded(v["tanh_c"], 3))
+        shown.set_text("= " + rounded(v["h"], 3))
         if feed:
             feed.set_text(inputs)
         if tape:
@@ -162,8 +163,8 @@ def _gauge(ax, x, name, moving, say):
         level.set(y=min(zero, zero + size), height=abs(size),
                   facecolor=COLORS["state"] if value >= 0 else FILLS["input"],
                   hatch="" if value >= 0 else "//")
-        number.set_text(_two(value))
-        before.set_text(_two(z, 1))
+        number.set_text(rounded(value))
+        before.set_text(rounded(z, 1))
 
     return fill
 
@@ -205,8 +206,7 @@ def _tape(ax, letters, y, moving):
 
 
 def _wire(ax, start, end, head=True):
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>" if head else "-", mutation_scale=16, zorder=2,
-                                 shrinkA=0, shrinkB=0, color=COLORS["ink"], linewidth=2))
+    draw_arrow(ax, start, end, head=head, mutation_scale=16, zorder=2, linewidth=2)
 
 
 def _box(ax, x, y, wide, tall):
@@ -215,10 +215,6 @@ def _box(ax, x, y, wide, tall):
                                 linewidth=2))
 
 
-def _two(value, decimals=2):
-    return minus(f"{round(float(value), decimals) + 0.0:.{decimals}f}")
-
-
 def _short(value):
     """Write at most three decimals, and none that are zero: 1, 0.762."""
-    return minus(f"{round(float(value), 3) + 0.0:.3f}".rstrip("0").rstrip("."))
+    return rounded(value, 3).rstrip("0").rstrip(".")

@@ -2,12 +2,12 @@
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from ..figures import COLORS, FILLS, LINES
-from .tables import heatmap_table
+from ..figures import COLORS, DARK, FILLS, LINES
+from .graph import draw_arrow
+from .tables import heatmap_table, over_sums, sums_table
 
-_DARK = tuple(0.7 * np.array(to_rgb(COLORS["gradient"])))      # vermillion type, legible on yellow
 _TINT = {"c": tuple(0.6 * np.array(to_rgb(FILLS["memory"])) + 0.4),
          "h": tuple(0.1 * np.array(to_rgb(COLORS["state"])) + 0.9), "gate": "#F2F2F2"}
 _BOXES = {      # name: middle, width, kind
@@ -47,7 +47,7 @@ def lstm_back(ax, walk=None):
             boxstyle="round,pad=0,rounding_size=0.12", edgecolor=COLORS["ink"]))
         text = dict(ha="center", va="center_baseline", fontsize=size, zorder=3)
         boxes[name] = (patch, ax.text(x, y + 0.19, f"${_FORWARD[name][0]}$", **text),
-                       ax.text(x, y - 0.22, f"${_FORWARD[name][1]}$", color=_DARK, **text))
+                       ax.text(x, y - 0.22, f"${_FORWARD[name][1]}$", color=DARK, **text))
     for (x, y), sign in ((_FORGET, r"\odot"), (_ADD, "+"), (_WRITE, r"\odot"), (_READ, r"\odot")):
         ax.text(x, y, f"${sign}$", fontsize=20 * scale, ha="center", va="center", zorder=3,
                 bbox=dict(boxstyle="circle,pad=0.12", facecolor="white", linewidth=1.6))
@@ -91,9 +91,9 @@ def lstm_back(ax, walk=None):
     ax.text(9.25, 1.3, "own loss $L_t$", **note)
     ax.text(9.9, top + 0.4, "step $t+1$", **note)
     ax.text(9.9, h + 0.62, "step $t+1$", **note)
-    ax.text(2.8, top + 0.4, r"$\times\, f_t$", color=_DARK, **note | dict(fontsize=16 * scale))
+    ax.text(2.8, top + 0.4, r"$\times\, f_t$", color=DARK, **note | dict(fontsize=16 * scale))
     ax.text(8.0, _BOTTOM + 0.12, "$W_h$, forward", **note | dict(ha="left"))
-    ax.text(8.0, _BOTTOM - 0.24, r"$W_h^{\mathsf{T}}$, back", color=_DARK, **note | dict(ha="left"))
+    ax.text(8.0, _BOTTOM - 0.24, r"$W_h^{\mathsf{T}}$, back", color=DARK, **note | dict(ha="left"))
 
     def update(move):
         stage = 1 + (move - 1) % 5
@@ -124,12 +124,9 @@ def back_boxes():
 
 
 def _arrow(ax, start, end, head, backward, above=False):
-    scale = ax.figure.get_size_inches()[0] / _WIDE
-    return ax.add_patch(FancyArrowPatch(
-        start, end, arrowstyle="-|>" if head else "-", mutation_scale=15 * scale, shrinkA=0, shrinkB=0,
-        zorder=1.2 if above else 1, linewidth=2.2 if backward else 1.8,
-        linestyle=(0, (2.2, 1.6)) if backward else "-", capstyle="butt",
-        color=COLORS["gradient" if backward else "ink"]))
+    return draw_arrow(ax, start, end, backward, head, dashes=(2.2, 1.6), capstyle="butt",
+                      linewidth=2.2 if backward else 1.8, zorder=1.2 if above else 1,
+                      mutation_scale=15 * ax.figure.get_size_inches()[0] / _WIDE)
 
 
 def gate_table(ax, parts, limit):
@@ -137,17 +134,11 @@ def gate_table(ax, parts, limit):
 
     parts is (T, T); the last row of the table is the sum of each column. Colours go to +-limit.
     """
-    T = len(parts)
-    steps = range(1, T + 1)
-
     def table(parts):
-        whole = np.vstack([np.where(np.tri(T, dtype=bool), parts, np.nan), parts.sum(axis=0)])
-        return whole.round(2) + 0.0             # no minus before a zero
+        return over_sums(parts, parts.sum(axis=0)).round(2) + 0.0       # no minus before a zero
 
-    outline = heatmap_table(
-        ax, table(parts), [*(f"$L_{s}$" for s in steps), "sum"], [rf"$\delta_{t}$" for t in steps],
-        xlabel="step t that is reached", ylabel="loss s that sends", limit=limit)
-    line = ax.axhline(T - 0.5, color=COLORS["ink"], linewidth=3, zorder=1.5)
+    outline = sums_table(ax, table(parts), limit)
+    line = ax.axhline(len(parts) - 0.5, color=COLORS["ink"], linewidth=3, zorder=1.5)
     hatched = {patch for patch in ax.patches if patch.get_hatch()}
 
     def update(parts, s):
@@ -180,4 +171,3 @@ def reading_errors(ax, sizes, errors, trained):
     ax.set_yticks(10.0 ** np.arange(-10, 9, 4))
     ax.minorticks_off()
     ax.figure.legend(loc="outside upper center", ncols=2)
-

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from ..figures import COLORS
-from .graph import _CORNERS, _DARK, _TINTS, _arrow
+from ..figures import COLORS, DARK
+from .graph import CORNERS, TINTS, draw_arrow
 from .tables import heatmap_table
 
 NAMES = "ABCDEFGH"                       # of the sequences
@@ -44,17 +44,17 @@ def _row(ax, name, y, column, T):
     for t in range(1, T + 1):
         inside[t] = [
             ax.add_patch(FancyBboxPatch(
-                (left(t), y - TALL / 2), BOX * column, TALL, boxstyle=_CORNERS[1], zorder=2,
-                facecolor=_TINTS[1], edgecolor=COLORS["state"], linewidth=2)),
+                (left(t), y - TALL / 2), BOX * column, TALL, boxstyle=CORNERS[1], zorder=2,
+                facecolor=TINTS[1], edgecolor=COLORS["state"], linewidth=2)),
             write(x(t), y + SIDE, f"$h_{t}$", fontsize=16, zorder=3),
-            write(x(t), y - SIDE, rf"$\delta_{t}$", fontsize=16, zorder=3, color=_DARK),
+            write(x(t), y - SIDE, rf"$\delta_{t}$", fontsize=16, zorder=3, color=DARK),
             *_pair(ax, right(t - 1) if t > 1 else out, left(t), y)]
         outside[t] = [ax.add_patch(Rectangle((x(t) - column / 2, y - 0.36), column, 0.72, facecolor="white",
                                              hatch="..", edgecolor="#C8C8C8", linewidth=0, zorder=0))]
     on = {n: _pair(ax, right(n), end, y) for n in range(1, T + 1)}          # from the last step on
     look = dict(fontsize=14.5, zorder=4, bbox=dict(facecolor="white", edgecolor="none", pad=1.2))
     carried = write(0, y + 0.27, "", **look)
-    handed = write(0, y - 0.29, "", color=_DARK, **look)
+    handed = write(0, y - 0.29, "", color=DARK, **look)
     last = ax.text(x(T) + 0.62 * column, y, "", fontsize=16, va="center")
 
     def show(n):
@@ -75,11 +75,8 @@ def _row(ax, name, y, column, T):
 
 def _pair(ax, left, right, y):
     """Draw the arrow there, and below it the one back."""
-    pair = _arrow(ax, (left, y + SIDE), (right, y + SIDE)), _arrow(
-        ax, (right, y - SIDE), (left, y - SIDE), backward=True)
-    for arrow in pair:
-        arrow.set_linewidth(2)
-    return pair
+    return (draw_arrow(ax, (left, y + SIDE), (right, y + SIDE), linewidth=2),
+            draw_arrow(ax, (right, y - SIDE), (left, y - SIDE), backward=True, linewidth=2))
 
 
 def step_table(ax, values, mask, first, xlabel, number="{:.2f}", limit=1.0):

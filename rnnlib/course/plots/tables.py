@@ -86,14 +86,22 @@ def delta_table(ax, parts, sums):
 
     picture(lambda ax: plots.delta_table(ax, parts, delta), alt=..., size=(9, 5.4))
     """
-    T = len(parts)
-    table = np.vstack([np.where(np.tri(T, dtype=bool), parts, np.nan), sums])
-    steps = range(1, T + 1)
-    outline = heatmap_table(
-        ax, table, [*(f"$L_{s}$" for s in steps), "sum"], [rf"$\delta_{t}$" for t in steps],
-        xlabel="step t that is reached", ylabel="loss s that sends", limit=np.abs(parts).max())
-    ax.axhline(T - 0.5, color=COLORS["ink"], linewidth=3)
+    outline = sums_table(ax, over_sums(parts, sums), np.abs(parts).max())
+    ax.axhline(len(parts) - 0.5, color=COLORS["ink"], linewidth=3)
     return lambda s, t: outline(s - 1, t - 1)
+
+
+def over_sums(parts, sums):
+    """Return parts (T, T) over their sums (T,), without what no loss sends to later steps: (T+1, T)."""
+    return np.vstack([np.where(np.tri(len(parts), dtype=bool), parts, np.nan), sums])
+
+
+def sums_table(ax, table, limit):
+    """Draw what loss s (row) sent to step t (column) over the sums, (T+1, T); return the table's update."""
+    steps = range(1, len(table))
+    return heatmap_table(
+        ax, table, [*(f"$L_{s}$" for s in steps), "sum"], [rf"$\delta_{t}$" for t in steps],
+        xlabel="step t that is reached", ylabel="loss s that sends", limit=limit)
 
 
 def _table_size(ax, columns):

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from ..figures import COLORS, FILLS, LINES, minus
+from .curves import reading
 
 
 def training_loss(ax, updates, every, guess, goal, smoothed=None):
@@ -50,20 +51,12 @@ def recorded_losses(ax, updates, losses, guess, goal):
         ax.text(x, level * 1.06, f"{name}: {level:.4g}", ha="center", va="bottom", fontsize=15,
                 transform=ax.get_yaxis_transform())
     ax.semilogy(updates, losses, **LINES["loss"] | dict(linewidth=3, markersize=8))
-    mark = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
-    dot, = ax.plot([], [], linestyle="none", marker="o", markersize=14, markeredgewidth=3, zorder=5,
-                   markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], clip_on=False)
+    read = reading(ax, clip_on=False)
     ax.set(xlabel="update", ylabel="loss of a pass, nats", xlim=(0, updates[-1]),
            ylim=(goal / 2, guess * 1.7))
     ax.set_yticks([0.1, 1], ["0.1", "1"])
     ax.minorticks_off()
-
-    def update(k):
-        mark.set_xdata([updates[k]] * 2)
-        dot.set_data([updates[k]], [losses[k]])
-        return [mark, dot]
-
-    return update
+    return lambda k: read(updates[k], [losses[k]])
 
 
 def text_streams(ax, texts, length):

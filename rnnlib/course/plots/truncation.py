@@ -3,14 +3,14 @@
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
-from matplotlib.patches import Circle, FancyArrowPatch, PathPatch
+from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 
-from ..figures import COLORS, FILLS, LINES
+from ..figures import COLORS, FILLS, HERE, LINES
+from .graph import draw_arrow
 
 SIZES = LinearSegmentedColormap.from_list(
     "sand_vermillion_brown", ["#F6E3C5", "#EE9A5B", COLORS["gradient"], "#5A2000"])
-_BACK = (0, (2.2, 1.6))                        # dashes of everything that runs backward
 _DARK = "#963F00"                              # vermillion type
 
 
@@ -98,10 +98,8 @@ def joints(ax, rows, T=6, after=3):
 
 
 def _arrow(ax, start, end, backward=False, head=True):
-    return ax.add_patch(FancyArrowPatch(
-        start, end, arrowstyle="-|>" if head else "-", mutation_scale=15, zorder=2, shrinkA=0, shrinkB=0,
-        linewidth=2.4, linestyle=_BACK if backward else "-", capstyle="butt",
-        color=COLORS["gradient" if backward else "ink"]))
+    draw_arrow(ax, start, end, backward, head, dashes=(2.2, 1.6), capstyle="butt", mutation_scale=15,
+               zorder=2, linewidth=2.4)
 
 
 def pair_map(ax, norms):
@@ -154,8 +152,7 @@ def kept_pairs(left, right, norms, curves):
                         linestyle=LINES["dim"]["linestyle"])
     right.axhline(1, color=COLORS["ink"], linewidth=1.2, linestyle="-")
     guide = right.axvline(1, color=COLORS["ink"], linewidth=1.5, linestyle="-", zorder=1)
-    dots, = right.plot([], [], linestyle="none", marker="o", markersize=14, markeredgewidth=3,
-                       markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], zorder=5)
+    dots, = right.plot([], [], **HERE)
     right.set(xlabel="K, steps kept", ylabel="against the full gradient", xlim=(0, T + 1),
               xticks=left.get_xticks())
     floor = min(np.min(pair) for pair in curves.values())
@@ -224,8 +221,7 @@ def influence(left, right, parts, at_end, at_every_step, truth=-6.0):
         right.plot([turn] * 2, [0, -2], color=curve.get_color(), linewidth=2, linestyle="-")
         right.text(turn + shift, -3.7, f"K = {turn}", fontsize=15, ha="right" if shift < 0 else "left",
                    va="center")
-    dots, = right.plot([], [], linestyle="none", marker="o", markersize=13, markeredgewidth=3,
-                       markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"], zorder=5)
+    dots, = right.plot([], [], **HERE | dict(markersize=13))
     right.set(xlabel="K, steps seen", ylabel="$dh^1/d\\theta$, as far as seen", xlim=(-0.06 * n, n),
               ylim=(truth - 3.5, 1.25 * at_end.max()))
     right.set_title("what they add up to", fontsize=16)

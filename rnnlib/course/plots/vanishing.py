@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
-from ..figures import COLORS, FILLS, LINES, minus
+from ..figures import COLORS, FILLS, HERE, LINES, minus
 
 HEIGHT = LinearSegmentedColormap.from_list("yellow_green", ["#FFF3B0", COLORS["loss"], "#00392A"], N=15)
 BAND = "#F3C3A3"          # pale vermillion: where a gradient grows
@@ -56,8 +56,7 @@ def loss_cliff(figure, w_h, w_x, folds, steps, places=None):
     image, marks = _surface(left, w_h, w_x, np.zeros((2, 2)), folds)
     cross = dict(color=COLORS["ink"], linewidth=1.2, linestyle=(0, (4, 3)))
     upright, level = left.axvline(w_h[0], **cross), left.axhline(w_x[0], **cross)
-    dot, = left.plot([], [], marker="o", markersize=13, markeredgewidth=3, zorder=3,
-                     markerfacecolor=FILLS["highlight"], markeredgecolor=COLORS["ink"])
+    dot, = left.plot([], [], **HERE | dict(markersize=13))
     for name, place in (places or {}).items():
         marks += left.plot(*place, marker="o", markersize=8, markerfacecolor="white",
                            markeredgecolor=COLORS["ink"])
@@ -95,8 +94,9 @@ def loss_cliff(figure, w_h, w_x, folds, steps, places=None):
 def clipped_step(left, right, surface, start, ends, distance, loss):
     """Draw one step of descent from the edge of a cliff, clipped and not, on the map and along the step.
 
-    surface as in three_fates; start (w_h, w_x) and its loss at distance[0]; ends {name: (place (2,), loss)},
-    the clipped step first; loss (n,) at distance (n,) from the start in the direction of the step.
+    surface (w_h, w_x, loss, folds), as in loss_cliff; start (w_h, w_x) and its loss at distance[0]; ends
+    {name: (place (2,), loss)}, the clipped step first; loss (n,) at distance (n,) from the start in the
+    direction of the step.
 
     picture(lambda *axes: plots.clipped_step(*axes, surface, start, ends, distance, loss), alt=...)
     """
@@ -105,13 +105,11 @@ def clipped_step(left, right, surface, start, ends, distance, loss):
     left.plot(*zip(start, far), color=COLORS["gradient"], linestyle="--", linewidth=3.5)
     left.add_patch(FancyArrowPatch(start, near, arrowstyle="-|>", mutation_scale=26, linewidth=4, zorder=3,
                                    color=COLORS["state"], shrinkA=0, shrinkB=0))
-    here = dict(marker="o", markersize=14, markeredgewidth=3, markerfacecolor=FILLS["highlight"],
-                markeredgecolor=COLORS["ink"], zorder=4, clip_on=False, linestyle="none")
-    left.plot(*start, **here)
+    left.plot(*start, clip_on=False, **HERE)
     left.text(0.97, 0.58, minus(f"to ({far[0]:.0f}, {far[1]:.0f})"), transform=left.transAxes, ha="right",
               fontsize=15, fontweight="bold", color=COLORS["gradient"])
     right.semilogx(distance, loss, color=COLORS["loss"], linewidth=3.5)
-    right.plot(distance[0], loss[0], **here)
+    right.plot(distance[0], loss[0], clip_on=False, **HERE)
     places = (((-8, 16), "right", "state"), ((4, 20), "right", "gradient"))
     for (name, (place, height)), (shift, side, role) in zip(ends.items(), places, strict=True):
         end = np.hypot(*np.subtract(place, start)), height

@@ -40,7 +40,7 @@ def losses_at(ax, curves):
     """
     falling_losses(ax, curves)
     left = np.array([100 * curve / curve[0] for curve in curves.values()])
-    read = reading(ax)
+    read = reading(ax, markersize=11, markeredgewidth=2)
     return lambda update: read(update, left[:, update])
 
 

@@ -9,7 +9,7 @@ from ... import analysis, bptt, dynamics
 from ...cells import lstm
 from .. import plots
 from ..exercises.three_cells import LONGEST, flow
-from ..figures import picture
+from ..figures import minus, picture, rounded
 from .controls import slider
 from .live import live_figure
 from .touch import area
@@ -48,9 +48,9 @@ def hold_a_value():
         f, i, o = (dynamics.retention(values[gate], 1) for gate in "fio")
         verdict = "held" if abs(run.cs[-1] - VALUE) <= VALUE / 10 else "lost"
         return (f"f = {f:.4f}, half-life {_steps(run.half_life)}; i = {i:.4f}, o = {o:.3f}. "
-                f"After {T} steps c = {_three(run.cs[-1])}, {verdict}: {_size(run.share[-1])} is left of the "
-                f"{VALUE}, the rest was written since. "
-                f"h = {_three(run.hs[-1])}, dh_{T}/dc_0 = {_size(run.back[0])}.")
+                f"After {T} steps c = {rounded(run.cs[-1], 3)}, {verdict}: {_size(run.share[-1])} is left "
+                f"of the {VALUE}, the rest was written since. "
+                f"h = {rounded(run.hs[-1], 3)}, dh_{T}/dc_0 = {_size(run.back[0])}.")
 
     def draw(left, right):
         update = plots.hold(left, right, LONGEST_HOLD, VALUE, VALUE / 10)
@@ -116,14 +116,9 @@ def filling(steps=200, written=0.1, forget=0.9):
 
 def _size(number):
     """Write the size of a number that may be tiny."""
-    return f"{number:.2g}".replace("-", "−")
+    return minus(f"{number:.2g}")
 
 
 def _steps(number):
     """Write a number of steps."""
     return f"{number:.3g} step" + "s" * (f"{number:.3g}" != "1")
-
-
-def _three(number):
-    """Write a number with three decimals and a true minus sign."""
-    return f"{number + 0.0:.3f}".replace("-", "−")

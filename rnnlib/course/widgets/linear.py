@@ -13,9 +13,8 @@ SIZES = [0.5, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.96, 0.97, 0.98, 0.99, 0.995, 0.
 
 def scan(T=16):
     """Move through the rounds of a scan over T steps, forward and back: how many states are known by then."""
-    rounds, known = plots.scan_pairs(T), [{1}]               # by round, the steps whose state is known
-    for pairs in rounds:
-        known.append(known[-1] | {late for early, late in pairs if early in known[-1]})
+    rounds = plots.scan_pairs(T)
+    known = plots.scan_known(rounds)
 
     def describe(round):
         if round == 0:

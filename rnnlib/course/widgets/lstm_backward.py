@@ -5,14 +5,12 @@ import numpy as np
 from ... import bptt
 from ...cells import lstm
 from .. import plots
-from ..figures import picture
+from ..figures import picture, rounded
 from .controls import choice, slider
 from .live import live_figure
 from .touch import area, spot
 
 _GATES = {"input i": 0, "forget f": 1, "new g": 2, "output o": 3}
-
-
 _MOVES = {
     1: "h_t is used by its own loss and by step t+1: dL/dh_t adds what both send back",
     2: "beside o_t stands tanh(c_t), so δ^o is dL/dh_t times tanh(c_t), times the slope o(1−o) of the gate",
@@ -37,14 +35,8 @@ def lstm_walk_back(p, trace, own):
 
     trace has xs (T, 1); own (T, 1) is dL_t/dh_t, what each step's own loss injects.
     """
-    T = len(own)
-    delta = bptt.deltas(lstm, p, trace, own)[0]                             # (T, 4): i, f, g, o
-    h, c, gates = trace.hs[:, 0], trace.cs[:, 0], trace.kept.gates
-    by_h = np.append(delta @ p.W_h[:, 0], 0.0)      # by_h[t]: what step t+1 sends back to h_t
-    by_c, dh, dc = np.zeros(T + 1), own[:, 0] + by_h[1:], np.zeros(T)
-    for t in reversed(range(T)):
-        dc[t] = dh[t] * gates[t, 3] * (1 - np.tanh(c[t + 1]) ** 2) + by_c[t + 1]
-        by_c[t] = gates[t, 1] * dc[t]
+    T, h, c, gates = len(own), trace.hs[:, 0], trace.cs[:, 0], trace.kept.gates
+    delta, dh, dc, by_h, by_c = _both_roads(p, trace, own)
 
     def step_and_stage(move):
         return T - (move - 1) // 5, 1 + (move - 1) % 5
@@ -100,6 +92,18 @@ def lstm_walk_back(p, trace, own):
                           for stage, box in plots.back_boxes().values()])
 
 
+def _both_roads(p, trace, own):
+    """Return delta (T, 4), dL/dh_t and dL/dc_t (T,), and what step t+1 sends back to h_t and c_t (T+1,)."""
+    delta = bptt.deltas(lstm, p, trace, own)[0]                             # i, f, g, o
+    by_h, T = np.append(delta @ p.W_h[:, 0], 0.0), len(own)
+    by_c, dh, dc = np.zeros(T + 1), own[:, 0] + by_h[1:], np.zeros(T)
+    for t in reversed(range(T)):
+        _, f, _, o = trace.kept.gates[t]
+        dc[t] = dh[t] * o * (1 - np.tanh(trace.cs[t + 1, 0]) ** 2) + by_c[t + 1]
+        by_c[t] = f * dc[t]
+    return delta, dh, dc, by_h, by_c
+
+
 def gate_delta_table(parts):
     """Choose open roads, a gate and a loss; parts is {roads: (T, T, 4)}, what loss s sent to step t."""
     T = len(next(iter(parts.values())))
@@ -108,7 +112,7 @@ def gate_delta_table(parts):
 
     def describe(roads, gate, s):
         letter, row = gate[-1], parts[roads][s - 1, :s, _GATES[gate]]
-        numbers = ", ".join(f"{number + 0.0:.3f}" for number in row[::-1].round(3)).replace("-", "−")
+        numbers = ", ".join(rounded(number, 3) for number in row[::-1])
         return f"Roads open: {roads}. Loss {s} sends to δ^{letter}, from step {s} back to 1: {numbers}."
 
     def draw(ax):

@@ -5,6 +5,7 @@ import numpy as np
 from ... import bptt, losses
 from ...cells import lstm
 from .. import plots
+from ..figures import rounded
 from .controls import choice, slider
 from .live import live_figure
 from .touch import area
@@ -70,10 +71,10 @@ def lstm_gates(c):
 
     def describe(**z):
         v = read(**z)
-        gates = ", ".join(f"{gate} = {_plain(v[gate])}" for gate in "ifgo")
-        return (f"{gates}. "
-                f"c_t = f·c_(t−1) + i·g = {_plain(v['kept'])} + ({_plain(v['written'])}) = {_plain(v['c'])}. "
-                f"h_t = o·tanh(c_t) = {_plain(v['h'], 3)}.")
+        gates = ", ".join(f"{gate} = {rounded(v[gate])}" for gate in "ifgo")
+        kept, written, c = (rounded(v[name]) for name in ("kept", "written", "c"))
+        return (f"{gates}. c_t = f·c_(t−1) + i·g = {kept} + ({written}) = {c}. "
+                f"h_t = o·tanh(c_t) = {rounded(v['h'], 3)}.")
 
     def draw(ax):
         update = plots.lstm_cell(ax, feeds=False)
@@ -98,17 +99,17 @@ def lstm_steps(trace, letters, names):
 
     def describe(t, unit):
         v = read(t, unit)
-        f, kept, before, i, written, c, o = (_plain(v[name]) for name in (
+        f, kept, before, i, written, c, o = (rounded(v[name]) for name in (
             "f", "kept", "before", "i", "written", "c", "o"))
         return (f"Step {t}, letter {letters[t - 1]}, unit {unit + 1}: f = {f} keeps {kept} of "
                 f"c_{t - 1} = {before}; i = {i} writes {written}; c_{t} = {c}. "
-                f"o = {o} shows h_{t} = {_plain(v['h'], 3)}.")
+                f"o = {o} shows h_{t} = {rounded(v['h'], 3)}.")
 
     def draw(ax):
         update = plots.lstm_cell(ax, letters)
 
         def show(t, unit):
-            row = ", ".join(_plain(h, 3) for h in trace.hs[t - 1])
+            row = ", ".join(rounded(h, 3) for h in trace.hs[t - 1])
             inputs = (f"every gate sees the letter x{_LOW[t]} = “{letters[t - 1]}” "
                       f"and both states, h{_LOW[t - 1]} = ({row})")
             return update(read(t, unit), inputs, t)
@@ -123,11 +124,6 @@ def lstm_steps(trace, letters, names):
     return live_figure(
         draw, {"t": slider("time step t", 1, 1, T), "unit": unit}, describe, size=(10.5, 4.75), touch=touch,
         code=lambda t, unit: f"[a[{t - 1}, {unit}] for a in lstm.split(trace.kept.gates)]    # i, f, g, o")
-
-
-def _plain(value, decimals=2):
-    """Write a rounded number with a true minus sign, and never a minus zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def _unit(states, kept, n):

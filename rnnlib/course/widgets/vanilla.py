@@ -4,6 +4,7 @@ import numpy as np
 
 from ... import gradcheck, losses
 from .. import plots
+from ..figures import rounded
 from .controls import choice, slider
 from .live import live_figure
 from .touch import area
@@ -66,7 +67,7 @@ def softmax_error(labels, logits, loss=False):
 def unrolled_steps(trace, outputs):
     """Step through time on the unrolled vanilla network of one sequence; outputs are o_t (T, K)."""
     T, ps = len(outputs), losses.softmax(outputs)
-    row = lambda v: "(" + ", ".join(f"{n + 0.0:.3f}" for n in v.round(3)).replace("-", "−") + ")"
+    row = lambda v: f"({', '.join(rounded(n, 3) for n in v)})"
 
     def describe(step):
         if step == 0:

@@ -12,35 +12,18 @@ def mask_changes(point):
         return
     ones = np.ones_like(mask[:1])
     keep = lambda t: mask[t][..., None]
-    zeros = lambda d: tuple(0 * x for x in d)
-    choose = lambda m, a, b: tuple(np.where(m, x, y) for x, y in zip(a, b, strict=True))
-
-    def whole(t, d, back):
-        return back(d)
-
-    def cut(t, d, back):
-        delta, new, *more = back(tuple(x * keep(t) for x in d))
-        return delta, choose(keep(t), new, zeros(d)), *more
+    choose = lambda t, a, b: tuple(np.where(keep(t), x, y) for x, y in zip(a, b, strict=True))
+    plus = lambda a, b: tuple(x + y for x, y in zip(a, b, strict=True))
+    whole = _stepped(None, lambda t, new, d: new)
+    twice = _stepped(None, lambda t, new, d: plus(new, [x * ~keep(t) for x in d]))
+    loud = _stepped(None, lambda t, new, d: choose(t, new, d))
+    added = _stepped(mask, lambda t, new, d: plus(new, d))
+    cut = _stepped(mask, lambda t, new, d: choose(t, new, [0 * x for x in d]))
+    alone = _stepped(mask, lambda t, new, d: choose(t, new, (point.dhs[t], *d[1:])))
 
     def formulas(t, d, back):
         delta, *more = back(tuple(x * keep(t) for x in d))
         return delta, *back(d)[1:2], *more[1:]
-
-    def loud(t, d, back):
-        delta, new, *more = back(d)
-        return delta, choose(keep(t), new, d), *more
-
-    def added(t, d, back):
-        delta, new, *more = back(tuple(x * keep(t) for x in d))
-        return delta, tuple(a + b for a, b in zip(new, d, strict=True)), *more
-
-    def twice(t, d, back):
-        delta, new, *more = back(d)
-        return delta, tuple(a + b * ~keep(t) for a, b in zip(new, d, strict=True)), *more
-
-    def alone(t, d, back):
-        delta, new, *more = back(tuple(x * keep(t) for x in d))
-        return delta, choose(keep(t), new, (point.dhs[t], *d[1:])), *more
 
     of_z = {"h_slope": lambda v, s: 1 - np.tanh(v.z["h"]) ** 2}       # which the carried h is not made of
     for edit in ({}, of_z) if point.kind is rnn else ({},):
@@ -77,14 +60,19 @@ def mask_changes(point):
             yield text, *point.passed(masked=_half(mask, k, before=True, silent=True))
 
 
-def _with(mask):
-    """Return a masked step with another mask."""
+def _stepped(mask, hand):
+    """Return a masked step: a mask silences what arrives, if there is one, and hand(t, new, d) goes on."""
     def masked(t, d, back):
-        m = mask[t][..., None]
-        delta, new, *more = back(tuple(x * m for x in d))
-        return delta, tuple(np.where(m, a, b) for a, b in zip(new, d, strict=True)), *more
+        delta, new, *more = back(d if mask is None else tuple(x * mask[t][..., None] for x in d))
+        return delta, hand(t, new, d), *more
 
     return masked
+
+
+def _with(mask):
+    """Return a masked step with another mask."""
+    return _stepped(mask, lambda t, new, d: tuple(
+        np.where(mask[t][..., None], a, b) for a, b in zip(new, d, strict=True)))
 
 
 def _half(mask, k, before, silent=False):

@@ -1,6 +1,6 @@
 """Mistakes in the formulas of one step."""
 
-from itertools import product
+from itertools import combinations, permutations, product
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def step_changes(point):
             yield text, *point.passed(**edit, r_factor=right)               # delta^r by itself is right
     if point.G > 1:
         delta, last = point.passed()
-        for j, k in _pairs(point.G):
+        for j, k in combinations(range(point.G), 2):
             swapped = point.per_gate(delta, lambda parts, j=j, k=k: _exchange(parts, j, k))
             yield f"the deltas of the gates {gates[j]} and {gates[k]} are exchanged", swapped, last
         for j, k in product(range(point.G), repeat=2):          # where they are returned, not where carried
@@ -77,10 +77,6 @@ def _replaced(parts, j, k):
     return [(0 * part if j == k else parts[k]) if i == j else part for i, part in enumerate(parts)]
 
 
-def _pairs(n):
-    return [(j, k) for j in range(n) for k in range(j + 1, n)]
-
-
 def _exchange(parts, j, k):
     parts[j], parts[k] = parts[k], parts[j]
     return parts
@@ -90,8 +86,11 @@ SQUARE, INVERTED = "without its square", "divided by, and should multiply"
 TWICE = "there twice"
 
 
+def _sigma(a):
+    return 0.5 + 0.5 * np.tanh(0.5 * a)
+
+
 def _slope_changes(kind, gates):
-    sigma = lambda a: 0.5 + 0.5 * np.tanh(0.5 * a)
     logistic, hyperbolic = lambda a: a * (1 - a), lambda a: 1 - a * a
 
     def wrong(k, how):
@@ -107,9 +106,9 @@ def _slope_changes(kind, gates):
         if how == "that of the other activation":
             return lambda v, s: (logistic if tanh else hyperbolic)(v.a[k])
         if how == "taken at the activation, which is squashed once more":
-            return lambda v, s: hyperbolic(np.tanh(v.a[k])) if tanh else logistic(sigma(v.a[k]))
+            return lambda v, s: hyperbolic(np.tanh(v.a[k])) if tanh else logistic(_sigma(v.a[k]))
         if how == "replaced by the activation, taken once more":
-            return lambda v, s: np.tanh(v.a[k]) if tanh else sigma(v.a[k])
+            return lambda v, s: np.tanh(v.a[k]) if tanh else _sigma(v.a[k])
         if how == "taken of z itself, not of what comes out of the activation":
             return lambda v, s: (hyperbolic if tanh else logistic)(v.z[k])
         return lambda v, s: v.a[k]
@@ -137,7 +136,7 @@ def _slope_changes(kind, gates):
 
 def _gate_changes(point):
     """Yield (text, edit) for gates left out, exchanged or transposed on their way back."""
-    gates, left = point.gates, lambda k: lambda parts: [0 * b if j == k else b for j, b in enumerate(parts)]
+    gates, left = point.gates, lambda k: lambda parts: _replaced(parts, k, k)
     only = lambda k: lambda parts: [b if j == k else 0 * b for j, b in enumerate(parts)]
     for k, name in enumerate(gates):
         yield (f"gate {name} is twice in W_h^T delta", {
@@ -151,22 +150,19 @@ def _gate_changes(point):
             yield f"delta^{name} has the wrong sign", {f"{name}_factor": lambda v, f: -f}
         yield (f"the transpose of W_h is missing in the block of gate {name} only", {
             "W_h": lambda v, W, k=k: point.blocks(W, lambda w, j: w.T if j == k else w)})
-    for j, k in _pairs(point.G):
+    for j, k in combinations(range(point.G), 2):
         swap = lambda v, d, j=j, k=k: point.per_gate(d, lambda parts: _exchange(parts, j, k))
         pair = f"{gates[j]} and {gates[k]}"
         yield f"the gates {pair} are exchanged in delta, before it is carried back", {"delta": swap}
         yield f"the gates {pair} are exchanged in W_h^T delta", {"carried": swap}
-    for j, a in enumerate(gates):
-        for k, b in enumerate(gates):
-            if j != k:
-                yield f"delta^{a} is a copy of delta^{b}", {
-                    "delta": lambda v, d, j=j, k=k: point.per_gate(
-                        d, lambda parts: [parts[k] if i == j else part for i, part in enumerate(parts)])}
-                yield f"gate {a} has the slope of gate {b}", {
-                    f"{a}_slope": lambda v, s, b=b: own_slope(point.kind, v.a, b)}
-                if not (point.kind in GRUS and b == "r"):
-                    yield f"delta^{a} takes the factor of gate {b} before its slope", {
-                        f"{a}_factor": lambda v, f, b=b: _own_factor(point.kind, v, b)}
+    for (j, a), (k, b) in permutations(enumerate(gates), 2):
+        yield f"delta^{a} is a copy of delta^{b}", {
+            "delta": lambda v, d, j=j, k=k: point.per_gate(d, lambda parts: _replaced(parts, j, k))}
+        yield f"gate {a} has the slope of gate {b}", {
+            f"{a}_slope": lambda v, s, b=b: own_slope(point.kind, v.a, b)}
+        if not (point.kind in GRUS and b == "r"):
+            yield f"delta^{a} takes the factor of gate {b} before its slope", {
+                f"{a}_factor": lambda v, f, b=b: _own_factor(point.kind, v, b)}
 
 
 def _own_factor(kind, v, k):
@@ -205,9 +201,8 @@ def _lstm_changes():
                 "c_slope": lambda v, s: 1 - np.tanh(v.tanh_c) ** 2}
     helper = "one helper takes the slope of what is squashed already"
     yield f"{helper}: of g and of tanh(c_t)", squashed
-    sigma = lambda a: 0.5 + 0.5 * np.tanh(0.5 * a)
     yield f"{helper}: of all four gates and of tanh(c_t)", squashed | {
-        f"{k}_slope": lambda v, s, k=k: sigma(v.a[k]) * (1 - sigma(v.a[k])) for k in "ifo"}
+        f"{k}_slope": lambda v, s, k=k: _sigma(v.a[k]) * (1 - _sigma(v.a[k])) for k in "ifo"}
     yield "o is missing where h_t sends to c_t", {"dc": lambda v, d: v.dc_next + v.dh * v.c_slope}
     yield "dh does not reach c_t: only dc_next is there", {"dc": lambda v, d: v.dc_next}
     yield "dc_prev forgets f: dc itself goes back", {"dc_back": lambda v, d: v.dc}

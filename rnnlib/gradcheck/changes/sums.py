@@ -47,35 +47,15 @@ def sum_changes(point):
     if point.kind is lstm:
         turned = point.with_past([states[1][:-1], states[1][:-1]])
         yield "c_(t-1) stands where h_(t-1) belongs, in dW_h", point.parts(*passed, trace=turned)
-    for text, shift in (("x_(t-1) stands for x_t, in dW_x", 1), ("x_(t+1) stands for x_t, in dW_x", -1)):
-        xs, zero = point.trace.xs, np.zeros_like(point.trace.xs[:1])
-        moved = np.concatenate([zero, xs[:-1]] if shift > 0 else [xs[1:], zero])
-        for other in (np.roll(xs, shift, axis=0), moved):
-            yield text, point.parts(*passed, trace=replace(point.trace, xs=other))
-    if len(batch) == 1 and T == B:
-        turned = replace(point.trace, xs=point.trace.xs.swapaxes(0, 1))
-        yield "time and batch are exchanged in the xs of dW_x", point.parts(*passed, trace=turned)
+    for text, xs in _wrong_inputs(point.trace.xs):
+        yield text, point.parts(*passed, trace=replace(point.trace, xs=xs))
     for name, (a, b) in product((*weights, "b"), permutations(range(point.G), 2)):
         blocks = np.split(parts[name], point.G)
         blocks[a] = blocks[b]
         yield f"gate {point.gates[a]} of {d_name(name)} is a copy of gate {point.gates[b]}", {
             **parts, name: np.concatenate(blocks)}
-    largest = max(np.abs(parts[n]).max() for n in fields)
-    for limit in (k for k in (1, 5, 10) if k < largest):
-        yield f"the gradients of the parameters are clipped to ±{limit}", {
-            n: np.clip(a, -limit, limit) if n in fields else a for n, a in parts.items()}
-    scales = {f"a mean over the {T} steps stands for the sum": 1 / T, "the sign is wrong": -1.0,
-              "it is counted twice": 2.0}
-    if batch:
-        scales[f"a mean over the {B} sequences stands for the sum"] = 1 / B
-        scales[f"a mean over the {T * B} steps and sequences stands for the sum"] = 1 / (T * B)
     starts = [f"{s}0" for s in point.cell.STATES]
-    for text, factor in scales.items():
-        yield f"{text}, everywhere", {n: factor * a for n, a in parts.items()}
-        yield f"{text}, in delta", {n: a if n in starts else factor * a for n, a in parts.items()}
-        yield f"{text}, in all parameters", {n: factor * a if n in fields else a for n, a in parts.items()}
-        for name in (*fields, "xs"):
-            yield f"{text}, in {d_name(name)}", {**parts, name: factor * parts[name]}
+    yield from _scaled(parts, fields, starts, T, B if batch else 0)
     for name in (*fields, "xs", *starts):
         yield f"{d_name(name)} is left zero", {**parts, name: 0 * parts[name]}
     if len(starts) == 2:
@@ -102,6 +82,35 @@ def sum_changes(point):
             yield text.format(d_name(name)), {**parts, name: parts[name].swapaxes(0, 1)}
         yield "the deltas are summed over the batch", {**parts, "delta": delta.sum(axis=1)}
         yield "the deltas are a mean over the batch", {**parts, "delta": delta.mean(axis=1)}
+
+
+def _wrong_inputs(xs):
+    """Yield (text, other inputs): those of another step, or with time and batch exchanged."""
+    zero = np.zeros_like(xs[:1])
+    for text, shift in (("x_(t-1) stands for x_t, in dW_x", 1), ("x_(t+1) stands for x_t, in dW_x", -1)):
+        yield text, np.roll(xs, shift, axis=0)
+        yield text, np.concatenate([zero, xs[:-1]] if shift > 0 else [xs[1:], zero])
+    if xs.ndim == 3 and xs.shape[0] == xs.shape[1]:
+        yield "time and batch are exchanged in the xs of dW_x", xs.swapaxes(0, 1)
+
+
+def _scaled(parts, fields, starts, T, B):
+    """Yield (text, numbers) that are clipped, or of another scale; B is 0 where there is no batch."""
+    largest = max(np.abs(parts[n]).max() for n in fields)
+    for limit in (k for k in (1, 5, 10) if k < largest):
+        yield f"the gradients of the parameters are clipped to ±{limit}", {
+            n: np.clip(a, -limit, limit) if n in fields else a for n, a in parts.items()}
+    scales = {f"a mean over the {T} steps stands for the sum": 1 / T, "the sign is wrong": -1.0,
+              "it is counted twice": 2.0}
+    if B:
+        scales[f"a mean over the {B} sequences stands for the sum"] = 1 / B
+        scales[f"a mean over the {T * B} steps and sequences stands for the sum"] = 1 / (T * B)
+    for text, factor in scales.items():
+        yield f"{text}, everywhere", {n: factor * a for n, a in parts.items()}
+        yield f"{text}, in delta", {n: a if n in starts else factor * a for n, a in parts.items()}
+        yield f"{text}, in all parameters", {n: factor * a if n in fields else a for n, a in parts.items()}
+        for name in (*fields, "xs"):
+            yield f"{text}, in {d_name(name)}", {**parts, name: factor * parts[name]}
 
 
 def _part_changes(point, parts, delta, last, *more):
