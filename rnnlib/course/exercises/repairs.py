@@ -101,7 +101,9 @@ def _changes(tree):
         ast.Name(name, ast.Load()) for name in names if name not in (node.id, *barred.get(id(node), ()))
     ] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names else []
     yield from _indented(function, tree)
-    for kind in (_regrouped, _moved, _turned, _dropped, _summed, renamed, _operated):
+    times = lambda node: [ast.BinOp(node, ast.Mult(), ast.Name(a.arg, ast.Load())) for a in function.args.args
+                          ] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else []
+    for kind in (_regrouped, _moved, _turned, _dropped, _summed, renamed, _operated, _called, times):
         for parent, field, k, node in places:
             if kind is not _regrouped or not (isinstance(parent, ast.BinOp) and _flat(parent, node)):
                 for new in kind(node):
@@ -165,6 +167,7 @@ def _indented(function, tree):
                 continue
             body = loop.body
             for said, inside, after in (
+                    ("leave out line {}, {}", body[:-1], block[k + 1:]),
                     ("put line {}, {}, into the loop", [*body, *block[k + 1:k + 2]], block[k + 2:]),
                     ("put line {}, {}, behind the loop", body[:-1], [body[-1], *block[k + 1:]])):
                 if not inside or len(inside) == len(body):
@@ -295,6 +298,23 @@ def _operated(node):
         yield ast.Assign([node.target], node.value, lineno=node.lineno)
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         yield from (ast.Constant(v) for v in (0, 1, 2, -1) if v != node.value)
+
+
+CALLED = [("sum", "prod"), ("cumsum", "cumprod"), ("sum", "mean"), ("max", "min"), ("maximum", "minimum"),
+          ("argmax", "argmin"), ("floor", "ceil"), ("any", "all"), ("sin", "cos"), ("stack", "concatenate"),
+          ("hstack", "vstack"), ("log", "log2"), ("log", "log10")]      # functions taken for each other
+
+
+def _called(node):
+    """Yield a call of the function that is easily taken for it, and 1 - x**2 for 1 - x."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        for pair in CALLED:
+            if node.func.attr in pair:
+                other = pair[1 - pair.index(node.func.attr)]
+                yield ast.Call(ast.Attribute(node.func.value, other, ast.Load()), node.args, node.keywords)
+    one = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and isinstance(node.left, ast.Constant)
+    if one and node.left.value == 1 and not isinstance(node.right, ast.Constant):
+        yield ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Pow(), ast.Constant(2)))
 
 
 def _dropped(node):
