@@ -73,8 +73,8 @@ def reason(answer, trials, right, slips, parts, order=()):
             if unsure and (change := _mended(n, answer, trials, names)):
                 return change, "slip"
             if text.endswith(LATER) and (name := _own_step(n, answer, trials, right)):
-                text = text.removesuffix(LATER) + f". With {name} at one step alone that step is wrong, too: " \
-                                                  "look at the step itself."
+                own = f". With {name} at one step alone that step is wrong, too: look at the step itself."
+                text = text.removesuffix(LATER) + own
             return _subject(n, trials, parts) + strong if strong else text, "cause"
     for n in wrong:
         if text := _as_if(n, answer, trials, right):
@@ -336,8 +336,8 @@ def _fits_there(words, n, answer, trial, right, share):
 
 
 def _alone(n, answer, trials, right, slips, parts):
-    """Return the one slip, or else what is true, that gives part n with one step alone, or one sequence: it is
-    wrong there already. Empty if there is none, or several slips."""
+    """Return the one slip, or else what is true, that gives part n where one step alone, or one sequence, is
+    wrong already. Empty if there is none, or several slips."""
     trial, names = next(t for t in trials if not alike(t.found[n], t.wanted[n])), tuple(parts)
     for letters, words in (("T", "one step"), ("B", "one sequence"), ("TB", "one step of one sequence")):
         inputs = single(trial.place, letters)

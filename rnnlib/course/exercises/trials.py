@@ -29,7 +29,7 @@ def point(*inputs, told="", hint="", **sizes):
 
 
 def held(answer, points, right, slips=(), parts="the result", praise="right.", read=None, order=(),
-         measured=None):
+         measured=None, surely=False):
     """Hold an answer against right(*inputs) at every one of two points or more.
 
     right(*inputs, **options) returns an array or, for several parts, a tuple of them. parts is the name of
@@ -38,7 +38,7 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     a function that gives this part, or options for right, of which this part is taken}}. read(result) makes
     the parts of what the answer returns, or a Feedback. order names the parts that others are made of. A
     slip is named if it gives every number at every point; else what is true of the numbers wherever they are
-    wrong; else what measured(answer) says, which may be nothing.
+    wrong; else what measured(answer) says, which may be nothing, or surely goes before what is true.
     """
     if len(points) < 2:
         raise TypeError("an answer is tried at two points or more")
@@ -69,7 +69,7 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         whole = [trial for trial in whole if trial not in burst]
         text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
-    if not kind and measured and (told := measured(answer)):
+    if (not kind or (surely and kind != "slip")) and measured and (told := measured(answer)):
         return Feedback("wrong", told, explained=True)
     if kind != "slip" and burst and (told := guard.bursts(answer, *burst[0].place.inputs)):
         text += f" {told}"
