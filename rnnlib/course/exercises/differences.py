@@ -427,9 +427,10 @@ def _partly(found, right, axes):
     if len(axes) < right.ndim:
         return
     wrong = np.abs(found - right) > TOLERANCE * np.abs(right).max(initial=0)
-    for i, axis in enumerate(axes):
-        blocks, n = np.moveaxis(wrong, i, 0), right.shape[i]
-        bad = blocks.reshape(n, -1).any(axis=1)
+    at = [np.moveaxis(wrong, i, 0).reshape(n, -1).any(axis=1) for i, n in enumerate(right.shape)]
+    handed = lambda i: axes[i] == "B" and len(at[i]) > 2 and not at[i][0] and at[i][1:].all()
+    for i in sorted(range(len(axes)), key=lambda i: not handed(i)):     # sequences that hear one another
+        axis, bad, n = axes[i], at[i], right.shape[i]
         if len(axis) > 1 and n % len(axis) == 0:
             names = np.array(list(axis))[bad.reshape(len(axis), -1).any(axis=1)]
             if len(names) < len(axis):

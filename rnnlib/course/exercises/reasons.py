@@ -11,7 +11,7 @@ from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
 from .besides import misshapen, out_of_order
 from .differences import alike, close, same
-from .repairs import mended
+from .repairs import SECONDS, mended
 
 
 def reason(answer, trials, right, slips, parts, order=()):
@@ -51,7 +51,9 @@ def reason(answer, trials, right, slips, parts, order=()):
                 n, trials, gives, names):
             return f"{_subject(n, trials, parts)}has the wrong sign: it is minus what it should be.", "cause"
     if not _plain(trials) and (text := _two_slips(trials, right, options)):
-        return text, "slip"
+        n = next(n for n in range(len(names)) if not all(alike(t.found[n], t.wanted[n]) for t in trials))
+        one = _mended(n, answer, trials, names, seconds=1.0)             # it is simpler than two
+        return one if one.startswith("one change ") else text, "slip"
     if text := out_of_order(trials, names, lambda n, ts: _slip_of(n, ts, gives, names, others=False)):
         return text, "slip"
     numbers = sorted(range(len(names)), key=lambda n: names[n] not in order)
@@ -72,6 +74,9 @@ def reason(answer, trials, right, slips, parts, order=()):
             unsure = (weak or misfit) and not strong
             if unsure and (change := _mended(n, answer, trials, names)):
                 return change, "slip"
+            if text.endswith(NEXT_SEQUENCE) and (meet := _single(
+                    "B", n, answer, _first_wrong(n, trials), right)):
+                text += f" {meet}"
             if text.endswith(LATER) and (name := _own_step(n, answer, trials, right)):
                 own = f". With {name} at one step alone that step is wrong, too: look at the step itself."
                 text = text.removesuffix(LATER) + own
@@ -93,6 +98,7 @@ def reason(answer, trials, right, slips, parts, order=()):
     return f"{worst} {where or _even(wrong[0], answer, trials, right)}".strip(), ""
 
 
+NEXT_SEQUENCE = "right at the first sequence and wrong from the next on."
 LATER = ": look at what it takes from the steps after it."
 WEAK = (r" is (right (at|but for|up to)|wrong where|"      # what is so, but not why
         r"zero at .* and what comes in|a multiple of what it should be, by a factor) ")
@@ -131,7 +137,11 @@ def agree(found, wanted):
     return wanted is not None and len(found) == len(wanted) and all(map(alike, found, wanted))
 
 
-def _mended(n, answer, trials, names):
+def _first_wrong(n, trials):
+    return next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+
+
+def _mended(n, answer, trials, names, seconds=SECONDS):
     """Return the one change of the code that makes part n right at every point; empty if none is known."""
     def read(f, inputs):
         outcome = guard.call(f, *inputs, seconds=0.5)
@@ -143,7 +153,7 @@ def _mended(n, answer, trials, names):
         whole = len(found) == len(names) and outcome.result is not None
         return found if whole and not outcome.changed else None
 
-    return mended(answer, trials, n, names, read)
+    return mended(answer, trials, n, names, read, seconds)
 
 
 def _as_if(n, answer, trials, right):
@@ -234,7 +244,7 @@ def _parts(right, trial, inputs):
 
 def localised(n, answer, trials, right):
     """Return at which simpler inputs part n is right after all; empty if there are none."""
-    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    trial = _first_wrong(n, trials)
     given, takes = trial.place.inputs, guard.takes(answer)
     floats = [a for a in given if isinstance(a, (np.ndarray, float, tuple, list))]
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
@@ -338,7 +348,7 @@ def _fits_there(words, n, answer, trial, right, share):
 def _alone(n, answer, trials, right, slips, parts):
     """Return the one slip, or else what is true, that gives part n where one step alone, or one sequence, is
     wrong already. Empty if there is none, or several slips."""
-    trial, names = next(t for t in trials if not alike(t.found[n], t.wanted[n])), tuple(parts)
+    trial, names = _first_wrong(n, trials), tuple(parts)
     for letters, words in (("T", "one step"), ("B", "one sequence"), ("TB", "one step of one sequence")):
         inputs = single(trial.place, letters)
         wanted = inputs and _parts(right, trial, inputs)
@@ -366,7 +376,7 @@ def _alone(n, answer, trials, right, slips, parts):
 def _own_step(n, answer, trials, right):
     """Return the argument whose row t, all others being zero, gives a wrong row t of part n; empty if it is
     right in that row, or if a row of part n hears earlier rows of it."""
-    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    trial = _first_wrong(n, trials)
     T, given = dict(trial.place.sizes).get("T", 0), trial.place.inputs
     for k, (name, a) in enumerate(zip(guard.takes(answer), given, strict=False)):
         if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or a.shape[:1] != (T,):
@@ -384,7 +394,7 @@ def _own_step(n, answer, trials, right):
 
 def _even(n, answer, trials, right):
     """Return which arguments may be zero while part n is still wrong: the others are to be looked at."""
-    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    trial = _first_wrong(n, trials)
     takes, inputs, zero, left = guard.takes(answer), trial.place.inputs, [], []
     if trial.found[n].shape != trial.wanted[n].shape or any(map(callable, inputs)):
         return ""
@@ -679,7 +689,7 @@ def _own_factor(telling, n):
 
 def _worst(n, trials, parts, takes):
     """Say how part n differs where it differs most, and where both numbers stand: the last resort."""
-    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    trial = _first_wrong(n, trials)
     found, right, axes = trial.found[n], trial.wanted[n], _axes(n, parts)
     subject = _subject(n, trials, parts)
     if found.shape != right.shape:

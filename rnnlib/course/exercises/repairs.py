@@ -15,16 +15,17 @@ MODULES = {"numpy", "math", "cmath", "itertools", "functools", "rnnlib"}
 DEEDS = {"open", "input", "exec", "eval", "exit", "quit", "sleep", "save", "savez", "savetxt", "tofile"}
 
 
-def mended(answer, trials, n, names, read):
+def mended(answer, trials, n, names, read, seconds=SECONDS):
     """Return the one change of the code with which all parts are right at every point, or else part n is, and
     no other is worse; empty if none is known.
 
-    read(answer, inputs) returns the parts of what an answer gives for inputs, or None.
+    read(answer, inputs) returns the parts of what an answer gives for inputs, or None; seconds is for all
+    changes together.
     """
     tree = _tree(answer)
     if tree is None or guard.limited is False:       # without a time limit no change is safe
         return ""
-    end, partly, before = time.monotonic() + SECONDS, "", _before(trials)
+    end, partly, before = time.monotonic() + seconds, "", _before(trials)
     trials = sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))      # what is wrong tells most
     for count, (told, other) in enumerate(_changes(tree)):
         if count > MOST or time.monotonic() > end:
@@ -323,6 +324,8 @@ def _dropped(node):
         yield from (node.left, node.right)
     if isinstance(node, ast.IfExp):
         yield from (node.body, node.orelse)
+    if isinstance(node, ast.BoolOp):
+        yield from node.values
     if isinstance(node, ast.UnaryOp):
         yield node.operand
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:

@@ -150,7 +150,7 @@ def _at_any_scale(feedback, answer, given):
 
 
 def as_found(feedback, answer, inputs, planted):
-    """Return the feedback, open, for a pass that gives what it gave as it was found: no cause is said, or even
+    """Return the feedback, open, for a pass that gives what it gave as it was found: no cause is said or
     looked for. None for all others."""
     if feedback.location is None or not is_same(guard.call(answer, *inputs).result, planted(*inputs)):
         return None
