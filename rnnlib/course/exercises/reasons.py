@@ -69,11 +69,11 @@ def reason(answer, trials, right, slips, parts, order=()):
             weak = re.search(WEAK, text) and "axis of length 1" not in text
             strong = weak and _as_if(n, answer, trials, right)
             misfit = " has shape " in text
-            if misfit and (pair := _misshapen(n, trials, gives, parts)):
-                return pair, "slip"
             unsure = (weak or misfit) and not strong
             if unsure and (change := _mended(n, answer, trials, names)):
                 return change, "slip"
+            if misfit and (pair := _misshapen(n, trials, gives, parts)):
+                return pair, "slip"
             if text.endswith(NEXT_SEQUENCE) and (meet := _single(
                     "B", n, answer, _first_wrong(n, trials), right)):
                 text += f" {meet}"
@@ -373,9 +373,17 @@ def _alone(n, answer, trials, right, slips, parts):
     return ""
 
 
+def _until(t, T, a):
+    """Return an argument with another number in all rows that belong to steps after row t."""
+    if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or not a.ndim or len(a) not in (T, T + 1):
+        return a
+    row = np.arange(len(a)).reshape(-1, *[1] * (a.ndim - 1))
+    return np.where(row <= t + len(a) - T, a, 0.3)
+
+
 def _own_step(n, answer, trials, right):
     """Return the argument whose row t, all others being zero, gives a wrong row t of part n; empty if it is
-    right in that row, or if a row of part n hears earlier rows of it."""
+    right in that row, or if that hears other rows of it, or later rows of any argument."""
     trial = _first_wrong(n, trials)
     T, given = dict(trial.place.sizes).get("T", 0), trial.place.inputs
     for k, (name, a) in enumerate(zip(guard.takes(answer), given, strict=False)):
@@ -383,8 +391,10 @@ def _own_step(n, answer, trials, right):
             continue
         for t in range(T - 1):
             inputs = (*given[:k], a * (np.arange(T) == t).reshape(-1, *[1] * (a.ndim - 1)), *given[k + 1:])
-            wanted = _parts(right, trial, inputs)
-            if wanted is None or not wanted[n][t].any() or wanted[n][t + 1:].any():
+            wanted, early = (_parts(right, trial, at) for at in (
+                inputs, tuple(_until(t, T, b) for b in inputs)))
+            if wanted is None or not wanted[n][t].any() or wanted[n][t + 1:].any() or early is None or not (
+                    same(early[n][t], wanted[n][t])):
                 break
             found = _part(answer, inputs, n, len(trial.found))
             if found is not None and found.shape == wanted[n].shape and not same(found[t], wanted[n][t]):
@@ -399,7 +409,7 @@ def _even(n, answer, trials, right):
     if trial.found[n].shape != trial.wanted[n].shape or any(map(callable, inputs)):
         return ""
     for k, (name, a) in enumerate(zip(takes, inputs, strict=False)):
-        if not isinstance(a, (np.ndarray, float)) or np.asarray(a).dtype.kind != "f":
+        if not isinstance(a, np.ndarray) or a.dtype.kind != "f":
             continue
         other = (*inputs[:k], 0 * a, *inputs[k + 1:])
         wanted = _parts(right, trial, other)
@@ -588,16 +598,17 @@ def _misshapen(n, trials, gives, parts):
             if all(value is not None and own < len(value) and value[own].ndim == t.wanted[n].ndim and alike(
                     t.found[n], value[own][cut]) for value, t, cut in zip(given, put, at, strict=False)):
                 return text
-        said = [next(differences.causes(t.found[n], t.wanted[n], _axes(n, parts)), "") for t in put]
-        few = min(t.wanted[n].size for t in put) < 3 or re.search(WEAK, f" {said[0]}")
-        return "" if few or not said[0] or len(set(map(_key, said))) > 1 else f"besides, it {said[0]}"
+        few = min(t.wanted[n].size for t in put) < 3
+        said = {"" if few or not differences.factor(t.found[n], t.wanted[n]) else next(differences.causes(
+            t.found[n], t.wanted[n], _axes(n, parts)), "") for t in put}
+        return f"besides, it {said.pop()}" if len(said) == 1 and "" not in said else ""
 
     return misshapen(n, trials, _axes(n, parts), name_of)
 
 
 def _slip_of(n, trials, gives, names, others=True):
-    """Return the slip that gives part n of several wherever that is wrong; empty if none does. A slip of the
-    whole that one number alone fits gives the other parts, too; others: part n may also be another part."""
+    """Return the slip that gives part n of several wherever that is wrong; empty if none does. others: part n
+    may also be what another part should be."""
     wrong = [(t, k) for k, t in enumerate(trials) if not alike(t.found[n], t.wanted[n])]
     own, whole, name = [], [], names[n]
     for part, text, values in gives if len(names) > 1 else ():
@@ -607,8 +618,7 @@ def _slip_of(n, trials, gives, names, others=True):
                 told = f"{name}: the {other} in it is another: {text.removeprefix(f'{other}: ')}"
         if part == name:
             own.append((told, [values[k] and values[k][0] for _, k in wrong]))
-        elif part is None and all(v is None or len(v) == len(names) for v in values) and (
-                any(t.found[n].size > 1 for t, _ in wrong) or _gives_others(n, trials, values)):
+        elif part is None and all(v is None or len(v) == len(names) for v in values):
             whole.append((told, [values[k] and values[k][n] for _, k in wrong]))
     other = [[], []]                                   # parts that are right in their own place tell less
     for m, second in enumerate(names if others else ()):
@@ -619,12 +629,6 @@ def _slip_of(n, trials, gives, names, others=True):
                for (t, _), value in zip(wrong, values, strict=True)):
             return told
     return ""
-
-
-def _gives_others(n, trials, values):
-    """True if what a slip changes in the other parts is found there, too."""
-    return all(value is None or alike(value[m], t.wanted[m]) or alike(value[m], t.found[m])
-               for t, value in zip(trials, values, strict=True) for m in range(len(t.wanted)) if m != n)
 
 
 def _cause_of(n, answer, trials, parts):
