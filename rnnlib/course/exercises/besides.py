@@ -11,10 +11,10 @@ from .differences import NOUNS, alike
 BOTH = "two changes together give your numbers: 1. {} 2. {}"
 
 
-def out_of_order(trials, names, slip_of):
-    """Return which slip all results have if they are put in order; empty if there is none, or several orders.
+def out_of_order(trials, names, slip_of, least=1):
+    """Return which slip the results have if they are put in order; empty if there is none, or many orders.
 
-    slip_of(n, trials) returns the slip that gives part n, or empty.
+    slip_of(n, trials) returns the slip that gives part n, or empty; least is how many parts must then be right.
     """
     count, found = len(names), []
     for order in permutations(range(count)) if 1 < count < 5 else ():
@@ -23,7 +23,7 @@ def out_of_order(trials, names, slip_of):
         said = [slip_of(n, put) for n in wrong]
         if all(said) and order == tuple(range(count)):
             return ""
-        if said and all(said):
+        if said and all(said) and len(said) <= count - least:
             found.append(BOTH.format(f"the order: return {', '.join(names)}.", said[0]))
     return found[0] if len(found) == 1 else ""
 
@@ -68,6 +68,8 @@ def misshapen(n, trials, axes, name_of):
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
     ways = [list(reshaped(t.found[n], t.wanted[n], axes)) for t in wrong]
     shaped = [t.found[n].shape == t.wanted[n].shape for t in wrong]
+    if all(shaped):
+        return ""
     fits = []
     for words in dict.fromkeys(said for some in ways for said, _, _ in some):
         chosen = [(words, t.found[n], ...) if fits_already else next(

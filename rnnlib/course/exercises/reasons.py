@@ -11,7 +11,7 @@ from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
 from .besides import misshapen, out_of_order
 from .differences import alike, close, same
-from .repairs import SECONDS, mended
+from .repairs import mended
 
 
 def reason(answer, trials, right, slips, parts, order=()):
@@ -52,9 +52,10 @@ def reason(answer, trials, right, slips, parts, order=()):
             return f"{_subject(n, trials, parts)}has the wrong sign: it is minus what it should be.", "cause"
     if not _plain(trials) and (text := _two_slips(trials, right, options)):
         n = next(n for n in range(len(names)) if not all(alike(t.found[n], t.wanted[n]) for t in trials))
-        one = _mended(n, answer, trials, names, seconds=1.0)             # it is simpler than two
+        one = _mended(n, answer, trials, names, plain=True)              # it is simpler than two
         return one if one.startswith("one change ") else text, "slip"
-    if text := out_of_order(trials, names, lambda n, ts: _slip_of(n, ts, gives, names, others=False)):
+    in_place = lambda n, ts: _slip_of(n, ts, gives, names, others=False)
+    if text := out_of_order(trials, names, in_place):
         return text, "slip"
     numbers = sorted(range(len(names)), key=lambda n: names[n] not in order)
     wrong = [n for n in numbers if not all(alike(t.found[n], t.wanted[n]) for t in trials)]
@@ -81,7 +82,11 @@ def reason(answer, trials, right, slips, parts, order=()):
                 own = f". With {name} at one step alone that step is wrong, too: look at the step itself."
                 text = text.removesuffix(LATER) + own
             return _subject(n, trials, parts) + strong if strong else text, "cause"
+    if text := out_of_order(trials, names, in_place, least=0):
+        return text, "slip"
     for n in wrong:
+        if pair := _misshapen(n, trials, gives, parts):
+            return pair, "slip"
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
     worst = _worst(wrong[0], trials, parts, guard.takes(answer))
@@ -141,7 +146,7 @@ def _first_wrong(n, trials):
     return next(t for t in trials if not alike(t.found[n], t.wanted[n]))
 
 
-def _mended(n, answer, trials, names, seconds=SECONDS):
+def _mended(n, answer, trials, names, plain=False):
     """Return the one change of the code that makes part n right at every point; empty if none is known."""
     def read(f, inputs):
         outcome = guard.call(f, *inputs, seconds=0.5)
@@ -153,7 +158,7 @@ def _mended(n, answer, trials, names, seconds=SECONDS):
         whole = len(found) == len(names) and outcome.result is not None
         return found if whole and not outcome.changed else None
 
-    return mended(answer, trials, n, names, read, seconds)
+    return mended(answer, trials, n, names, read, plain)
 
 
 def _as_if(n, answer, trials, right):

@@ -15,19 +15,19 @@ MODULES = {"numpy", "math", "cmath", "itertools", "functools", "rnnlib"}
 DEEDS = {"open", "input", "exec", "eval", "exit", "quit", "sleep", "save", "savez", "savetxt", "tofile"}
 
 
-def mended(answer, trials, n, names, read, seconds=SECONDS):
+def mended(answer, trials, n, names, read, plain=False):
     """Return the one change of the code with which all parts are right at every point, or else part n is, and
     no other is worse; empty if none is known.
 
-    read(answer, inputs) returns the parts of what an answer gives for inputs, or None; seconds is for all
-    changes together.
+    read(answer, inputs) returns the parts of what an answer gives for inputs, or None. With plain, only other
+    parentheses are tried, a transpose, and what may be left out.
     """
     tree = _tree(answer)
     if tree is None or guard.limited is False:       # without a time limit no change is safe
         return ""
-    end, partly, before = time.monotonic() + seconds, "", _before(trials)
+    end, partly, before = time.monotonic() + SECONDS, "", _before(trials)
     trials = sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))      # what is wrong tells most
-    for count, (told, other) in enumerate(_changes(tree)):
+    for count, (told, other) in enumerate(_changes(tree, plain)):
         if count > MOST or time.monotonic() > end:
             break
         f = _made(other, answer)
@@ -87,7 +87,7 @@ def _made(tree, answer):
     return names[tree.body[0].name]
 
 
-def _changes(tree):
+def _changes(tree, plain=False):
     """Yield (what is changed, tree) for each change, those of one kind after the other."""
     function = tree.body[0]
     names = [a.arg for a in function.args.args]
@@ -104,7 +104,8 @@ def _changes(tree):
     yield from _indented(function, tree)
     times = lambda node: [ast.BinOp(node, ast.Mult(), ast.Name(a.arg, ast.Load())) for a in function.args.args
                           ] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else []
-    for kind in (_regrouped, _moved, _turned, _dropped, _summed, renamed, _operated, _called, times):
+    more = () if plain else (_moved, _summed, renamed, _operated, _called, times)
+    for kind in (_regrouped, *more[:1], _turned, _dropped, *more[1:]):
         for parent, field, k, node in places:
             if kind is not _regrouped or not (isinstance(parent, ast.BinOp) and _flat(parent, node)):
                 for new in kind(node):
