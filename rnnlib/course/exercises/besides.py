@@ -14,7 +14,7 @@ BOTH = "two changes together give your numbers: 1. {} 2. {}"
 def out_of_order(trials, names, slip_of, least=1):
     """Return which slip the results have if they are put in order; empty if there is none, or many orders.
 
-    slip_of(n, trials) returns the slip that gives part n, or empty; least is how many parts must then be right.
+    slip_of(n, trials) returns the slip that gives part n, or empty; least parts must then be right.
     """
     count, found = len(names), []
     for order in permutations(range(count)) if 1 < count < 5 else ():

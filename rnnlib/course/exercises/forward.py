@@ -109,10 +109,11 @@ def check_best_every(answer):
             k, least = run(answer, T, state, step), best(T, state, step)
             if isinstance(k, (int, np.integer)) and 1 <= k <= T and k != least:
                 mine, few = (-(-T // n) * state + n * step for n in (k, least))
-                said = f"takes {mine} numbers, k = {least} takes {few}: compare the memory of every k."
+                said = f"{k} takes {mine} numbers, {least} takes {few}: compare the memory of every k."
                 if mine == few:
-                    said = f"and k = {least} take {few} numbers each: the smaller is wanted."
-                return f"k is not right yet: at T={T}, state={state}, step={step} k = {k} {said}"
+                    said = f"both take {few} numbers: the smaller is wanted."
+                there = f"at T={T}, state={state}, step={step}: it is {k}, expected {least}."
+                return f"k is not right yet {there} {said[0].upper()}{said[1:]}"
         return ""
 
     return held(answer, points, best, slips, "k", measured=compared)
