@@ -77,7 +77,7 @@ def _computes_only(answer):
 
 def _made(tree, answer):
     """Return the function that a tree defines, among the names of the answer; None if there is none."""
-    names = dict(answer.__globals__)
+    names = dict(inspect.unwrap(answer).__globals__)
     try:
         exec(compile(ast.fix_missing_locations(tree), "<changed>", "exec"), names)
     except Exception:

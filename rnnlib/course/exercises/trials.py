@@ -1,6 +1,7 @@
 """Try an answer at several points: name the slip that gives every number, or say what is true of them."""
 
 from dataclasses import dataclass
+from functools import wraps
 
 import numpy as np
 
@@ -43,6 +44,7 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     if len(points) < 2:
         raise TypeError("an answer is tried at two points or more")
     parts = parts if isinstance(parts, dict) else {parts: ""}
+    asked = _through(answer, read) if read else answer
     trials = []
     for place in points:
         wanted = known(right, {}, place)
@@ -62,12 +64,12 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         there = _called(answer, points[0], bad[0].place)
         return Feedback("wrong", " ".join(filter(None, (begin + _lower(bad[0].found.text), there, hint))))
     whole = [trial for trial in trials if not isinstance(trial.found, Feedback)]
-    text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
+    text, kind = reason(asked, whole, right, _listed(slips, parts), parts, order)
     burst = [trial for trial in whole if not trial.right
              and not all(np.isfinite(part).all() for part in trial.found)]
     if not kind and burst and bad[0] not in burst:                 # two mistakes: say the other one first
         whole = [trial for trial in whole if trial not in burst]
-        text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
+        text, kind = reason(asked, whole, right, _listed(slips, parts), parts, order)
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
     if (not kind or (surely and kind != "slip")) and measured and (told := measured(answer)):
         return Feedback("wrong", told, explained=True)
@@ -90,6 +92,16 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     if kind != "slip" and draws & {"random", "default_rng"}:
         text += f" {ESTIMATED}{WHOLE * bool(draws & {'integers', 'randint'})}"
     return Feedback("wrong", f"{begin}{text}".strip(), explained=bool(kind))
+
+
+def _through(answer, read):
+    """Return a function that gives the parts of what the answer returns, and is the answer for all else."""
+    @wraps(answer)
+    def asked(*inputs):
+        return read(answer(*inputs))
+
+    asked.read = read
+    return asked
 
 
 def _turned(answer, right, place):
