@@ -79,7 +79,9 @@ def misshapen(n, trials, axes, name_of):
             continue
         put = [replace(t, found=_with(t.found, n, found), wanted=_with(t.wanted, n, t.wanted[n][at]))
                for t, (_, found, at) in zip(wrong, chosen, strict=True)]
-        if all(t.wanted[n].size for t in put) and (told := name_of(put, [at for _, _, at in chosen])):
+        finite = all(t.wanted[n].size and np.isfinite(t.found[n]).all() for t in put)
+        alone = all(alike(t.found[n], t.wanted[n]) for t in put)               # it is the shape, and no more
+        if finite and not alone and (told := name_of(put, [at for _, _, at in chosen])):
             fits.append(BOTH.format(words, told))
     return fits[0] if len(fits) == 1 else ""
 

@@ -331,10 +331,11 @@ def _called(node):
 
 
 def _within(node):
-    """Yield the square of a part of the code, and a function around it that may have been forgotten."""
+    """Yield the square of a part of the code, 1 minus it, and a function around it: one may be forgotten."""
     if isinstance(node, (ast.BinOp, ast.Name, ast.Subscript)) and not isinstance(
             getattr(node, "ctx", None), (ast.Store, ast.Del)):
         yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
         for name in ("log", "exp", "tanh", "sqrt"):
             yield ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), [node], [])
 
