@@ -663,6 +663,21 @@ def joined_by_trying(a_1, b_1, a_2, b_2):
     return both(1) - b, b
 
 
+
+def complex_of_nothing(f, x):
+    n = z.size  # noqa: F821
+    return np.zeros(n) * f(x).imag
+
+
+def frozen_steps(W_h, hs, drive, dhs, K):
+    h = hs[:-1:K]
+    loss = 0.0
+    for j in range(K):
+        h = np.tanh(drive[j::K] + h @ W_h.T)
+        loss += np.vdot(dhs[j::K], h)
+    return j
+
+
 ANSWERS = {
     exercises.check_jordan: [
         (W, "one change mends it: leave out line 7", jordan_of_softmax),
@@ -779,6 +794,7 @@ ANSWERS = {
         (W, "these are probabilities", forward_shares_of_all),
     ],
     exercises.check_frozen_loss: [
+        (W, "write `return loss` in place of `return j`", frozen_steps),
         (W, "write `t % K == 0` in place of `t and t % K == 0`", frozen_but_first),
         (R, "", frozen_side_by_side),
     ],
@@ -806,6 +822,7 @@ ANSWERS = {
         (W, "write `return (rate + rate, 0.5 * decay)`", decay_added),
     ],
     exercises.check_complex_step: [
+        (W, "your function stops in line 2", complex_of_nothing),
         (W, "write `z = x.reshape(-1) + 1j * h * np.eye(n)`", complex_added),
     ],
     exercises.check_copy_baseline: [
@@ -853,6 +870,8 @@ ANSWERS = {
 }
 
 NOT_SAID = [
+    (exercises.check_complex_step, "f never sees", complex_of_nothing),
+    (exercises.check_frozen_loss, "dtype", frozen_steps),
     (exercises.check_split_dX, "the order", split_from_the_end),
     (exercises.check_through_c, "you cut before you multiply", through_c_swapped),
     (exercises.check_eigenvalue, "2π times the period", eigenvalue_polar),

@@ -451,7 +451,8 @@ def _by_hand(n, answer, trial, right, inputs):
         return ""
     said = ", ".join(f"{name} = {_short(a)}" for name, a in zip(guard.takes(answer), inputs, strict=False))
     there = differences.apart(float(found.ravel()[0]), float(wanted[n].ravel()[0]))
-    return f"Try it by hand with {said}: it is {there}."
+    sign = " There only the sign is wrong." if same(-found.ravel(), wanted[n].ravel()) else ""
+    return f"Try it by hand with {said}: it is {there}.{sign}"
 
 
 def _short(value):
