@@ -654,7 +654,9 @@ def _cause_of(n, answer, trials, parts):
     if right.ndim == 0 == found.ndim:
         inputs = [_named(takes, t.place.inputs) | _counts(takes, t.place.inputs) | dict(t.place.sizes)
                   for t in wrong]
-        whole = guard.divides_whole(answer) or guard.names(answer) & {"floor", "floor_divide", "trunc", "int"}
+        ints = len(wrong) > 1 and all(t.kinds[n:n + 1] in ("i", "u") for t in wrong)
+        cuts = guard.names(answer) & {"floor", "floor_divide", "trunc", "int"}
+        whole = ints or cuts or guard.divides_whole(answer)
         if "round" in guard.names(answer) and all(t.found[n] == np.round(t.wanted[n]) for t in wrong):
             return f"{_subject(n, trials, parts)}is rounded to a whole number: keep all digits."
         if whole and _cut_off(wrong, n):

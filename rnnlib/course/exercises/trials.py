@@ -190,7 +190,8 @@ def _parts(result, wanted, parts):
 def _kinds(result, parts):
     """Return the kinds of the dtypes of a result's parts, one letter each; empty if it has other parts."""
     several = [result] if len(parts) == 1 else result if _length(result) == len(parts) else []
-    return "".join(part.dtype.kind if isinstance(part, np.ndarray) else "f" for part in several)
+    whole = (np.ndarray, int, np.integer)
+    return "".join(np.asarray(part).dtype.kind if isinstance(part, whole) else "f" for part in several)
 
 
 def _length(result):
