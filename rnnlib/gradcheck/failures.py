@@ -53,6 +53,8 @@ MEANINGS = [
     (r"overflow encountered", lambda found, shapes: "the numbers grow beyond what a float holds"),
     (r"divide by zero encountered", lambda found, shapes: "something is divided by 0"),
     (r"invalid value encountered in .*divide", lambda found, shapes: "0 is divided by 0, or inf by inf"),
+    (r"each subscript must be either an integer or an ellipsis", lambda found, shapes:
+        "einsum takes the letters first, and then the arrays"),
     (r"array split does not result in an equal division", lambda found, shapes:
         "the array does not divide into that many equal parts along that axis"),
     (r"too many values to unpack \(expected (\d+)", lambda found, shapes:

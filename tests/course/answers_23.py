@@ -49,7 +49,7 @@ def least(ks, cost=lambda T, k, a, b: -(-T // k) * a + k * b):
 EVERY = {exercises.check_best_every: [
     (W, "larger than √T", least(lambda T: range(1, int(T**0.5) + 1))),
     (W, "larger than √T", least(lambda T: range(1, min(int(T**0.5) + 2, T + 1)))),
-    (W, "k is not right yet: it is 8, expected 10.", least(lambda T: range(1, T // 6 + 1))),
+    (W, "k is not right yet at T=50, state=3, step=1: it is 8, expected 10.", least(lambda T: range(1, T // 6 + 1))),
     (W, "k need not divide T", least(lambda T: [k for k in range(1, T + 1) if T % k == 0])),
     (W, "k is a whole number of steps", lambda T, state, step: (T * state / step) ** 0.5),
     (R, "right.", least(lambda T: list(range(1, T + 1)))),

@@ -229,6 +229,9 @@ def _places(found, right, axes):
     for i, j in combinations(range(right.ndim), 2):
         if found.shape == np.swapaxes(right, i, j).shape and same(found, np.swapaxes(right, i, j)):
             yield "is transposed." if right.ndim == 2 else f"has axes {i} and {j} exchanged."
+    if right.ndim == 2 and same(found, right.T.reshape(right.shape)):
+        yield ("is reshaped where it should be transposed: reshape keeps the numbers in their order, row by "
+               "row; .T turns rows into columns.")
     if same(np.sort(found, axis=None), np.sort(right, axis=None)):
         yield f"holds the right numbers, but in other places{_elsewhere(found, right, axes)}."
 
@@ -424,9 +427,10 @@ def _partly(found, right, axes):
     if len(axes) < right.ndim:
         return
     wrong = np.abs(found - right) > TOLERANCE * np.abs(right).max(initial=0)
-    for i, axis in enumerate(axes):
-        blocks, n = np.moveaxis(wrong, i, 0), right.shape[i]
-        bad = blocks.reshape(n, -1).any(axis=1)
+    at = [np.moveaxis(wrong, i, 0).reshape(n, -1).any(axis=1) for i, n in enumerate(right.shape)]
+    handed = lambda i: axes[i] == "B" and len(at[i]) > 2 and not at[i][0] and at[i][1:].all()
+    for i in sorted(range(len(axes)), key=lambda i: not handed(i)):     # sequences that hear one another
+        axis, bad, n = axes[i], at[i], right.shape[i]
         if len(axis) > 1 and n % len(axis) == 0:
             names = np.array(list(axis))[bad.reshape(len(axis), -1).any(axis=1)]
             if len(names) < len(axis):
@@ -538,6 +542,7 @@ def _shapes(found, right, axes, sizes):
                 yield f"{said}: shape {found.shape}, {wanted}."
     if found.size == right.size > 1 and same(found.ravel(), right.ravel()):
         yield f"holds the right numbers in another shape, {found.shape}; {wanted}."
+    yield from _stacked(found, right, axes)
     yield from _sums(found, right, axes, sizes)
     if found.ndim == right.ndim + 1 and len(found):
         for k, which in ((-1, "last"), (0, "first")):
@@ -555,6 +560,14 @@ def _shapes(found, right, axes, sizes):
     elif right.size == 1 != found.size:
         yield f"holds {found.size} numbers, shape {found.shape}; expected one."
     yield f"has shape {found.shape}; {wanted}."
+
+
+def _stacked(found, right, axes):
+    """Yield that parts stand on an axis of their own which belong side by side along another."""
+    for i in range(right.ndim) if found.ndim == right.ndim + 1 and len(found) > 1 else ():
+        if same(np.concatenate(list(found), axis=i), right):
+            yield (f"is stacked: its {len(found)} parts are right, but on an axis of their own, shape "
+                   f"{found.shape}. Set them side by side: np.concatenate(..., axis={i}).")
 
 
 def _sums(found, right, axes, sizes):

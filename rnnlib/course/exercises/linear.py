@@ -153,7 +153,7 @@ def check_eigenvalue(answer):
             lambda half, period: eigenvalue(half, period, end=lambda re, im: (re / 0.5 ** (1 / half), im))],
     }
     points = [point(half, period, told=f"for half={half:g}, period={period:g}")
-              for half, period in ((10.0, 24.0), (3.0, 7.0), (100.0, 3.0))]
+              for half, period in ((10.0, 24.0), (3.0, 7.0), (100.0, 3.0), (5.0, 7.5))]
     return held(answer, points, eigenvalue, slips, {"real part": "", "imaginary part": ""},
                 measured=lambda answer: _in_part(answer, points))
 

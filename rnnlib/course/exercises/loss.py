@@ -84,8 +84,9 @@ def check_total_loss(answer):
             chosen(logits, ids, lambda o: o)).sum(),
         "the softmax runs over the wrong axis: classes are last.": [dict(over=0), dict(over=1)],
         "the softmax runs over all axes at once: every step of every sequence has its own, over the classes.":
-            lambda logits, ids: -np.log(chosen(logits, ids, lambda o: losses.softmax(
-                o.reshape(-1)).reshape(o.shape))).sum(),
+            [lambda logits, ids, p=p: -p(losses.log_softmax(logits.reshape(-1)).reshape(logits.shape), ids)
+             for p in (lambda log_p, ids: np.log(chosen(log_p, ids, np.exp)).sum(),
+                       lambda log_p, ids: chosen(log_p, ids, lambda o: o).sum())],
         "this adds the losses of all classes: only the right one, ids, counts.": [
             lambda logits, ids: -np.log(losses.softmax(logits)).sum(),
             lambda logits, ids: -losses.log_softmax(logits).sum()],

@@ -9,6 +9,7 @@ import numpy as np
 from ...gradcheck import guard
 from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
+from .besides import misshapen, out_of_order
 from .differences import alike, close, same
 from .repairs import mended
 
@@ -50,6 +51,11 @@ def reason(answer, trials, right, slips, parts, order=()):
                 n, trials, gives, names):
             return f"{_subject(n, trials, parts)}has the wrong sign: it is minus what it should be.", "cause"
     if not _plain(trials) and (text := _two_slips(trials, right, options)):
+        n = next(n for n in range(len(names)) if not all(alike(t.found[n], t.wanted[n]) for t in trials))
+        one = _mended(n, answer, trials, names, plain=True)              # it is simpler than two
+        return one if one.startswith("one change ") else text, "slip"
+    in_place = lambda n, ts: _slip_of(n, ts, gives, names, others=False)
+    if text := out_of_order(trials, names, in_place):
         return text, "slip"
     numbers = sorted(range(len(names)), key=lambda n: names[n] not in order)
     wrong = [n for n in numbers if not all(alike(t.found[n], t.wanted[n]) for t in trials)]
@@ -63,11 +69,24 @@ def reason(answer, trials, right, slips, parts, order=()):
         if text:
             weak = re.search(WEAK, text) and "axis of length 1" not in text
             strong = weak and _as_if(n, answer, trials, right)
-            unsure = (weak or " has shape " in text) and not strong
+            misfit = " has shape " in text
+            unsure = (weak or misfit) and not strong
             if unsure and (change := _mended(n, answer, trials, names)):
                 return change, "slip"
+            if misfit and (pair := _misshapen(n, trials, gives, parts)):
+                return pair, "slip"
+            if text.endswith(NEXT_SEQUENCE) and (meet := _single(
+                    "B", n, answer, _first_wrong(n, trials), right)):
+                text += f" {meet}"
+            if text.endswith(LATER) and (name := _own_step(n, answer, trials, right)):
+                own = f". With {name} at one step alone that step is wrong, too: look at the step itself."
+                text = text.removesuffix(LATER) + own
             return _subject(n, trials, parts) + strong if strong else text, "cause"
+    if text := out_of_order(trials, names, in_place, least=0):
+        return text, "slip"
     for n in wrong:
+        if pair := _misshapen(n, trials, gives, parts):
+            return pair, "slip"
         if text := _as_if(n, answer, trials, right):
             return _subject(n, trials, parts) + text, "cause"
     worst = _worst(wrong[0], trials, parts, guard.takes(answer))
@@ -79,9 +98,13 @@ def reason(answer, trials, right, slips, parts, order=()):
         said = f"changes with {used}, and should not: {used} has no place in it."
         return _subject(wrong[0], trials, parts) + said, ""
     where = localised(wrong[0], answer, trials, right)
-    return f"{worst} {where}".strip(), ""
+    if where in ALREADY.values() and (told := _alone(wrong[0], answer, trials, right, slips, parts)):
+        return _subject(wrong[0], trials, parts) + told, ""
+    return f"{worst} {where or _even(wrong[0], answer, trials, right)}".strip(), ""
 
 
+NEXT_SEQUENCE = "right at the first sequence and wrong from the next on."
+LATER = ": look at what it takes from the steps after it."
 WEAK = (r" is (right (at|but for|up to)|wrong where|"      # what is so, but not why
         r"zero at .* and what comes in|a multiple of what it should be, by a factor) ")
 
@@ -119,19 +142,24 @@ def agree(found, wanted):
     return wanted is not None and len(found) == len(wanted) and all(map(alike, found, wanted))
 
 
-def _mended(n, answer, trials, names):
+def _first_wrong(n, trials):
+    return next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+
+
+def _mended(n, answer, trials, names, plain=False):
     """Return the one change of the code that makes part n right at every point; empty if none is known."""
     def read(f, inputs):
         outcome = guard.call(f, *inputs, seconds=0.5)
-        parts = [outcome.result] if len(names) == 1 else outcome.result
         try:
+            result = getattr(answer, "read", lambda result: result)(outcome.result)
+            parts = [result] if len(names) == 1 else result
             found = [np.asarray(part, float) for part in parts]
         except Exception:
             return None
         whole = len(found) == len(names) and outcome.result is not None
         return found if whole and not outcome.changed else None
 
-    return mended(answer, trials, n, names, read)
+    return mended(answer, trials, n, names, read, plain)
 
 
 def _as_if(n, answer, trials, right):
@@ -222,7 +250,7 @@ def _parts(right, trial, inputs):
 
 def localised(n, answer, trials, right):
     """Return at which simpler inputs part n is right after all; empty if there are none."""
-    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    trial = _first_wrong(n, trials)
     given, takes = trial.place.inputs, guard.takes(answer)
     floats = [a for a in given if isinstance(a, (np.ndarray, float, tuple, list))]
     trivial = [np.asarray(a) for a in given if isinstance(a, (np.ndarray, float, int))] + [trial.wanted[n]]
@@ -323,6 +351,84 @@ def _fits_there(words, n, answer, trial, right, share):
     return not other or _gives(n, answer, trial, right, other, other)
 
 
+def _alone(n, answer, trials, right, slips, parts):
+    """Return the one slip, or else what is true, that gives part n where one step alone, or one sequence, is
+    wrong already. Empty if there is none, or several slips."""
+    trial, names = _first_wrong(n, trials), tuple(parts)
+    for letters, words in (("T", "one step"), ("B", "one sequence"), ("TB", "one step of one sequence")):
+        inputs = single(trial.place, letters)
+        wanted = inputs and _parts(right, trial, inputs)
+        found = wanted and [_part(answer, inputs, k, len(names)) for k in range(len(names))]
+        if not found or any(part is None or not np.isfinite(part).all() for part in found) or wanted[
+                n].size < 3 or alike(found[n], wanted[n]):
+            continue
+        one = replace(trial, place=replace(trial.place, inputs=inputs), found=tuple(found), wanted=wanted)
+        said = set()
+        for part, text, slip in slips:
+            own = 0 if part == names[n] or len(names) == 1 else n
+            given = part in (None, names[n]) and _given(right, slip, one.place, part, names)
+            if given and own < len(given) and alike(given[own], found[n]):
+                said.add(text)
+        told = said or {text for text in list(differences.causes(
+            found[n], wanted[n], _axes(n, parts), {}, _named(guard.takes(answer), inputs)))[:1]
+            if not re.search(WEAK, f" {text}") and "shape" not in text}
+        if len(told) == 1:
+            (text,), it = told, "" if said else "it "
+            return f"is wrong already with {words}. There {it}{text}" if it else (
+                f"is wrong already with {words}. What is wrong there: {text}")
+    return ""
+
+
+def _until(t, T, a):
+    """Return an argument with another number in all rows that belong to steps after row t."""
+    if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or not a.ndim or len(a) not in (T, T + 1):
+        return a
+    row = np.arange(len(a)).reshape(-1, *[1] * (a.ndim - 1))
+    return np.where(row <= t + len(a) - T, a, 0.3)
+
+
+def _own_step(n, answer, trials, right):
+    """Return the argument whose row t, all others being zero, gives a wrong row t of part n; empty if it is
+    right in that row, or if that hears other rows of it, or later rows of any argument."""
+    trial = _first_wrong(n, trials)
+    T, given = dict(trial.place.sizes).get("T", 0), trial.place.inputs
+    for k, (name, a) in enumerate(zip(guard.takes(answer), given, strict=False)):
+        if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or a.shape[:1] != (T,):
+            continue
+        for t in range(T - 1):
+            inputs = (*given[:k], a * (np.arange(T) == t).reshape(-1, *[1] * (a.ndim - 1)), *given[k + 1:])
+            wanted, early = (_parts(right, trial, at) for at in (
+                inputs, tuple(_until(t, T, b) for b in inputs)))
+            if wanted is None or not wanted[n][t].any() or wanted[n][t + 1:].any() or early is None or not (
+                    same(early[n][t], wanted[n][t])):
+                break
+            found = _part(answer, inputs, n, len(trial.found))
+            if found is not None and found.shape == wanted[n].shape and not same(found[t], wanted[n][t]):
+                return name
+    return ""
+
+
+def _even(n, answer, trials, right):
+    """Return which arguments may be zero while part n is still wrong: the others are to be looked at."""
+    trial = _first_wrong(n, trials)
+    takes, inputs, zero, left = guard.takes(answer), trial.place.inputs, [], []
+    if trial.found[n].shape != trial.wanted[n].shape or any(map(callable, inputs)):
+        return ""
+    for k, (name, a) in enumerate(zip(takes, inputs, strict=False)):
+        if not isinstance(a, np.ndarray) or a.dtype.kind != "f":
+            continue
+        other = (*inputs[:k], 0 * a, *inputs[k + 1:])
+        wanted = _parts(right, trial, other)
+        found = _part(answer, other, n, len(trial.found)) if wanted and wanted[n].any() else None
+        still = found is not None and np.isfinite(found).all() and not same(found, wanted[n])
+        (zero if still else left).append(name)
+        inputs = other if still else inputs
+    if not zero or not left:
+        return ""
+    said, rest = (" and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) for some in (zero, left))
+    return f"It is wrong even where {said} {'is' if len(zero) == 1 else 'are'} zero: look first at {rest}."
+
+
 def _single(letters, n, answer, trial, right, wrong=False):
     """Return what is so where the axes with these letters are cut to one: it is right there, or is it wrong?
     Empty if it is not so."""
@@ -345,7 +451,8 @@ def _by_hand(n, answer, trial, right, inputs):
         return ""
     said = ", ".join(f"{name} = {_short(a)}" for name, a in zip(guard.takes(answer), inputs, strict=False))
     there = differences.apart(float(found.ravel()[0]), float(wanted[n].ravel()[0]))
-    return f"Try it by hand with {said}: it is {there}."
+    sign = " There only the sign is wrong." if same(-found.ravel(), wanted[n].ravel()) else ""
+    return f"Try it by hand with {said}: it is {there}.{sign}"
 
 
 def _short(value):
@@ -486,8 +593,29 @@ def _opposed(a, b):
     return begin[0] == begin[1] or a.partition(": ")[2] == b.partition(": ")[2] != ""
 
 
-def _slip_of(n, trials, gives, names):
-    """Return the slip that gives part n of several wherever that is wrong; empty if none does."""
+def _misshapen(n, trials, gives, parts):
+    """Return what is wrong with part n besides its shape, if a slip or one cause gives all its numbers."""
+    names = tuple(parts)
+    wrong = [k for k, t in enumerate(trials) if not alike(t.found[n], t.wanted[n])]
+
+    def name_of(put, at):
+        for part, text, values in gives:
+            own = 0 if part == names[n] or len(names) == 1 else n if part is None else None
+            given = [values[k] for k in wrong] if own is not None else [None]
+            if all(value is not None and own < len(value) and value[own].ndim == t.wanted[n].ndim and alike(
+                    t.found[n], value[own][cut]) for value, t, cut in zip(given, put, at, strict=False)):
+                return text
+        few = min(t.wanted[n].size for t in put) < 3
+        said = {"" if few or not differences.factor(t.found[n], t.wanted[n]) else next(differences.causes(
+            t.found[n], t.wanted[n], _axes(n, parts)), "") for t in put}
+        return f"besides, it {said.pop()}" if len(said) == 1 and "" not in said else ""
+
+    return misshapen(n, trials, _axes(n, parts), name_of)
+
+
+def _slip_of(n, trials, gives, names, others=True):
+    """Return the slip that gives part n of several wherever that is wrong; empty if none does. others: part n
+    may also be what another part should be."""
     wrong = [(t, k) for k, t in enumerate(trials) if not alike(t.found[n], t.wanted[n])]
     own, whole, name = [], [], names[n]
     for part, text, values in gives if len(names) > 1 else ():
@@ -499,9 +627,11 @@ def _slip_of(n, trials, gives, names):
             own.append((told, [values[k] and values[k][0] for _, k in wrong]))
         elif part is None and all(v is None or len(v) == len(names) for v in values):
             whole.append((told, [values[k] and values[k][n] for _, k in wrong]))
-    others = [(f"{name} is what {other} should be.", [t.wanted[m] for t, _ in wrong])
-              for m, other in enumerate(names)]
-    for told, values in own + others + whole:
+    other = [[], []]                                   # parts that are right in their own place tell less
+    for m, second in enumerate(names if others else ()):
+        at_home = all(alike(t.found[m], t.wanted[m]) for t in trials)
+        other[at_home].append((f"{name} is what {second} should be.", [t.wanted[m] for t, _ in wrong]))
+    for told, values in other[False] + own + other[True] + whole:
         if all(value is not None and alike(t.found[n], value)
                for (t, _), value in zip(wrong, values, strict=True)):
             return told
@@ -524,7 +654,9 @@ def _cause_of(n, answer, trials, parts):
     if right.ndim == 0 == found.ndim:
         inputs = [_named(takes, t.place.inputs) | _counts(takes, t.place.inputs) | dict(t.place.sizes)
                   for t in wrong]
-        whole = guard.divides_whole(answer) or guard.names(answer) & {"floor", "floor_divide", "trunc", "int"}
+        ints = len(wrong) > 1 and all(t.kinds[n:n + 1] in ("i", "u") for t in wrong)
+        cuts = guard.names(answer) & {"floor", "floor_divide", "trunc", "int"}
+        whole = ints or cuts or guard.divides_whole(answer)
         if "round" in guard.names(answer) and all(t.found[n] == np.round(t.wanted[n]) for t in wrong):
             return f"{_subject(n, trials, parts)}is rounded to a whole number: keep all digits."
         if whole and _cut_off(wrong, n):
@@ -570,7 +702,7 @@ def _own_factor(telling, n):
 
 def _worst(n, trials, parts, takes):
     """Say how part n differs where it differs most, and where both numbers stand: the last resort."""
-    trial = next(t for t in trials if not alike(t.found[n], t.wanted[n]))
+    trial = _first_wrong(n, trials)
     found, right, axes = trial.found[n], trial.wanted[n], _axes(n, parts)
     subject = _subject(n, trials, parts)
     if found.shape != right.shape:

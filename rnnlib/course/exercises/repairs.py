@@ -1,10 +1,10 @@
 """One small change of an answer's own code that mends it: what is tried where no slip gives the numbers."""
 
 import ast
-import copy
 import inspect
 import textwrap
 import time
+import warnings
 
 from ...gradcheck import guard
 from .differences import alike
@@ -15,18 +15,19 @@ MODULES = {"numpy", "math", "cmath", "itertools", "functools", "rnnlib"}
 DEEDS = {"open", "input", "exec", "eval", "exit", "quit", "sleep", "save", "savez", "savetxt", "tofile"}
 
 
-def mended(answer, trials, n, names, read):
+def mended(answer, trials, n, names, read, plain=False):
     """Return the one change of the code with which all parts are right at every point, or else part n is, and
     no other is worse; empty if none is known.
 
-    read(answer, inputs) returns the parts of what an answer gives for inputs, or None.
+    read(answer, inputs) returns the parts of what an answer gives for inputs, or None. With plain, only other
+    parentheses are tried, a transpose, and what may be left out.
     """
     tree = _tree(answer)
     if tree is None or guard.limited is False:       # without a time limit no change is safe
         return ""
     end, partly, before = time.monotonic() + SECONDS, "", _before(trials)
     trials = sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))      # what is wrong tells most
-    for count, (told, other) in enumerate(_changes(tree)):
+    for count, (told, other) in enumerate(_changes(tree, plain)):
         if count > MOST or time.monotonic() > end:
             break
         f = _made(other, answer)
@@ -36,11 +37,10 @@ def mended(answer, trials, n, names, read):
             held = {k for k in held if found is not None and alike(found[k], trial.wanted[k])}
             if n not in held or found is None:
                 break
-        if f is None or n not in held or not before <= held:
-            continue
-        if len(held) == len(names):
-            return f"one change mends it{told}"
-        partly = partly or f"{names[n]}: one change mends it{told}"
+        said = told() if f is not None and n in held and before <= held else ""
+        if said and len(held) == len(names):
+            return f"one change mends it{said}"
+        partly = partly or (f"{names[n]}: one change mends it{said}" if said else "")
     return partly
 
 
@@ -78,16 +78,18 @@ def _computes_only(answer):
 
 def _made(tree, answer):
     """Return the function that a tree defines, among the names of the answer; None if there is none."""
-    names = dict(answer.__globals__)
+    names = dict(inspect.unwrap(answer).__globals__)
     try:
-        exec(compile(ast.fix_missing_locations(tree), "<changed>", "exec"), names)
+        with warnings.catch_warnings(action="ignore"):           # at what only a change makes of the code
+            exec(compile(ast.fix_missing_locations(tree), "<changed>", "exec"), names)
     except Exception:
         return None
     return names[tree.body[0].name]
 
 
-def _changes(tree):
-    """Yield (what is changed, tree) for each change, those of one kind after the other."""
+def _changes(tree, plain=False):
+    """Yield (what tells the change, the changed tree) for each change, those of one kind after the other. It
+    is one tree, and changed only until the next is asked for."""
     function = tree.body[0]
     names = [a.arg for a in function.args.args]
     names = list(dict.fromkeys([*names, *_stored(function)]))
@@ -101,7 +103,10 @@ def _changes(tree):
         ast.Name(name, ast.Load()) for name in names if name not in (node.id, *barred.get(id(node), ()))
     ] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names else []
     yield from _indented(function, tree)
-    for kind in (_regrouped, _moved, _turned, _dropped, _summed, renamed, _operated):
+    times = lambda node: [ast.BinOp(node, ast.Mult(), ast.Name(a.arg, ast.Load())) for a in function.args.args
+                          ] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else []
+    more = () if plain else (_moved, _summed, _operated, _called, renamed, times, _within)
+    for kind in (_regrouped, *more[:1], _turned, _dropped, *more[1:]):
         for parent, field, k, node in places:
             if kind is not _regrouped or not (isinstance(parent, ast.BinOp) and _flat(parent, node)):
                 for new in kind(node):
@@ -133,27 +138,35 @@ def _barred(function):
 
 
 def _put(tree, above, parent, field, k, node, new):
-    """Yield the change of one node, in words with the code that it is a part of, and as a tree."""
+    """Change the tree, yield it and what tells the change in words, with the code that it is a part of; and
+    change it back."""
     value = getattr(parent, field)
     whole = [new if j == k else v for j, v in enumerate(value)] if isinstance(value, list) else new
     whole = [v for v in whole if v is not None] if isinstance(whole, list) else whole
     if new is None and not whole:
         return
-    around = [node] if new is None else [parent] if isinstance(parent, (ast.expr, ast.stmt)) else []
-    while new is not None and around and id(around[-1]) in above:
-        around.append(above[id(around[-1])])
-    olds = [ast.unparse(a) for a in around if a is not tree.body[0]]
-    own = ast.unparse(node)
+
+    def told():
+        around = [node] if new is None else [parent] if isinstance(parent, (ast.expr, ast.stmt)) else []
+        while new is not None and around and id(around[-1]) in above:
+            around.append(above[id(around[-1])])
+        around = [a for a in around if a is not tree.body[0]]
+        news = [ast.unparse(a) for a in ([new, *around] if new is not None else [])]
+        setattr(parent, field, value)
+        olds = [ast.unparse(a) for a in [node, *around]]
+        setattr(parent, field, whole)
+        short = [pair for pair in zip(olds, news or olds, strict=False)
+                 if max(map(len, pair)) <= LONGEST and "\n" not in pair[0]]
+        if not short:
+            return ""
+        old, instead = short[-1]
+        if new is None:
+            return f": leave out line {node.lineno}, `{old}`."
+        return f", in line {node.lineno}: write `{instead}` in place of `{old}`."
+
     setattr(parent, field, whole)
-    news = [ast.unparse(a) for a in around if a is not tree.body[0]] if new is not None else olds
-    pairs = [(own, None if new is None else ast.unparse(new)), *zip(olds, news, strict=True)]
-    other = copy.deepcopy(tree)
+    yield told, tree
     setattr(parent, field, value)
-    short = [pair for pair in pairs if max(map(len, filter(None, pair))) <= LONGEST and "\n" not in pair[0]]
-    if short:
-        old, told = short[-1]
-        said = f", in line {node.lineno}: write `{told}` in place of `{old}`."
-        yield said if new is not None else f": leave out line {node.lineno}, `{old}`.", other
 
 
 def _indented(function, tree):
@@ -165,16 +178,18 @@ def _indented(function, tree):
                 continue
             body = loop.body
             for said, inside, after in (
+                    ("leave out line {}, {}", body[:-1], block[k + 1:]),
                     ("put line {}, {}, into the loop", [*body, *block[k + 1:k + 2]], block[k + 2:]),
                     ("put line {}, {}, behind the loop", body[:-1], [body[-1], *block[k + 1:]])):
                 if not inside or len(inside) == len(body):
                     continue
                 line = inside[-1] if len(inside) > len(body) else body[-1]
-                loop.body, parent.body = inside, [*block[:k + 1], *after]
-                code, other = f"`{ast.unparse(line)}`", copy.deepcopy(tree)
-                loop.body, parent.body = body, block
+                code = f"`{ast.unparse(line)}`"
                 if len(code) <= LONGEST and "\n" not in code:
-                    yield f": {said.format(line.lineno, code)}.", other
+                    loop.body, parent.body = inside, [*block[:k + 1], *after]
+                    words = f": {said.format(line.lineno, code)}."
+                    yield lambda words=words: words, tree
+                    loop.body, parent.body = body, block
 
 
 LEVELS = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.MatMult: 2, ast.FloorDiv: 2, ast.Mod: 2,
@@ -281,6 +296,7 @@ def _turned(node):
 
 SWAPPED = {ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div, ast.MatMult), ast.Div: (ast.Mult,),
            ast.MatMult: (ast.Mult,), ast.Pow: (ast.Mult,)}
+OTHER = {ast.Add: ast.Mult, ast.Mult: ast.Add, ast.Div: ast.Sub}       # more rarely taken for each other
 
 
 def _operated(node):
@@ -297,12 +313,43 @@ def _operated(node):
         yield from (ast.Constant(v) for v in (0, 1, 2, -1) if v != node.value)
 
 
+CALLED = [("sum", "prod"), ("cumsum", "cumprod"), ("sum", "mean"), ("max", "min"), ("maximum", "minimum"),
+          ("argmax", "argmin"), ("floor", "ceil"), ("any", "all"), ("sin", "cos"), ("stack", "concatenate"),
+          ("hstack", "vstack"), ("log", "log2"), ("log", "log10")]      # functions taken for each other
+
+
+def _called(node):
+    """Yield a call of the function that is easily taken for it, a * b for a + b, and 1 - x**2 for 1 - x."""
+    if isinstance(node, ast.BinOp) and type(node.op) in OTHER:
+        yield ast.BinOp(node.left, OTHER[type(node.op)](), node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        for pair in CALLED:
+            if node.func.attr in pair:
+                other = pair[1 - pair.index(node.func.attr)]
+                yield ast.Call(ast.Attribute(node.func.value, other, ast.Load()), node.args, node.keywords)
+    one = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and isinstance(node.left, ast.Constant)
+    if one and node.left.value == 1 and not isinstance(node.right, ast.Constant):
+        yield ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Pow(), ast.Constant(2)))
+
+
+def _within(node):
+    """Yield the square of a part of the code, 1 minus it, and a function around it: one may be forgotten."""
+    if isinstance(node, (ast.BinOp, ast.Name, ast.Subscript)) and not isinstance(
+            getattr(node, "ctx", None), (ast.Store, ast.Del)):
+        yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield ast.BinOp(ast.Constant(1), ast.Sub(), node)
+        for name in ("log", "exp", "tanh", "sqrt"):
+            yield ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), [node], [])
+
+
 def _dropped(node):
     """Yield one side of a sum, a product or a choice, what stands in a call or before it, no statement."""
     if isinstance(node, ast.BinOp):
         yield from (node.left, node.right)
     if isinstance(node, ast.IfExp):
         yield from (node.body, node.orelse)
+    if isinstance(node, ast.BoolOp):
+        yield from node.values
     if isinstance(node, ast.UnaryOp):
         yield node.operand
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:

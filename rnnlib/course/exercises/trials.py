@@ -1,6 +1,7 @@
 """Try an answer at several points: name the slip that gives every number, or say what is true of them."""
 
 from dataclasses import dataclass
+from functools import wraps
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def point(*inputs, told="", hint="", **sizes):
 
 
 def held(answer, points, right, slips=(), parts="the result", praise="right.", read=None, order=(),
-         measured=None):
+         measured=None, surely=False):
     """Hold an answer against right(*inputs) at every one of two points or more.
 
     right(*inputs, **options) returns an array or, for several parts, a tuple of them. parts is the name of
@@ -38,11 +39,12 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     a function that gives this part, or options for right, of which this part is taken}}. read(result) makes
     the parts of what the answer returns, or a Feedback. order names the parts that others are made of. A
     slip is named if it gives every number at every point; else what is true of the numbers wherever they are
-    wrong; else what measured(answer) says, which may be nothing.
+    wrong; else what measured(answer) says, which may be nothing, or surely goes before what is true.
     """
     if len(points) < 2:
         raise TypeError("an answer is tried at two points or more")
     parts = parts if isinstance(parts, dict) else {parts: ""}
+    asked = _through(answer, read) if read else answer
     trials = []
     for place in points:
         wanted = known(right, {}, place)
@@ -62,14 +64,14 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         there = _called(answer, points[0], bad[0].place)
         return Feedback("wrong", " ".join(filter(None, (begin + _lower(bad[0].found.text), there, hint))))
     whole = [trial for trial in trials if not isinstance(trial.found, Feedback)]
-    text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
+    text, kind = reason(asked, whole, right, _listed(slips, parts), parts, order)
     burst = [trial for trial in whole if not trial.right
              and not all(np.isfinite(part).all() for part in trial.found)]
     if not kind and burst and bad[0] not in burst:                 # two mistakes: say the other one first
         whole = [trial for trial in whole if trial not in burst]
-        text, kind = reason(answer, whole, right, _listed(slips, parts), parts, order)
+        text, kind = reason(asked, whole, right, _listed(slips, parts), parts, order)
         text += f" Besides, {burst[0].place.told} nan or inf comes out."
-    if not kind and measured and (told := measured(answer)):
+    if (not kind or (surely and kind != "slip")) and measured and (told := measured(answer)):
         return Feedback("wrong", told, explained=True)
     if kind != "slip" and burst and (told := guard.bursts(answer, *burst[0].place.inputs)):
         text += f" {told}"
@@ -90,6 +92,16 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     if kind != "slip" and draws & {"random", "default_rng"}:
         text += f" {ESTIMATED}{WHOLE * bool(draws & {'integers', 'randint'})}"
     return Feedback("wrong", f"{begin}{text}".strip(), explained=bool(kind))
+
+
+def _through(answer, read):
+    """Return a function that gives the parts of what the answer returns, and is the answer for all else."""
+    @wraps(answer)
+    def asked(*inputs):
+        return read(answer(*inputs))
+
+    asked.read = read
+    return asked
 
 
 def _turned(answer, right, place):
@@ -178,7 +190,8 @@ def _parts(result, wanted, parts):
 def _kinds(result, parts):
     """Return the kinds of the dtypes of a result's parts, one letter each; empty if it has other parts."""
     several = [result] if len(parts) == 1 else result if _length(result) == len(parts) else []
-    return "".join(part.dtype.kind if isinstance(part, np.ndarray) else "f" for part in several)
+    whole = (np.ndarray, int, np.integer)
+    return "".join(np.asarray(part).dtype.kind if isinstance(part, whole) else "f" for part in several)
 
 
 def _length(result):

@@ -57,7 +57,8 @@ def check_kept_pairs(answer):
         "one step too many: k2 steps are visited, the last one of the run included.": dict(longer=1),
         "one step too few: k2 steps are visited, the last one of the run included.": dict(longer=-1),
         "a loss reaches no later step: t <= s.": [
-            dict(future=True), lambda T, k1, k2: pairs(T, k1, k2) | (np.eye(T, k=1) > 0)],
+            dict(future=True), lambda T, k1, k2: pairs(T, k1, k2) | (np.eye(T, k=1) > 0),
+            lambda T, k1, k2: pairs(T, k1, k2) | ~past(T, k1, k2)],
         "a run may begin before step 1: begin at max(..., 0); yours takes the smaller of the two.":
             lambda T, k1, k2: wrapped(T, k1, k2, min),
         "every run ends at step T: it ends after its k1 losses.": lambda T, k1, k2: to_the_end(T, k1, k2),

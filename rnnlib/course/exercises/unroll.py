@@ -95,7 +95,8 @@ def check_forward(answer):
         "the bias b_y is missing.": dict(b_out=0),
         "hs: the old state is added once more: h_t is tanh(z_t), and that is all.":
             lambda W_x, W_h, b, W_y, b_y, xs, h_0: _residual(W_x, W_h, b, W_y, b_y, xs, h_0),
-        "these are probabilities: return o_t, before the softmax.": dict(show=losses.softmax),
+        "these are probabilities: return o_t, before the softmax.": [
+            dict(show=losses.softmax), dict(show=lambda o: losses.softmax(o.ravel()).reshape(o.shape))],
         "these are logarithms of probabilities: return o_t, before the softmax.": dict(
             show=lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True))),
         **no_tanh(but=("the logistic σ", "a softmax")),

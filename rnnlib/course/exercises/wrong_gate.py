@@ -37,7 +37,7 @@ def _where(errors, right=RIGHT, offset=1, gates=lambda bad, t: bad[t], which=-1,
            none=(0, ""), seen=slice(None)):
     """Return (step, gates) of a table of errors; the options are the classical slips."""
     bad = np.zeros(errors.shape, bool)
-    bad[seen] = errors[seen] > right
+    bad[seen] = errors[seen] <= RIGHT if right is None else errors[seen] > right
     steps = np.flatnonzero(bad.any(axis=1))
     if not len(steps):
         return none
@@ -65,6 +65,8 @@ LOOK = {            # slips of _where
         {"gates": lambda bad, t: bad.any(axis=0)},
     "the step is right, but the gates are those of the step before it.": {"gates": lambda bad, t: bad[t - 1]},
     "the step is right, but the gates are those that are right there.": {"gates": lambda bad, t: ~bad[t]},
+    "those are the gates that are right, and the last step that has one: ask for what is above 1e-10.": {
+        "right": None},
     "the step is right, but only one of the gates is named: there may be several.": [
         {"name": lambda letters, k=k: letters[k]} for k in (0, -1)],
     "the step is right, but the letters are of another order: columns are i, f, g, o.": [
@@ -170,8 +172,8 @@ def check_lstm_found(answer):
     feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise,
                        again=lambda d: run(answer, *inputs[:3], d))
     points = scaled(point(*inputs, T=6, B=4, H=3), 3, "dhs")
-    feedback = confirmed(feedback, answer, points, lstm_deltas, misread(lstm_deltas), {"delta": "T B ifgo"})
-    return as_found(feedback, answer, inputs, _dh_overwritten)
+    return as_found(feedback, answer, inputs, _dh_overwritten) or confirmed(
+        feedback, answer, points, lstm_deltas, misread(lstm_deltas), {"delta": "T B ifgo"})
 
 
 NOWHERE = "nowhere"
