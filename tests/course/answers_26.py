@@ -291,6 +291,11 @@ def through_c_of_whole(J):
     return P[:H, :H], P[H:, H:]
 
 
+def concatenated_untransposed(Wf, Wi, Wc, Wo, bf, bi, bc, bo):
+    W = np.concatenate([Wi, Wf, Wc, Wo], axis=1)
+    return W[:len(bf)], W[len(bf):], np.concatenate([bi, bf, bc, bo])
+
+
 def joined_three(a_1, b_1, a_2, b_2):
     return b_1 + b_2, a_1 + a_2
 
@@ -763,6 +768,7 @@ ANSWERS = {
         (W, "With dhs at one step alone that step is wrong, too", random_divided_by_c),
     ],
     exercises.check_from_concatenated: [
+        (W, "the order: return W_x, W_h, b. 2. W_x is stored (in, out)", concatenated_untransposed),
         (W, "is reshaped where it should be transposed", concatenated_reshaped),
         (W, "the last two blocks of b are exchanged", concatenated_swapped),
     ],

@@ -18,15 +18,15 @@ def out_of_order(trials, names, slip_of, least=1):
     slip_of(n, trials) returns the slip that gives part n, or empty; least parts must then be right.
     """
     count, found = len(names), []
-    right_in = lambda put: sum(all(alike(t.found[n], t.wanted[n]) for t in put) for n in range(count))
-    stay = right_in(trials)
+    off = lambda put: [n for n in range(count) if not all(alike(t.found[n], t.wanted[n]) for t in put)]
+    stay = set(range(count)).difference(off(trials))
     for order in permutations(range(count)) if 1 < count < 5 else ():
         put = [replace(t, found=tuple(t.found[k] for k in order)) for t in trials]
-        wrong = [n for n in range(count) if not all(alike(t.found[n], t.wanted[n]) for t in put)]
+        wrong = off(put)
         said = [slip_of(n, put) for n in wrong]
         if all(said) and order == tuple(range(count)):
             return ""
-        if stay and count - len(wrong) <= stay:           # a part that is right stands where it belongs
+        if stay.intersection(wrong):                      # what is right as it stands is not out of order
             continue
         if said and all(said) and len(said) <= count - least:
             changes = [f"the order: return {', '.join(names)}.", *dict.fromkeys(said)]
