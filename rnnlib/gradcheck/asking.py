@@ -83,6 +83,12 @@ class Asked:
             return None
         return _factor(found[t - 1], right[t - 1])
 
+    def reaches_later(self):
+        """Return whether a loss at step 1 alone changes a later step, as it never does."""
+        nothing, (found, right) = self.numbers(0 * self.dhs), self._alone(0)
+        return right is not None and bool(nothing) and bool(found[1:].any()) and not any(
+            a.any() for a in nothing.values())
+
     def said(self, wrong, gates):
         """Return the sentence of what was found out, or "". wrong: the names of what is, gates: of all."""
         nothing = self.numbers(0 * self.dhs)

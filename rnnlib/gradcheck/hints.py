@@ -139,6 +139,9 @@ def _of_steps(point, given, errors, wrong):
         return f"at step {top} the deltas are cut off at ±{limit:.4g}, and right below: look for a clip"
     off = [k for k, b in zip(point.gates, wrong_at[top - 1]) if b]
     formulas, shared = _told_apart(point, given["delta"], top - 1, off)
+    if top == T and point.asked and point.asked.reaches_later():
+        return ("with a loss at step 1 alone, later steps are not 0, yet no loss reaches a later step: "
+                "look at which way the loop runs, and at which rows it reads")
     if top == T:
         dlast = any(d.any() for d in point.dlast)
         back, too = "only dlast" if dlast else "nothing", " and at dlast" * (dlast and not formulas)

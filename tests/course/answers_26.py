@@ -245,6 +245,65 @@ def minimal_turned(W_x, W_h, b, x, h):
     return g + f * (h - g)
 
 
+def jordan_from_zeros(W_x, W_o, b, W_y, b_y, xs, o_0):
+    o = np.zeros_like(o_0)
+    return np.tanh(xs @ W_x.T + o @ W_o.T + b) @ W_y.T + b_y
+
+
+def forward_of_zeros(W_x, W_h, b, W_y, b_y, xs, h_0):
+    h = np.zeros_like(h_0)
+    hs = np.array([h_0, *(np.tanh(x @ W_x.T + h @ W_h.T + b) for x in xs)])
+    return hs, hs[1:] @ W_y.T + b_y
+
+
+def deltas_forward(W_h, hs, dhs):
+    d, c = np.zeros_like(dhs), np.zeros_like(dhs[0])
+    for t in range(len(dhs)):
+        d[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + c)
+        c += d[t] @ W_h
+    return d
+
+
+def gates_partner(dh, dc_next, gates, c_before, c, by_i=None, by_f=None, keep=True):
+    i, f, g, o = gates
+    dc = dc_next + dh * o * (1 - np.tanh(c) ** 2)
+    by_i, by_f = {"i": i, "c": c_before}.get(by_i, g), c_before if by_f is None else g
+    return (dc * by_i * i * (1 - i), dc * by_f * f * (1 - f), dc * i * (1 - g ** 2),
+            dh * np.tanh(c) * o * (1 - o), dc * f if keep else dc)
+
+
+def gates_i_by_itself(dh, dc_next, gates, c_before, c):
+    return gates_partner(dh, dc_next, gates, c_before, c, by_i="i", keep=False)
+
+
+def gates_f_by_g(dh, dc_next, gates, c_before, c):
+    return gates_partner(dh, dc_next, gates, c_before, c, by_f="g")
+
+
+def gates_i_by_c(dh, dc_next, gates, c_before, c):
+    return gates_partner(dh, dc_next, gates, c_before, c, by_i="c", keep=False)
+
+
+def through_c_of_whole(J):
+    H, P = J.shape[1] // 2, np.eye(J.shape[1])
+    for j in J:
+        P = j @ P
+    return P[:H, :H], P[H:, H:]
+
+
+def concatenated_untransposed(Wf, Wi, Wc, Wo, bf, bi, bc, bo):
+    W = np.concatenate([Wi, Wf, Wc, Wo], axis=1)
+    return W[:len(bf)], W[len(bf):], np.concatenate([bi, bf, bc, bo])
+
+
+def joined_three(a_1, b_1, a_2, b_2):
+    return b_1 + b_2, a_1 + a_2
+
+
+def safe_without_slope(W_h, slope, limit):
+    return np.ceil(np.log(limit) / np.log(np.linalg.norm(W_h, 2)))
+
+
 def split_swapped_sum(deltas, Ws, H):
     both = deltas.sum(0) @ Ws.sum(0).T
     return both[:, H:], both[:, :H]
@@ -680,6 +739,7 @@ def frozen_steps(W_h, hs, drive, dhs, K):
 
 ANSWERS = {
     exercises.check_jordan: [
+        (W, "and there o is the output before it, not zeros", jordan_from_zeros),
         (W, "one change mends it: leave out line 7", jordan_of_softmax),
         (W, "two changes together give your numbers: 1. it has one row too many at the start. 2. every step hears o_0", jordan_row_too_many),
         (W, "What is wrong there: the tanh is missing", jordan_linear_softmax),
@@ -691,6 +751,7 @@ ANSWERS = {
         (R, "", deltas_listed),
     ],
     exercises.check_deltas: [
+        (W, "look at which way the loop runs", deltas_forward),
         (W, "write `1 - hs[t + 1] ** 2` in place of `1 - hs[t + 1]`", slope_without_square),
     ],
     exercises.check_sent_back: [
@@ -707,6 +768,7 @@ ANSWERS = {
         (W, "With dhs at one step alone that step is wrong, too", random_divided_by_c),
     ],
     exercises.check_from_concatenated: [
+        (W, "the order: return W_x, W_h, b. 2. W_x is stored (in, out)", concatenated_untransposed),
         (W, "is reshaped where it should be transposed", concatenated_reshaped),
         (W, "the last two blocks of b are exchanged", concatenated_swapped),
     ],
@@ -761,9 +823,10 @@ ANSWERS = {
         (W, "What is wrong there: the slope uses h_(t-1)", chunks_early_slope),
     ],
     exercises.check_minimal_step: [
-        (W, "Or is it that 1 - f stands for f at every place?", minimal_turned),
+        (W, "1 - f stands for f at every place: are the two exchanged", minimal_turned),
     ],
     exercises.check_through_c: [
+        (W, "What is wrong there: this is the block of h by h", through_c_of_whole),
         (W, "What is wrong there: this is the block of c_T by h_0", through_c_of_h),
         (W, "1. the order: return through c alone, the whole. 2. the whole: the order", through_c_swapped),
     ],
@@ -790,6 +853,7 @@ ANSWERS = {
         (W, "two changes together give your numbers: 1. delta^z: z mixes n with h_(t-1)", gate_new_minus),
     ],
     exercises.check_forward: [
+        (W, "and there h is h_(t-1), not zeros", forward_of_zeros),
         (W, "With one sequence alone it is right: look at where sequences meet.", forward_run_on),
         (W, "these are probabilities", forward_shares_of_all),
     ],
@@ -865,11 +929,25 @@ ANSWERS = {
         (R, "", leak_by_complex_step),
     ],
     exercises.check_joined: [
+        (W, "three changes together give your numbers: 1. the order: return a, b. 2. a: factors", joined_three),
         (R, "", joined_by_trying),
+    ],
+    exercises.check_gate_deltas: [
+        (W, "1. i itself stands beside dc: the partner of i in c_t is g. 2. what goes back", gates_i_by_itself),
+        (W, "beside f stands c_before in c_t; yours has g", gates_f_by_g),
+        (W, "beside i stands g in c_t; yours has c_before", gates_i_by_c),
+    ],
+    exercises.check_safe_steps: [
+        (W, "Besides, where slope * norm is exactly 1 it is wrong, too", safe_without_slope),
     ],
 }
 
 NOT_SAID = [
+    (exercises.check_through_c, "the order", through_c_of_whole),
+    (exercises.check_gate_deltas, "exchanged", gates_f_by_g),
+    (exercises.check_gate_deltas, "exchanged", gates_i_by_itself),
+    (exercises.check_deltas, "look at the step itself", deltas_forward),
+    (exercises.check_safe_steps, "nan or inf comes out", safe_without_slope),
     (exercises.check_complex_step, "f never sees", complex_of_nothing),
     (exercises.check_frozen_loss, "dtype", frozen_steps),
     (exercises.check_split_dX, "the order", split_from_the_end),

@@ -8,6 +8,7 @@ import numpy as np
 
 from .differences import NOUNS, alike
 
+NUMBERS = ("no", "one", "two", "three", "four", "five")
 BOTH = "two changes together give your numbers: 1. {} 2. {}"
 
 
@@ -17,14 +18,20 @@ def out_of_order(trials, names, slip_of, least=1):
     slip_of(n, trials) returns the slip that gives part n, or empty; least parts must then be right.
     """
     count, found = len(names), []
+    off = lambda put: [n for n in range(count) if not all(alike(t.found[n], t.wanted[n]) for t in put)]
+    stay = set(range(count)).difference(off(trials))
     for order in permutations(range(count)) if 1 < count < 5 else ():
         put = [replace(t, found=tuple(t.found[k] for k in order)) for t in trials]
-        wrong = [n for n in range(count) if not all(alike(t.found[n], t.wanted[n]) for t in put)]
+        wrong = off(put)
         said = [slip_of(n, put) for n in wrong]
         if all(said) and order == tuple(range(count)):
             return ""
+        if stay.intersection(wrong):                      # what is right as it stands is not out of order
+            continue
         if said and all(said) and len(said) <= count - least:
-            found.append(BOTH.format(f"the order: return {', '.join(names)}.", said[0]))
+            changes = [f"the order: return {', '.join(names)}.", *dict.fromkeys(said)]
+            listed = " ".join(f"{k}. {told}" for k, told in enumerate(changes, 1))
+            found.append(f"{NUMBERS[len(changes)]} changes together give your numbers: {listed}")
     return found[0] if len(found) == 1 else ""
 
 

@@ -66,6 +66,8 @@ def check_gate_deltas(answer):
         "beside o stands tanh(c), not c: h_t = o * tanh(c).": dict(by_o=lambda v: v["c"]),
         "beside o stands tanh(c), of this step, not of c_before.": dict(
             by_o=lambda v: np.tanh(v["c_before"])),
+        "beside f stands c_before in c_t; yours has g, the partner of i.": dict(by_f=lambda v: v["g"]),
+        "beside i stands g in c_t; yours has c_before, the partner of f.": dict(by_i=lambda v: v["c_before"]),
         "f and i have exchanged partners: f stands beside c_before, i beside g.": dict(
             by_i=lambda v: v["c_before"], by_f=lambda v: v["g"]),
         "f and i are exchanged in what you return: the order is i, f, g, o.": dict(order=(1, 0, 2, 3, 4)),
@@ -73,6 +75,8 @@ def check_gate_deltas(answer):
         "f stands beside c_before, the cell of the step before: c_t = f * c_before + i * g.": dict(
             by_f=lambda v: v["c"]),
         "f stands beside c_before itself, not its tanh.": dict(by_f=lambda v: np.tanh(v["c_before"])),
+        "i itself stands beside dc: the partner of i in c_t is g.": dict(by_i=lambda v: v["i"]),
+        "g itself stands beside dc: the partner of g in c_t is i.": dict(by_g=lambda v: v["g"]),
         "g stands beside i in c_t, and i beside g: they are exchanged.": dict(
             by_i=lambda v: v["i"], by_g=lambda v: v["g"]),
         "delta^i lacks its partner: i stands beside g in c_t.": dict(by_i=lambda v: 1.0),

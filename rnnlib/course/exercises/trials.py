@@ -70,7 +70,9 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     if not kind and burst and bad[0] not in burst:                 # two mistakes: say the other one first
         whole = [trial for trial in whole if trial not in burst]
         text, kind = reason(asked, whole, right, _listed(slips, parts), parts, order)
-        text += f" Besides, {burst[0].place.told} nan or inf comes out."
+        meant = all(np.isfinite(part).all() for part in burst[0].wanted)
+        text += (f" Besides, {burst[0].place.told} nan or inf comes out." if meant
+                 else f" Besides, {burst[0].place.told} it is wrong, too.")
     if (not kind or (surely and kind != "slip")) and measured and (told := measured(answer)):
         return Feedback("wrong", told, explained=True)
     if kind != "slip" and burst and (told := guard.bursts(answer, *burst[0].place.inputs)):

@@ -85,7 +85,8 @@ def check_forward(answer):
         "the tanh is missing: h_t = tanh(z_t).": dict(squash=lambda z: z),
         "this squashes with the logistic sigmoid; this cell uses np.tanh.": dict(
             squash=lambda z: 1 / (1 + np.exp(-z))),
-        "the past is missing: add `h @ W_h.T`.": dict(past=lambda W: 0 * W),
+        "the past is missing: z_t adds `h @ W_h.T`, and there h is h_(t-1), not zeros.": dict(
+            past=lambda W: 0 * W),
         "step t reads the wrong input: row t - 1 of xs is x_t, so x_1 is xs[0].": dict(
             order=lambda xs: np.roll(xs, 1, axis=0)),
         "every step reads x_1, the first row of xs: step t reads x_t.": dict(
@@ -228,7 +229,8 @@ def check_jordan(answer):
         "every step hears o_0: step t hears o_(t-1).": dict(moving=False),
         "a step hears logits o, not probabilities.": dict(hear=losses.softmax),
         "a step hears o itself, without a tanh.": dict(hear=np.tanh),
-        "nothing is heard of the step before: add `o @ W_o.T`.": dict(hear=np.zeros_like),
+        "nothing is heard of the step before: z_t adds `o @ W_o.T`, and there o is the output before it, "
+        "not zeros.": dict(hear=np.zeros_like),
         "the bias b is missing.": dict(bias=0),
         "the bias b_y is missing.": dict(out=0),
         "the tanh is missing: h_t = tanh(z_t).": dict(squash=lambda z: z),
