@@ -392,7 +392,7 @@ ANSWERS = {
         (W, "nothing is kept: add", minimal(mix=lambda f, g, h: f * np.tanh(g))),
         (W, "a tanh too many: h_t is the mixture itself.", minimal(mix=lambda f, g, h: np.tanh((1 - f) * h + f * g))),
         (W, "f is a σ, not a tanh.", minimal(gate=np.tanh)),
-        (W, "or is your σ σ(-z)? σ(z) =", minimal(gate=lambda z: sigmoid(-z))),
+        (W, "or is your σ really σ(-z)? σ(z) =", minimal(gate=lambda z: sigmoid(-z))),
         (W, "f lacks its σ.", minimal(gate=lambda z: z)),
         (W, "the candidate is a tanh, not a σ.", minimal(squash=sigmoid)),
         (W, "the candidate lacks its tanh.", minimal(squash=lambda z: z)),

@@ -246,7 +246,7 @@ def check_minimal_step(answer):
     slips = {
         "the candidate sees f * h, not h: the gate also decides what of the past the candidate hears.": dict(
             inside=lambda f, h: h),
-        "1 - f stands for f at every place: are the two exchanged, or is your σ σ(-z)? "
+        "1 - f stands for f at every place: are the two exchanged, or is your σ really σ(-z)? "
         "σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(gate=lambda z: _sigmoid(-z)),
         "the candidate hears (1 - f) * h; asked for is f * h.": dict(inside=lambda f, h: (1 - f) * h),
         "the candidate hears f * h: each f_i multiplies its h_i.": [
