@@ -15,7 +15,7 @@ import pages
 
 SECONDS = 2                          # for one call: those that never end take all of it
 PAGE = next(path for path in pages.paths() if path.name.startswith("03"))
-RIGHT = {                                                        # exercises 1 and 2 of page 3
+RIGHT = {                                                        # exercises 1 to 3 of page 3
     1: "def three_deltas(h, e, w_h):\n"
        "    d3 = (1 - h[2] ** 2) * e[2]\n"
        "    d2 = (1 - h[1] ** 2) * (e[1] + w_h * d3)\n"
@@ -26,6 +26,7 @@ RIGHT = {                                                        # exercises 1 a
        "        delta[t] = (1 - hs[t + 1] ** 2) * (dhs[t] + carry)\n"
        "        carry = delta[t] @ W_h\n"
        "    return delta",
+    3: "def recurrent_gradient(delta, hs):\n    return np.einsum('tbi,tbj->ij', delta, hs[:-1])",
 }
 BODY = "def three_deltas(h, e, w_h):\n    "                      # exercise 1 with another body
 FAKE = """
@@ -101,12 +102,12 @@ HOSTILE = {
 
 
 def notebook(first=RIGHT[1]):
-    """Return page 3 as it was handed in: exercise 1 as given, 2 right, the rest cut out."""
+    """Return page 3 as it was handed in: exercise 1 as given, 2 and 3 right, the rest cut out."""
     made, number = json.loads(PAGE.read_text(encoding="utf-8")), 0
     for cell in made["cells"]:
         if "exercise" in cell["metadata"].get("tags", ()):
             number += 1
-            cell["source"] = {1: first, 2: RIGHT[2]}.get(number, "")
+            cell["source"] = (RIGHT | {1: first}).get(number, "")
     return made
 
 
@@ -169,8 +170,8 @@ def test_a_hostile_answer_costs_its_own_exercise_and_nothing_else(graded, name):
 
     assert rows[name]["1"] == verdict, said
     assert words in said
-    assert [rows[name][n] for n in "23456"] == ["right", "open", "open", "open", "open"]
-    assert rows[name]["page"] == "03" and rows[name]["right"] == str(1 + (verdict == "right"))
+    assert [rows[name][n] for n in "23456"] == ["right", "right", "open", "open", "open"]
+    assert rows[name]["page"] == "03" and rows[name]["right"] == str(2 + (verdict == "right"))
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -184,13 +185,13 @@ def test_what_is_no_notebook_costs_its_own_row(graded, name):
 
 
 @pytest.mark.parametrize(("name", "verdicts"), [
-    ("missing", ["open", "right"]), ("reordered", ["right", "right"]),
-    ("duplicated", ["right", "right"]), ("only-the-answers", ["right", "right"]),
+    ("missing", ["open", "right", "right"]), ("reordered", ["right", "right", "right"]),
+    ("duplicated", ["right", "right", "right"]), ("only-the-answers", ["right", "right", "right"]),
 ])
 def test_cells_may_be_missing_moved_or_doubled(graded, name, verdicts):
     row = graded[0][name]
 
-    assert [row[n] for n in "123456"] == [*verdicts, "open", "open", "open", "open"]
+    assert [row[n] for n in "123456"] == [*verdicts, "open", "open", "open"]
 
 
 def test_to_hide_that_inputs_were_changed_is_of_no_use(tmp_path):

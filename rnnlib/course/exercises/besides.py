@@ -9,7 +9,12 @@ import numpy as np
 from .differences import NOUNS, alike
 
 NUMBERS = ("no", "one", "two", "three", "four", "five")
-BOTH = "two changes together give your numbers: 1. {} 2. {}"
+
+
+def together(*changes):
+    """Say that these changes together give the numbers of an answer, each by its number."""
+    listed = " ".join(f"{k}. {told}" for k, told in enumerate(changes, 1))
+    return f"{NUMBERS[len(changes)]} changes together give your numbers: {listed}"
 
 
 def out_of_order(trials, names, slip_of, least=1):
@@ -29,9 +34,7 @@ def out_of_order(trials, names, slip_of, least=1):
         if stay.intersection(wrong):                      # what is right as it stands is not out of order
             continue
         if said and all(said) and len(said) <= count - least:
-            changes = [f"the order: return {', '.join(names)}.", *dict.fromkeys(said)]
-            listed = " ".join(f"{k}. {told}" for k, told in enumerate(changes, 1))
-            found.append(f"{NUMBERS[len(changes)]} changes together give your numbers: {listed}")
+            found.append(together(f"the order: return {', '.join(names)}.", *dict.fromkeys(said)))
     return found[0] if len(found) == 1 else ""
 
 
@@ -89,7 +92,7 @@ def misshapen(n, trials, axes, name_of):
         finite = all(t.wanted[n].size and np.isfinite(t.found[n]).all() for t in put)
         alone = all(alike(t.found[n], t.wanted[n]) for t in put)               # it is the shape, and no more
         if finite and not alone and (told := name_of(put, [at for _, _, at in chosen])):
-            fits.append(BOTH.format(words, told))
+            fits.append(together(words, told))
     return fits[0] if len(fits) == 1 else ""
 
 

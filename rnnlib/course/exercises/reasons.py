@@ -9,7 +9,7 @@ import numpy as np
 from ...gradcheck import guard
 from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
-from .besides import misshapen, out_of_order
+from .besides import misshapen, out_of_order, together
 from .differences import alike, close, same
 from .repairs import mended
 
@@ -577,14 +577,13 @@ def _two_slips(trials, right, options, n=None):
         if both and all(values is not None and agree(t.found[of], values[of])
                         for t in wrong for values in (known(right, both, t.place),)):
             fits.append((a, b))
-    said = "two changes together give your numbers: 1. {} 2. {}"
     if len(fits) == 1:
-        return said.format(*fits[0])
+        return together(*fits[0])
     few = max(part.size for t in trials for part in t.found[of]) < 3       # they fit by chance
     if few or len(fits) != 2 or len(common := set(fits[0]) & set(fits[1])) != 1:
         return ""
     (both,), (one, other) = common, (next(text for text in pair if text not in common) for pair in fits)
-    return f"{said.format(both, one)} Or, in place of 2.: {other}"
+    return f"{together(both, one)} Or, in place of 2.: {other}"
 
 
 def _opposed(a, b):
