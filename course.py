@@ -379,6 +379,9 @@ def make_venv(uv):
         step([uv, "venv", "--quiet", "--seed", "--python", python, VENV])
     elif importlib.util.find_spec("ensurepip"):
         step([python, "-m", "venv", VENV])
+        # Python brings the pip of its day; today's takes half the time. Without one, that serves.
+        start([PYTHON, "-m", "pip", "install", "-qqq", "--retries=0", "--timeout=15", "--upgrade", "pip"],
+              installing=True)
     else:
         sys.exit("First run `sudo apt install python3-venv`: this Python came without it.")
 
@@ -388,7 +391,8 @@ def install(requirements, *options, uv):
     if uv:
         step([uv, "pip", "install", "--quiet", *options, "--python", PYTHON, "-r", requirements])
     else:
-        step([PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", *options, "-r", requirements])
+        step([PYTHON, "-W", "ignore", "-m", "pip", "install", "--quiet", "--no-compile", *options, "-r",
+              requirements])
 
 
 def prove(requirements, how):

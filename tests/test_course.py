@@ -121,7 +121,8 @@ def test_pip_installs_where_uv_is_not_found(monkeypatch):
     install = called(monkeypatch, course.install, "requirements.txt", uv=None)
 
     assert make[0][1:3] == ["-m", "venv"]
-    assert install[0][1:4] == ["-m", "pip", "install"]
+    assert make[1][1:4] == ["-m", "pip", "install"] and make[1][-2:] == ["--upgrade", "pip"]
+    assert install[0][1:6] == ["-W", "ignore", "-m", "pip", "install"]
 
 
 def test_a_python_without_ensurepip_gets_one_sentence_of_advice(monkeypatch):
