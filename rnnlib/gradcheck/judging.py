@@ -16,6 +16,8 @@ from .report import Verdict
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
 MARGIN = 300         # times the noise: what rounding may explain
 DIGITS = 6           # that must agree, where rounding is in the way
+LOST = 0.1           # of a difference may be left, where the complex step loses the rest
+BLUNT = 100          # times what differences resolve: of less they show no two digits
 FEW, MOST = 8, 200   # rows looked at together, and in all
 MIXTURES = 3         # of rows, along which the noise is measured
 ZERO = 1e-13         # so little may be rounding of a zero
@@ -51,8 +53,9 @@ class Judge:
         if bad.any():
             shown = int(difference.argmax())
             shown, said, note = self._second_look(directions, exact, numeric, difference, bad, shown)
-        elif scale <= self.floor:
-            zero = "all zero" if scale == 0 else f"below what differences resolve ({self.floor:.0e})"
+        elif scale <= BLUNT * self.floor:
+            under = "below" if scale <= self.floor else "hardly above"
+            zero = "all zero" if scale == 0 else f"{under} what differences resolve ({self.floor:.0e})"
             said, note = "unseen", f"this point cannot see mistakes here; the gradient is {zero}."
         elif self.method == "central" and (self.line.coarse or not numeric.all()) and (
                 hidden := self.line.rounding() / self.eps) > self.tolerance * scale:
@@ -117,9 +120,11 @@ class Judge:
             if wrong.any():
                 wrong &= self._shows(found, a)
             for k in np.flatnonzero(wrong & ~against) if self.method == "complex" else ():
-                if not self._lost(directions[rows[k]], a[k], n[k]):
+                left = self._unexplained(directions[rows[k]], a[k], n[k])
+                if not left <= LOST * abs(a[k] - n[k]):
                     break
-                wrong[k], met[k], lost = False, True, True
+                wrong[k], apart[k], lost = False, left / largest, True
+                met[k] = apart[k] <= CENTRAL_TOLERANCE
             if wrong.any():
                 return int(rows[wrong][0]), "wrong", ""
             kinks += [(int(r), float(j)) for r, j in zip(rows[kink], found.jump[kink])]
@@ -171,20 +176,20 @@ class Judge:
         seen = np.abs(a) * STEPS[0] >= SEEN * max(1, abs(self.line.value()))
         return seen & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
 
-    def _lost(self, v, a, n):
-        """True if what gradient a and the complex step n are apart is what that step loses along v, as abs
-        does: f moves by the sum of its slopes between two points, by Gauss, and here by that much more."""
+    def _unexplained(self, v, a, n):
+        """Return how much of what gradient a and the complex step n are apart is not what that step loses
+        along v, as abs does; at most. f moves by the sum of its slopes between two points, by Gauss, and by
+        as much more as they miss."""
         nodes, weights = np.polynomial.legendre.leggauss(GAUSS)
-        size, found = np.abs(self.line.x[v != 0]).max() or 1.0, 0
+        size, left = np.abs(self.line.x[v != 0]).max() or 1.0, []
         for t in size * REACHES / np.linalg.norm(v):
             with np.errstate(all="ignore"), contextlib.suppress(ValueError, ArithmeticError):
                 up, down = self.line.value(self.line.x + t * v), self.line.value(self.line.x - t * v)
                 slopes = self.line.slopes(np.tile(v, (GAUSS, 1)), "complex", self.eps,
                                           self.line.x + t * nodes[:, None] * v)
                 more = (up - down) / (2 * t) - slopes @ weights / 2
-                rounding = 4 * ROUNDING * max(abs(up), abs(down)) / t
-                found += bool(abs(more - (a - n)) <= 0.1 * abs(a - n) and rounding <= 0.1 * abs(a - n))
-        return found > 1
+                left.append(max(abs(more - (a - n)), 4 * ROUNDING * max(abs(up), abs(down)) / t))
+        return sorted(np.nan_to_num(left, nan=np.inf))[1] if len(left) > 1 else np.inf     # of two reaches
 
     def _shows(self, found, a):
         """True where what is off would move f by more than f is rounded, at the widest step up to which

@@ -185,9 +185,14 @@ def _choice(line):
         found = profile(line, row, x)
         apart = np.abs(slope - found.slope)
         limit = np.maximum(1e-4 * np.abs(found.slope), 10 * found.error)
-        if (found.resolved & (apart > limit) & (found.jump == 0)).any():
-            if np.abs(found.slope)[0] * COMPLEX_EPS < TINY:
-                return "central", "a complex step of f is below the smallest float64"
-            return "central", ("f is not analytic: along one direction the complex step gives "
-                               f"{slope[0]:.4g}, differences {found.slope[0]:.4g}")
+        seen, wide = found.slope[0], found.slopes[0, :2]    # where f is large, wide steps alone show a slope
+        if slope[0] == 0 and found.jump[0] == 0 and np.ptp(wide) <= 0.1 * abs(wide[0]) and (
+                STEPS[0] * abs(wide[0]) > HIDES * ROUNDING * abs(line.value(x))):
+            seen = wide[0]
+        elif not (found.resolved & (apart > limit) & (found.jump == 0)).any():
+            continue
+        if np.abs(seen) * COMPLEX_EPS < TINY:
+            return "central", "a complex step of f is below the smallest float64"
+        return "central", ("f is not analytic: along one direction the complex step gives "
+                           f"{slope[0]:.4g}, differences {seen:.4g}")
     return "complex", ""

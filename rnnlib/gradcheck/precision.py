@@ -15,6 +15,7 @@ SHORT = 18                   # binary digits, of the 24 of float32
 STEPS = 1e-2, 1e-3           # of differences that float32 leaves a few digits
 SEEN = 1e-5                  # of f, or of 1: what moves f by so much is seen, in float32 too
 COARSE_BY, MANY = 30, 12     # times the rounding of f: so much is seen; and powers of ten to look at
+FAR = 100                    # times the rounding of f: so much is far from one number to the next
 LARGE = 1e-2                 # an error that float32 does not leave
 PLAIN = 0.1                  # of what is off: nearer must the slopes of all steps and sides lie together
 
@@ -32,7 +33,8 @@ def works_in_single(line):
     with np.errstate(over="ignore"):
         rounded = points.astype(np.float32).astype(float)
     values, of_rounded, of_moved = (np.real(or_nan(line, x)) for x in (points, rounded, points * (1 + 3e-7)))
-    return is_single(values) or bool((values == of_rounded).all() and (values != of_moved).all())
+    moves = np.abs(values - of_moved) > FAR * ROUNDING * np.abs(values)      # else f itself rounds too much
+    return is_single(values) or bool((values == of_rounded).all() and moves.all())
 
 
 def of_single_f(verdict, line, directions, exact):

@@ -221,6 +221,24 @@ def test_a_tensor_below_the_noise_of_differences_is_not_certified():
     assert found.names("unseen") == ["db"] and "below what differences resolve" in str(found)
 
 
+SINES = lambda v: np.sin(v).sum()
+
+
+@pytest.mark.parametrize("f, right, method", [
+    (lambda v: 1e8 + float(SINES(v.real)), np.cos, "auto"),
+    (lambda v: 1e8 + v[0] + 2 * v[1] + np.abs(v[2:]).sum(), lambda v: np.array([1.0, 2.0, 1.0, 1.0]), "auto"),
+    *[(lambda v, c=c: 1.0 + c * SINES(v), lambda v, c=c: c * np.cos(v), "central") for c in (1.2e-10, 1e-9)],
+], ids=["all is made real", "a part is made real", "below", "hardly above"])
+@pytest.mark.parametrize("share", [0.5, 0.9, 1.1])
+def test_a_share_of_some_slopes_is_not_certified_where_differences_show_few_digits(f, right, method, share):
+    x = np.array([0.3, -0.4, 0.7, 1.1])
+
+    found = gradcheck.check(f, x, lambda v: np.array([1, 1, share, share]) * right(v), method=method)
+
+    assert not found.ok and "float32" not in str(found)
+    assert not gradcheck.check(f, x, right, method=method).names("wrong")
+
+
 def abs_loss(x):
     return (np.abs(x) * x).sum()
 
