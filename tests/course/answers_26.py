@@ -737,6 +737,14 @@ def frozen_steps(W_h, hs, drive, dhs, K):
     return j
 
 
+
+def keras_gru_in_columns(weight_ih, weight_hh, bias_ih, bias_hh):
+    def turn(a):
+        r, z, n = np.split(a, 3)
+        return np.concatenate([z, r, n]).T
+    return turn(weight_ih), turn(weight_hh), np.stack([bias_ih, bias_hh], axis=1)
+
+
 ANSWERS = {
     exercises.check_jordan: [
         (W, "and there o is the output before it, not zeros", jordan_from_zeros),
@@ -778,6 +786,9 @@ ANSWERS = {
     ],
     exercises.check_where: [
         (W, "those are the gates that are right", where_it_is_right),
+    ],
+    exercises.check_keras_gru: [
+        (W, "1. bias: it is transposed. 2. bias: the gates are still in PyTorch's order", keras_gru_in_columns),
     ],
     exercises.check_last_of_both: [
         (W, "is stacked: its 2 parts are right", last_stacked),

@@ -72,9 +72,10 @@ def reshaped(found, like, axes=()):
             yield f"it is not yet summed over {said}.", found.sum(axis=some), every
 
 
-def misshapen(n, trials, axes, name_of):
+def misshapen(n, trials, axes, name_of, called=""):
     """Return what is wrong with part n besides its shape; empty if the shape can be undone in no way that
-    leaves one cause. name_of(trials, part of all that is right) names it."""
+    leaves one cause. name_of(trials, part of all that is right) names it; called is what the part is called,
+    where there are several."""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
     ways = [list(reshaped(t.found[n], t.wanted[n], axes)) for t in wrong]
     shaped = [t.found[n].shape == t.wanted[n].shape for t in wrong]
@@ -92,7 +93,7 @@ def misshapen(n, trials, axes, name_of):
         finite = all(t.wanted[n].size and np.isfinite(t.found[n]).all() for t in put)
         alone = all(alike(t.found[n], t.wanted[n]) for t in put)               # it is the shape, and no more
         if finite and not alone and (told := name_of(put, [at for _, _, at in chosen])):
-            fits.append(together(words, told))
+            fits.append(together(f"{called}: {words}" if called else words, told))
     return fits[0] if len(fits) == 1 else ""
 
 

@@ -609,7 +609,7 @@ def _misshapen(n, trials, gives, parts):
             t.found[n], t.wanted[n], _axes(n, parts)), "") for t in put}
         return f"besides, it {said.pop()}" if len(said) == 1 and "" not in said else ""
 
-    return misshapen(n, trials, _axes(n, parts), name_of)
+    return misshapen(n, trials, _axes(n, parts), name_of, names[n] if len(names) > 1 else "")
 
 
 def _slip_of(n, trials, gives, names, others=True):
