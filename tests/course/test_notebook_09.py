@@ -226,9 +226,9 @@ WRONG = {
 }
 
 
-def rejected(backward):
+def rejected(backward, T=5):
     p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(10), 5, 4, 2, H)
-    return gradcheck.check_cell(lstm, p, xs, state, dhs, backward).names("wrong")
+    return gradcheck.check_cell(lstm, p, xs[:T], state, dhs[:T], backward).names("wrong")
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -236,6 +236,12 @@ def test_the_checker_rejects_every_slip_of_the_notebook(name):
     wrong = rejected(lambda _, *point: bptt.backward(cell_with(WRONG[name]), *point))
 
     assert {"dW_x", "dW_h", "db"} <= set(wrong)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [
+    ("no dh_next", ["dh0"]), ("no dc_next", ["dc0"]), ("dX without f", ["dh0"])])
+def test_with_one_step_what_is_forgotten_shows_in_the_initial_states_alone(name, wrong):
+    assert rejected(lambda _, *point: bptt.backward(cell_with(WRONG[name]), *point), T=1) == wrong
 
 
 def test_the_checker_rejects_a_truncated_window_and_a_loss_scaled_alone():
