@@ -328,6 +328,24 @@ def test_the_answers_hold():
     assert shut.answer.startswith("something")
 
 
+@pytest.mark.parametrize(("largest", "method", "passes"), [
+    (0.01, "central", True), (0.01, "complex", False), (0.001, "complex", True)])
+def test_a_small_memory_hides_reading_a_from_differences_and_a_smaller_one_from_a_complex_step(
+        largest, method, passes):
+    p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(10), 5, 4, 2, H)
+    scale = 0.6 * largest
+    small = p._make(w.copy() for w in p)
+    for w in small:
+        w[2 * H:3 * H] *= scale
+    point = small, xs, (state[0], scale * state[1])
+    cell = cell_with(WRONG["002-2 a"])
+
+    report = gradcheck.check_cell(lstm, *point, dhs, lambda _, *at: bptt.backward(cell, *at), method=method)
+
+    assert np.isclose(np.abs(bptt.forward(lstm, *point).cs).max(), largest, rtol=0.05)
+    assert report.ok is passes
+
+
 def test_the_pictures_say_their_numbers():
     errors = {"a": np.array([[0, 0.5, 0], [0, 0.5, 0], [0, 0, 0], [0.5, 0, 0]])}
     assert "first wrong at the steps: a: 2, 2, 0, 1." in widgets.lstm_backward.slips(errors).alt
