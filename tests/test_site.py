@@ -368,7 +368,7 @@ def test_a_prediction_judges_and_only_then_tells(window, address):
 @pytest.mark.browser
 @pytest.mark.parametrize("said, verdict", [
     ("", "not a number"), ("a lot", "not a number"), ("1e99", "Not so"), ("{answer}", "Right"),
-    ("{tenfold}/10", "Right")])
+    ("{tenfold}/10", "Right"), ("{tenfold}·10^-1", "Right"), ("{tenfold} x 10^−1", "Right")])
 def test_a_number_is_judged_without_python(said, verdict, window, folder, address):
     files = sorted((folder / "rnnlib" / "frames").glob("09-*.json"))
     asked = {file.stem: json.loads(file.read_text(encoding="utf-8"))["question"] for file in files}

@@ -43,6 +43,18 @@ def test_one_of_the_two_passes_is_right(back, right):
     assert names == ([] if right else ["dW_x", "dW_h", "db"])
 
 
+def test_in_the_first_and_the_last_row_of_the_check_of_a_even_the_sign_is_wrong():
+    def a(cell, p, trace, dhs):
+        delta = bptt.deltas(cell, p._replace(W_h=p.W_h.T), trace, dhs)[0]
+        return bptt.gradient(cell, p, trace, delta, (delta[0] @ p.W_h.T,))
+
+    report = gradcheck.check_cell(rnn, *gradcheck.designed_point(rnn, np.random.default_rng(0)), backward=a)
+
+    signs = [np.sign(v.analytic) == np.sign(v.numeric) for v in report.verdicts]
+    assert signs == [False, True, True, True, False]
+    assert (round(report.verdicts[-1].analytic, 2), round(report.verdicts[-1].numeric, 2)) == (-7.91, 5.19)
+
+
 def test_a_learns_with_the_wrong_gradient_and_twice_the_rate(networks):
     a = widgets.learn(lambda p, trace, dhs: start.two_passes(p, trace, dhs, p.W_h.T), 0.2, steps=20)
     b = widgets.learn(lambda p, trace, dhs: bptt.backward(rnn, p, trace, dhs).params, 0.1, steps=20)

@@ -229,6 +229,13 @@ def test_descents_and_means_are_drawn_as_they_are():
     assert np.isclose(band.max(), -6 + 160 / np.sqrt(30)) and np.isclose(band.min(), -6 - 160 / np.sqrt(30))
 
 
+def test_a_descent_that_is_stopped_is_not_said_to_end():
+    picture, thetas = widgets.truncation.descents((1, 200))
+
+    assert len(thetas[1]) < 30_001 and len(thetas[200]) == 151
+    assert "K = 1 is stopped at 1e+06, K = 200 ends at 0.35" in picture.alt
+
+
 def test_random_lengths_have_the_full_gradient_as_their_mean_exactly():
     """Over all run lengths, each with its probability: the sum is -6."""
     c, seen = 0.05, dynamics.influence(400).at_end

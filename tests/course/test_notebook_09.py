@@ -226,9 +226,9 @@ WRONG = {
 }
 
 
-def rejected(backward):
+def rejected(backward, T=5):
     p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(10), 5, 4, 2, H)
-    return gradcheck.check_cell(lstm, p, xs, state, dhs, backward).names("wrong")
+    return gradcheck.check_cell(lstm, p, xs[:T], state, dhs[:T], backward).names("wrong")
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -236,6 +236,12 @@ def test_the_checker_rejects_every_slip_of_the_notebook(name):
     wrong = rejected(lambda _, *point: bptt.backward(cell_with(WRONG[name]), *point))
 
     assert {"dW_x", "dW_h", "db"} <= set(wrong)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [
+    ("no dh_next", ["dh0"]), ("no dc_next", ["dc0"]), ("dX without f", ["dh0"])])
+def test_with_one_step_what_is_forgotten_shows_in_the_initial_states_alone(name, wrong):
+    assert rejected(lambda _, *point: bptt.backward(cell_with(WRONG[name]), *point), T=1) == wrong
 
 
 def test_the_checker_rejects_a_truncated_window_and_a_loss_scaled_alone():
@@ -320,6 +326,24 @@ def test_the_answers_hold():
     assert gradcheck.check_cell(lstm, *point, backward, method="central").ok
     assert not gradcheck.check_cell(lstm, *point, backward, method="complex").ok
     assert shut.answer.startswith("something")
+
+
+@pytest.mark.parametrize(("largest", "method", "passes"), [
+    (0.01, "central", True), (0.01, "complex", False), (0.001, "complex", True)])
+def test_a_small_memory_hides_reading_a_from_differences_and_a_smaller_one_from_a_complex_step(
+        largest, method, passes):
+    p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(10), 5, 4, 2, H)
+    scale = 0.6 * largest
+    small = p._make(w.copy() for w in p)
+    for w in small:
+        w[2 * H:3 * H] *= scale
+    point = small, xs, (state[0], scale * state[1])
+    cell = cell_with(WRONG["002-2 a"])
+
+    report = gradcheck.check_cell(lstm, *point, dhs, lambda _, *at: bptt.backward(cell, *at), method=method)
+
+    assert np.isclose(np.abs(bptt.forward(lstm, *point).cs).max(), largest, rtol=0.05)
+    assert report.ok is passes
 
 
 def test_the_pictures_say_their_numbers():

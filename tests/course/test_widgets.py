@@ -464,7 +464,7 @@ def test_a_number_is_right_within_the_tolerance(text, verdict):
 
 @pytest.mark.parametrize("text, number", [
     ("1/6", 1 / 6), ("10^-7", 1e-7), ("10**-7", 1e-7), ("1e-7", 1e-7), ("10⁻⁷", 1e-7), ("2·3", 6),
-    ("2 × 3", 6),
+    ("2 × 3", 6), ("2.5x10^-6", 2.5e-6), ("2.5 x 10⁻⁶", 2.5e-6), ("3X10**2", 300),
     ("sqrt(2)", np.sqrt(2)), ("√2", np.sqrt(2)), ("tanh(0.5)", np.tanh(0.5)), ("log(55)", np.log(55)),
     ("ln(2)", np.log(2)), ("-ln(0.5)", np.log(2)), ("exp(-1)", np.exp(-1)),
     ("2pi", 2 * np.pi),

@@ -85,10 +85,11 @@ class Model {
   }
 }
 
-// Whether a number is near enough to the one that Python found. It may be written as 0.5, 2/3 or 10^-7.
+// Whether a number is near enough to the one that Python found. It may be written as 0.5, 2/3, 10^-7 or 2.5·10^-6.
 function judge(said, { answer, tolerance, because }) {
   const plain = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?";
-  const parts = said.trim().replaceAll("−", "-").match(new RegExp(`^(${plain})(?:([/^])(${plain}))?$`, "i"));
+  const written = said.trim().replaceAll("−", "-").replace(/([\d.])\s*[·×*x]\s*10\^(?=[+-]?\d+$)/i, "$1e");
+  const parts = written.match(new RegExp(`^(${plain})(?:([/^])(${plain}))?$`, "i"));
   if (!parts) return { decided: false, html: "That is not a number: write it like -0.25, 2/3 or 10^-7." };
   const [first, second] = [+parts[1], +parts[3]];
   const number = parts[2] === "/" ? first / second : parts[2] === "^" ? first ** second : first;

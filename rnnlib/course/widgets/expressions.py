@@ -54,6 +54,7 @@ def _python(text):
     raised = lambda found: f"**({found[0].translate(RAISED)})"
     text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", raised, text.translate(WRITTEN))
     text = re.sub(r"sqrt\s*([\d.]+)", r"sqrt(\1)", text)
+    text = re.sub(r"(?<=[\d.])\s*[xX]\s*(?=10\*\*)", "*", text)          # 2.5 x 10^-6
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3}){2,}(\.\d+)?", text):
         text = text.replace(",", "")
     text = re.sub(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))", "", text)

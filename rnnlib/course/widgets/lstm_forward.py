@@ -111,7 +111,7 @@ def lstm_steps(trace, letters, names):
         def show(t, unit):
             row = ", ".join(rounded(h, 3) for h in trace.hs[t - 1])
             inputs = (f"every gate sees the letter x{_LOW[t]} = “{letters[t - 1]}” "
-                      f"and both states, h{_LOW[t - 1]} = ({row})")
+                      f"and h{_LOW[t - 1]} = ({row}) of both units")
             return update(read(t, unit), inputs, t)
 
         return show

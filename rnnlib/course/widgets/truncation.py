@@ -106,7 +106,8 @@ def descents(lengths=(1, 10, 50, 100, 200)):
     """Descend with chunks of each length; return the picture, and θ after each chunk, {K: (n,)}."""
     thetas = {K: dynamics.balance(K) for K in lengths}
     paths = {f"K = {K}": (K * np.arange(len(path)), path) for K, path in thetas.items()}
-    ends = ", ".join(f"K = {K} ends at {path[-1]:.2g}" for K, path in thetas.items())
+    ends = ", ".join(f"K = {K} {'ends at' if len(path) > 30_000 // K else 'is stopped at'} {path[-1]:.2g}"
+                     for K, path in thetas.items())
     return picture(lambda ax: plots.descents(ax, paths, -1 / 6), size=(8.6, 3.8),
                    alt=f"Theta over 30,000 steps, from 0.5. It should reach -1/6. {ends}."), thetas
 
