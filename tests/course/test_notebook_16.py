@@ -501,3 +501,11 @@ def test_what_the_table_says_of_keras(monkeypatch):
     assert bias.tolist() == [0] * 3 + [1] * 3 + [0] * 6
     assert [made.get_weights()[2].shape for made in grus] == [(2, 9), (9,)]
     assert keras.losses.SparseCategoricalCrossentropy().reduction == "sum_over_batch_size"
+
+
+def test_what_the_table_says_of_onnx():
+    onnx = pytest.importorskip("onnx")
+    loss = onnx.defs.get_schema("SoftmaxCrossEntropyLoss")
+
+    assert loss.attributes["reduction"].default_value.s == b"mean"
+    assert onnx.defs.has("Gradient", domain="ai.onnx.preview.training") and not onnx.defs.has("Gradient")

@@ -89,7 +89,7 @@ def test_the_table_shows_what_the_controls_say(directions):
 
 def test_the_sentence_names_the_losses():
     live = widgets.which_losses()
-    assert "loss 2 alone, and 4 more from the padding, each as if it stood at step 2" in live.sentence
+    assert "by loss 2, and 4 more from the padding, each as if it stood at step 2" in live.sentence
     assert live.sentence.startswith("Lengths 6, 4, 2, losses in every row: δ_2 of C is reached")
     live.controls["t"].value = 5
     assert "step 5 of C is padding, δ_5 = 0" in live.sentence and "go on to h_2 whole" in live.sentence

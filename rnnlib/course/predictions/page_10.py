@@ -25,7 +25,7 @@ QUESTIONS = [
     Number(
         "Which bias has a half-life of 100 steps? For large b, half-life = 0.69 e^b, nearly.",
         answer=4.9678, tolerance=0.05,
-        because="e^b = 100/0.69 = 145, and ln 145 = 4.97. Exactly: f = 0.5^(1/100), b = ln(f / (1 - f))."),
+        because="e^b = 100/0.693 = 144, and ln 144 = 4.97. Exactly: f = 0.5^(1/100), b = ln(f / (1 - f))."),
     Choice(
         "A memory should keep 90 % over 100 steps. Which of these z^f is the smallest that does it?",
         ["1", "3", "5", "7"],

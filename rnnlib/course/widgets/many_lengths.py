@@ -99,8 +99,9 @@ def which_losses(directions=1):
                       "It has no loss.") if not reverse else "The reverse direction has not begun there."
             return f"{scene} step {t} of {sequence} is padding, δ_{t} = 0, no loss reaches it. {onward}"
         first, last = (1, t) if reverse else (t, n)
-        losses = f"the losses {first} to {last}" if first < last else f"loss {first} alone"
         extra = padding * (T - n)
+        own = f"loss {first}{' alone' * (not extra)}"
+        losses = f"the losses {first} to {last}" if first < last else own
         after = (f", and {extra} more from the padding, each as if it stood at step {n}" if extra > 1 else
                  f", and one more from the padding, as if it stood at step {n}" if extra else "")
         return f"{scene} δ_{t} of {sequence} is reached by {losses}{after}; by none of another sequence."
