@@ -34,7 +34,7 @@ from .lines import (
 from .numerical import chosen
 from .origins import of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
-from .precision import of_single_f, of_single_gradient, works_in_single
+from .precision import LARGE, of_single_f, of_single_gradient, works_in_single
 from .report import Report
 
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
@@ -194,7 +194,7 @@ def _verdicts(judge, analytic, directions, exact, numeric):
             in_single = works_in_single(line)
         if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
             verdict = of_single_f(verdict, line, directions[rows], exact[rows])
-        elif verdict.verdict == "ill-conditioned" and line.rounding():
+        elif verdict.verdict == "ill-conditioned" and verdict.error > LARGE and line.rounding():
             coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
             verdict = coarsely if coarsely.verdict == "wrong" else verdict
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))

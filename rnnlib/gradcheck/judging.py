@@ -108,6 +108,7 @@ class Judge:
                 unseen = found.flat & ~astray & ~exact.any()
                 wrong = against | found.resolved & ~rounded & ~astray
                 wrong &= ~((n == 0) & found.flat & (np.abs(a) <= self._hidden()))     # a kink, perhaps
+                wrong &= against | self.line.confirmed | self._excluded(directions[rows], found, a)
                 if (wrong & ~against & ~unseen).any():      # it is too small for differences
                     coarse = coarse or self._scatters("float32", directions, exact, numeric)
                     moved = max(moved, 0 if coarse else self._noise_of_gradient(directions) / largest)
@@ -174,7 +175,15 @@ class Judge:
         """True where gradient a has a slope that would move f by far more than rounding, float32 or not, and
         beside which both the numerical one, n, and differences vanish: two ways to see the same nothing."""
         seen = np.abs(a) * STEPS[0] >= SEEN * max(1, abs(self.line.value()))
-        return seen & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
+        near = np.abs(found.slopes - a[:, None]) <= 0.1 * np.abs(a)[:, None]
+        steep = (near[:, 1:] & near[:, :-1]).any(axis=1)          # seen from very near alone
+        return seen & ~steep & (np.abs(n) <= NOTHING * np.abs(a)) & found.vanishes(np.abs(a))
+
+    def _excluded(self, directions, found, a):
+        """True where gradient a is far from the slopes at the widest steps, whatever rounding does there."""
+        wide, reach = found.slopes[:, :2], 2 * STEPS[1] / np.linalg.norm(directions, axis=1)
+        rounding = 10 * max(self.line.rounding(), ROUNDING * abs(self.line.value())) / reach
+        return np.abs(a - wide[:, 0]) > rounding + 10 * np.ptp(wide, axis=1)
 
     def _unexplained(self, v, a, n):
         """Return how much of what gradient a and the complex step n are apart is not what that step loses

@@ -41,6 +41,7 @@ class Line:
     def __init__(self, where, f, inputs, leaves, stacked):
         self.where, self.f, self.inputs, self.leaves, self.stacked = where, f, inputs, leaves, stacked
         self.x, self._rounding = trees.flat(leaves.values()), {}
+        self.confirmed = True       # whether the complex step may be trusted where nothing else shows a slope
 
     def at(self, points):
         """Return f at each row of points (m, n), real or complex."""

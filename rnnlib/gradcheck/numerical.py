@@ -174,6 +174,7 @@ def _choice(line):
     Asked at x and beside it, where a kink that lies exactly at x is out of the way.
     """
     v, size = _directions(line, 2), np.maximum(np.abs(line.x), 0.1 * np.abs(line.x).max())
+    line.confirmed = False
     for x, row in ((line.x, v[:1]), (line.x + 1e-3 * size * np.sign(v[0]), v[1:])):
         try:
             slope = line.slopes(row, "complex", _small_enough(line, row, x), x)
@@ -190,6 +191,7 @@ def _choice(line):
                 STEPS[0] * abs(wide[0]) > HIDES * ROUNDING * abs(line.value(x))):
             seen = wide[0]
         elif not (found.resolved & (apart > limit) & (found.jump == 0)).any():
+            line.confirmed |= bool((found.resolved & ~found.flat & (apart <= limit)).all())
             continue
         if np.abs(seen) * COMPLEX_EPS < TINY:
             return "central", "a complex step of f is below the smallest float64"

@@ -33,8 +33,9 @@ def works_in_single(line):
     with np.errstate(over="ignore"):
         rounded = points.astype(np.float32).astype(float)
     values, of_rounded, of_moved = (np.real(or_nan(line, x)) for x in (points, rounded, points * (1 + 3e-7)))
-    moves = np.abs(values - of_moved) > FAR * ROUNDING * np.abs(values)      # else f itself rounds too much
-    return is_single(values) or bool((values == of_rounded).all() and moves.all())
+    moves = np.abs(values - of_moved) > FAR * ROUNDING * np.maximum(np.abs(values), 1)   # else f rounds
+    seen = bool(np.ptp(values)) and is_single(values)
+    return seen or bool((values == of_rounded).all() and moves.all())
 
 
 def of_single_f(verdict, line, directions, exact):

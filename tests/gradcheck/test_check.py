@@ -239,6 +239,18 @@ def test_a_share_of_some_slopes_is_not_certified_where_differences_show_few_digi
     assert not gradcheck.check(f, x, right, method=method).names("wrong")
 
 
+@pytest.mark.parametrize("f, right", [
+    (lambda v: 1e8 + 1e-5 * (np.abs(v) * v).sum(), lambda v: 2e-5 * np.abs(v)),
+    (lambda v: 1e6 + 1e-9 * (v / (1 + np.abs(v))).sum(), lambda v: 1e-9 / (1 + np.abs(v)) ** 2),
+    (lambda v: 1e8 + 1e-9 * float(SINES(v.real)), lambda v: 1e-9 * np.cos(v)),
+    (lambda v: float(SINES(1e11 * v.real)), lambda v: 1e11 * np.cos(1e11 * v)),
+], ids=["abs", "softsign", "real", "steep"])
+def test_a_right_gradient_is_not_wrong_where_f_hides_what_it_does(f, right):
+    found = gradcheck.check(f, np.array([0.3, -0.4, 0.7, 1.1]), right)
+
+    assert not found.names("wrong") and "float32" not in str(found)
+
+
 def abs_loss(x):
     return (np.abs(x) * x).sum()
 
