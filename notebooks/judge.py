@@ -285,6 +285,14 @@ class Remote:
         return guard.Outcome(complaint=self.failed)
 
 
+class Numbering(pickle.Pickler):
+    """Writes a number in the place of what has one."""
+
+    def __init__(self, stream, number):
+        super().__init__(stream)
+        self.persistent_id = number
+
+
 class Inputs:
     """Inputs of an answer on their way: functions of a check stay here, and are called from there."""
 
@@ -294,9 +302,7 @@ class Inputs:
     def message(self, inputs):
         """Return the bytes of inputs."""
         stream = io.BytesIO()
-        pickler = pickle.Pickler(stream)
-        pickler.persistent_id = self.number
-        pickler.dump(inputs)
+        Numbering(stream, self.number).dump(inputs)
         return stream.getvalue()
 
     def number(self, value):

@@ -209,7 +209,7 @@ def test_the_steps_asked_for_are_those_of_the_package():
     (lambda gradients, limit: np.concatenate([g.ravel() for g in gradients]), "a list of 3 arrays"),
     (lambda gradients, limit: gradients[:2], "got 2"),
     (lambda gradients, limit: [g.ravel() for g in gradients],
-     "1. it is flat: give it the shape that is asked for. 2. a gradient longer "
+     "1. array 0: it is flat: give it the shape that is asked for. 2. a gradient longer "
      "than the limit comes back as it was."),
 ])
 def test_a_gradient_keeps_its_parts(answer, words):
