@@ -126,14 +126,15 @@ def leaves_of(where, inputs):
     """Return the arrays of inputs by name, if all are finite, of float64, and none is empty."""
     found = list(trees.walk(inputs))
     leaves = dict(found)
+    if isinstance(inputs, (list, tuple)) and inputs and all(map(_is_number, inputs)):
+        checks.fail(where, "inputs", "arrays", checks.short(inputs), "Use np.array(inputs, float).", TypeError)
     if not leaves:
         checks.fail(where, "inputs", "at least one array", checks.short(inputs))
     if len(leaves) != len(found):
         checks.fail(where, "inputs", "named without repetition", str([n for n, _ in found]))
     for name, leaf in leaves.items():
         if type(leaf) is not np.ndarray:
-            number = isinstance(leaf, (int, float, np.floating))
-            hint = "Use np.array of it, of float64." if number else checks.how_to_convert(name, leaf)
+            hint = _how_to_give(name, leaf, leaf is inputs)
             checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), hint, TypeError)
         checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
@@ -146,6 +147,26 @@ def leaves_of(where, inputs):
     return leaves
 
 
+def _is_number(value):
+    return isinstance(value, (int, float, np.floating))
+
+
+def _how_to_give(name, leaf, alone):
+    """Return what to do about a leaf that is no array, and may be all of inputs."""
+    if hint := checks.how_to_convert(name, leaf):
+        return hint
+    if alone:
+        if callable(leaf):
+            return "Is it in the place of another? f comes first, then inputs."
+        if _is_number(leaf):
+            return "Use np.array of it, of float64."
+        if hasattr(leaf, "__iter__"):
+            return "Give a list, a tuple or a dict of arrays."
+        return "Give a dict of its arrays, as vars makes one, and let f take it." * hasattr(leaf, "__dict__")
+    array = "Else use np.array of it, of float64." * _is_number(leaf)
+    return f"Has it no gradient? Leave it out of inputs. {array}".strip()
+
+
 def value_of(where, f, inputs, stacked):
     """Return f(inputs), if f is a function that leaves them as they are and returns a finite scalar."""
     function(where, "f", f)
@@ -154,8 +175,9 @@ def value_of(where, f, inputs, stacked):
     if stacked:
         result = _losses(where, result, 1)[0]
     if not isinstance(result, (int, float, np.generic, np.ndarray)) or np.ndim(result) != 0:
-        hint = "Use .item()." if hasattr(result, "item") else ""
-        if isinstance(result, np.ndarray) and result.size > 1:
+        hint = "Use .item()." if hasattr(result, "item") else "Does it end with return?" * (result is None)
+        several = isinstance(result, (list, tuple)) and result and all(map(_is_number, result))
+        if several or isinstance(result, np.ndarray) and result.size > 1:
             hint = "Add them up: a gradient is that of one number."
         elif isinstance(result, (tuple, list, dict)):
             hint = "Return the loss alone."
@@ -214,7 +236,8 @@ def checked_eps(where, method, eps, value):
         what = what if eps < 1e-8 else f"expected truncation error about {eps**2:.0e}"
         checks.fail(where, "eps", "in [1e-8, 1e-3]", f"{eps:g}, {what}", "Use 1e-5.")
     if method == "complex" and not 1e-100 <= eps <= 1e-8:
-        checks.fail(where, "eps", "in [1e-100, 1e-8]", f"{eps:g}", "Use 1e-30.")
+        hint = 'Use 1e-30. For differences, give method="central" too.'
+        checks.fail(where, "eps", "in [1e-100, 1e-8]", f"{eps:g}", hint)
     return eps
 
 

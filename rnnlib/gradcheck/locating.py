@@ -55,6 +55,9 @@ class Location:
         """True if every number is right; see `blind` for what that is worth."""
         return self.report is not None and self.report.ok and self.cause is None
 
+    def __bool__(self):
+        return self.ok
+
     def __repr__(self):
         return "\n".join([self.sentence, *(f"Blind spot: {b}" for b in self.blind)])
 

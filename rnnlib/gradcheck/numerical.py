@@ -180,8 +180,8 @@ def _choice(line):
         except np.exceptions.ComplexWarning:
             return "central", "f makes complex numbers real, by astype or in a real array"
         except Exception as error:
-            said = " ".join(str(error).split())[:80].rstrip(" .")
-            return "central", f"f does not take complex numbers ({type(error).__name__}: {said})"
+            said = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}".rstrip(" .:")
+            return "central", f"f does not take complex numbers ({said})"
         found = profile(line, row, x)
         apart = np.abs(slope - found.slope)
         limit = np.maximum(1e-4 * np.abs(found.slope), 10 * found.error)
