@@ -27,6 +27,7 @@ from .lines import (
     function,
     leaves_of,
     random_directions,
+    restored,
     unchanged,
     unit,
     value_of,
@@ -40,6 +41,8 @@ from .report import Report
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
 FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
 CLEAR = 1e-6         # an error of this size is not rounding
+IGNORED = ("not zero, and should be: f does not change with it here, nor far from here, nor where it is NaN. "
+           "Does f use it, or another array in its place?")
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
 
 
@@ -102,8 +105,10 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         found = _named_gradient(where, gradient(moved), inputs, leaves)
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
+    if exact.any() and not numeric.any() and line.ignores():
+        _ignores(where, value)
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
-    verdicts = _verdicts(judge, analytic, directions, exact, numeric)
+    verdicts = _with_what_f_ignores(_verdicts(judge, analytic, directions, exact, numeric), line)
     if entries:
         verdicts = _with_quotients(verdicts, leaves, exact, numeric, line)
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
@@ -113,6 +118,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         with contextlib.suppress(Exception):          # it may stop at other inputs
             slopes = lambda x, rows: line.slopes(rows, method, eps, x)
             notes = (*filter(None, [of_a_function(elsewhere, slopes, line.x)]), *notes)
+    with contextlib.suppress(Exception):
+        value_of(where, f, inputs, stacked)           # what f keeps of its last call is that of inputs
     title = "complex step" if method == "complex" else "central differences"
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
 
@@ -131,8 +138,11 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     steps = checks.number(where, "steps", steps, np.float64)
     if steps.ndim != 1 or len(np.unique(steps)) < 2 or (steps <= 0).any():
         checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
-    with np.errstate(over="ignore", invalid="ignore"):
-        moved = [f(trees.fill(inputs, (a + e * v[n] for n, a in leaves.items()))) for e in steps]
+    points = [trees.fill(inputs, [a + e * v[n] for n, a in leaves.items()]) for e in steps]
+    with restored(leaves), np.errstate(over="ignore", invalid="ignore"):
+        moved = [f(point) for point in points]
+    if slope != 0 and all(m == value for m in moved) and Line(where, f, inputs, leaves, False).ignores():
+        _ignores(where, value)
     remainders = np.abs(np.array(moved) - value - steps * slope)
     if not np.isfinite(remainders).all():
         at = steps[~np.isfinite(remainders)].min()
@@ -182,6 +192,13 @@ def _analytic_along(where, slope, wide, narrow):
         checks.fail(where, "f", "analytic", got, CHECK, TypeError)
 
 
+def _ignores(where, value):
+    """Refuse a function that does not look at its argument."""
+    got = f"{value:.6g} at inputs, far from them, and where all of them is NaN"
+    hint = "Does it use its argument, or attributes and globals in its place?"
+    checks.fail(where, "f", "a function of its inputs", got, hint)
+
+
 def _verdicts(judge, analytic, directions, exact, numeric):
     """Return the Verdict of every tensor, in the light of what computes in float32."""
     line, verdicts, first, in_single = judge.line, [], 0, None
@@ -200,6 +217,18 @@ def _verdicts(judge, analytic, directions, exact, numeric):
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     return verdicts
+
+
+def _with_what_f_ignores(verdicts, line):
+    """Return the verdicts; those that are 'wrong' with a note if f does not look at the tensor at all."""
+    found, first = [], 0
+    for v, leaf in zip(verdicts, line.leaves.values(), strict=True):
+        rows = slice(first, first + leaf.size)
+        if v.verdict == "wrong" and not v.note and v.numeric == 0 and line.ignores(rows):
+            v = replace(v, note=IGNORED)
+        found.append(v)
+        first = rows.stop
+    return found
 
 
 def _with_quotients(verdicts, leaves, exact, numeric, line):

@@ -18,6 +18,7 @@ import numpy as np
 from .. import trees
 from ..doors import checks
 from ..doors.checks import allow_complex
+from . import guard
 
 COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
 ROUNDING = np.finfo(float).eps
@@ -26,6 +27,7 @@ NEAR = SPACINGS[:9]  # up to 1e-6: wide enough for float32, and for few kinks
 DIRECTIONS = 8       # for each tensor
 COARSE = 1e4         # times the rounding of float64: f is rounded to fewer digits
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
+REACHES = 0.1, 1.0, 10.0     # how far from x is far
 INDICES = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
 HINTS = {             # by the kind of dtype that inputs have
     "f": "Differences need 16 digits: in float32 every right gradient would look wrong.",
@@ -45,7 +47,7 @@ class Line:
     def at(self, points):
         """Return f at each row of points (m, n), real or complex."""
         size = max(1, CHUNK // self.x.size) if self.stacked else 1
-        with allow_complex(), warnings.catch_warnings(), np.errstate(all="ignore"):
+        with restored(self.leaves), allow_complex(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             return np.concatenate([self._few(points[k : k + size]) for k in range(0, len(points), size)])
 
@@ -78,6 +80,16 @@ class Line:
         if self.stacked:
             return np.asarray(_losses(self.where, self.f(trees.fill(self.inputs, parts)), len(points)))
         return np.reshape(self.f(trees.fill(self.inputs, (part[0] for part in parts))), 1)
+
+    def ignores(self, rows=slice(None)):
+        """True if f keeps its value where these entries alone are moved far, or are NaN: it does not look."""
+        far, rng = np.zeros((2 * len(REACHES) + 1, self.x.size)), np.random.default_rng(5)
+        far[1:, rows] = np.repeat(REACHES, 2)[:, None] * rng.normal(size=far[1:, rows].shape)
+        far[0, rows] = np.nan
+        try:
+            return all(self.value(self.x + move) == self.value() for move in far)
+        except Exception:                             # it stops there, so it does look
+            return False
 
     def slopes(self, directions, method, eps, x=None):
         """Return the slope at x along each row of directions (m, n), all tensors side by side.
@@ -127,7 +139,8 @@ def leaves_of(where, inputs):
     found = list(trees.walk(inputs))
     leaves = dict(found)
     if isinstance(inputs, (list, tuple)) and inputs and all(map(_is_number, inputs)):
-        checks.fail(where, "inputs", "arrays", checks.short(inputs), "Use np.array(inputs, float).", TypeError)
+        hint = "Use np.array(inputs, float)."
+        checks.fail(where, "inputs", "arrays", checks.short(inputs), hint, TypeError)
     if not leaves:
         checks.fail(where, "inputs", "at least one array", checks.short(inputs))
     if len(leaves) != len(found):
@@ -177,15 +190,27 @@ def value_of(where, f, inputs, stacked):
     if not isinstance(result, (int, float, np.generic, np.ndarray)) or np.ndim(result) != 0:
         hint = "Use .item()." if hasattr(result, "item") else "Does it end with return?" * (result is None)
         several = isinstance(result, (list, tuple)) and result and all(map(_is_number, result))
-        if several or isinstance(result, np.ndarray) and result.size > 1:
+        if several or (isinstance(result, np.ndarray) and result.size > 1):
             hint = "Add them up: a gradient is that of one number."
         elif isinstance(result, (tuple, list, dict)):
             hint = "Return the loss alone."
         expected = "a function that returns a scalar"
         checks.fail(where, "f", expected, checks.short(result), hint, TypeError)
     if not np.isfinite(result):
-        checks.fail(where, "f", "finite at inputs", str(result))
+        checks.fail(where, "f", "finite at inputs", str(result), "" if stacked else guard.bursts(f, inputs))
     return float(np.real(result))
+
+
+@contextlib.contextmanager
+def restored(leaves):
+    """Give arrays their numbers back at the end: f may write what it is given into them."""
+    before = [leaf.copy() for leaf in leaves.values()]
+    try:
+        yield
+    finally:
+        for leaf, was in zip(leaves.values(), before, strict=True):
+            if leaf.tobytes() != was.tobytes():
+                leaf[...] = was
 
 
 @contextlib.contextmanager
