@@ -33,7 +33,7 @@ from .lines import (
     value_of,
 )
 from .numerical import chosen
-from .origins import of_a_function, of_quotients
+from .origins import ANOTHER, of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import of_single_f, of_single_gradient, works_in_single
 from .report import Report
@@ -41,8 +41,10 @@ from .report import Report
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
 FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
 CLEAR = 1e-6         # an error of this size is not rounding
+LITTLE = 1e-5        # an error that a small number in f may leave
 IGNORED = ("not zero, and should be: f does not change with it here, nor far from here, nor where it is NaN. "
            "Does f use it, or another array in its place?")
+ROWS = 40            # of a large tensor that are looked at one by one
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
 
 
@@ -117,7 +119,15 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     if callable(gradient) and len(wrong) > (len(verdicts) > 1) and unknown:
         with contextlib.suppress(Exception):          # it may stop at other inputs
             slopes = lambda x, rows: line.slopes(rows, method, eps, x)
-            notes = (*filter(None, [of_a_function(elsewhere, slopes, line.x)]), *notes)
+            said = of_a_function(elsewhere, slopes, line.x)
+            largest = max(v.error for v in verdicts if v.verdict == "wrong")
+            if said.startswith(ANOTHER) and largest <= LITTLE:
+                said += (f" It is off by {largest:.0e} of the largest entry at most: as where a small "
+                         "number, such as 1e-8, is added in f and not on the way back.")
+            notes = (*filter(None, [said]), *notes)
+    if "wrong" not in [v.verdict for v in verdicts]:
+        notes += tuple(f"{name} is symmetric: a missing transpose of {name} would not show."
+                       for name, leaf in leaves.items() if _is_symmetric(leaf))
     with contextlib.suppress(Exception):
         value_of(where, f, inputs, stacked)           # what f keeps of its last call is that of inputs
     title = "complex step" if method == "complex" else "central differences"
@@ -192,6 +202,10 @@ def _analytic_along(where, slope, wide, narrow):
         checks.fail(where, "f", "analytic", got, CHECK, TypeError)
 
 
+def _is_symmetric(leaf):
+    return leaf.ndim == 2 and leaf.size > 1 and np.array_equal(leaf, leaf.T)
+
+
 def _ignores(where, value):
     """Refuse a function that does not look at its argument."""
     got = f"{value:.6g} at inputs, far from them, and where all of them is NaN"
@@ -206,7 +220,8 @@ def _verdicts(judge, analytic, directions, exact, numeric):
         rows = slice(first, first + (leaf.size if judge.entries else DIRECTIONS))
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
         if verdict.verdict == "wrong" and not judge.entries:
-            verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
+            note = along_directions(exact[rows], numeric[rows]) or _in_rows(judge, name, analytic[name])
+            verdict = replace(verdict, note=verdict.note or note)
         if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
             in_single = works_in_single(line)
         if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
@@ -217,6 +232,28 @@ def _verdicts(judge, analytic, directions, exact, numeric):
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     return verdicts
+
+
+def _in_rows(judge, name, gradient):
+    """Return in which rows of a large tensor its gradient is off, of some that are looked at one by one."""
+    line, rng = judge.line, np.random.default_rng(7)
+    if gradient.ndim < 2 or len(gradient) < 2:
+        return ""
+    empty = ~gradient.reshape(len(gradient), -1).any(axis=1)
+    looked = np.sort(np.lexsort((rng.random(len(gradient)), empty))[:ROWS])       # those with numbers first
+    exact, numeric = np.zeros((2, len(looked)))
+    for k, row in enumerate(looked):
+        tree = {n: np.zeros_like(leaf) for n, leaf in line.leaves.items()}
+        tree[name][row] = rng.normal(size=gradient[row].shape)
+        v = trees.flat(tree.values())
+        exact[k] = (gradient * tree[name]).sum()
+        numeric[k] = line.slopes(v[None], judge.method, judge.eps)[0]
+    off = np.abs(exact - numeric) > CLEAR * np.abs(numeric).max()
+    if not off.any() or not (~off & (numeric != 0)).any():
+        return ""
+    at = ", ".join(f"[{row}]" for row in looked[off][:6])
+    n = int(off.sum())
+    return f"{EXCEPT} in row{'s' * (n > 1)} {at}{', ...' * (n > 6)}, of {len(looked)} rows looked at."
 
 
 def _with_what_f_ignores(verdicts, line):

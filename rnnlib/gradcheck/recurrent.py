@@ -59,7 +59,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     report = check(stacked_loss(cell, dhs, mask, dlast), inputs, gradient, stacked=True, **options)
     verdicts = tuple(_with_reason(v, cell, trace.p, trace, dhs) for v in report.verdicts)
     blind = *blind_spots(p, trace, dhs), *unseen_states(cell, dlast)
-    return Report(report.method, verdicts, (*report.notes, *blind))
+    return Report(report.method, verdicts, tuple(dict.fromkeys((*report.notes, *blind))))
 
 
 def checked_double(where, p):
@@ -72,7 +72,9 @@ def checked_double(where, p):
 def checked_dhs(where, dhs, trace):
     """Return dhs in float64, if it is shaped as the states h_1 .. h_T of the trace."""
     dhs = checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    one = dhs.shape == trace.hs[0].shape and dhs.ndim < trace.hs.ndim
+    hint = "Is it that of one step? Put it into zeros: dhs[-1] = ..." * one
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T", hint)
     return dhs
 
 
