@@ -33,7 +33,7 @@ from .lines import (
     value_of,
 )
 from .numerical import chosen
-from .origins import ANOTHER, of_a_function, of_quotients
+from .origins import NO_FUNCTION, of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import of_single_f, of_single_gradient, works_in_single
 from .report import Report
@@ -120,11 +120,11 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         with contextlib.suppress(Exception):          # it may stop at other inputs
             slopes = lambda x, rows: line.slopes(rows, method, eps, x)
             said = of_a_function(elsewhere, slopes, line.x)
-            largest = max(v.error for v in verdicts if v.verdict == "wrong")
-            if said.startswith(ANOTHER) and largest <= LITTLE:
-                said += (f" It is off by {largest:.0e} of the largest entry at most: as where a small "
-                         "number, such as 1e-8, is added in f and not on the way back.")
             notes = (*filter(None, [said]), *notes)
+    largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
+    if len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong) and NO_FUNCTION not in notes:
+        notes += (f"What is off is {largest:.0e} of the largest entry at most: as where a small number, such "
+                  "as 1e-8, is added in f and not on the way back.",)
     if "wrong" not in [v.verdict for v in verdicts]:
         notes += tuple(f"{name} is symmetric: a missing transpose of {name} would not show."
                        for name, leaf in leaves.items() if _is_symmetric(leaf))

@@ -16,7 +16,8 @@ KINDS = {
     "(f(x + eps) - f(x)) / eps": lambda up, here, down, eps: (up - here) / eps,
     "(f(x) - f(x - eps)) / eps": lambda up, here, down, eps: (here - down) / eps,
 }
-ANOTHER = "This looks like the gradient of another function than f"
+NO_FUNCTION = ("This is the gradient of no function (its derivatives depend on their order): some step of the "
+               "way back is left out, or does not fit the way forward, whatever the loss.")
 FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 
@@ -214,9 +215,8 @@ def of_a_function(gradient, slopes, x):
         if not settled or not sizes.all():
             continue                                  # rounding, or a kink, or too far
         if (turn <= 1e-3 * sizes).all():
-            return (f"{ANOTHER} (its derivatives do not depend on their order): the way back may be right "
-                    "for another loss, or another network.")
+            return ("This looks like the gradient of another function than f (its derivatives do not depend "
+                    "on their order): the way back may be right for another loss, or another network.")
         if (turn > 0.05 * sizes).any():
-            return ("This is the gradient of no function (its derivatives depend on their order): some step "
-                    "of the way back is left out, or does not fit the way forward, whatever the loss.")
+            return NO_FUNCTION
     return ""
