@@ -44,6 +44,12 @@ CLEAR = 1e-6         # an error of this size is not rounding
 LITTLE = 1e-5        # an error that a small number in f may leave
 IGNORED = ("not zero, and should be: f does not change with it here, nor far from here, nor where it is NaN. "
            "Does f use it, or another array in its place?")
+DTYPES = {            # by the kind of dtype that a gradient has
+    "f": "Compute it in float64: a check looks at ten digits, and float32 has seven.",
+    "i": "Integers cut decimals off: begin with an array of floats.",
+    "c": "Use its .real, if the imaginary part is rounding.",
+    "b": "Use astype(float).", "O": "Use astype(float).",
+}
 ROWS = 40            # of a large tensor that are looked at one by one
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
 
@@ -335,10 +341,7 @@ def _named_gradient(where, gradient, inputs, leaves):
         if g.dtype.kind == "f" and g.dtype.itemsize > 8:
             found[name] = g = np.asarray(g, np.float64)
         if g.dtype.kind != "f" or g.dtype.itemsize != 8:
-            hints = {"f": "Compute it in float64: a check looks at ten digits, and float32 has seven.",
-                     "i": "Integers cut decimals off: begin with an array of floats.",
-                     "b": "Use astype(float).", "O": "Use astype(float)."}
-            hint = hints.get(g.dtype.kind, "")
+            hint = DTYPES.get(g.dtype.kind, "")
             checks.fail(where, f"d{name}", "float64", str(g.dtype), hint, TypeError)
         if not np.isfinite(g).all():
             checks.finite(where, f"d{name}", np.asarray(g))

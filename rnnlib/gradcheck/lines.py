@@ -188,7 +188,9 @@ def value_of(where, f, inputs, stacked):
     if stacked:
         result = _losses(where, result, 1)[0]
     if not isinstance(result, (int, float, np.generic, np.ndarray)) or np.ndim(result) != 0:
-        hint = "Use .item()." if hasattr(result, "item") else "Does it end with return?" * (result is None)
+        hint = "Does it end with return?" * (result is None)
+        for name, use in (("__float__", "float of it"), ("item", ".item()")):
+            hint = f"Use {use}." if hasattr(result, name) else hint
         several = isinstance(result, (list, tuple)) and result and all(map(_is_number, result))
         if several or (isinstance(result, np.ndarray) and result.size > 1):
             hint = "Add them up: a gradient is that of one number."
@@ -218,6 +220,9 @@ def unchanged(where, what, inputs):
     """Refuse a function that writes into its inputs, which are looked at before and after."""
     before = {name: leaf.tobytes() for name, leaf in trees.walk(inputs)}
     yield
+    names = [name for name, _ in trees.walk(inputs)]
+    if names != list(before):
+        checks.fail(where, what, "without side effects", f"{names} left of {list(before)}")
     for name, leaf in trees.walk(inputs):
         if leaf.tobytes() != before[name]:
             checks.fail(where, what, "without side effects", f"{name} changed in place")

@@ -16,8 +16,8 @@ KINDS = {
     "(f(x + eps) - f(x)) / eps": lambda up, here, down, eps: (up - here) / eps,
     "(f(x) - f(x - eps)) / eps": lambda up, here, down, eps: (here - down) / eps,
 }
-NO_FUNCTION = ("This is the gradient of no function (its derivatives depend on their order): some step of the "
-               "way back is left out, or does not fit the way forward, whatever the loss.")
+NO_FUNCTION = ("This is the gradient of no function (its derivatives depend on their order): some step of "
+               "the way back is left out, or does not fit the way forward, whatever the loss.")
 FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 

@@ -135,6 +135,7 @@ def test_inputs_that_are_no_arrays_meet_a_sentence_that_says_what_to_do(inputs, 
     (np.ones((3, 1)), np.ones((3, 6)),
      "A sum along axis 1 is missing? Or (n, 1) has met (n,), which makes (n, n)."),
     (np.ones(1), 2.0, "must be an array (1,); got 2.0. Make it an array of this shape."),
+    (B, np.ones(2) + 0j, "got complex128. Use its .real, if the imaginary part is rounding."),
     (B, np.array([1, 2]), "got int64. Integers cut decimals off: begin with an array of floats."),
 ])
 def test_a_gradient_of_another_shape_or_kind_is_asked_about_what_is_missing(leaf, g, says):
@@ -203,7 +204,7 @@ def test_a_small_number_in_the_loss_alone_is_asked_about():
         return gradcheck.check(lambda p: -np.log(soft(of_h(p) @ p["W"].T)[range(6), ys] + eps).sum(), AT, of)
 
     assert check(0).ok
-    said = "What is off is 2e-08 of the largest entry at most: as where a small number, such as 1e-8, is added"
+    said = "What is off is 2e-08 of the largest entry at most: as where a small number, such as 1e-8, is"
     assert said in str(check(1e-8))
     assert "another function" in str(check(1e-2)) and "small number" not in str(check(1e-2))
 
@@ -252,3 +253,12 @@ def test_a_mean_that_has_no_gradient_is_told_behind_a_matrix_too():
 
     found = gradcheck.check(f, A, lambda A: np.outer(w, x))
     assert found["dx"].note.startswith("off by one number along axis 0; the right one sums to 0 there")
+
+
+def test_a_loss_that_takes_a_name_out_of_its_inputs_is_refused():
+    def f(p):
+        b = p.pop("b")
+        return np.tanh(p["W"] @ X + b).sum()
+
+    with pytest.raises(ValueError, match=r"f must be without side effects; got \['W'\] left of \['W', 'b'\]"):
+        gradcheck.check(f, dict(AT), grads)
