@@ -26,6 +26,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     """
     where = "gradcheck.check_cell"
     checked_double(where, p)
+    checked_places(where, xs, state, dhs)
     if "stacked" in options:
         checks.fail(where, "stacked", "left out", checks.short(options["stacked"]),
                     "All perturbed networks run at once as it is.", TypeError)
@@ -33,7 +34,8 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checked_dhs(where, dhs, trace)
     names = tuple(f"{s}0" for s in cell.STATES)
     if not callable(backward):
-        checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
+        hint = "Give the function, not what it returns." if isinstance(backward, (tuple, dict)) else ""
+        checks.fail(where, "backward", "a function", checks.short(backward), hint, TypeError)
     function(where, "backward", backward, "cell, p, trace, dhs")
     dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     doors.check_stacks(where, cell, trace)
@@ -48,6 +50,9 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
             got = checks.short(found)
             hint = "locate takes deltas alone, and gradients by name."
             checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, hint, TypeError)
+        if not isinstance(found.params, tuple):
+            got = checks.short(found.params)
+            checks.fail(where, "Gradient.params", f"a Params({', '.join(p._fields)})", got, error=TypeError)
         if not isinstance(found.state, tuple) or len(found.state) != len(names):
             expected = f"a tuple of {len(names)}, for {', '.join(names)}"
             got = f"{len(found.state)}" if isinstance(found.state, tuple) else checks.short(found.state)
@@ -67,6 +72,18 @@ def checked_double(where, p):
     if isinstance(p, tuple) and np.float32 in [getattr(w, "dtype", None) for w in p]:
         hint = "In float32 every right gradient would look wrong."
         checks.fail(where, "p", "of float64", "float32", hint, TypeError)
+
+
+def checked_places(where, xs, state, dhs):
+    """Refuse a backward pass, or a dhs, that stands in the place of another argument."""
+    for name, value in (("state", state), ("dhs", dhs)):
+        if callable(value):
+            hint = "Use backward=...: state and dhs come before it."
+            checks.fail(where, name, "of numbers", checks.short(value), hint, TypeError)
+    alike = isinstance(state, np.ndarray) and state.ndim > 1 and state.shape[:-1] == np.shape(xs)[:-1]
+    if dhs is None and alike:
+        hint = "Is it dhs? Use dhs=...: state comes before it."
+        checks.fail(where, "state", "of one step", checks.short(state), hint)
 
 
 def checked_dhs(where, dhs, trace):

@@ -262,3 +262,46 @@ def test_a_loss_that_takes_a_name_out_of_its_inputs_is_refused():
 
     with pytest.raises(ValueError, match=r"f must be without side effects; got \['W'\] left of \['W', 'b'\]"):
         gradcheck.check(f, dict(AT), grads)
+
+
+POINT = gradcheck.designed_point(rnn, np.random.default_rng(0))
+
+
+def right(cell, p, trace, dhs):
+    return bptt.backward(cell, p, trace, dhs)
+
+
+def test_a_backward_pass_or_a_dhs_in_the_place_of_another_argument_is_told():
+    p, xs, h0, dhs = POINT
+    for at, name in (((p, xs, right), "state"), ((p, xs, h0, right), "dhs")):
+        with pytest.raises(TypeError, match=rf"{name} must be of numbers; got .* Use backward="):
+            gradcheck.locate(rnn, *at)
+    with pytest.raises(ValueError, match=r"state must be of one step; got .* Is it dhs\? Use dhs="):
+        gradcheck.check_cell(rnn, p, xs, dhs)
+    with pytest.raises(TypeError, match=r"Give the function, not what it returns"):
+        gradcheck.check_cell(rnn, *POINT, ({}, {}))
+    with pytest.raises(TypeError, match=r"Gradient.params must be a Params\(W_x, W_h, b\); got "):
+        gradcheck.check_cell(rnn, *POINT, lambda *a: right(*a)._replace(params=right(*a).params._asdict()))
+
+
+def deltas(*a):
+    return bptt.deltas(*a)[0]
+
+
+def of_b(change):
+    return lambda *a: {"db": change(deltas(*a).sum(axis=(0, 1)))}
+
+
+@pytest.mark.parametrize(("backward", "says"), [
+    (np.ones(3), "got shape (3,), float64. Give the function, not what it returns."),
+    (lambda *a: deltas(*a).astype(int), "int64: integers cut decimals off, so begin with an array of"),
+    (lambda *a: (1.5, {"b": 1}), "or a dict by name. Is one of them the loss? Leave it out."),
+    (of_b(lambda b: b[None]), "One change explains every number: db keeps an axis of length 1, as keep"),
+    (of_b(lambda b: b[:, None]), "One change explains every number: db keeps an axis of length 1, as keep"),
+    (of_b(np.sum), "One change explains every number: db is summed over its last axis, too."),
+    (lambda *a: [right(*a).params[k] for k in (1, 0, 2)],
+     "One change explains every number: dW_x and dW_h are exchanged."),
+    (of_b(np.ndarray.tolist), "Right: db"),
+])
+def test_locate_reads_and_names_what_comes_in_another_form(backward, says):
+    assert says in gradcheck.locate(rnn, *POINT, backward).sentence
