@@ -124,8 +124,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
             notes = (*filter(None, [said]), *notes)
     largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
     if len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong) and NO_FUNCTION not in notes:
-        notes += (f"What is off is {largest:.0e} of the largest entry at most: as where a small number, such "
-                  "as 1e-8, is added in f and not on the way back.",)
+        notes += (f"What is off is {largest:.0e} of the largest entry at most: as where f has a small number "
+                  "in it, such as 1e-8, or ends a loop at a tolerance, and the way back has not.",)
     if "wrong" not in [v.verdict for v in verdicts]:
         notes += tuple(f"{name} is symmetric: a missing transpose of {name} would not show."
                        for name, leaf in leaves.items() if _is_symmetric(leaf))
@@ -249,7 +249,7 @@ def _in_rows(judge, name, gradient):
         v = trees.flat(tree.values())
         exact[k] = (gradient * tree[name]).sum()
         numeric[k] = line.slopes(v[None], judge.method, judge.eps)[0]
-    off = np.abs(exact - numeric) > CLEAR * np.abs(numeric).max()
+    off = np.abs(exact - numeric) > CLEAR * np.abs(numeric).max() + judge.floor
     if not off.any() or not (~off & (numeric != 0)).any():
         return ""
     at = ", ".join(f"[{row}]" for row in looked[off][:6])

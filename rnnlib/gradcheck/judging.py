@@ -30,6 +30,7 @@ ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no sl
                 f"{ZERO:.0e}: what is off may be rounding.")
 HIDDEN = ("not certified: f is rounded more coarsely than float64, which hides slopes of {:.0e} from "
           "differences.")
+SETTLED = "by differences at another step, where they settle; at {:.0e} they do not."
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -53,6 +54,7 @@ class Judge:
         if bad.any():
             shown = int(difference.argmax())
             shown, said, note = self._second_look(directions, exact, numeric, difference, bad, shown)
+            note = note or SETTLED.format(self.eps) * (said == "right" and self.method == "central")
         elif scale <= BLUNT * self.floor:
             under = "below" if scale <= self.floor else "hardly above"
             zero = "all zero" if scale == 0 else f"{under} what differences resolve ({self.floor:.0e})"

@@ -204,7 +204,7 @@ def test_a_small_number_in_the_loss_alone_is_asked_about():
         return gradcheck.check(lambda p: -np.log(soft(of_h(p) @ p["W"].T)[range(6), ys] + eps).sum(), AT, of)
 
     assert check(0).ok
-    said = "What is off is 2e-08 of the largest entry at most: as where a small number, such as 1e-8, is"
+    said = "What is off is 2e-08 of the largest entry at most: as where f has a small number in it, such as"
     assert said in str(check(1e-8))
     assert "another function" in str(check(1e-2)) and "small number" not in str(check(1e-2))
 
@@ -305,3 +305,15 @@ def of_b(change):
 ])
 def test_locate_reads_and_names_what_comes_in_another_form(backward, says):
     assert says in gradcheck.locate(rnn, *POINT, backward).sentence
+
+
+def test_a_slope_that_settles_at_another_step_is_not_shown_as_if_it_had_been_met_at_once():
+    b = 1e-6 * np.random.default_rng(6).normal(size=5)
+    f = lambda p: np.abs(1e-6 * p["a"]).sum() + np.abs(np.tanh(1e6 * p["b"])).sum()
+    slope = lambda b: 1e6 * np.sign(b) * (1 - np.tanh(1e6 * b) ** 2)
+    of = lambda p: {"a": 1e-6 * np.sign(p["a"]), "b": slope(p["b"])}
+
+    found = gradcheck.check(f, {"a": 1e12 * b, "b": b}, of)
+    assert found.ok and found["da"].note == ""
+    assert found["db"].error > 0.9                        # of differences at 1e-5
+    assert found["db"].note == "by differences at another step, where they settle; at 1e-05 they do not."
