@@ -80,8 +80,8 @@ def checked_places(where, xs, state, dhs):
         if callable(value):
             hint = "Use backward=...: state and dhs come before it."
             checks.fail(where, name, "of numbers", checks.short(value), hint, TypeError)
-    alike = isinstance(state, np.ndarray) and state.ndim > 1 and state.shape[:-1] == np.shape(xs)[:-1]
-    if dhs is None and alike:
+    arrays = isinstance(state, np.ndarray) and isinstance(xs, np.ndarray)
+    if dhs is None and arrays and state.ndim > 1 and state.shape[:-1] == xs.shape[:-1]:
         hint = "Is it dhs? Use dhs=...: state comes before it."
         checks.fail(where, "state", "of one step", checks.short(state), hint)
 
