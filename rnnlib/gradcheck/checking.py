@@ -26,6 +26,7 @@ from .lines import (
     checked_eps,
     function,
     leaves_of,
+    put_back,
     random_directions,
     restored,
     unchanged,
@@ -129,8 +130,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     if "wrong" not in [v.verdict for v in verdicts]:
         notes += tuple(f"{name} is symmetric: a missing transpose of {name} would not show."
                        for name, leaf in leaves.items() if _is_symmetric(leaf))
-    with contextlib.suppress(Exception):
-        value_of(where, f, inputs, stacked)           # what f keeps of its last call is that of inputs
+    put_back(where, f, inputs, stacked)
     title = "complex step" if method == "complex" else "central differences"
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
 
@@ -152,6 +152,7 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     points = [trees.fill(inputs, [a + e * v[n] for n, a in leaves.items()]) for e in steps]
     with restored(leaves), np.errstate(over="ignore", invalid="ignore"):
         moved = [f(point) for point in points]
+    put_back(where, f, inputs, stacked=False)
     if slope != 0 and all(m == value for m in moved) and Line(where, f, inputs, leaves, False).ignores():
         _ignores(where, value)
     remainders = np.abs(np.array(moved) - value - steps * slope)

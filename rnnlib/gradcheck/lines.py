@@ -203,6 +203,12 @@ def value_of(where, f, inputs, stacked):
     return float(np.real(result))
 
 
+def put_back(where, f, inputs, stacked):
+    """Call f at inputs once more: what it keeps of its last call, as in attributes, is that of inputs."""
+    with contextlib.suppress(Exception):
+        value_of(where, f, inputs, stacked)
+
+
 @contextlib.contextmanager
 def restored(leaves):
     """Give arrays their numbers back at the end: f may write what it is given into them."""
@@ -241,7 +247,8 @@ def function(where, name, f, takes="inputs"):
     except TypeError:
         expected = f"a function of ({takes})" if ", " in takes else f"a function of {takes}"
         several = takes == "inputs" and len(own.parameters) > 1
-        hint = f"Several inputs? Give a tuple, and lambda inputs: {name}(*inputs)." * several
+        hint = (f"Several inputs? Give a tuple, and lambda inputs: {name}(*inputs). All else that it takes "
+                "goes into the lambda.") * several
         checks.fail(where, name, expected, f"one of {own}", hint, TypeError)
 
 

@@ -68,8 +68,10 @@ def test_a_network_whose_attributes_the_loss_sets_has_those_of_inputs_in_the_end
         network.W, network.b = p["W"], p["b"]
         return network.loss()
 
-    assert gradcheck.check(f, AT, grads).ok
-    assert np.array_equal(network.W, W) and np.array_equal(network.b, B) and network.b.dtype == float
+    for look in (lambda: gradcheck.check(f, AT, grads), lambda: gradcheck.numerical_gradient(f, AT),
+                 lambda: gradcheck.taylor_rate(f, AT, grads, np.random.default_rng(0))):
+        assert look()
+        assert np.array_equal(network.W, W) and np.array_equal(network.b, B) and network.b.dtype == float
 
 
 def test_assert_of_a_report_or_of_a_location_means_what_it_says():
@@ -317,3 +319,17 @@ def test_a_slope_that_settles_at_another_step_is_not_shown_as_if_it_had_been_met
     assert found.ok and found["da"].note == ""
     assert found["db"].error > 0.9                        # of differences at 1e-5
     assert found["db"].note == "by differences at another step, where they settle; at 1e-05 they do not."
+
+
+def test_a_gradient_of_zero_at_a_kink_is_said_to_stand_at_one():
+    f = lambda p: np.abs(p["W"]).sum() + np.abs(p["b"]).sum()
+    found = gradcheck.check(f, {"W": W, "b": np.zeros(2)}, lambda p: {n: np.sign(w) for n, w in p.items()})
+
+    assert found.names("kink") == ["db"] and found.names("right") == ["dW"]
+    assert found["db"].note == ("kink: the gradient is all zero, and here or very near, the slopes of the "
+                                "two sides differ, by 2.")
+
+
+def test_what_else_a_gradient_takes_goes_into_the_lambda():
+    with pytest.raises(TypeError, match=r"gradient\(\*inputs\). All else that it takes goes into"):
+        gradcheck.check(loss, AT, lambda dout, cache: cache)
