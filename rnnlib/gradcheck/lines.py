@@ -33,7 +33,7 @@ HINTS = {             # by the kind of dtype that inputs have
     "f": "Differences need 16 digits: in float32 every right gradient would look wrong.",
     "i": INDICES, "u": INDICES, "b": INDICES,
     "c": "Give the real and the imaginary part as two arrays.",
-    "O": "Use astype(float).",
+    "O": "Use astype(float).", "V": "Give its fields in a dict.",
 }
 
 
@@ -152,7 +152,7 @@ def leaves_of(where, inputs):
         checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
             hint = "Use astype(float)." if leaf.dtype.itemsize > 8 else HINTS.get(leaf.dtype.kind, "")
-            hint = HINTS["c"] if leaf.dtype.kind == "c" else hint
+            hint = HINTS[leaf.dtype.kind] if leaf.dtype.kind in "cV" else hint
             checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
         checks.finite(where, f"inputs {name}", leaf)
         if leaf.size == 0:
@@ -169,6 +169,8 @@ def _how_to_give(name, leaf, alone):
     if hint := checks.how_to_convert(name, leaf):
         return hint
     if alone:
+        if hasattr(leaf, "named_parameters"):
+            return f"Use {{n: w.detach().numpy() for n, w in {name}.named_parameters()}}, and let f take it."
         if callable(leaf):
             return "Is it in the place of another? f comes first, then inputs."
         if _is_number(leaf):
@@ -188,7 +190,7 @@ def value_of(where, f, inputs, stacked):
     if stacked:
         result = _losses(where, result, 1)[0]
     if not isinstance(result, (int, float, np.generic, np.ndarray)) or np.ndim(result) != 0:
-        hint = "Does it end with return?" * (result is None)
+        hint = "Does it end with return?" * (result is None or inspect.isgenerator(result))
         for name, use in (("__float__", "float of it"), ("item", ".item()")):
             hint = f"Use {use}." if hasattr(result, name) else hint
         several = isinstance(result, (list, tuple)) and result and all(map(_is_number, result))
@@ -255,7 +257,8 @@ def function(where, name, f, takes="inputs"):
 def _losses(where, result, n):
     if np.shape(result) != (n,):
         expected = f"a function that returns {n} losses (stacked=True)"
-        checks.fail(where, "f", expected, checks.short(result), error=TypeError)
+        hint = "Sum over all axes but the first; or leave stacked out." if n == 1 else ""
+        checks.fail(where, "f", expected, checks.short(result), hint, TypeError)
     return result
 
 

@@ -1,5 +1,7 @@
 """A gradient as somebody gives it, held against inputs: an array for each leaf, by name, or what is amiss."""
 
+import inspect
+
 import numpy as np
 
 from .. import trees
@@ -34,6 +36,7 @@ def named_gradient(where, gradient, inputs, leaves):
             hint = checks.how_to_convert(f"d{name}", g)
             hint = "Is it a constant? Leave it out of inputs." if g is None else hint
             hint = "Make it an array of this shape." if type(g) in (int, float) else hint
+            hint = "Does it end with return?" if inspect.isgenerator(g) else hint
             checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), hint, TypeError)
         if np.shape(g) != leaf.shape:
             checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=_of_shape(name, g, leaf))
@@ -88,7 +91,7 @@ def _of_structure(gradient, inputs, leaves):
         return str(names), hint.strip() or "Name each of them once."
     got = f"a {type(gradient).__name__} of {len(gradient)}" if plain else checks.short(gradient)
     if isinstance(inputs, np.ndarray):
-        return got, ""
+        return got, "Is there a comma too many?" * (plain and len(gradient) == 1)
     return got, f"inputs is a {type(inputs).__name__} of {len(inputs)}: give the gradient the same structure."
 
 

@@ -107,6 +107,19 @@ def test_the_loss_beside_the_gradient_of_one_array_is_told():
         gradcheck.check(lambda v: (v * v).sum(), X, lambda v: ((v * v).sum(), 2 * v))
 
 
+def test_a_comma_too_many_and_a_yield_in_a_gradient_are_asked_about():
+    comma, lazy = lambda v: (2 * v,), lambda v: (a for a in v)
+    for of, says in ((comma, "Is there a comma too many"), (lazy, "Does it end with return")):
+        with pytest.raises(TypeError, match=says):
+            gradcheck.check(lambda v: (v * v).sum(), X, of)
+
+
+def test_a_network_of_pytorch_is_told_to_give_its_parameters():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match=r"for n, w in x.named_parameters\(\)}, and let f take it"):
+        gradcheck.check(loss, torch.nn.Linear(2, 2), grads)
+
+
 def test_gradients_named_in_a_list_of_layers_and_numbers_for_scalars_are_taken():
     layers = [{"W": W, "a": np.array(0.5)}, {"W": W + 1, "a": np.array(2.0)}]
     f = lambda p: sum((layer["a"] ** 2 * layer["W"]).sum() for layer in p)
@@ -121,6 +134,7 @@ def test_gradients_named_in_a_list_of_layers_and_numbers_for_scalars_are_taken()
     ({"W": W, "kind": "tanh"}, "got 'tanh'. Has it no gradient? Leave it out of inputs."),
     ([0.3, -1.2], "inputs must be arrays; got [0.3, -1.2]. Use np.array(inputs, float)."),
     (Network(), "Give a dict of its arrays, as vars makes one, and let f take it."),
+    (np.zeros(2, [("W", float), ("b", float)]), "Give its fields in a dict."),
     (AT.values(), "Give a list, a tuple or a dict of arrays."),
     (grads, "Is it in the place of another? f comes first, then inputs."),
 ])
@@ -150,6 +164,8 @@ def test_a_gradient_of_another_shape_or_kind_is_asked_about_what_is_missing(leaf
     (lambda v: None, {}, "got None. Does it end with return?"),
     (lambda v: [a * a for a in v], {}, "Add them up: a gradient is that of one number."),
     (lambda v: np.log(v[0] * 0), {}, "That begins: in `np.log(v[0] * 0)`, a logarithm is taken of 0."),
+    (lambda v: (a for a in v), {}, "Does it end with return?"),
+    (lambda v: (v * v).sum(), {"stacked": True}, "Sum over all axes but the first; or leave stacked out."),
     (lambda v: v.sum(), {"eps": 1e-7}, 'Use 1e-30. For differences, give method="central" too.'),
 ])
 def test_a_loss_that_is_no_number_and_a_step_of_another_method_are_explained(f, options, says):
