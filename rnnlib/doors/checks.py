@@ -96,7 +96,7 @@ def how_to_convert(name, value):
     """Return how the array of another library becomes one of NumPy."""
     if isinstance(value, np.ma.MaskedArray):
         return f"Use {name}.filled(...): masked entries would come back."
-    if type(value).__module__.startswith("torch"):
+    if type(value).__module__.startswith("torch") and not hasattr(value, "named_parameters"):
         return f"Use {name}.detach().numpy()."
     return "Use np.asarray." if hasattr(value, "__array__") and type(value) is not np.ndarray else ""
 

@@ -109,12 +109,14 @@ def checked_inputs(cell, p, xs, state, mask):
 
 def checked_sequences(where, xs, mask, W_x):
     """Return xs (T, ..., D) in the dtype of W_x (G*H, D), and a copy of mask, if there is one."""
-    D, xs = W_x.shape[1], checks.number(where, "xs", xs, W_x.real.dtype)
+    D, given, xs = W_x.shape[1], xs, checks.number(where, "xs", xs, W_x.real.dtype)
+    words = getattr(given, "dtype", np.dtype(float)).kind in "iu" and bool((xs >= 0).all() and (xs < D).all())
+    hint = f"Indices? Use np.eye({D})[xs]." * words
     if xs.ndim < 2:
-        hint = "One step? Use xs[None]." if xs.shape == (D,) else ""
-        checks.fail(where, "xs", f"(T, ..., D) with D={D}", checks.short(xs), hint)
+        hint = "One step? Use xs[None]." if xs.shape == (D,) else hint
+        checks.fail(where, "xs", f"(T, ..., D) with D={D}", checks.short(given), hint)
     if xs.shape[-1] != D:
-        checks.fail(where, "xs", f"(T, ..., {D}) (W_x is {W_x.shape})", checks.short(xs))
+        checks.fail(where, "xs", f"(T, ..., {D}) (W_x is {W_x.shape})", checks.short(given), hint)
     if 0 in xs.shape:
         what = "T=0 steps" if xs.shape[0] == 0 else f"an empty batch, {checks.short(xs)}"
         checks.fail(where, "xs", "at least one step of at least one sequence", what)

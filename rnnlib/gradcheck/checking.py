@@ -26,13 +26,16 @@ from .lines import (
     checked_eps,
     function,
     leaves_of,
+    put_back,
     random_directions,
+    restored,
     unchanged,
     unit,
     value_of,
 )
+from .named import named_gradient
 from .numerical import chosen
-from .origins import of_a_function, of_quotients
+from .origins import NO_FUNCTION, of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import LARGE, of_single_f, of_single_gradient, works_in_single
 from .report import Report
@@ -40,6 +43,10 @@ from .report import Report
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
 FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
 CLEAR = 1e-6         # an error of this size is not rounding
+LITTLE = 1e-5        # an error that a small number in f may leave
+IGNORED = ("not zero, and should be: f does not change with it here, nor far from here, nor where it is NaN. "
+           "Does f use it, or another array in its place?")
+ROWS = 40            # of a large tensor that are looked at one by one
 ENTRIES = 2_000      # up to here every entry is perturbed; above, random directions are
 
 
@@ -99,11 +106,13 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         if not stacked:
             line.at(x[None])                          # gradient may go back over what f kept
         moved = trees.fill(inputs, (a[0] for a in trees.split(x[None], leaves).values()))
-        found = _named_gradient(where, gradient(moved), inputs, leaves)
+        found = named_gradient(where, gradient(moved), inputs, leaves)
         return trees.flat(np.asarray(found[name]) for name in leaves)
 
+    if exact.any() and not numeric.any() and line.ignores():
+        _ignores(where, value)
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
-    verdicts = _verdicts(judge, analytic, directions, exact, numeric)
+    verdicts = _with_what_f_ignores(_verdicts(judge, analytic, directions, exact, numeric), line)
     if entries:
         verdicts = _with_quotients(verdicts, leaves, exact, numeric, line)
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
@@ -112,7 +121,16 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     if callable(gradient) and len(wrong) > (len(verdicts) > 1) and unknown:
         with contextlib.suppress(Exception):          # it may stop at other inputs
             slopes = lambda x, rows: line.slopes(rows, method, eps, x)
-            notes = (*filter(None, [of_a_function(elsewhere, slopes, line.x)]), *notes)
+            said = of_a_function(elsewhere, slopes, line.x)
+            notes = (*filter(None, [said]), *notes)
+    largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
+    if len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong) and NO_FUNCTION not in notes:
+        notes += (f"What is off is {largest:.0e} of the largest entry at most: as where f has a small number "
+                  "in it, such as 1e-8, or ends a loop at a tolerance, and the way back has not.",)
+    if "wrong" not in [v.verdict for v in verdicts]:
+        notes += tuple(f"{name} is symmetric: a missing transpose of {name} would not show."
+                       for name, leaf in leaves.items() if _is_symmetric(leaf))
+    put_back(where, f, inputs, stacked)
     title = "complex step" if method == "complex" else "central differences"
     return Report(f"{title}, eps={eps:.0e}", tuple(verdicts), notes)
 
@@ -131,8 +149,12 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     steps = checks.number(where, "steps", steps, np.float64)
     if steps.ndim != 1 or len(np.unique(steps)) < 2 or (steps <= 0).any():
         checks.fail(where, "steps", "two or more different numbers > 0", checks.short(steps.tolist()))
-    with np.errstate(over="ignore", invalid="ignore"):
-        moved = [f(trees.fill(inputs, (a + e * v[n] for n, a in leaves.items()))) for e in steps]
+    points = [trees.fill(inputs, [a + e * v[n] for n, a in leaves.items()]) for e in steps]
+    with restored(leaves), np.errstate(over="ignore", invalid="ignore"):
+        moved = [f(point) for point in points]
+    put_back(where, f, inputs, stacked=False)
+    if slope != 0 and all(m == value for m in moved) and Line(where, f, inputs, leaves, False).ignores():
+        _ignores(where, value)
     remainders = np.abs(np.array(moved) - value - steps * slope)
     if not np.isfinite(remainders).all():
         at = steps[~np.isfinite(remainders)].min()
@@ -166,7 +188,7 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     except np.exceptions.ComplexWarning:
         checks.fail(where, "f", "analytic", "one that makes complex numbers real", CHECK, TypeError)
     with unchanged(where, "pullback", inputs):
-        JTu = _named_gradient(where, pullback(inputs, u), inputs, leaves)
+        JTu = named_gradient(where, pullback(inputs, u), inputs, leaves)
     left, right = float((u * Jv).sum()), float(sum((JTu[n] * v[n]).sum() for n in leaves))
     error = abs(left - right) / max(abs(left), abs(right), 1e-300)
     if error > CLEAR:
@@ -182,6 +204,17 @@ def _analytic_along(where, slope, wide, narrow):
         checks.fail(where, "f", "analytic", got, CHECK, TypeError)
 
 
+def _is_symmetric(leaf):
+    return leaf.ndim == 2 and leaf.size > 1 and np.array_equal(leaf, leaf.T)
+
+
+def _ignores(where, value):
+    """Refuse a function that does not look at its argument."""
+    got = f"{value:.6g} at inputs, far from them, and where all of them is NaN"
+    hint = "Does it use its argument, or attributes and globals in its place?"
+    checks.fail(where, "f", "a function of its inputs", got, hint)
+
+
 def _verdicts(judge, analytic, directions, exact, numeric):
     """Return the Verdict of every tensor, in the light of what computes in float32."""
     line, verdicts, first, in_single = judge.line, [], 0, None
@@ -189,7 +222,8 @@ def _verdicts(judge, analytic, directions, exact, numeric):
         rows = slice(first, first + (leaf.size if judge.entries else DIRECTIONS))
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
         if verdict.verdict == "wrong" and not judge.entries:
-            verdict = replace(verdict, note=verdict.note or along_directions(exact[rows], numeric[rows]))
+            note = along_directions(exact[rows], numeric[rows]) or _in_rows(judge, name, analytic[name])
+            verdict = replace(verdict, note=verdict.note or note)
         if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
             in_single = works_in_single(line)
         if verdict.verdict in ("wrong", "ill-conditioned") and in_single:
@@ -200,6 +234,40 @@ def _verdicts(judge, analytic, directions, exact, numeric):
         verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
         first = rows.stop
     return verdicts
+
+
+def _in_rows(judge, name, gradient):
+    """Return in which rows of a large tensor its gradient is off, of some that are looked at one by one."""
+    line, rng = judge.line, np.random.default_rng(7)
+    if gradient.ndim < 2 or len(gradient) < 2:
+        return ""
+    empty = ~gradient.reshape(len(gradient), -1).any(axis=1)
+    looked = np.sort(np.lexsort((rng.random(len(gradient)), empty))[:ROWS])       # those with numbers first
+    exact, numeric = np.zeros((2, len(looked)))
+    for k, row in enumerate(looked):
+        tree = {n: np.zeros_like(leaf) for n, leaf in line.leaves.items()}
+        tree[name][row] = rng.normal(size=gradient[row].shape)
+        v = trees.flat(tree.values())
+        exact[k] = (gradient * tree[name]).sum()
+        numeric[k] = line.slopes(v[None], judge.method, judge.eps)[0]
+    off = np.abs(exact - numeric) > CLEAR * np.abs(numeric).max() + judge.floor
+    if not off.any() or not (~off & (numeric != 0)).any():
+        return ""
+    at = ", ".join(f"[{row}]" for row in looked[off][:6])
+    n = int(off.sum())
+    return f"{EXCEPT} in row{'s' * (n > 1)} {at}{', ...' * (n > 6)}, of {len(looked)} rows looked at."
+
+
+def _with_what_f_ignores(verdicts, line):
+    """Return the verdicts; those that are 'wrong' with a note if f does not look at the tensor at all."""
+    found, first = [], 0
+    for v, leaf in zip(verdicts, line.leaves.values(), strict=True):
+        rows = slice(first, first + leaf.size)
+        if v.verdict == "wrong" and not v.note and v.numeric == 0 and line.ignores(rows):
+            v = replace(v, note=IGNORED)
+        found.append(v)
+        first = rows.stop
+    return found
 
 
 def _with_quotients(verdicts, leaves, exact, numeric, line):
@@ -228,9 +296,9 @@ def _analytic(where, gradient, inputs, leaves):
     if callable(gradient):
         function(where, "gradient", gradient)
         with unchanged(where, "gradient", inputs):
-            found = _named_gradient(where, gradient(inputs), inputs, leaves)
+            found = named_gradient(where, gradient(inputs), inputs, leaves)
             found = {name: g.copy() for name, g in found.items()}
-        again = _named_gradient(where, gradient(inputs), inputs, leaves)
+        again = named_gradient(where, gradient(inputs), inputs, leaves)
         for name, g in again.items():
             if not np.array_equal(g, found[name]):
                 got = f"another d{name} at the second call"
@@ -239,59 +307,7 @@ def _analytic(where, gradient, inputs, leaves):
                     hint = "The second call adds to the first: reset it, as zero_grad does."
                 checks.fail(where, "gradient", "the same at every call", got, hint)
         return found
-    return _named_gradient(where, found, inputs, leaves)
-
-
-def _named_gradient(where, gradient, inputs, leaves):
-    """Return the arrays of a gradient by the names of the leaves, if each is shaped as its leaf."""
-    if gradient is None:
-        checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
-    gradient = _without_lists(where, gradient, inputs)
-    if isinstance(inputs, np.ndarray) and isinstance(gradient, tuple):
-        checks.fail(where, "gradient", f"an array {inputs.shape}", checks.short(gradient), error=TypeError)
-    found = dict(trees.walk(gradient))
-    found = {(n if n in leaves or not n.startswith("d") else n[1:]): g for n, g in found.items()}
-    if set(found) != set(leaves):
-        got = str(sorted(found))
-        checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", got)
-    for name, leaf in leaves.items():
-        g = found[name]
-        if type(g) is not np.ndarray and not isinstance(g, np.floating):
-            hint = checks.how_to_convert(f"d{name}", g)
-            hint = "Is it a constant? Leave it out of inputs." if g is None else hint
-            checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), hint, TypeError)
-        if np.shape(g) != leaf.shape:
-            hint = "A transpose is missing?" if g.shape == leaf.shape[::-1] else ""
-            if np.squeeze(g).shape == np.squeeze(leaf).shape:
-                keep = "keepdims=True in the sum" if g.ndim < leaf.ndim else "no keepdims in the sum"
-                hint = f"The numbers fit: use d{name}.reshape{leaf.shape}, or {keep}."
-            elif g.ndim == leaf.ndim + 1 and g.shape[1:] == leaf.shape:
-                hint = "A sum over the batch or over time is missing?"
-            checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=hint)
-        if g.dtype.kind == "f" and g.dtype.itemsize > 8:
-            found[name] = g = np.asarray(g, np.float64)
-        if g.dtype.kind != "f" or g.dtype.itemsize != 8:
-            hints = {"f": "Compute it in float64: a check looks at ten digits, and float32 has seven.",
-                     "O": "Use astype(float)."}
-            hint = hints.get(g.dtype.kind, "")
-            checks.fail(where, f"d{name}", "float64", str(g.dtype), hint, TypeError)
-        if not np.isfinite(g).all():
-            checks.finite(where, f"d{name}", np.asarray(g))
-    return found
-
-
-def _without_lists(where, gradient, inputs):
-    """Return the gradient with an array for each list of numbers that stands where inputs have an array."""
-    if isinstance(gradient, list) and isinstance(inputs, np.ndarray):
-        return checks.array(where, "gradient", gradient)
-    if isinstance(gradient, dict) and isinstance(inputs, dict):
-        like = {f"d{k}": branch for k, branch in inputs.items()} | inputs
-        return {k: _without_lists(where, g, like.get(k)) for k, g in gradient.items()}
-    both = isinstance(gradient, (list, tuple)) and isinstance(inputs, (list, tuple))
-    if both and len(gradient) == len(inputs):
-        branches = [_without_lists(where, *pair) for pair in zip(gradient, inputs)]
-        return gradient._make(branches) if hasattr(gradient, "_make") else type(gradient)(branches)
-    return gradient
+    return named_gradient(where, found, inputs, leaves)
 
 
 def _deterministic(where, f, inputs, stacked, value):

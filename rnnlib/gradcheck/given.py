@@ -10,6 +10,9 @@ from ..doors import checks
 from . import guard
 from .editable import d_name
 
+OF_DTYPE = {"f": ": compute in float64, as ten digits are compared",
+            "i": ": integers cut decimals off, so begin with an array of floats"}
+
 
 def own_pass(cell, p, trace, dhs, dlast=None):
     """Return what bptt makes of the cell's step_backward and gradient: deltas and all gradients, by name."""
@@ -43,12 +46,15 @@ def called(cell, p, trace, dhs, backward, dlast=None):
         found = f"The backward pass returns {checks.short(result)}, which cannot be read."
     if isinstance(found, str):
         return found
+    found = {n: _as_array(a) if isinstance(a, list) else a for n, a in found.items()}
     found = {n: np.float64(a) if getattr(a, "dtype", None) == np.longdouble else a for n, a in found.items()}
     for name, a in found.items():
         if not isinstance(a, (np.ndarray, np.floating)) or np.asarray(a).dtype != np.float64:
-            single = getattr(a, "dtype", None) == np.float32
-            why = ": compute in float64, as ten digits are compared" if single else ""
-            return f"{d_name(name)} must be a float64 array; got {checks.short(a)}{why}."
+            numpy = isinstance(a, (np.ndarray, np.generic))
+            why = OF_DTYPE.get(a.dtype.kind, "") if numpy else ""
+            hint = checks.how_to_convert(d_name(name), a)
+            said = f"{d_name(name)} must be a float64 array; got {checks.short(a)}{why}."
+            return f"{said} {hint}" if hint else said
         if not np.isfinite(a).all():
             wanted = {"delta": trace.zs, "xs": trace.xs, **p._asdict()}
             wanted.update({f"{s}0": b[0] for s, b in zip(cell.STATES, trace.states, strict=True)})
@@ -66,11 +72,19 @@ def called(cell, p, trace, dhs, backward, dlast=None):
     return {name: np.array(a) for name, a in found.items()}, changed
 
 
+def _as_array(rows):
+    """Return a list of numbers as an array, or as it is if it is none."""
+    try:
+        return np.array(rows, np.float64)
+    except (TypeError, ValueError):
+        return rows
+
+
 def by_name(cell, p, result, shape):
     """Return what a backward pass returned as {name: array}, or the sentence that says why not."""
     starts, fields = [f"{s}0" for s in cell.STATES], p._fields
     known = ("delta", *fields, "xs", *starts)
-    expected = f"deltas, (deltas, dinitial), a bptt.Gradient or Params({', '.join(fields)})"
+    expected = f"deltas, (deltas, dinitial), a bptt.Gradient, Params({', '.join(fields)}) or a dict by name"
     if result is None or result is Ellipsis:
         return f"The backward pass returns nothing; expected {expected}."
     if isinstance(result, bptt.Gradient):
@@ -95,5 +109,6 @@ def by_name(cell, p, result, shape):
             return {"delta": result[0], **dict(zip(starts, state, strict=True))}
         if len(result) == len(fields):
             return dict(zip(fields, result, strict=True))
-        return f"The backward pass returns {len(result)} things; expected {expected}."
+        loss = len(result) == 2 and np.ndim(result[0]) == 0 and " Is one of them the loss? Leave it out."
+        return f"The backward pass returns {len(result)} things; expected {expected}.{loss or ''}"
     return {"delta": result}

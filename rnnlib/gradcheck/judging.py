@@ -30,6 +30,8 @@ ROUNDED_ZERO = ("this point cannot see mistakes here; f does not move, and no sl
                 f"{ZERO:.0e}: what is off may be rounding.")
 HIDDEN = ("not certified: f is rounded more coarsely than float64, which hides slopes of {:.0e} from "
           "differences.")
+AT_ZERO = "kink: the gradient is {}, and here or very near, the slopes of the two sides differ, by {:.2g}."
+SETTLED = "by differences at another step, where they settle; at {:.0e} they do not."
 BELOW = ("this point cannot see mistakes here; the gradient is all zero: the complex step sees {:.0e}, "
          "which the rounding of f hides.")
 
@@ -53,10 +55,14 @@ class Judge:
         if bad.any():
             shown = int(difference.argmax())
             shown, said, note = self._second_look(directions, exact, numeric, difference, bad, shown)
+            note = note or SETTLED.format(self.eps) * (said == "right" and self.method == "central")
         elif scale <= BLUNT * self.floor:
             under = "below" if scale <= self.floor else "hardly above"
             zero = "all zero" if scale == 0 else f"{under} what differences resolve ({self.floor:.0e})"
             said, note = "unseen", f"this point cannot see mistakes here; the gradient is {zero}."
+            jumps = profile(self.line, directions[:FEW]).jump
+            if jumps.any():
+                said, note, shown = "kink", AT_ZERO.format(zero, jumps.max()), int(jumps.argmax())
         elif self.method == "central" and (self.line.coarse or not numeric.all()) and (
                 hidden := self.line.rounding() / self.eps) > self.tolerance * scale:
             said, note = "ill-conditioned", HIDDEN.format(hidden)

@@ -18,6 +18,7 @@ import numpy as np
 from .. import trees
 from ..doors import checks
 from ..doors.checks import allow_complex
+from . import guard
 
 COMPLEX_EPS, CENTRAL_EPS = 1e-30, 1e-5
 ROUNDING = np.finfo(float).eps
@@ -26,12 +27,13 @@ NEAR = SPACINGS[:9]  # up to 1e-6: wide enough for float32, and for few kinks
 DIRECTIONS = 8       # for each tensor
 COARSE = 1e4         # times the rounding of float64: f is rounded to fewer digits
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
+REACHES = 0.1, 1.0, 10.0     # how far from x is far
 INDICES = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
 HINTS = {             # by the kind of dtype that inputs have
     "f": "Differences need 16 digits: in float32 every right gradient would look wrong.",
     "i": INDICES, "u": INDICES, "b": INDICES,
     "c": "Give the real and the imaginary part as two arrays.",
-    "O": "Use astype(float).",
+    "O": "Use astype(float).", "V": "Give its fields in a dict.",
 }
 
 
@@ -46,7 +48,7 @@ class Line:
     def at(self, points):
         """Return f at each row of points (m, n), real or complex."""
         size = max(1, CHUNK // self.x.size) if self.stacked else 1
-        with allow_complex(), warnings.catch_warnings(), np.errstate(all="ignore"):
+        with restored(self.leaves), allow_complex(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             return np.concatenate([self._few(points[k : k + size]) for k in range(0, len(points), size)])
 
@@ -79,6 +81,16 @@ class Line:
         if self.stacked:
             return np.asarray(_losses(self.where, self.f(trees.fill(self.inputs, parts)), len(points)))
         return np.reshape(self.f(trees.fill(self.inputs, (part[0] for part in parts))), 1)
+
+    def ignores(self, rows=slice(None)):
+        """True if f keeps its value where these entries alone are moved far, or are NaN: it does not look."""
+        far, rng = np.zeros((2 * len(REACHES) + 1, self.x.size)), np.random.default_rng(5)
+        far[1:, rows] = np.repeat(REACHES, 2)[:, None] * rng.normal(size=far[1:, rows].shape)
+        far[0, rows] = np.nan
+        try:
+            return all(self.value(self.x + move) == self.value() for move in far)
+        except Exception:                             # it stops there, so it does look
+            return False
 
     def slopes(self, directions, method, eps, x=None):
         """Return the slope at x along each row of directions (m, n), all tensors side by side.
@@ -127,24 +139,48 @@ def leaves_of(where, inputs):
     """Return the arrays of inputs by name, if all are finite, of float64, and none is empty."""
     found = list(trees.walk(inputs))
     leaves = dict(found)
+    if isinstance(inputs, (list, tuple)) and inputs and all(map(_is_number, inputs)):
+        hint = "Use np.array(inputs, float)."
+        checks.fail(where, "inputs", "arrays", checks.short(inputs), hint, TypeError)
     if not leaves:
         checks.fail(where, "inputs", "at least one array", checks.short(inputs))
     if len(leaves) != len(found):
         checks.fail(where, "inputs", "named without repetition", str([n for n, _ in found]))
     for name, leaf in leaves.items():
         if type(leaf) is not np.ndarray:
-            number = isinstance(leaf, (int, float, np.floating))
-            hint = "Use np.array of it, of float64." if number else checks.how_to_convert(name, leaf)
+            hint = _how_to_give(name, leaf, leaf is inputs)
             checks.fail(where, f"inputs {name}", "an array", checks.short(leaf), hint, TypeError)
         checks.native_bytes(where, f"inputs {name}", leaf)
         if leaf.dtype != np.float64:
             hint = "Use astype(float)." if leaf.dtype.itemsize > 8 else HINTS.get(leaf.dtype.kind, "")
-            hint = HINTS["c"] if leaf.dtype.kind == "c" else hint
+            hint = HINTS[leaf.dtype.kind] if leaf.dtype.kind in "cV" else hint
             checks.fail(where, f"inputs {name}", "float64", str(leaf.dtype), hint, TypeError)
         checks.finite(where, f"inputs {name}", leaf)
         if leaf.size == 0:
             checks.fail(where, f"inputs {name}", "at least one number", checks.short(leaf))
     return leaves
+
+
+def _is_number(value):
+    return isinstance(value, (int, float, np.floating))
+
+
+def _how_to_give(name, leaf, alone):
+    """Return what to do about a leaf that is no array, and may be all of inputs."""
+    if hint := checks.how_to_convert(name, leaf):
+        return hint
+    if alone:
+        if hasattr(leaf, "named_parameters"):
+            return f"Use {{n: w.detach().numpy() for n, w in {name}.named_parameters()}}, and let f take it."
+        if callable(leaf):
+            return "Is it in the place of another? f comes first, then inputs."
+        if _is_number(leaf):
+            return "Use np.array of it, of float64."
+        if hasattr(leaf, "__iter__"):
+            return "Give a list, a tuple or a dict of arrays."
+        return "Give a dict of its arrays, as vars makes one, and let f take it." * hasattr(leaf, "__dict__")
+    array = "Else use np.array of it, of float64." * _is_number(leaf)
+    return f"Has it no gradient? Leave it out of inputs. {array}".strip()
 
 
 def value_of(where, f, inputs, stacked):
@@ -155,16 +191,37 @@ def value_of(where, f, inputs, stacked):
     if stacked:
         result = _losses(where, result, 1)[0]
     if not isinstance(result, (int, float, np.generic, np.ndarray)) or np.ndim(result) != 0:
-        hint = "Use .item()." if hasattr(result, "item") else ""
-        if isinstance(result, np.ndarray) and result.size > 1:
+        hint = "Does it end with return?" * (result is None or inspect.isgenerator(result))
+        for name, use in (("__float__", "float of it"), ("item", ".item()")):
+            hint = f"Use {use}." if hasattr(result, name) else hint
+        several = isinstance(result, (list, tuple)) and result and all(map(_is_number, result))
+        if several or (isinstance(result, np.ndarray) and result.size > 1):
             hint = "Add them up: a gradient is that of one number."
         elif isinstance(result, (tuple, list, dict)):
             hint = "Return the loss alone."
         expected = "a function that returns a scalar"
         checks.fail(where, "f", expected, checks.short(result), hint, TypeError)
     if not np.isfinite(result):
-        checks.fail(where, "f", "finite at inputs", str(result))
+        checks.fail(where, "f", "finite at inputs", str(result), "" if stacked else guard.bursts(f, inputs))
     return float(np.real(result))
+
+
+def put_back(where, f, inputs, stacked):
+    """Call f at inputs once more: what it keeps of its last call, as in attributes, is that of inputs."""
+    with contextlib.suppress(Exception):
+        value_of(where, f, inputs, stacked)
+
+
+@contextlib.contextmanager
+def restored(leaves):
+    """Give arrays their numbers back at the end: f may write what it is given into them."""
+    before = [leaf.copy() for leaf in leaves.values()]
+    try:
+        yield
+    finally:
+        for leaf, was in zip(leaves.values(), before, strict=True):
+            if leaf.tobytes() != was.tobytes():
+                leaf[...] = was
 
 
 @contextlib.contextmanager
@@ -172,6 +229,9 @@ def unchanged(where, what, inputs):
     """Refuse a function that writes into its inputs, which are looked at before and after."""
     before = {name: leaf.tobytes() for name, leaf in trees.walk(inputs)}
     yield
+    names = [name for name, _ in trees.walk(inputs)]
+    if names != list(before):
+        checks.fail(where, what, "without side effects", f"{names} left of {list(before)}")
     for name, leaf in trees.walk(inputs):
         if leaf.tobytes() != before[name]:
             checks.fail(where, what, "without side effects", f"{name} changed in place")
@@ -190,14 +250,16 @@ def function(where, name, f, takes="inputs"):
     except TypeError:
         expected = f"a function of ({takes})" if ", " in takes else f"a function of {takes}"
         several = takes == "inputs" and len(own.parameters) > 1
-        hint = f"Several inputs? Give a tuple, and lambda inputs: {name}(*inputs)." * several
+        hint = (f"Several inputs? Give a tuple, and lambda inputs: {name}(*inputs). All else that it takes "
+                "goes into the lambda.") * several
         checks.fail(where, name, expected, f"one of {own}", hint, TypeError)
 
 
 def _losses(where, result, n):
     if np.shape(result) != (n,):
         expected = f"a function that returns {n} losses (stacked=True)"
-        checks.fail(where, "f", expected, checks.short(result), error=TypeError)
+        hint = "Sum over all axes but the first; or leave stacked out." if n == 1 else ""
+        checks.fail(where, "f", expected, checks.short(result), hint, TypeError)
     return result
 
 
@@ -215,7 +277,8 @@ def checked_eps(where, method, eps, value):
         what = what if eps < 1e-8 else f"expected truncation error about {eps**2:.0e}"
         checks.fail(where, "eps", "in [1e-8, 1e-3]", f"{eps:g}, {what}", "Use 1e-5.")
     if method == "complex" and not 1e-100 <= eps <= 1e-8:
-        checks.fail(where, "eps", "in [1e-100, 1e-8]", f"{eps:g}", "Use 1e-30.")
+        hint = 'Use 1e-30. For differences, give method="central" too.'
+        checks.fail(where, "eps", "in [1e-100, 1e-8]", f"{eps:g}", hint)
     return eps
 
 

@@ -27,7 +27,15 @@ from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
 from .precision import is_single
-from .recurrent import blind_spots, checked_dhs, checked_double, last_injections, stacked_loss, unseen_states
+from .recurrent import (
+    blind_spots,
+    checked_dhs,
+    checked_double,
+    checked_places,
+    last_injections,
+    stacked_loss,
+    unseen_states,
+)
 from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
 
@@ -55,6 +63,9 @@ class Location:
         """True if every number is right; see `blind` for what that is worth."""
         return self.report is not None and self.report.ok and self.cause is None
 
+    def __bool__(self):
+        return self.ok
+
     def __repr__(self):
         return "\n".join([self.sentence, *(f"Blind spot: {b}" for b in self.blind)])
 
@@ -80,6 +91,7 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     """
     where = "gradcheck.locate"
     checked_double(where, p)
+    checked_places(where, xs, state, dhs)
     trace = bptt.forward(cell, p, xs, state, mask)
     p = trace.p
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checked_dhs(where, dhs, trace)
@@ -88,7 +100,8 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     doors.check_stacks(where, cell, trace)
     backward = own_pass if backward is None else backward
     if not callable(backward):
-        return Location(f"A backward pass is a function; got {checks.short(backward)}.")
+        result = " Give the function, not what it returns." * isinstance(backward, (tuple, dict, np.ndarray))
+        return Location(f"A backward pass is a function; got {checks.short(backward)}.{result}")
     dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     printed, again = guard.Printed(), guard.Printed()
     found = []

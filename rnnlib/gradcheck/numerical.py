@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import trees
 from ..doors import checks
-from .lines import CENTRAL_EPS, COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, noise, value_of
+from .lines import CENTRAL_EPS, COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, noise, put_back, value_of
 
 STEPS = 10.0 ** -np.arange(3, 14)
 FLAT = 1e4           # times the rounding of f: what moves f by no more is not seen to move it
@@ -38,6 +38,7 @@ def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
     line = Line(where, f, inputs, leaves, stacked)
     method, eps, _ = chosen(line, method, eps, value)
     slopes = line.slopes(np.eye(line.x.size), method, eps)[None]
+    put_back(where, f, inputs, stacked)
     return trees.fill(inputs, (part[0] for part in trees.split(slopes, leaves).values()))
 
 
@@ -181,8 +182,8 @@ def _choice(line):
         except np.exceptions.ComplexWarning:
             return "central", "f makes complex numbers real, by astype or in a real array"
         except Exception as error:
-            said = " ".join(str(error).split())[:80].rstrip(" .")
-            return "central", f"f does not take complex numbers ({type(error).__name__}: {said})"
+            said = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}".rstrip(" .:")
+            return "central", f"f does not take complex numbers ({said})"
         found = profile(line, row, x)
         apart = np.abs(slope - found.slope)
         limit = np.maximum(1e-4 * np.abs(found.slope), 10 * found.error)

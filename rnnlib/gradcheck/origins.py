@@ -9,12 +9,15 @@ import numpy as np
 
 SAME = 1e-6          # relative to the largest entry
 PAIRS, DISTANCES = 3, np.array([1e-3, 1e-4, 1e-5])      # of random directions; along them
+FAR, STAYS = 0.1, 1e-5   # relative to x; relative to what is off
 QUOTIENTS, STEPS_TAKEN = 4, 10.0 ** -np.arange(1, 9)    # entries to be quotients, and their usual steps
 KINDS = {
     "(f(x + eps) - f(x - eps)) / (2 eps)": lambda up, here, down, eps: (up - down) / (2 * eps),
     "(f(x + eps) - f(x)) / eps": lambda up, here, down, eps: (up - here) / eps,
     "(f(x) - f(x - eps)) / eps": lambda up, here, down, eps: (here - down) / eps,
 }
+NO_FUNCTION = ("This is the gradient of no function (its derivatives depend on their order): some step of "
+               "the way back is left out, or does not fit the way forward, whatever the loss.")
 FACTOR = 1e-3        # from 1: nearer than this, "times" would name mere digits
 
 
@@ -182,6 +185,13 @@ def of_quotients(a, n, first, line):
     return ""
 
 
+def _stays(off, x, pairs, size):
+    """True if what is off along three directions is the same at two points farther away."""
+    here, *there = (np.array([off(at, w) for w, _ in pairs])
+                    for at in (x, *(x + FAR * size * d for _, d in pairs[:2])))
+    return bool(here.any()) and all(np.abs(o - here).max() <= STAYS * np.abs(here).max() for o in there)
+
+
 def of_a_function(gradient, slopes, x):
     """Say whether gradient(x), which is not that of f, is that of another function, or of none.
 
@@ -193,6 +203,9 @@ def of_a_function(gradient, slopes, x):
     if np.array_equal(gradient(x), gradient(x + size * DISTANCES[0] * pairs[0, 0])):
         return ""                                     # it does not follow its argument
     off = lambda at, w: w @ gradient(at) - slopes(at, w[None])[0]
+    if _stays(off, x, pairs, size):
+        return ("What is off is the same at other inputs: look at what does not depend on them, as targets, "
+                "and at the shape in which it meets what does.")
     along = lambda w, d, h: (off(x + h * d, w) - off(x - h * d, w)) / (2 * h)
     for h in size * DISTANCES:
         found = np.array([[along(u, v, h), along(v, u, h)] for u, v in pairs])
@@ -205,6 +218,5 @@ def of_a_function(gradient, slopes, x):
             return ("This looks like the gradient of another function than f (its derivatives do not depend "
                     "on their order): the way back may be right for another loss, or another network.")
         if (turn > 0.05 * sizes).any():
-            return ("This is the gradient of no function (its derivatives depend on their order): some step "
-                    "of the way back is left out, or does not fit the way forward, whatever the loss.")
+            return NO_FUNCTION
     return ""

@@ -39,13 +39,28 @@ def instead(name, exact, numeric, values, precise=False):
     for other, m in numeric.items():
         if other != name and m.shape == a.shape and m.any() and same(a, m):
             return f"the numbers of d{other}."
+    if both := _of_both(name, exact, numeric):
+        return both
     if same(a, np.abs(n)):
         return "right, but has lost its signs."
     own = name.rpartition(".")[2]
     return (_order(a, n) or _elsewhere(a, n) or _cut_off(a, n) or of_value(a, n, values[name], own)
             or _share(a - n, n) or _decay(a - n, n, values[name]) or _empty(a, n) or _rows(a, n)
-            or _columns(a, n) or row_factors(name, exact, numeric) or left_out(a - n, n, values[name])
+            or _columns(a, n) or left_out(a - n, n, values[name]) or row_factors(name, exact, numeric)
             or sums(a, n) or outer_products(a - n, n))
+
+
+def _of_both(name, exact, numeric):
+    """Say that this one and another both are what the two should be, added up: one weight has two names."""
+    a, n = exact[name], numeric[name]
+    for other, m in numeric.items():
+        for turn, turned in ((np.asarray, ""), (np.transpose, ", transposed,")):
+            if other == name or turn(m).shape != n.shape or not m.any():
+                continue
+            if same(a, n + turn(m)) and same(exact[other], m + turn(n)):
+                return (f"what it should be and what d{other}{turned} should be, added up, as of one weight "
+                        "in both places: here each has the part of its own place.")
+    return ""
 
 
 def along_directions(a, n):

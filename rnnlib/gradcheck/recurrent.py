@@ -26,6 +26,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     """
     where = "gradcheck.check_cell"
     checked_double(where, p)
+    checked_places(where, xs, state, dhs)
     if "stacked" in options:
         checks.fail(where, "stacked", "left out", checks.short(options["stacked"]),
                     "All perturbed networks run at once as it is.", TypeError)
@@ -33,7 +34,8 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     dhs = np.ones_like(trace.hs[1:]) if dhs is None else checked_dhs(where, dhs, trace)
     names = tuple(f"{s}0" for s in cell.STATES)
     if not callable(backward):
-        checks.fail(where, "backward", "a function", checks.short(backward), error=TypeError)
+        hint = "Give the function, not what it returns." if isinstance(backward, (tuple, dict)) else ""
+        checks.fail(where, "backward", "a function", checks.short(backward), hint, TypeError)
     function(where, "backward", backward, "cell, p, trace, dhs")
     dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     doors.check_stacks(where, cell, trace)
@@ -48,6 +50,9 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
             got = checks.short(found)
             hint = "locate takes deltas alone, and gradients by name."
             checks.fail(where, "backward", "a function that returns a bptt.Gradient", got, hint, TypeError)
+        if not isinstance(found.params, tuple):
+            got = checks.short(found.params)
+            checks.fail(where, "Gradient.params", f"a Params({', '.join(p._fields)})", got, error=TypeError)
         if not isinstance(found.state, tuple) or len(found.state) != len(names):
             expected = f"a tuple of {len(names)}, for {', '.join(names)}"
             got = f"{len(found.state)}" if isinstance(found.state, tuple) else checks.short(found.state)
@@ -59,7 +64,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     report = check(stacked_loss(cell, dhs, mask, dlast), inputs, gradient, stacked=True, **options)
     verdicts = tuple(_with_reason(v, cell, trace.p, trace, dhs) for v in report.verdicts)
     blind = *blind_spots(p, trace, dhs), *unseen_states(cell, dlast)
-    return Report(report.method, verdicts, (*report.notes, *blind))
+    return Report(report.method, verdicts, tuple(dict.fromkeys((*report.notes, *blind))))
 
 
 def checked_double(where, p):
@@ -69,10 +74,24 @@ def checked_double(where, p):
         checks.fail(where, "p", "of float64", "float32", hint, TypeError)
 
 
+def checked_places(where, xs, state, dhs):
+    """Refuse a backward pass, or a dhs, that stands in the place of another argument."""
+    for name, value in (("state", state), ("dhs", dhs)):
+        if callable(value):
+            hint = "Use backward=...: state and dhs come before it."
+            checks.fail(where, name, "of numbers", checks.short(value), hint, TypeError)
+    arrays = isinstance(state, np.ndarray) and isinstance(xs, np.ndarray)
+    if dhs is None and arrays and state.ndim > 1 and state.shape[:-1] == xs.shape[:-1]:
+        hint = "Is it dhs? Use dhs=...: state comes before it."
+        checks.fail(where, "state", "of one step", checks.short(state), hint)
+
+
 def checked_dhs(where, dhs, trace):
     """Return dhs in float64, if it is shaped as the states h_1 .. h_T of the trace."""
     dhs = checks.number(where, "dhs", dhs, np.float64)
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T")
+    one = dhs.shape == trace.hs[0].shape and dhs.ndim < trace.hs.ndim
+    hint = "Is it that of one step? Put it into zeros: dhs[-1] = ..." * one
+    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T", hint)
     return dhs
 
 

@@ -38,6 +38,9 @@ class Report:
         """True if every tensor was seen and is right."""
         return all(v.verdict == "right" for v in self.verdicts)
 
+    def __bool__(self):
+        return self.ok                                # so that assert check(...) means what it says
+
     def names(self, verdict):
         """Return the names of the tensors with this verdict."""
         return [v.name for v in self.verdicts if v.verdict == verdict]

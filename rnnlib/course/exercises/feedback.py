@@ -69,7 +69,7 @@ class Feedback:
         mark, text = escape(repr(self)).split(" ", 1)
         first, *others = text.split("\n")
         lines = "".join(f'<pre style="margin: 0">{line}</pre>' for line in others)
-        table = self.location.table("").removeprefix("<p></p>") if self.location else ""
+        table = self.location.table("").removeprefix("<p></p>") if self.location is not None else ""
         return (f'<div style="{BOX}; border-left: 4px solid {EDGES[self.verdict]}">'
                 f'<p style="margin: 0"><strong>{mark}</strong> {first}</p>{lines}{table}</div>')
 

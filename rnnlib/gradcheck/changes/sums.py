@@ -62,6 +62,12 @@ def sum_changes(point):
         yield "dh0 and dc0 are left zero", {**parts, **{n: 0 * parts[n] for n in starts}}
     for name in weights:
         yield f"{d_name(name)} is transposed", {**parts, name: parts[name].T}
+    for name in fields:
+        text = f"{d_name(name)} keeps an axis of length 1, as keepdims=True leaves it"
+        for axis in (0, -1):
+            yield text, {**parts, name: np.expand_dims(parts[name], axis)}
+        summed = np.asarray(parts[name].sum(axis=-1))
+        yield f"{d_name(name)} is summed over its last axis, too", {**parts, name: summed}
     if point.kind is rnn:
         loose = point.parts(delta / (1 - states[0][1:] ** 2), last)
         for name in (*fields, "xs"):
@@ -157,8 +163,8 @@ def _part_changes(point, parts, delta, last, *more):
 
 def _cut_apart(parts):
     """Yield (text, numbers) where dW_h and dW_x, side by side in one matrix, are cut at the wrong column."""
+    yield "dW_x and dW_h are exchanged", {**parts, "W_x": parts["W_h"], "W_h": parts["W_x"]}
     if parts["W_x"].shape == parts["W_h"].shape:
-        yield "dW_x and dW_h are exchanged", {**parts, "W_x": parts["W_h"], "W_h": parts["W_x"]}
         return
     for first, second in (("W_h", "W_x"), ("W_x", "W_h")):
         both, at = np.concatenate([parts[first], parts[second]], axis=1), parts[second].shape[1]
