@@ -122,6 +122,15 @@ def test_an_unpacked_film_shows_what_was_painted():
     assert np.abs(colors[rows[:, 0] ^ base.reshape(rows[:, 0].shape)] - other).mean() > 0.01
 
 
+def test_a_page_does_not_announce_the_list_that_only_a_kernel_has(tmp_path):
+    said = "Now you can.\n\nWhat you have solved so far, as your checks said it."
+    cells = [nbformat.v4.new_markdown_cell(said), nbformat.v4.new_code_cell("widgets.solved(1)")]
+
+    text = pages.article(nbformat.v4.new_notebook(cells=cells), tmp_path).get_text()
+
+    assert "Now you can." in text and "solved" not in text
+
+
 def test_a_film_has_the_colour_that_one_place_of_one_control_brings():
     def draw(ax):
         patch = ax.add_patch(Rectangle((0, 0), 1, 1))
