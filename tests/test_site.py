@@ -362,6 +362,21 @@ def test_a_figure_answers_keys_and_touch_without_python(window, address):
 
 
 @pytest.mark.browser
+def test_a_presented_figure_is_seen_whole_on_a_low_screen(window, address):
+    window.set_viewport_size({"width": 1280, "height": 480})
+    window.goto(address + PAGES[3].html)
+    figure = window.locator(".widget .rnnlib-live").first
+    figure.get_by_role("button", name="Present").click()
+    window.wait_for_function("!!document.fullscreenElement?.style.cssText.includes('--high')")
+
+    beyond, tall = figure.evaluate(
+        "e => [e.scrollHeight - e.clientHeight, e.querySelector('img').getBoundingClientRect().height]")
+    assert beyond <= 1 and tall > 150
+    figure.get_by_role("button", name="Leave").click()
+    window.wait_for_function("!document.querySelector('.rnnlib-live').style.cssText.includes('--high')")
+
+
+@pytest.mark.browser
 def test_controls_with_long_values_do_not_lie_upon_each_other(window, address):
     """As on page 11: two controls, of which one has a value of many letters."""
     window.goto(address + PAGES[3].html)
