@@ -22,6 +22,7 @@ import nbformat
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from helpers import axe, until
+from matplotlib.patches import Rectangle
 
 import course
 import publish
@@ -119,6 +120,35 @@ def test_an_unpacked_film_shows_what_was_painted():
         assert frame["alt"] == film.frame.said == said.format(a=state[0], b=state[1])
     other = film.pixels([5, 0]).astype(int)
     assert np.abs(colors[rows[:, 0] ^ base.reshape(rows[:, 0].shape)] - other).mean() > 0.01
+
+
+def test_a_page_does_not_announce_the_list_that_only_a_kernel_has(tmp_path):
+    said = "Now you can.\n\nWhat you have solved so far, as your checks said it."
+    cells = [nbformat.v4.new_markdown_cell(said), nbformat.v4.new_code_cell("widgets.solved(1)")]
+
+    text = pages.article(nbformat.v4.new_notebook(cells=cells), tmp_path).get_text()
+
+    assert "Now you can." in text and "solved" not in text
+
+
+def test_a_film_has_the_colour_that_one_place_of_one_control_brings():
+    def draw(ax):
+        patch = ax.add_patch(Rectangle((0, 0), 1, 1))
+        def update(road, gate, loss):
+            patch.set_facecolor("#0072B2" if gate == 2 else "#D55E00")
+            return [patch]
+        return update
+
+    controls = {"road": widgets.choice("road", [0, 1, 2]), "gate": widgets.choice("gate", [0, 1, 2, 3], 1),
+                "loss": widgets.choice("loss", [1, 2, 3, 4, 5], 5)}
+    live = widgets.live_figure(draw, controls, size=(3, 2),
+                               describe="Road {road}, gate {gate}, loss {loss}.".format)
+    film = frames.Film(live.painter)
+
+    assert 2 not in frames.grid([3, 4, 5], [0, 1, 4], frames.SAMPLED)[1]
+    numbers, _ = film.at((0, 2, 4))
+    shown = np.array(film.colors).reshape(-1, 3)[numbers]
+    assert np.abs(shown - film.pixels((0, 2, 4)).astype(int)).max() < 30
 
 
 def test_a_palette_keeps_the_colour_of_a_small_area_beside_many_shades():
@@ -329,6 +359,21 @@ def test_a_figure_answers_keys_and_touch_without_python(window, address):
     cell.get_by_role("button", name="Reset").click()
     window.wait_for_function("([el, said]) => el.innerText === said", arg=[sentence.element_handle(), said])
     clean(window)
+
+
+@pytest.mark.browser
+def test_a_presented_figure_is_seen_whole_on_a_low_screen(window, address):
+    window.set_viewport_size({"width": 1280, "height": 480})
+    window.goto(address + PAGES[3].html)
+    figure = window.locator(".widget .rnnlib-live").first
+    figure.get_by_role("button", name="Present").click()
+    window.wait_for_function("!!document.fullscreenElement?.style.cssText.includes('--high')")
+
+    beyond, tall = figure.evaluate(
+        "e => [e.scrollHeight - e.clientHeight, e.querySelector('img').getBoundingClientRect().height]")
+    assert beyond <= 1 and tall > 150
+    figure.get_by_role("button", name="Leave").click()
+    window.wait_for_function("!document.querySelector('.rnnlib-live').style.cssText.includes('--high')")
 
 
 @pytest.mark.browser

@@ -24,7 +24,8 @@ from . import contents
 FIGURE, PAGE = 1_500_000, 6_000_000     # bytes that the figures may take, at most: one, and those of a page
 MOST, TRIED = 500, 40                   # frames of a figure, at most, and to see how large one is
 TOGETHER = 24                           # frames that are packed, and unpacked, at once
-COLORS, SAMPLED = 128, 24               # of a film, and frames that are looked at to choose them
+COLORS, SAMPLED = 128, 24               # of a film; and frames of a grid, and others, that show what there is
+STRIDES = 1, 5, 7, 11, 13               # none has a factor with 24 in common
 
 
 def write(page, folder):
@@ -147,6 +148,16 @@ def grid(lengths, first, most):
     return places
 
 
+def strides(lengths):
+    """Return SAMPLED states in which each control runs evenly from end to end, each in an order of its own.
+
+    A grid of so few states leaves out places of a control, and with them colours that are seen nowhere else.
+    """
+    orders = [np.arange(SAMPLED) * stride % SAMPLED / (SAMPLED - 1) for stride in itertools.islice(
+        itertools.cycle(STRIDES), len(lengths))]
+    return list(zip(*(np.rint(order * (n - 1)).astype(int).tolist() for order, n in zip(orders, lengths))))
+
+
 def frequent(pixels):
     """Return at most COLORS colours (n, 3) of pixels (m, 3): frequent ones, none too near another."""
     found, counts = np.unique(pixels, axis=0, return_counts=True)
@@ -167,8 +178,8 @@ class Film:
     def __init__(self, painter):
         self.painter, self.painted = painter, {}
         lengths = [len(control.values) for control in painter.controls.values()]
-        places = grid(lengths, painter.first.state, SAMPLED)
-        some = [self.pixels(state)[::3, ::3].reshape(-1, 3) for state in itertools.product(*places)]
+        places = itertools.product(*grid(lengths, painter.first.state, SAMPLED))
+        some = [self.pixels(state)[::3, ::3].reshape(-1, 3) for state in {*places, *strides(lengths)}]
         self.colors = frequent(np.concatenate(some)).ravel().tolist()
         self.palette = Image.new("P", (1, 1))
         self.palette.putpalette(self.colors)

@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
 # What a notebook has that a page without a kernel has in its own way, or cannot have.
 LEFT_OUT = re.compile(r"^widgets\.solved\(", re.MULTILINE)
+ANNOUNCED = re.compile(r"^(What you have solved so far|Run this cell to move the controls\.$)")
 WIDE = 100       # letters of a line that is printed; what is longer is a sentence, and wraps
 SIGN_AFTER = re.compile(r"(<math>(?:(?!</math>).)*</math>)([,.;:!?)”]+)", re.DOTALL)     # stays on its line
 NAVIGATION = re.compile(r"\A---\s+.*\.ipynb\)", re.DOTALL)
@@ -82,7 +83,7 @@ def article(notebook, site):
             said["class"].append("sentence")
     for folded in soup.find_all("details"):
         folded["data-pagefind-ignore"] = ""         # no search shows an answer
-    for said in soup.find_all("p", string="Run this cell to move the controls."):
+    for said in soup.find_all("p", string=ANNOUNCED):
         said.decompose()
     for said in soup.find_all(string=re.compile("Run this cell")):       # here it is the page that is run
         if said.find_parent(class_="output"):

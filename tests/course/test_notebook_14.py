@@ -1,5 +1,6 @@
 """The figures of notebook 14 show the arrays they are handed; a race ends when and how it should."""
 
+import itertools
 import re
 import signal
 from itertools import product
@@ -208,6 +209,23 @@ def test_what_is_written_upon_the_best_guess_is_seen_whole(number):
     for text in written:
         box = text.get_window_extent(live.figure.canvas.get_renderer())
         assert paper.x0 <= box.x0 and box.x1 <= paper.x1 and paper.y0 <= box.y0 and box.y1 <= paper.y1
+
+
+@pytest.mark.parametrize("moved", [
+    {}, {"one": 0.0}, {"two": 0.0}, {"one": 0.0, "two": 0.0}, {"first": 25, "second": 26},
+    {"first": 25, "second": 33, "one": 0.0}, {"first": 1, "second": 50, "one": 0.0, "two": 0.0}])
+def test_no_word_of_the_first_figure_lies_on_another_or_on_the_best_guess(moved):
+    live = widgets.two_marks(50)
+    for name, value in moved.items():
+        live.controls[name].value = value
+    ax, renderer = live.figure.axes[0], live.figure.canvas.get_renderer()
+    (guess,) = (line for line in ax.lines if line.get_label() == "best guess so far")
+    boxes = [text.get_window_extent(renderer) for text in ax.texts if text.get_text() and text.get_visible()]
+
+    assert len(boxes) >= 3 and not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    places = ax.transData.transform(np.column_stack([np.linspace(1, 50, 981), np.interp(
+        np.linspace(1, 50, 981).round(), guess.get_xdata(), guess.get_ydata())]))
+    assert not any(box.contains(*place) for box in boxes for place in places)
 
 
 def test_the_questions_have_the_baselines_of_the_tasks_for_answers():

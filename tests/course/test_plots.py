@@ -9,6 +9,7 @@ from watching import pixels, repainted
 
 from rnnlib.course import figures, plots
 from rnnlib.course.figures import COLORS, DIVERGING, FILLS, STYLE
+from rnnlib.course.plots import curves
 from rnnlib.course.widgets import live_figure, slider
 
 T, D, H, K = 3, 4, 2, 3
@@ -134,6 +135,26 @@ def test_no_text_leaves_its_box_or_the_picture(ax, missing):
         inside, area = box.get_window_extent(), label.get_window_extent()
         assert inside.x0 < area.x0 and area.x1 < inside.x1
         assert inside.y0 < area.y0 and area.y1 < inside.y1
+
+
+def test_a_delta_longer_than_its_state_stays_in_its_box(ax):
+    plots.unrolled(ax, arrays()["xs"][:, :2], np.zeros((T + 1, H)), deltas=-0.88 * np.ones((T, H)))(2 * T)
+    ax.figure.canvas.draw()
+
+    deltas = [text for text in ax.texts if "delta" in text.get_text() and text.get_visible()]
+    assert len(deltas) == T
+    for t, text in enumerate(deltas, 1):
+        box, area = node(ax, "h", t)[0], text.get_window_extent()
+        inside = box.get_window_extent().padded(-ax.figure.dpi / 72 * 5 / 2)    # its frame is 5 points wide
+        assert inside.x0 < area.x0 and area.x1 < inside.x1
+
+
+def test_a_mark_at_the_edge_is_whole_and_one_beyond_it_is_not_drawn(ax):
+    ax.set(xlim=(0, 10), ylim=(1e-6, 10), yscale="log")
+    line, marks = curves.reading(ax)(10, [1.0, 1e-9, 10.0])
+
+    assert not line.get_clip_on() and not marks.get_clip_on()
+    np.testing.assert_array_equal(marks.get_ydata(), [1.0, np.nan, 10.0])
 
 
 def test_long_vectors_are_cut_and_zero_has_no_sign(ax):

@@ -11,15 +11,21 @@ def reading(ax, **look):
 
     look changes the marks: markersize=13. Nothing is seen before the first update.
     """
-    line = ax.axvline(1, color=COLORS["ink"], linewidth=1.5, visible=False)
-    marks, = ax.plot([], [], **HERE | look)
+    line = ax.axvline(1, color=COLORS["ink"], linewidth=1.5, visible=False, clip_on=False)
+    marks, = ax.plot([], [], clip_on=False, **HERE | look)      # whole at the edge, and nowhere beyond it
 
     def update(x, ys):
         line.set(xdata=[x, x], visible=True)
-        marks.set_data([x] * len(ys), ys)
+        marks.set_data([x] * len(ys), within(ax, ys))
         return [line, marks]
 
     return update
+
+
+def within(ax, ys):
+    """Return numbers as a list, nan for those beyond the axes, where no mark must lie."""
+    low, high = ax.get_ylim()
+    return [y if low <= y <= high else np.nan for y in ys]
 
 
 def prediction_error(ax, p, y, *, title="", legend=True, top=1.0):
@@ -38,7 +44,7 @@ def prediction_error(ax, p, y, *, title="", legend=True, top=1.0):
     levels = [ax.plot([k - 0.44, k + 0.36], [0, 0], **line)[0] for k in classes]
     numbers = [ax.text(k - 0.04, 0, "", ha="center", va="bottom", color=COLORS["gradient"],
                        fontsize=15, fontweight="bold") for k in classes]
-    ax.set(xlim=(0.45, len(p) + 0.5), ylim=(0, top + 0.1), ylabel="probability", title=title)
+    ax.set(xlim=(0.45, len(p) + 0.5), ylim=(0, top + 0.16), ylabel="probability", title=title)
     ax.set_xticks(classes - 0.1, [f"class {k}" for k in classes])
     ax.set_yticks(np.arange(0, top + 1e-9, 0.25))
     ax.label_outer()
@@ -74,7 +80,7 @@ def two_losses(ax, curves, guess):
         look = LINES[kind] | dict(marker="", linewidth=3)
         ax.plot(curve, label=name, **look)
         dots += ax.plot([], [], marker=LINES[kind]["marker"], markersize=13, color=look["color"],
-                        markeredgecolor=COLORS["ink"], zorder=4)
+                        markeredgecolor=COLORS["ink"], zorder=4, clip_on=False)
     ax.axhline(guess, color=COLORS["dim"], linestyle=":", linewidth=2.5, label="a blind guess")
     steps = len(curve)
     ax.set(xlabel="training step", ylabel="loss per letter", xlim=(0, steps), ylim=(0, 1.12 * guess))
@@ -82,7 +88,7 @@ def two_losses(ax, curves, guess):
     ax.set_title("\n", loc="left", fontfamily="monospace", fontsize=15, linespacing=1.3)
     read = [ax.text(0, y, "", transform=ax.transAxes, fontfamily="monospace", fontsize=15, va="bottom")
             for y in (1.12, 1.01)]
-    guide = ax.axvline(0, color=COLORS["ink"], linewidth=1.5)
+    guide = ax.axvline(0, color=COLORS["ink"], linewidth=1.5, clip_on=False)
 
     def update(step, texts):
         guide.set_xdata([step, step])

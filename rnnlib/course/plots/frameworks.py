@@ -1,5 +1,6 @@
 """The arrays of a layer as four libraries store them, and two biases that are trained."""
 
+import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
@@ -8,6 +9,7 @@ from ..figures import COLORS, FILLS, LINES, minus, picture
 
 CAPTION = 10.5                                             # points
 SHADES = ("#FFFFFF", "#DDDDDD", "#F3F3F3", "#C4C4C4")      # beside its letter, so that blocks stand apart
+MARKED = tuple(0.6 * np.array(to_rgb(FILLS["highlight"])) + 0.4)
 CELL, GAP, TEXT, TOP = 0.165, 0.12, 0.165, 0.5              # inches: a number, a gap, a text line, the top
 
 
@@ -38,10 +40,10 @@ def layouts(ax, libraries, moving=False):
                     family="DejaVu Sans Mono")
     if not moving:
         return None
-    marks = [ax.add_patch(Rectangle((0, 0), CELL, CELL, facecolor=(*to_rgb(FILLS["highlight"]), 0.6),
+    marks = [ax.add_patch(Rectangle((0, 0), CELL, CELL, facecolor=MARKED,
                                     edgecolor=COLORS["ink"], linewidth=2.5, zorder=3, visible=False))
              for _ in range(8)]
-    above = [_letter(ax, 0, 0, "", path_effects=[withStroke(linewidth=2, foreground="white")])
+    above = [_letter(ax, 0, 0, "", path_effects=[withStroke(linewidth=3, foreground=MARKED)])
              for _ in marks]                               # once more, over the mark
 
     def update(places):

@@ -34,7 +34,8 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
     if len(ax.figure.axes) == 1:
         ax.set_position([0, 0, 1, 1])           # no ticks, no labels: the whole figure is free
     width, height = ax.figure.get_size_inches() * ax.get_position().size
-    grid = _grid(width, height, T, rows, texts, deltas is not None)
+    signs = None if deltas is None else [_numbers(value, decimals) for value in deltas]
+    grid = _grid(width, height, T, rows, texts, signs)
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     ax.axis("off")
     nodes, arrows, backs, signals = [], [], [], []
@@ -66,7 +67,7 @@ def unrolled(ax, xs, hs, outputs=None, losses=None, deltas=None, *, symbols="xhp
             arrow.set(visible=t >= backward, linewidth=5 if t == backward else 2.5)
         for t, label in signals:
             label.set_text(f"${delta}_{{{t}}}$ = "
-                           + (_numbers(deltas[t - 1], decimals) if t >= backward else "?"))
+                           + (signs[t - 1] if t >= backward else "?"))
             label.set_visible(step > T)
         return [artist for group in (nodes, arrows, backs, signals) for row in group
                 for artist in row if hasattr(artist, "set_zorder")]
@@ -111,13 +112,14 @@ class _Grid(NamedTuple):
         return (t + 0.5) * self.column
 
 
-def _grid(width, height, T, rows, texts, two_ways):
-    """Fit the graph into the axes, values and texts of its rows being {kind: list}."""
+def _grid(width, height, T, rows, texts, signs):
+    """Fit the graph into the axes, values and texts of its rows being {kind: list}, signs those of deltas."""
     lines = [1 + max(text.count("\n") + (np.ndim(value) > 0) for text, value in zip(texts[kind], rows[kind]))
              for kind in rows]                  # a number stands behind its symbol, a vector below
-    lines[1] += two_ways
+    lines[1] += signs is not None
     longest = max(len(part) for row in texts.values() for text in row for part in text.split("\n"))
-    longest = max(longest, 9) + (7 if two_ways else 0)
+    longest = max(longest, 9) + (7 if signs else 0)
+    longest = max(longest, *(len(text.split("\n")[0]) + 8 for text in signs or ("",)))         # with "δ = "
     column, gaps = width / (T + 1), len(lines) - 1
     room = height - _FOOT - 0.1 - len(lines) * _PAD - gaps * _GAP
     fits = 72 * 0.93 * _BOX * column / (0.46 * longest), 72 * room / (_LINE * sum(lines))
@@ -127,7 +129,7 @@ def _grid(width, height, T, rows, texts, two_ways):
     floor = (height - sum(tall) - gaps * gap + _FOOT - 0.1) / 2
     bottoms = floor + np.cumsum([0, *tall[:-1]]) + gap * np.arange(len(lines))
     middles = [low + high / 2 for low, high in zip(bottoms, tall)]
-    return _Grid(column, size, tall, middles, 0.13 if two_ways else 0)
+    return _Grid(column, size, tall, middles, 0.13 if signs else 0)
 
 
 def _node(ax, grid, row, kind, t, head):
@@ -145,7 +147,7 @@ def _arrows(ax, grid, t, kinds, weights):
     """Draw the arrows up to and through the nodes of time t, with their weights; return [(time, arrow)] of
     those that run forward, and of those that run back."""
     box, x, side, type_ = _BOX * grid.column, grid.center(t), grid.side, dict(fontsize=grid.size)
-    floor = grid.middles[0] - grid.tall[0] / 2 - _FOOT
+    floor = max(grid.middles[0] - grid.tall[0] / 2 - _FOOT, 0)
     ax.text(x, floor, f"$t = {t}$", ha="center", va="bottom", **type_)
     ends = [middle + sign * high / 2 for middle, high in zip(grid.middles, grid.tall) for sign in (-1, 1)]
     forward, back = [], []

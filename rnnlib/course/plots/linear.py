@@ -5,6 +5,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Annulus, Circle
 
 from ..figures import COLORS, FILLS, HERE, LINES
+from .curves import within
 
 LATER = "#CFCFCF"
 KINDS = "state", "gradient", "loss", "output"
@@ -80,7 +81,7 @@ def eigenvalue(figure, lags):
     for line in (plane.axhline, plane.axvline):
         line(0, color=COLORS["dim"], linewidth=0.8, zorder=0)
     spiral, = plane.plot([], [], color=COLORS["state"], linewidth=1.5, marker=".", markersize=5)
-    dot, = plane.plot([], [], **HERE)
+    dot, = plane.plot([], [], clip_on=False, **HERE)
     plane.set(xlim=(-1.25, 1.25), ylim=(-1.25, 1.25), aspect="equal", xticks=[-1, 0, 1], yticks=[-1, 0, 1],
               xlabel="real part", ylabel="imaginary part", title="λ, and its powers")
     k = np.arange(lags + 1)
@@ -95,7 +96,8 @@ def eigenvalue(figure, lags):
     back.set_yticks([1e-8, 1e-4, 1, 1e4])
     back.minorticks_off()
     marks = [ax.axvline(0, color=COLORS["ink"], linewidth=1.5, linestyle=(0, (4, 3))) for ax in (wave, back)]
-    points = [ax.plot([], [], **HERE | dict(markersize=10, markeredgewidth=2))[0] for ax in (wave, back)]
+    points = [ax.plot([], [], clip_on=False, **HERE | dict(markersize=10, markeredgewidth=2))[0]
+              for ax in (wave, back)]
 
     def update(powers, k):
         reach, sizes = np.abs(powers) < 1.6, np.abs(powers)
@@ -108,7 +110,7 @@ def eigenvalue(figure, lags):
         for mark in marks:
             mark.set_xdata([k, k])
         for point, value in zip(points, (powers[k].real, sizes[k])):
-            point.set_data([k], [value])
+            point.set_data([k], within(point.axes, [value]))
         return [spiral, dot, answer, *rims, size, *marks, *points]
 
     return update

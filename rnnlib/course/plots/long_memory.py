@@ -44,9 +44,10 @@ def marked_sum(figure, T, names=()):
         for drop, t in zip(drops, (*marks, *marks)):
             drop.set_xdata([t, t])
         for n, (label, t) in enumerate(zip(labels, at)):
-            right = t < T - 9
-            label.set(x=t + 1 + (0.4 if right else -0.4), y=0.08, ha="left" if right else "right",
-                      text=f"$a_{n + 1}$ = {values[t]:.2f}")
+            right = t < T - 9 and (n > 0 or marks[1] - marks[0] > 8)     # where there is room
+            low = best[t if right else t - 1] < 0.8         # then the line would run through the words
+            label.set(x=t + 1 + (0.4 if right else -0.9), ha="left" if right else "right",
+                      y=1.5 if low else 0.08, text=f"$a_{n + 1}$ = {values[t]:.2f}")
         for name, curve in zip(names, curves, strict=True):
             curve.set_ydata(answers[name])
         guess.set_ydata(best)

@@ -151,7 +151,7 @@ def _gauge(ax, x, name, moving, say):
         ax.plot([x - half, x + half], [(_TOP + _BOTTOM) / 2] * 2, color=COLORS["ink"], linewidth=1,
                 zorder=3)
     ax.text(x - half - 0.12, _TOP - 0.02, f"${name}_t$", fontsize=19, ha="right", va="top")
-    ax.text(x, _BOTTOM - 0.03, _NAMES[name], fontsize=13, ha="center", va="top", color=COLORS["ink"])
+    ax.text(x, _BOTTOM - 0.07, _NAMES[name], fontsize=13, ha="center", va="top", color=COLORS["ink"])
     number = say(x - half - 0.1, _TOP - 0.62, 15, ha="right", fontweight="bold")
     ax.text(x - 0.02, _BOTTOM - 0.54, f"$z^{name}$ =", fontsize=13, ha="right", va="baseline")
     before = say(x + 0.06, _BOTTOM - 0.54, 13, ha="left", va="baseline")

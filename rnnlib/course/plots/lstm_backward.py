@@ -40,14 +40,14 @@ def lstm_back(ax, walk=None):
     scale = ax.figure.get_size_inches()[0] / _WIDE                     # of type and lines
     ax.set(xlim=(0, _WIDE), ylim=(0, _HIGH), aspect="equal")
     ax.axis("off")
-    boxes, backward, over, size = {}, [], [], (16 if walk is None else 14.5) * scale
+    boxes, backward, over, size = {}, [], [], (16 if walk is None else 13.2) * scale
     for name, (x, y, wide, kind) in _BOXES.items():
         patch = ax.add_patch(FancyBboxPatch(
             (x - wide / 2, y - _TALL / 2), wide, _TALL, zorder=2, facecolor=_TINT[kind], linewidth=2,
             boxstyle="round,pad=0,rounding_size=0.12", edgecolor=COLORS["ink"]))
         text = dict(ha="center", va="center_baseline", fontsize=size, zorder=3)
-        boxes[name] = (patch, ax.text(x, y + 0.19, f"${_FORWARD[name][0]}$", **text),
-                       ax.text(x, y - 0.22, f"${_FORWARD[name][1]}$", color=DARK, **text))
+        boxes[name] = (patch, ax.text(x, y + 0.21, f"${_FORWARD[name][0]}$", **text),
+                       ax.text(x, y - 0.17, f"${_FORWARD[name][1]}$", color=DARK, **text))
     for (x, y), sign in ((_FORGET, r"\odot"), (_ADD, "+"), (_WRITE, r"\odot"), (_READ, r"\odot")):
         ax.text(x, y, f"${sign}$", fontsize=20 * scale, ha="center", va="center", zorder=3,
                 bbox=dict(boxstyle="circle,pad=0.12", facecolor="white", linewidth=1.6))

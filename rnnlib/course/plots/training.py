@@ -50,8 +50,8 @@ def recorded_losses(ax, updates, losses, guess, goal):
         ax.axhline(level, color=COLORS["ink"], linewidth=1.5, linestyle=":", zorder=0)
         ax.text(x, level * 1.06, f"{name}: {level:.4g}", ha="center", va="bottom", fontsize=15,
                 transform=ax.get_yaxis_transform())
-    ax.semilogy(updates, losses, **LINES["loss"] | dict(linewidth=3, markersize=8))
-    read = reading(ax, clip_on=False)
+    ax.semilogy(updates, losses, clip_on=False, **LINES["loss"] | dict(linewidth=3, markersize=8))
+    read = reading(ax)
     ax.set(xlabel="update", ylabel="loss of a pass, nats", xlim=(0, updates[-1]),
            ylim=(goal / 2, guess * 1.7))
     ax.set_yticks([0.1, 1], ["0.1", "1"])

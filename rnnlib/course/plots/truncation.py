@@ -130,7 +130,7 @@ def pair_map(ax, norms):
     def update(kept):
         veil.set_path(_squares(seen & ~kept))
         edge.set_segments(_outline(seen & kept))
-        dropped.set_visible(not kept[-3:, :T // 3].any())
+        dropped.set_visible(not kept[-T // 4:, :T // 3].any())
         return [veil, edge, dropped]
 
     update(seen)
@@ -212,7 +212,7 @@ def influence(left, right, parts, at_end, at_every_step, truth=-6.0):
     right.axhspan(0, 1.25 * at_end.max(), facecolor=FILLS["highlight"], alpha=0.35, linewidth=0, zorder=0)
     right.text(0.98 * n, 1.12 * at_end.max(), "wrong sign", ha="right", va="center", fontsize=15)
     right.axhline(truth, color=COLORS["ink"], linewidth=2, linestyle=":")
-    right.text(0.02 * n, truth - 0.5, f"all lags: {truth:g}".replace("-", "−"), va="top", fontsize=15)
+    right.text(0.02 * n, truth - 0.9, f"all lags: {truth:g}".replace("-", "−"), va="top", fontsize=15)
     looks = {"loss at the end": (at_end, "gradient"), "loss at every step": (at_every_step, "state")}
     curves = [right.plot(Ks, sums, label=name, **LINES[kind] | dict(marker=""))[0]
               for name, (sums, kind) in looks.items()]
@@ -221,7 +221,7 @@ def influence(left, right, parts, at_end, at_every_step, truth=-6.0):
         right.plot([turn] * 2, [0, -2], color=curve.get_color(), linewidth=2, linestyle="-")
         right.text(turn + shift, -3.7, f"K = {turn}", fontsize=15, ha="right" if shift < 0 else "left",
                    va="center")
-    dots, = right.plot([], [], **HERE | dict(markersize=13))
+    dots, = right.plot([], [], clip_on=False, **HERE | dict(markersize=13))
     right.set(xlabel="K, steps seen", ylabel="$dh^1/d\\theta$, as far as seen", xlim=(-0.06 * n, n),
               ylim=(truth - 3.5, 1.25 * at_end.max()))
     right.set_title("what they add up to", fontsize=16)

@@ -56,7 +56,7 @@ def loss_cliff(figure, w_h, w_x, folds, steps, places=None):
     image, marks = _surface(left, w_h, w_x, np.zeros((2, 2)), folds)
     cross = dict(color=COLORS["ink"], linewidth=1.2, linestyle=(0, (4, 3)))
     upright, level = left.axvline(w_h[0], **cross), left.axhline(w_x[0], **cross)
-    dot, = left.plot([], [], **HERE | dict(markersize=13))
+    dot, = left.plot([], [], clip_on=False, **HERE | dict(markersize=13))
     for name, place in (places or {}).items():
         marks += left.plot(*place, marker="o", markersize=8, markerfacecolor="white",
                            markeredgecolor=COLORS["ink"])
@@ -64,9 +64,9 @@ def loss_cliff(figure, w_h, w_x, folds, steps, places=None):
         marks.append(left.annotate(name, place, (-20, 0), textcoords="offset points", fontsize=15, bbox=plate,
                                    ha="center", va="center", fontweight="bold"))
     shade = above.add_patch(Rectangle((0, 0), steps, 1, facecolor=BAND, zorder=0))
-    states, = above.plot([], [], **LINES["state"] | dict(markersize=8, markevery=5))
-    word = above.text(0.02 * steps, 0, "factor > 1", va="center", fontsize=14, fontweight="bold", zorder=3,
-                      color="#963F00")
+    states, = above.plot([], [], clip_on=False, **LINES["state"] | dict(markersize=8, markevery=5))
+    word = above.text(0.98 * steps, 0, "factor > 1", va="center", ha="right", fontsize=14, zorder=3,
+                      fontweight="bold", color="#963F00")
     above.set(xlim=(0, steps), ylim=(0, 1), ylabel="state $h_t$", yticks=[0, 0.5, 1])
     above.tick_params(labelbottom=False)
     _time(below, steps)

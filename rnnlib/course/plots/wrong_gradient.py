@@ -18,8 +18,8 @@ def case(left, right, curves, errors):
     for (name, losses), kind in zip(curves.items(), ("gradient", "loss"), strict=True):
         left.plot(range(len(losses)), losses, label=name, **LINES[kind] | dict(marker=""))
         dots += left.plot([], [], color=COLORS[kind], marker=LINES[kind]["marker"], markersize=12,
-                          markeredgecolor=COLORS["ink"], zorder=4)
-    guide = left.axvline(0, color=COLORS["ink"], linewidth=1.5)
+                          markeredgecolor=COLORS["ink"], zorder=4, clip_on=False)
+    guide = left.axvline(0, color=COLORS["ink"], linewidth=1.5, clip_on=False)
     left.set(xlabel="training step", ylabel="loss per letter", xlim=(0, len(losses)), ylim=(0, None))
     left.legend()
     left.set_title("it learns")

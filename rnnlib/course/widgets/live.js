@@ -490,7 +490,14 @@ function touchable(picture, mark, areas, controls, state, go, preview) {
 }
 
 function presentable(root, button) { // alone on the screen, and back; returns what undoes it
-  const resized = () => { button.textContent = document.fullscreenElement === root ? "Leave" : "Present"; };
+  const resized = () => {
+    const presented = document.fullscreenElement === root;
+    button.textContent = presented ? "Leave" : "Present";
+    root.style.removeProperty("--high");
+    const picture = root.querySelector(".rnnlib-picture"), beyond = root.scrollHeight - root.clientHeight;
+    if (presented && picture && beyond > 0) // all of it is seen at once: the picture gives way
+      root.style.setProperty("--high", `${picture.offsetHeight - beyond}px`);
+  };
   button.onclick = () => {
     if (document.fullscreenElement) document.exitFullscreen();
     else root.requestFullscreen?.().catch(() => {});

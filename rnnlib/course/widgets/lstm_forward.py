@@ -57,7 +57,7 @@ def gates_over(text):
         {"t": slider("time step t", 1 + text.index(")"), 1, len(text))}, describe, size=(10.5, 3.3),
         panels=(2, 1), touch=lambda *axes: [area(ax, x="t", xs=range(len(text))) for ax in axes],
         code=lambda t: (f'at = widgets.lstm_forward.read("{text}").at({t - 1}); at.kept.gates, at.after'
-                        "    # i f g o; h, c"))
+                        "    # ifgo; h, c"))
 
 
 def lstm_gates(c):

@@ -21,8 +21,9 @@ def delta_table(parts, name="parts"):
         if s < t:
             return f"L_{s} sends nothing to delta_{t}: a loss reaches only its own step and earlier ones."
         kind = "its own step" if s == t else f"{s - t} step{'s' * (s - t > 1)} back"
+        all_of_them = f"With the losses {t} to {T} together," if t < T else "No other loss reaches it:"
         return (f"L_{s} sends {parts[s - 1, t - 1]:.3f} to delta_{t}, {kind}. "
-                f"With the losses {t} to {T} together, delta_{t} = {sums[t - 1]:.3f}.")
+                f"{all_of_them} delta_{t} = {sums[t - 1]:.3f}.")
 
     return live_figure(
         lambda ax: plots.delta_table(ax, parts, sums),
