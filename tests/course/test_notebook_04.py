@@ -58,9 +58,10 @@ def test_the_step_is_marked_on_both_curves_and_its_cause_is_told(at, causes):
 
     assert live.error is None
     low, high = live.figure.axes[0].get_ylim()
-    values = [error[at] if low <= error[at] <= high else np.nan for error in ERRORS.values()]
-    np.testing.assert_allclose(marks.get_xydata(), np.transpose([[STEPS[at]] * 2, values]))
-    assert np.isnan(values).sum() == (at == 0)         # beyond the axes there is no mark
+    values = [error[at] for error in ERRORS.values()]
+    within = [value if low <= value <= high else np.nan for value in values]      # beyond them there is no mark
+    np.testing.assert_allclose(marks.get_xydata(), np.transpose([[STEPS[at]] * 2, within]))
+    assert np.isnan(within).sum() == (at == 0)
     np.testing.assert_allclose(guide.get_xdata(), STEPS[at])
     for name, value, cause in zip(ERRORS, values, causes, strict=True):
         assert f"{name} is off by {value:.0e}, by {cause}" in live.sentence
