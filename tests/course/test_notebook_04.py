@@ -59,7 +59,7 @@ def test_the_step_is_marked_on_both_curves_and_its_cause_is_told(at, causes):
     assert live.error is None
     low, high = live.figure.axes[0].get_ylim()
     values = [error[at] for error in ERRORS.values()]
-    within = [value if low <= value <= high else np.nan for value in values]      # beyond them there is no mark
+    within = [value if low <= value <= high else np.nan for value in values]      # no mark beyond them
     np.testing.assert_allclose(marks.get_xydata(), np.transpose([[STEPS[at]] * 2, within]))
     assert np.isnan(within).sum() == (at == 0)
     np.testing.assert_allclose(guide.get_xdata(), STEPS[at])
