@@ -95,7 +95,7 @@ def how_far_back(b=5, rho=1):
 
     def describe(k):
         sizes = ", ".join(f"{name} {_size(norm[k])}" for name, norm in norms.items())
-        return f"{k} steps back: a small change of the state reaches the last one multiplied by at most: {sizes}."
+        return f"{k} steps back: a small change of the state reaches the last one times at most {sizes}."
 
     return live_figure(
         lambda ax: plots.gradient_decay(ax, norms, 1e-6, 1e3), {"k": slider("k steps back", 40, 0, LONGEST)},
