@@ -330,6 +330,7 @@ def test_a_page_is_clean_at_every_size_and_in_the_dark(name, window, address):
     window.reload()
     assert window.locator("button.theme").get_attribute("aria-pressed") == "true"      # it was remembered
     window.set_viewport_size({"width": 390, "height": 844})
+    window.evaluate(TWO_FRAMES)                          # the page hears of its new size, and acts on it
     wide = window.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]                            # nothing moves sideways but what is made for it
     clean(window, only=["target-size", "scrollable-region-focusable"])     # the rules that ask for places
@@ -367,13 +368,13 @@ def test_a_presented_figure_is_seen_whole_on_a_low_screen(window, address):
     window.goto(address + PAGES[3].html)
     figure = window.locator(".widget .rnnlib-live").first
     figure.get_by_role("button", name="Present").click()
-    window.wait_for_function("!!document.fullscreenElement?.style.cssText.includes('--high')")
+    window.wait_for_function("() => !!document.fullscreenElement?.style.cssText.includes('--high')")
 
     beyond, tall = figure.evaluate(
         "e => [e.scrollHeight - e.clientHeight, e.querySelector('img').getBoundingClientRect().height]")
     assert beyond <= 1 and tall > 150
     figure.get_by_role("button", name="Leave").click()
-    window.wait_for_function("!document.querySelector('.rnnlib-live').style.cssText.includes('--high')")
+    window.wait_for_function("() => !document.querySelector('.rnnlib-live').style.cssText.includes('--high')")
 
 
 @pytest.mark.browser
@@ -522,6 +523,7 @@ def test_a_figure_moves_on_its_slide_and_slides_move_beside_it(window, address):
     assert window.evaluate("location.hash") == here
 
 
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Text of the same colour, size and weight on the same ground has the same contrast, and to measure it takes
 # four fifths of the time: of each look the first is measured.
 MARK_LOOKS = """() => {
