@@ -379,7 +379,7 @@ def make_venv(uv):
         step([uv, "venv", "--quiet", "--seed", "--python", python, VENV])
     elif importlib.util.find_spec("ensurepip"):
         step([python, "-m", "venv", VENV])
-        # Python brings the pip of its day; today's takes half the time. Without one, that serves.
+        # Python brings the pip of its day. Today's takes half the time; if it cannot be had, that one serves.
         start([PYTHON, "-m", "pip", "install", "-qqq", "--retries=0", "--timeout=15", "--upgrade", "pip"],
               installing=True)
     else:
