@@ -524,6 +524,7 @@ def test_a_figure_moves_on_its_slide_and_slides_move_beside_it(window, address):
 
 
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 # Text of the same colour, size and weight on the same ground has the same contrast, and to measure it takes
 # four fifths of the time: of each look the first is measured.
 MARK_LOOKS = """() => {

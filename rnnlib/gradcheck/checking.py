@@ -121,8 +121,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     if callable(gradient) and len(wrong) > (len(verdicts) > 1) and unknown:
         with contextlib.suppress(Exception):          # it may stop at other inputs
             slopes = lambda x, rows: line.slopes(rows, method, eps, x)
-            said = of_a_function(elsewhere, slopes, line.x)
-            notes = (*filter(None, [said]), *notes)
+            notes = (*filter(None, [of_a_function(elsewhere, slopes, line.x)]), *notes)
     largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
     if len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong) and NO_FUNCTION not in notes:
         notes += (f"What is off is {largest:.0e} of the largest entry at most: as where f has a small number "
