@@ -162,7 +162,7 @@ def parts():
 
 
 @pytest.mark.parametrize("roads", ["both", "c only"])
-@pytest.mark.parametrize("gate, n", [("input i", 0), ("forget f", 1), ("new g", 2),
+@pytest.mark.parametrize("gate, n", [("input i", 0), ("forget f", 1), ("candidate g", 2),
                                      ("output o", 3)])
 def test_the_table_shows_one_gate_and_its_sums(parts, roads, gate, n):
     live = widgets.gate_delta_table(parts)

@@ -343,7 +343,7 @@ def test_the_answers_hold():
 
 
 def test_the_recipe_of_002_begins_as_the_notebook_says():
-    """Its start, one stream, windows of 25, Adam at 0.001: 100 windows have 3.23 to 3.28 on average."""
+    """Its start, one stream, windows of 25, Adam at 0.001: of 100 windows the mean is 3.23 to 3.32."""
     letters, H = tasks.vocabulary(tasks.japan()), 128
     V = len(letters)
     batches = [(np.eye(V, dtype=np.float32)[x], y)
@@ -361,6 +361,6 @@ def test_the_recipe_of_002_begins_as_the_notebook_says():
                            state=training.zero_state(lstm, model, 1))
         mean = np.mean([step.loss for step in run])
 
-        assert abs(mean - 3.255) < 0.06
+        assert abs(mean - 3.27) < 0.06
         kept = 0.999**100                       # the printed loss, if it is smoothed from ln V on
         assert 70 < np.exp((4.2125 - (1 - kept) * mean) / kept) < 80

@@ -52,7 +52,7 @@ def test_the_sliders_move_numbers_arrows_and_text(update, reset):
     assert live.error is None
     texts = [text.get_text().replace("−", "-") for text in live.figure.axes[0].texts]
     for value in (*shares.values(), sum(shares.values())):
-        assert any(f"{round(value, 2) + 0.0:+.2f}" in text for text in texts)
+        assert (f"{value:+.2f}" if abs(value) >= 0.005 else "0.00") in [t.split("\n")[-1] for t in texts]
     assert f"$r$ = {r:.2f}\n$z$ = {z:.2f}" in texts
     said = live.sentence.replace("−", "-")
     assert f"z = {z:.3f}, r = {r:.3f}" in said

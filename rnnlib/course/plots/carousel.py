@@ -49,12 +49,12 @@ def hold(left, right, steps, value, near):
                      va="bottom", fontweight="bold", bbox=PLATE, zorder=5)
     left.axhline(0, color=COLORS["dim"], linewidth=1)
     own, = left.plot([], [], color=COLORS["ink"], linestyle=":", linewidth=3.5, zorder=4)
-    shown, = left.plot([], [], **LINES["output"] | dict(markersize=8, markevery=20, linewidth=2.5))
-    memory, = left.plot([], [], **LINES["state"] | dict(markersize=9, markevery=20, linewidth=3))
+    shown, = left.plot([], [], **LINES["output"] | dict(markersize=8, markevery=(10, 20), linewidth=2.5))
+    memory, = left.plot([], [], **LINES["state"] | dict(markersize=9, markevery=(10, 20), linewidth=3))
     left.set(xlabel="time step $t$", ylabel="forward", xlim=(0, steps), ylim=(-1.5, 1.5),
              yticks=[-1, 0, 1])
     right.axhline(1, color=COLORS["ink"], linewidth=1.2)
-    gradient, = right.plot([], [], **LINES["gradient"] | dict(markersize=9, markevery=20, linewidth=3))
+    gradient, = right.plot([], [], **LINES["gradient"] | dict(markersize=9, markevery=(10, 20), linewidth=3))
     right.set(xlabel="time step $t$", ylabel=r"backward: $dh_T\,/\,dc_t$", xlim=(0, steps), ylim=(1e-6, 3),
               yscale="log")
     right.set_yticks([1e-6, 1e-4, 1e-2, 1])
@@ -97,7 +97,7 @@ def gradient_decay(ax, norms, low, high):
 
 def _three_cells(ax, steps, low, high):
     """Set the scene for the curves of three cells over the steps back; return their lines, without data."""
-    lines = {name: ax.plot([], [], **LINES[role] | dict(markersize=9, markevery=10, linewidth=3))[0]
+    lines = {name: ax.plot([], [], **LINES[role] | dict(markersize=9, markevery=(5, 10), linewidth=3))[0]
              for name, role in CELLS.items()}
     ax.axhline(1, color=COLORS["ink"], linewidth=1.2)
     ax.set(xlim=(0, steps), ylim=(low, high), yscale="log", xlabel="steps back $k$",

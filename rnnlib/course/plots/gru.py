@@ -60,7 +60,7 @@ def gru_roads(ax, shares, r, z):
             for shaft, head in arrows[road]:
                 shaft.set(linewidth=width, visible=seen)
                 head.set(markersize=12 + 1.4 * width, visible=seen)
-            numbers[road].set_text(minus(f"{round(value, 2) + 0.0:+.2f}"))
+            numbers[road].set_text(minus(f"{value:+.2f}") if seen else "0.00")
         total.set_text(minus(f"sum\n{sum(shares.values()):+.2f}"))
         moving = (artist for pairs in arrows.values() for pair in pairs for artist in pair)
         return [*moving, *fills, *numbers.values(), boxes["gates"], total]

@@ -73,7 +73,7 @@ def race(ax, names, most, levels):
         linewidth=3.2, markersize=9, markevery=(0.05, 0.1)))[0]
         for name, kind in zip(names, KINDS, strict=False)}
     ends, = ax.plot([], [], clip_on=False, **HERE | dict(marker="*", markersize=22, markeredgewidth=1.5))
-    ax.set(xlabel="update", ylabel="mean squared error", xlim=(0, most), ylim=(0, 0.235))
+    ax.set(xlabel="update", ylabel="mean squared error", xlim=(0, 1.015 * most), ylim=(0, 0.235))
     ax.set_yticks([0, 0.05, 0.1, 0.15, 0.2])
     ax.figure.legend(loc="outside upper center", ncols=len(names), handles=list(lines.values()),
                      handlelength=3)

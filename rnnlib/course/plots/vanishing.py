@@ -64,13 +64,13 @@ def loss_cliff(figure, w_h, w_x, folds, steps, places=None):
         marks.append(left.annotate(name, place, (-20, 0), textcoords="offset points", fontsize=15, bbox=plate,
                                    ha="center", va="center", fontweight="bold"))
     shade = above.add_patch(Rectangle((0, 0), steps, 1, facecolor=BAND, zorder=0))
-    states, = above.plot([], [], clip_on=False, **LINES["state"] | dict(markersize=8, markevery=5))
+    states, = above.plot([], [], clip_on=False, **LINES["state"] | dict(markersize=8, markevery=(2, 5)))
     word = above.text(0.98 * steps, 0, "factor > 1", va="center", ha="right", fontsize=14, zorder=3,
                       fontweight="bold", color="#963F00")
     above.set(xlim=(0, steps), ylim=(0, 1), ylabel="state $h_t$", yticks=[0, 0.5, 1])
     above.tick_params(labelbottom=False)
     _time(below, steps)
-    back, = below.plot([], [], **LINES["gradient"] | dict(markersize=8, markevery=5))
+    back, = below.plot([], [], **LINES["gradient"] | dict(markersize=8, markevery=(2, 5)))
 
     shown = []
 
@@ -127,7 +127,7 @@ def powers(ax, curves, low, high=10):
     picture(lambda ax: plots.powers(ax, {"largest eigenvalue": ..., "norm": ...}, 1e-12), alt=...)
     """
     for (name, curve), role in zip(curves.items(), ("state", "gradient"), strict=False):
-        ax.semilogy(curve, label=name, **LINES[role] | dict(markevery=5, linewidth=3))
+        ax.semilogy(curve, label=name, **LINES[role] | dict(markevery=(2, 5), linewidth=3))
     ax.axhline(1, color=COLORS["ink"], linewidth=1.2)
     ax.set(xlabel="steps back $k$", xlim=(0, len(curve) - 1), ylim=(low, high),
            ylabel="length")
@@ -147,7 +147,7 @@ def fan(ax, steps, others, low=1e-12, high=1e6, legend=True):
     thin = ax.add_collection(LineCollection([], colors=COLORS["state"], linewidths=1.2, alpha=0.8))
     ceiling, = ax.plot([], [], color=COLORS["ink"], linestyle=":", linewidth=3)
     said, = ax.plot([], [], color=COLORS["dim"], linestyle=(0, (6, 2, 1, 2)), linewidth=3)
-    largest, = ax.plot([], [], **LINES["gradient"] | dict(markevery=10, markersize=8, linewidth=3.5))
+    largest, = ax.plot([], [], **LINES["gradient"] | dict(markevery=(5, 10), markersize=8, linewidth=3.5))
     end = ax.axvline(0, color=COLORS["ink"], linewidth=1.2, linestyle=(0, (4, 3)))
     ax.axhline(1, color=COLORS["ink"], linewidth=1.2)
     ax.set(xlim=(0, steps), ylim=(low, high), yscale="log", xlabel="steps back $k$", ylabel="singular values")

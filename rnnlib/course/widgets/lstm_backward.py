@@ -10,7 +10,7 @@ from .controls import choice, slider
 from .live import live_figure
 from .touch import area, spot
 
-_GATES = {"input i": 0, "forget f": 1, "new g": 2, "output o": 3}
+_GATES = {"input i": 0, "forget f": 1, "candidate g": 2, "output o": 3}
 _MOVES = {
     1: "h_t is used by its own loss and by step t+1: dL/dh_t adds what both send back",
     2: "beside o_t stands tanh(c_t), so δ^o is dL/dh_t times tanh(c_t), times the slope o(1−o) of the gate",
