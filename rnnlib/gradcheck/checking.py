@@ -113,6 +113,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         _ignores(where, value)
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
     verdicts = _with_what_f_ignores(_verdicts(judge, analytic, directions, exact, numeric), line)
+    if {v.verdict for v in verdicts} & {"wrong", "ill-conditioned"}:
+        line.refuse_stairs()
     if entries:
         verdicts = _with_quotients(verdicts, leaves, exact, numeric, line)
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
@@ -163,6 +165,8 @@ def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
         return Taylor(steps, remainders, float("nan"), note)
     small = np.argsort(steps)[:3]
     rate = np.polyfit(np.log(steps[small]), np.log(np.maximum(remainders[small], 1e-300)), 1)[0]
+    if rate < 1.5:
+        Line(where, f, inputs, leaves, False).refuse_stairs()
     return Taylor(steps, remainders, float(rate))
 
 

@@ -28,6 +28,8 @@ DIRECTIONS = 8       # for each tensor
 COARSE = 1e4         # times the rounding of float64: f is rounded to fewer digits
 CHUNK = 2_000_000    # numbers in one batch of perturbed tensors
 REACHES = 0.1, 1.0, 10.0     # how far from x is far
+STAIRS = 3.0 ** np.arange(-13, 1)     # how far from x steps are looked for, relative to x
+FINE = 1e-10, 1e-6   # smaller steps, or smaller beside f, are those of float64 and float32
 INDICES = "Indices and masks have no gradient: leave them out of inputs. Else use astype(float)."
 HINTS = {             # by the kind of dtype that inputs have
     "f": "Differences need 16 digits: in float32 every right gradient would look wrong.",
@@ -91,6 +93,31 @@ class Line:
             return all(self.value(self.x + move) == self.value() for move in far)
         except Exception:                             # it stops there, so it does look
             return False
+
+    def stairs(self):
+        """Return how high the steps of f are, if it moves by equal steps and else keeps its value; or 0."""
+        move = np.maximum(np.abs(self.x), 0.1) * np.random.default_rng(6).choice((-1.0, 1.0), self.x.size)
+        for reach in STAIRS:
+            points = self.x + reach * np.linspace(-1, 1, 33)[:, None] * move
+            try:
+                moves = np.abs(np.diff([self.value(point) for point in points]))
+            except Exception:                         # it stops there
+                return 0.0
+            moved = np.flatnonzero(moves)
+            if len(moved) < 3:
+                continue                              # it keeps its value so far
+            between, step = moves[moved[0] : moved[-1] + 1], float(moves[moved].min())
+            equal = (np.abs(between / step - np.round(between / step)) < 1e-3).all()
+            rests = (between == 0).mean() >= 0.3
+            coarse = step > max(FINE[0], FINE[1] * abs(self.value()))
+            return step if equal and rests and coarse else 0.0
+        return 0.0
+
+    def refuse_stairs(self):
+        """Refuse a function that moves by steps alone: it has no slope that anyone could want."""
+        if step := self.stairs():
+            hint = "Is it rounded, or a count? Return the loss as it was computed."
+            checks.fail(self.where, "f", "smooth", f"one that moves in steps of {step:.2g}", hint)
 
     def slopes(self, directions, method, eps, x=None):
         """Return the slope at x along each row of directions (m, n), all tensors side by side.

@@ -38,6 +38,8 @@ def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
     line = Line(where, f, inputs, leaves, stacked)
     method, eps, _ = chosen(line, method, eps, value)
     slopes = line.slopes(np.eye(line.x.size), method, eps)[None]
+    if method == "central" or not slopes.any():
+        line.refuse_stairs()
     put_back(where, f, inputs, stacked)
     return trees.fill(inputs, (part[0] for part in trees.split(slopes, leaves).values()))
 

@@ -1,6 +1,7 @@
 """What people hand to the check on a first try, with networks and habits of their own."""
 
 import copy
+import re
 
 import numpy as np
 import pytest
@@ -39,9 +40,48 @@ def test_a_loss_that_reads_attributes_in_place_of_its_argument_is_not_held_again
         gradcheck.taylor_rate(lambda p: network.loss(), AT, gradient, np.random.default_rng(0))
 
 
-def test_a_loss_that_is_flat_here_or_made_of_steps_is_not_said_to_ignore_its_inputs():
-    for f in (lambda v: np.round(v.real).sum(), lambda v: (v.real > 100) * 1.0 @ v, lambda v: 0 * v.sum()):
+def test_a_loss_that_is_flat_here_is_not_said_to_ignore_its_inputs():
+    for f in (lambda v: (v.real > 100) * 1.0 @ v, lambda v: 0 * v.sum()):
         assert gradcheck.check(f, X, np.ones(2)).names("wrong") == ["dx"]
+
+
+LABELS = np.random.default_rng(4).integers(0, 2, 50)
+POINTS = np.random.default_rng(5).normal(size=(50, 3))
+STAIRS = {                                            # how high its steps are
+    **{f"{digits} digits": (lambda v, digits=digits: round(float((v.real**2).sum()), digits), 10.0**-digits)
+       for digits in range(6)},
+    "printed": (lambda v: float(f"{(v.real**2).sum():.3g}"), 0.01),
+    "float16": (lambda v: float(np.float16((v.real**2).sum())), 2.0**-8),
+    "accuracy": (lambda v: float(((POINTS @ v.real > 0) == LABELS).mean()), 0.02),
+}
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+@pytest.mark.parametrize("f, step", STAIRS.values(), ids=STAIRS)
+def test_a_loss_that_moves_in_steps_is_refused_whatever_the_gradient(f, step, factor):
+    x = np.array([0.3, -1.2, 2.0])
+    said = re.escape(f"must be smooth; got one that moves in steps of {step:.2g}. Is it rounded, or a count?")
+
+    for method in ("auto", "central"):
+        with pytest.raises(ValueError, match=said):
+            gradcheck.check(f, x, factor * x, method=method)
+    with pytest.raises(ValueError, match=said):
+        gradcheck.numerical_gradient(f, x)
+    with pytest.raises(ValueError, match=said):
+        gradcheck.taylor_rate(f, x, factor * x, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("f", [
+    lambda v: np.maximum(1 - (POINTS @ v.real) * (2 * LABELS - 1), 0).mean(),     # flat, and sloping in parts
+    lambda v: np.abs(v.real).max(), lambda v: np.clip(v.real, -1, 1).sum(), lambda v: 3 * v.real.sum(),
+    lambda v: round(float((v.real**2).sum()), 8),                                 # differences see through it
+    lambda v: 1e8 + (v.real**2).sum(),                                              # by its own rounding
+])
+def test_a_loss_with_corners_or_large_numbers_is_not_said_to_move_in_steps(f):
+    x = np.array([0.3, -1.2, 2.0])
+
+    assert gradcheck.check(f, x, 7 * x).names("wrong") == ["dx"]
+    gradcheck.numerical_gradient(f, x)
 
 
 def test_the_network_is_left_as_it_was_where_the_loss_writes_into_it():
