@@ -142,6 +142,12 @@ class Point:
             self.steps = [at._replace(kept=_by_gate(self.kind, at) | {"own": d * m[..., None]})
                           for at, d, m in zip(self.steps, dhs, mask, strict=True)]
 
+    def numbers(self):
+        """Return all that the passes start from and are held against, as bytes."""
+        trace, masks = self.trace, () if self.trace.mask is None else (self.trace.mask,)
+        arrays = *self.p, trace.xs, *trace.states, *masks, self.dhs, *self.dlast, *self.right.values()
+        return tuple((a.shape, a.tobytes()) for a in arrays)
+
     def _twin(self):
         """Return the cell of ours that computes the same states; None if there is none."""
         for kind in GATES:

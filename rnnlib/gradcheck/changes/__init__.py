@@ -14,14 +14,31 @@ from .step import step_changes
 from .sums import BOTH, sum_changes
 
 
+MOST = 16     # points whose lists are kept: whoever tries again, does it at the same point
+_known = {}
+
+
 def listed(point):
     """Return every single change: (text, numbers by name, whether it changes any number here)."""
     if point.listed is None:
-        largest = probes(point.right)
-        with np.errstate(all="ignore"):
-            point.listed = [(text, n, not (likely(largest, n) and agree(point.right, n, point.G)))
-                            for text, n in _numbers(point)]
+        point.listed = _remembered(point) if point.kind else _listed(point)       # an own cell may change
     return point.listed
+
+
+def _remembered(point):
+    key = point.kind, point.numbers()
+    if key not in _known:
+        if len(_known) == MOST:
+            del _known[next(iter(_known))]
+        _known[key] = _listed(point)
+    return _known[key]
+
+
+def _listed(point):
+    largest = probes(point.right)
+    with np.errstate(all="ignore"):
+        return [(text, n, not (likely(largest, n) and agree(point.right, n, point.G)))
+                for text, n in _numbers(point)]
 
 
 def _numbers(point):
