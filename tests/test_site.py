@@ -561,7 +561,7 @@ def runs(folder):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.runs], ids=lambda page: page.stem)
 def test_a_notebook_runs_in_the_browser(page, runs, browser, address):
     with browser.new_context(viewport={"width": 1280, "height": 20_000}) as context:     # all cells in view
         window, outside = context.new_page(), []

@@ -13,7 +13,6 @@ from .masks import mask_changes
 from .step import step_changes
 from .sums import BOTH, sum_changes
 
-
 MOST = 16     # points whose lists are kept: whoever tries again, does it at the same point
 _known = {}
 
