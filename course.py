@@ -67,7 +67,7 @@ ENVIRONMENT = {
 FOREIGN = re.compile("PYTHON|PIP_|UV_|JUPYTER_PATH$|VIRTUAL_ENV$|__PYVENV_LAUNCHER__$")
 # ... but for how text is written and how the network is reached.
 HARMLESS = re.compile(
-    "PYTHON(UTF8|IOENCODING|DONTWRITEBYTECODE|PYCACHEPREFIX)$|(PIP|UV)_.*(INDEX|FIND_LINKS|HOST|PROXY|CERT"
+    "PYTHON(UTF8|IOENCODING|PYCACHEPREFIX)$|(PIP|UV)_.*(INDEX|FIND_LINKS|HOST|PROXY|CERT"
     "|TLS|HTTP|TIMEOUT|RETRIES|CACHE|CONFIG_FILE|KEYRING|OFFLINE|CONCURRENT|LINK_MODE)")
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 PASSING = subprocess.TimeoutExpired, ProcessLookupError, PermissionError    # of an end
@@ -439,9 +439,14 @@ def start(command, installing=False, ending=signal.SIGINT, where=None):
 
 
 def environment():
-    """Return the environment of what we start: nothing in it wins over .venv."""
+    """Return the environment of what we start: nothing in it wins over .venv.
+
+    Who wants no bytecode beside the sources has it in .venv: without any, each kernel would compile anew.
+    """
     ours = {name: value for name, value in os.environ.items()
             if not FOREIGN.match(name) or HARMLESS.match(name)}
+    if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        ours.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "__pycache__"))
     return {**ours, **ENVIRONMENT}
 
 

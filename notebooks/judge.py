@@ -39,7 +39,8 @@ LARGEST = 20 * 10**6                 # bytes of a notebook
 MESSAGE = 64 * 10**6                 # bytes of what an answer returns
 MEMORY = 4 * 10**9
 HERE = Path(__file__).resolve().parent
-PASSED_ON = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "PYTHONPATH", "VIRTUAL_ENV")
+PASSED_ON = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "PYTHONPATH", "VIRTUAL_ENV",
+             "PYTHONPYCACHEPREFIX")
 QUIET = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")}
 

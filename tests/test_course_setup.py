@@ -509,6 +509,20 @@ def test_nothing_of_the_readers_environment_wins_over_venv(copy):
     assert not environ.keys() & (hostile.keys() - {"PYTHONUTF8"}) and environ["PYTHONUTF8"] == "1"
 
 
+def test_bytecode_lies_in_venv_where_the_reader_wants_none_beside_the_sources(copy):
+    process = copy.start("--no-browser", PYTHONDONTWRITEBYTECODE="1")
+    environ = copy.lab()[-1]
+    process.terminate()
+    process.communicate(timeout=20)
+
+    assert "PYTHONDONTWRITEBYTECODE" not in environ
+    (kept,) = copy.venv.glob("__pycache__/**/tiny/__init__.*.pyc")
+    assert not list(copy.root.glob("__pycache__"))
+    assert copy.run("setup")[1] == ""                 # it is whole, without them and with them
+    kept.unlink()
+    assert copy.run("setup")[1] == ""
+
+
 def test_pip_installs_here_whatever_the_readers_settings_say(tmp_path):
     copy = Copy(tmp_path, uv=False)
     elsewhere = str(tmp_path / "elsewhere")
