@@ -221,6 +221,12 @@ WRITTEN = {  # what is written in place of a right function, and the sentence
     "z of one unit kept": (dict(step=lambda p, u, s: ((np.tanh(u),), Kept(u[..., :1]))),
         "kept.zs of cell.step must be of shape (4, 3) (as u); got shape (4, 1), float64. "
         "The first thing kept is z_t, all gates side by side."),
+    "no function": (dict(step=3), "bptt.forward: cell.step must be a function of (p, u, state); got 3."),
+    "Params that are no NamedTuple": (dict(Params=dict), "bptt.forward: cell.Params must be a NamedTuple "
+        "with fields W_x and b among others; got <class 'dict'>."),
+    "Params without b": (dict(Params=NamedTuple("Params", [("W_x", object)])), "among others; got ('W_x',)."),
+    "STATES without names": (dict(STATES=()), "bptt.forward: cell.STATES must be the names of the states, "
+        "such as ('h',); got ()."),
     "two arguments": (dict(step=lambda u, s: ((u,), Kept(u))),
         "bptt.forward: cell.step must be a function of (p, u, state); got one of (u, s). "
         "In a class, put @staticmethod before it."),

@@ -174,11 +174,14 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     where = "gradcheck.dot_product_test"
     leaves = leaves_of(where, inputs)
     function(where, "f", f)
-    function(where, "pullback", pullback, "inputs, u")
+    checks.function(where, "pullback", pullback, "inputs, u")
     eps = checked_eps(where, "complex", eps, 1.0)
     v = unit(leaves, checks.generator(where, rng))
     with unchanged(where, "f", inputs):
-        u = rng.normal(size=np.shape(f(inputs)))
+        y = checks.array(where, "f(inputs)", f(inputs))
+    if y.dtype.kind not in "fiub":
+        checks.fail(where, "f(inputs)", "numeric", checks.short(y), error=TypeError)
+    u = rng.normal(size=y.shape)
     at = lambda step: np.asarray(f(trees.fill(inputs, (a + step * v[n] for n, a in leaves.items()))))
     try:
         with allow_complex(), warnings.catch_warnings():

@@ -8,7 +8,6 @@ import numpy as np
 from .. import bptt, doors
 from ..doors import checks
 from .checking import check
-from .lines import function
 from .report import Report
 
 SATURATED = 19       # from here on tanh' is 0 in float64: 1 - tanh(z)^2 rounds to it
@@ -36,7 +35,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     if not callable(backward):
         hint = "Give the function, not what it returns." if isinstance(backward, (tuple, dict)) else ""
         checks.fail(where, "backward", "a function", checks.short(backward), hint, TypeError)
-    function(where, "backward", backward, "cell, p, trace, dhs")
+    checks.function(where, "backward", backward, "cell, p, trace, dhs")
     dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     doors.check_stacks(where, cell, trace)
     given = dhs.copy()      # one copy for both calls: writing into it shows, and harms nobody

@@ -196,4 +196,5 @@ def _rate(where, rate):
     if not callable(rate):
         value = checks.positive(where, "rate", rate, "a number > 0, or a function of the update's number")
         return lambda n: value
+    checks.function(where, "rate", rate, "n")
     return lambda n: checks.real(where, f"rate({n})", rate(n), "a number >= 0", lambda v: v >= 0)
