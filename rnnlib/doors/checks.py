@@ -218,6 +218,15 @@ def floating(where, dtype):
     return dtype
 
 
+def drawn(where, rng, dtype, **sizes):
+    """Return the dtype of new parameters of these sizes, if they can be drawn."""
+    generator(where, rng)
+    dtype = floating(where, dtype)
+    for name, size in sizes.items():
+        whole(where, name, size, 1, 10**6)
+    return dtype
+
+
 def params(where, name, p, kind):
     """Return p if it is a Params of this kind, of finite float arrays that share one dtype."""
     if type(p) is not kind:

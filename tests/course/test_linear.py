@@ -98,6 +98,9 @@ def test_a_scan_takes_two_and_a_half_times_the_arithmetic_of_the_loop():
     (lambda: linear.scan_back(np.ones((4, 2)), np.ones((5, 2)), np.ones((4, 2))), "as dh"),
     (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=(0.9, 1.1)), "low < high < 1"),
     (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=(0.9, 0.8)), "low < high < 1"),
+    (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=0.9), "low < high < 1; got 0.9"),
+    (lambda: LRU.init(np.random.default_rng(0), 0, 3), "LRU.init: D must be an int in"),
+    (lambda: MinGRU.init(np.random.default_rng(0), 2, 1.5), "MinGRU.init: H must be an int in"),
     (lambda: LRU.init(0, 2, 3), "Generator"),
     (lambda: MinGRU.init(np.random.default_rng(0), 2, 3, gate_bias="x"), "gate_bias"),
 ])
