@@ -9,6 +9,8 @@ from itertools import combinations, permutations
 
 import numpy as np
 
+from ...cells.activations import sigmoid
+
 TOLERANCE = 1e-8  # relative to the largest entry
 
 NOUNS = {"T": "step", "S": "row", "B": "sequence", "H": "unit", "K": "class", "D": "input", "V": "row",
@@ -28,7 +30,7 @@ CHANGES = {
     "one minus what it should be": lambda a: 1 - a,
     "the tanh of what it should be: squashed once more": np.tanh,
     "what it should be before the tanh": np.arctanh,
-    "the logistic σ of what it should be": lambda a: (1 + np.tanh(a / 2)) / 2,
+    "the logistic σ of what it should be": sigmoid,
     "what it should be before the logistic σ": lambda a: np.log(a / (1 - a)),
     "the slope of a tanh, 1 - a**2, made of the right result a": lambda a: 1 - a**2,
 }
