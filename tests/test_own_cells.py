@@ -155,8 +155,7 @@ def projected_rnn(torch, p, z, h):
 @pytest.mark.parametrize("cell, step", [
     (LayerNormRNN, layer_norm_rnn), (LayerNormLSTM, layer_norm_lstm), (PeepholeLSTM, peephole_lstm),
     (ProjectedRNN, projected_rnn)])
-def test_it_is_that_of_pytorch(cell, step):
-    torch = pytest.importorskip("torch")
+def test_it_is_that_of_pytorch(cell, step, torch):
     p, xs, state, dhs = point(cell)
     dlast = tuple(np.random.default_rng(5).normal(size=s.shape) for s in state)
     leaves = [torch.tensor(a, requires_grad=True) for a in (*p, xs, *state)]

@@ -116,8 +116,7 @@ def pytorch_gradient(kernel, recurrent, bias, wrong=None):
     return tuple(turned.values())[:3 if wrong == "three" else 4]
 
 
-def test_the_gradient_that_travels_is_what_interop_and_pytorch_itself_say():
-    torch = pytest.importorskip("torch", reason="torch is not installed")
+def test_the_gradient_that_travels_is_what_interop_and_pytorch_itself_say(torch):
     p, xs, state, dhs = gradcheck.designed_point(lstm, np.random.default_rng(4), T=5, B=3, D=2, H=4)
     dp = bptt.backward(lstm, p, bptt.forward(lstm, p, xs, state), dhs).params
     theirs = torch.nn.LSTM(2, 4).double()

@@ -49,8 +49,7 @@ def test_the_scan_back_is_the_gradient_by_real_and_imaginary_parts(T):
                 assert slope == pytest.approx(part, rel=1e-6, abs=1e-8)
 
 
-def test_the_scan_back_is_autograds():
-    torch = pytest.importorskip("torch")
+def test_the_scan_back_is_autograds(torch):
     a, b, e = drawn(11, 3)
     tensors = [torch.tensor(x, requires_grad=True) for x in (a, b)]
     h, total = torch.zeros(3, dtype=torch.complex128), 0

@@ -693,8 +693,7 @@ def test_a_trace_cannot_be_written_into_nor_given_other_arrays():
         TRACE.xs = XS
 
 
-def test_an_array_of_pytorch_itself_is_refused():
-    torch = pytest.importorskip("torch")
+def test_an_array_of_pytorch_itself_is_refused(torch):
     for tensor in (torch.tensor(XS), torch.tensor(XS, requires_grad=True)):
         with pytest.raises(TypeError,
         match=r"xs must be a numpy.ndarray; got torch.Tensor. Use xs.detach\(\).numpy"):

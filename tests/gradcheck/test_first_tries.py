@@ -114,8 +114,7 @@ def test_a_comma_too_many_and_a_yield_in_a_gradient_are_asked_about():
             gradcheck.check(lambda v: (v * v).sum(), X, of)
 
 
-def test_a_network_of_pytorch_is_told_to_give_its_parameters():
-    torch = pytest.importorskip("torch")
+def test_a_network_of_pytorch_is_told_to_give_its_parameters(torch):
     with pytest.raises(TypeError, match=r"for n, w in x.named_parameters\(\)}, and let f take it"):
         gradcheck.check(loss, torch.nn.Linear(2, 2), grads)
 

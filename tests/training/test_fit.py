@@ -61,8 +61,7 @@ def test_the_loss_of_a_sequence_has_the_gradient_of_a_complex_step(cell, labels,
 
 
 @pytest.mark.parametrize("cell", [rnn, lstm], ids=["rnn", "lstm"])
-def test_loss_and_gradient_agree_with_pytorch(cell):
-    torch = pytest.importorskip("torch")
+def test_loss_and_gradient_agree_with_pytorch(cell, torch):
     model, (xs, ids, _, state, _) = model_of(cell), data(cell)
     net = {rnn: torch.nn.RNN, lstm: torch.nn.LSTM}[cell](D, H).double()
     dense = torch.nn.Linear(H, K).double()
@@ -246,8 +245,7 @@ TORCH = {
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_twenty_steps_agree_with_pytorch(name):
-    torch = pytest.importorskip("torch")
+def test_twenty_steps_agree_with_pytorch(name, torch):
     params, optimizer = pair(0), OPTIMIZERS[name](0.03)
     theirs = [torch.tensor(a, requires_grad=True) for a in leaves(params)]
     oracle, memory = TORCH[name](torch, theirs), optimizer.start(params)
@@ -323,8 +321,7 @@ def test_the_rate_decays_by_a_factor_after_so_many_updates():
 
 
 @pytest.mark.parametrize("limit", [0.5, 1e3])
-def test_clipping_by_norm_agrees_with_pytorch(limit):
-    torch = pytest.importorskip("torch")
+def test_clipping_by_norm_agrees_with_pytorch(limit, torch):
     gradient = pair(0)
     theirs = [torch.zeros(a.shape, dtype=torch.float64, requires_grad=True) for a in leaves(gradient)]
     for a, g in zip(theirs, leaves(gradient), strict=True):
