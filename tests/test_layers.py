@@ -89,7 +89,7 @@ def passes(cell, mask, dhs, dlast, dropout=None):
     return loss, gradient
 
 
-# A complex step ------------------------------------------------------------------------------------------
+# A complex step
 
 
 @every_cell
@@ -120,7 +120,7 @@ def test_one_step_no_batch_axis_and_several(cell, steps):
     assert report.ok, report
 
 
-# Loops over single numbers -------------------------------------------------------------------------------
+# Loops over single numbers
 
 
 def squash(z):
@@ -205,7 +205,7 @@ def test_every_gradient_is_that_of_loops_over_single_numbers(cell):
     assert report.ok, report
 
 
-# What is what --------------------------------------------------------------------------------------------
+# What is what
 
 
 @every_cell
@@ -392,7 +392,7 @@ def test_a_gradient_that_forgets_a_layers_dropout_or_a_direction_is_rejected():
     assert wrong["reverse"] == ["dp.0.1.W_x"] and not wrong["nothing"]
 
 
-# Bad input -----------------------------------------------------------------------------------------------
+# Bad input
 
 
 V, E = ValueError, TypeError
@@ -521,7 +521,7 @@ def test_parameters_written_into_after_the_forward_pass_are_refused():
         layers.backward(lstm, p, trace, dhs)
 
 
-# PyTorch -------------------------------------------------------------------------------------------------
+# PyTorch
 
 
 @pytest.fixture

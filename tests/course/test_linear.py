@@ -108,7 +108,7 @@ def test_bad_input_is_refused_in_one_sentence(call, words):
         call()
 
 
-# --- the cells (in every tool of the package: tests/test_own_cells.py) ---------------------------------
+# The cells (in every tool of the package: tests/test_own_cells.py)
 
 
 @pytest.mark.parametrize("cell", [LRU, MinGRU])

@@ -21,7 +21,7 @@ CELLS = {"lstm": lstm, "gru": gru, "gru_original": gru_original}
 OURS = str.maketrans("ch", "gn")        # how Keras and ONNX call the candidates
 
 
-# The records --------------------------------------------------------------------------------------------
+# The records
 
 
 def problem(name):
@@ -71,7 +71,7 @@ def test_the_recorded_tape_meets_the_printed_figures_of_000():
     assert error(tape.dx, data.recorded("000").surrogate.dL_dX) < 1e-12
 
 
-# Where a number is --------------------------------------------------------------------------------------
+# Where a number is
 
 
 def numbered(cell, D, H):
@@ -199,7 +199,7 @@ def test_places_say_the_index_in_each_library():
     assert widgets.places("b", "f", 3, 1)[1]["ONNX"] == "B[0, 8] + B[0, 20]"
 
 
-# Two biases ---------------------------------------------------------------------------------------------
+# Two biases
 
 
 def quadratic(b):
@@ -282,7 +282,7 @@ def test_adam_is_the_one_of_the_course():
     assert path[1] == one[0]
 
 
-# Live or recorded ---------------------------------------------------------------------------------------
+# Live or recorded
 
 
 @pytest.fixture
@@ -351,7 +351,7 @@ def test_keras_without_tensorflow_is_told_what_is_here(monkeypatch, here, told):
     assert environment.get("KERAS_BACKEND") == told
 
 
-# The notebook's own code, where the frameworks are installed ----------------------------------------------
+# The notebook's own code, where the frameworks are installed
 
 
 def function(name, **names):
@@ -430,7 +430,7 @@ def test_nothing_of_a_framework_shows_in_the_stored_page():
             assert output.data["text/plain"].startswith("The numbers of ")
 
 
-# The questions ------------------------------------------------------------------------------------------
+# The questions
 
 
 def test_the_questions_are_answered_by_the_networks_themselves():
@@ -452,7 +452,7 @@ def test_the_inputs_of_003_are_those_of_its_seed():
     assert all(np.array_equal(seeded.random_sample(a.shape), a) for a in (rec.X, rec.h0, rec.dh))
 
 
-# The table to print -------------------------------------------------------------------------------------
+# The table to print
 
 
 def test_the_sheet_to_print_says_what_the_notebook_says():

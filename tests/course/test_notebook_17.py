@@ -18,7 +18,7 @@ NAME = "17-many-lengths"
 T = many_lengths.T
 
 
-# Which losses reach a step ------------------------------------------------------------------------------
+# Which losses reach a step
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -110,7 +110,7 @@ def test_a_touch_chooses_step_and_sequence():
     assert (area.x, area.y) == ("t", "sequence")
 
 
-# Six wrong lines ----------------------------------------------------------------------------------------
+# Six wrong lines
 
 
 CAUSES = ["hands on nothing", "is not zero", "loss of masked steps is dropped", "too early", "besides what",
@@ -235,7 +235,7 @@ def test_a_touched_step_is_the_last_of_its_sequence():
             assert area["box"][1] < 1 - y < area["box"][3]
 
 
-# The records, and the notebook's own code where the frameworks are installed -----------------------------
+# The records, and the notebook's own code where the frameworks are installed
 
 
 def cells():

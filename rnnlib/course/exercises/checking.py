@@ -438,10 +438,8 @@ MISTAKES = {
 @checker(4, 5, "Read four reports", stars=2, minutes=10)
 def check_mistakes(answer):
     """Notebook 4, exercise 5: () -> {report: number of its mistake}."""
-    return matched(
-        answer, MISTAKES,
-        lambda name, why, number: f"In report {name}, {why}: mistake {number} would not do that.",
-        "right: what passes clears its part, and what fails shares the mistake.")
+    return matched(answer, MISTAKES, "right: what passes clears its part, and what fails shares the mistake.",
+                   told="In report {name}, {why}: mistake {number} would not do that.")
 
 
 @checker(4, 6, "The way back of a filter", stars=3, minutes=15)

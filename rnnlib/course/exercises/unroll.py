@@ -161,8 +161,8 @@ ROWS = {
 @checker(1, 3, "Find the row", stars=1, minutes=5)
 def check_rows(answer):
     """Notebook 1, exercise 3: () -> {symbol: row of its array}, T = 6."""
-    return matched(answer, ROWS, lambda name, why, row: f"{name} is not in row {row}: {why}.",
-                   "right: h_t is in row t, all others in row t - 1.", choices=range(7))
+    return matched(answer, ROWS, "right: h_t is in row t, all others in row t - 1.", range(7),
+                   "{name} is not in row {number}: {why}.")
 
 
 @checker(1, 4, "Send a nudge", stars=2, minutes=15)
