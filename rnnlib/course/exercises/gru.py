@@ -486,9 +486,8 @@ def _said_of(check, part, cell=None):
 
 def _at_last_step(cell, p, xs, h0, dhs):
     """Return what is true of all deltas of the last step, (B, 3H); empty if nothing is known."""
-    found, right = (run(lambda c=c: bptt.deltas(c, c.Params(*p), bptt.forward(c, c.Params(*p), xs, h0),
-        dhs)[0])
-                    for c in (cell, gru))
+    deltas = lambda c: bptt.deltas(c, c.Params(*p), bptt.forward(c, c.Params(*p), xs, h0), dhs)[0]
+    found, right = (run(lambda c=c: deltas(c)) for c in (cell, gru))
     if not isinstance(found, np.ndarray) or found.shape != right.shape:
         return ""
     return next(differences.causes(found[-1].astype(float), right[-1], ("B", "rzn")), "")

@@ -343,8 +343,8 @@ def check_tempered_gradient(answer):
             "a part may be negative: leave out the abs.": lambda o, y, tau: -(
                 np.abs(losses.softmax(o / tau) - y) * o).sum() / tau**2,
             "this is the largest or the smallest part: add all of them up.": [
-                lambda o, y, tau, f=f: -f((losses.softmax(o / tau) - y) * o) / tau**2 for f in (np.max,
-                    np.min)],
+                lambda o, y, tau, f=f: -f((losses.softmax(o / tau) - y) * o) / tau**2
+                for f in (np.max, np.min)],
             "log p_k is o_k / tau less the log of a sum, and tau moves that sum: p - y stands beside o.": [
                 lambda o, y, tau, k=k, n=n: k * (y * losses.log_softmax(o / tau)).sum() / tau**n
                 for k in (1, -1) for n in (1, 2)],

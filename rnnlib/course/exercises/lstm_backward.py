@@ -133,8 +133,8 @@ BEGINS = (lambda dhs: 0.0), (lambda dhs: 1.0), (lambda dhs: dhs[-1])      # what
 
 
 def lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
-                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False,
-                 begin=lambda dhs: (0.0, 0.0)):
+                by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False,
+                begin=lambda dhs: (0.0, 0.0)):
     """Return the deltas of an LSTM, (T, B, 4H)."""
     delta, (dh_next, dc_next) = np.empty_like(gates), begin(dhs)
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
@@ -326,7 +326,7 @@ def check_coupled(answer):
         "dh goes to c_t through o, its partner, not through f, c or 1 - o.": [
             dict(all_dc=lambda dh, dc_next, f, o, c, by=by: dh * by(f, o, c) + dc_next)
             for by in (lambda f, o, c: f, lambda f, o, c: c, lambda f, o, c: 1 - o,
-            lambda f, o, c: o * (1 - o))],
+                       lambda f, o, c: o * (1 - o))],
         "delta^g: g is a tanh: its slope is 1 - g**2.": dict(slope_g=lambda g: g * (1 - g)),
         "delta^o: the slope must be that of o; yours is that of f.": dict(slope_o=lambda o, f: f * (1 - f)),
         "delta^o: beside o stands c, the new one; yours is another.": [

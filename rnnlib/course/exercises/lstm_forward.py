@@ -253,8 +253,7 @@ def check_minimal_step(answer):
         "f stands before the product: W_h^g (f * h), not f * (W_h^g h), nor around the whole sum.": [
             at_once, dict(inside=lambda f, h: h, outside=lambda f: f)],
         "g takes the second block of each, f the first: yours takes one block twice.": [
-            lambda W_x, W_h, b, x, h, k=k: step(*(np.concatenate([np.split(a, 2)[k]] * 2) for a in (W_x, W_h,
-                b)), x, h)
+            lambda *a, k=k: step(*(np.concatenate([np.split(w, 2)[k]] * 2) for w in a[:3]), *a[3:])
             for k in (0, 1)],
         "the blocks are H rows each, one below the other, not every other row.": dict(
             rows=(slice(None, None, 2), slice(1, None, 2))),
@@ -266,7 +265,7 @@ def check_minimal_step(answer):
         "nothing is kept: add (1 - f) * h.": [dict(mix=lambda f, g, h: f * g),
                                               dict(mix=lambda f, g, h: f * np.tanh(g))],
         "h is kept whole: multiply it by 1 - f.": [dict(mix=lambda f, g, h: h + f * g),
-            dict(mix=lambda f, g, h: h + g)],
+                                                   dict(mix=lambda f, g, h: h + g)],
         "g is written whole: multiply it by f.": dict(mix=lambda f, g, h: (1 - f) * h + g),
         "f * g is added, not subtracted.": dict(mix=lambda f, g, h: (1 - f) * h - f * g),
         "(1 - f) * h is added, not subtracted: yours has f - 1, or a minus.": dict(
@@ -288,23 +287,22 @@ def check_minimal_step(answer):
            for k, gate in enumerate(("f", "the candidate")) for n, name in enumerate(("W_x x", "W_h h", "b"))
            if (n, k) != (1, 1)},
         **{f"{name} of the two blocks is exchanged: f comes first, then g.":
-            lambda W_x, W_h, b, x, h, n=n: step(
-            *(np.concatenate(np.split(a, 2)[::-1]) if n == m else a for m, a in enumerate((W_x, W_h, b))), x,
-                h)
+            lambda *a, n=n: step(*(np.concatenate(np.split(w, 2)[::-1]) if n == m else w
+                                   for m, w in enumerate(a)))
            for n, name in enumerate(("W_x", "W_h", "b"))},
         "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(gate=lambda z: sigmoid(2 * z)),
         "f is a σ: yours is a line that is cut off at 0 and 1.": [
-            dict(gate=lambda z, a=a, b=b: np.clip(a * z + b, 0, 1)) for a,
-                b in ((1, 0), (0.2, 0.5), (1 / 6, 0.5))],
+            dict(gate=lambda z, a=a, b=b: np.clip(a * z + b, 0, 1))
+            for a, b in ((1, 0), (0.2, 0.5), (1 / 6, 0.5))],
         "h is kept as it is, with no tanh around it.": dict(mix=lambda f, g, h: (1 - f) * np.tanh(h) + f * g),
         "h_t = (1 - f) * h + f * g: 1 - f stands before h, and f * g is added.": [
             dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: (1 - f) * (h + g)),
             dict(mix=lambda f, g, h: 1 - f * h + f * g)],
         "f stands there twice: h_t = (1 - f) * h + f * g.": [
             dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
-                dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),
+            dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),
             dict(mix=lambda f, g, h: (1 - f) * h + f * (1 - f) * g),
-                dict(mix=lambda f, g, h: (1 - f) ** 2 * h + f * g)],
+            dict(mix=lambda f, g, h: (1 - f) ** 2 * h + f * g)],
         "the two terms are added, not multiplied.": dict(mix=lambda f, g, h: (1 - f) * h * f * g),
         "W_x is missing: both see the input.": dict(now=0),
         "the biases are missing.": dict(bias=0),

@@ -38,9 +38,8 @@ def filled(given, names, like):
         return Feedback("wrong", f"{said}{'an int' if type(given) is int else f'a {type(given).__name__}'}.")
     missing, odd = [n for n in names if n not in given], [k for k in given if k not in names]
     asked = f"return a dict with the keys {', '.join(names)}"
-    if missing and len(odd) == len(given) and all(value in names for value in given.values()
-                                                  if isinstance(value, str)) and set(map(type,
-                                                      given.values())) == {str}:
+    if missing and odd and len(odd) == len(given) and all(
+            type(value) is str and value in names for value in given.values()):
         return Feedback("wrong", f"{asked}: yours has keys and values exchanged.")
     if missing and {str(key).upper() for key in odd} == set(missing):
         return Feedback("wrong", f"{asked}: yours are in lower case.")

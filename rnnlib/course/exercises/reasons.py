@@ -647,8 +647,8 @@ def _cause_of(n, answer, trials, parts):
     telling = [t for t in wrong if t.wanted[n].size > 2] or wrong     # small arrays fit too many sentences
     found, right, axes = telling[0].found[n], telling[0].wanted[n], _axes(n, parts)
     takes, first = guard.takes(answer), trials[0]
-    if first not in wrong and not same(first.wanted[n], right) and all(same(t.found[n],
-        first.wanted[n]) for t in wrong):
+    if first not in wrong and not same(first.wanted[n], right) and all(
+            same(t.found[n], first.wanted[n]) for t in wrong):
         return f"{_subject(n, trials, parts)}is there what it was {first.place.told}: use the arguments."
     if right.ndim == 0 == found.ndim:
         inputs = [_named(takes, t.place.inputs) | _counts(takes, t.place.inputs) | dict(t.place.sizes)
@@ -759,8 +759,8 @@ def _key(text):
     text = re.sub(r"right to \d+ digits", "right to digits", text)
     text = text.partition(" in other places")[0]
     text = re.sub(r"at the (first|last) \d+ (\w+?)(es|s)?:", r"at the \1 \2:", text)
-    return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",
-        re.sub(r"\([^)]*\)", "()", text))
+    text = re.sub(r"\([^)]*\)", "()", text)
+    return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3", text)
 
 
 def _plain_number(wrong, n, inputs):
@@ -878,8 +878,9 @@ def _of_arguments(found, right, inputs, terms=True):
                 return f"is divided by {written.format(name)}: it should be multiplied."
             if close(found, right * factor**2):
                 return f"is multiplied by {written.format(name)}: it should be divided."
-        for sign, said in () if not terms else ((1, "has a term too many: {}."), (-1, "lacks the term {}."),
-                           (2, "has the term {} once too often, or a sign wrong.")):
+        for sign, said in () if not terms else (
+                (1, "has a term too many: {}."), (-1, "lacks the term {}."),
+                (2, "has the term {} once too often, or a sign wrong.")):
             if close(found - right, sign * a):
                 return said.format(name)
     return ""

@@ -184,4 +184,4 @@ def singular_fan(radius=0.9, nonnormality=0.0, steps=50, activation="linear"):
     return live_figure(
         draw, controls, describe, size=(10.4, 3.1), panels=(1, 2), touch=touch,
         code=lambda rho, nu, T, phi: (
-        f'widgets.fan_of({rho:g}, {nu:g}, {T}, "{phi}")[2][:, 0]    # largest, by steps back'))
+            f'widgets.fan_of({rho:g}, {nu:g}, {T}, "{phi}")[2][:, 0]    # largest, by steps back'))
