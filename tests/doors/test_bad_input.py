@@ -675,8 +675,7 @@ def test_parameters_written_into_after_the_forward_pass_are_refused(name, value)
 
             assert RULE.fullmatch(str(caught.value))
             assert (f"p.{field} must be as in the forward pass, {old:.6g} at {list(at)}; got {value:.6g}. "
-            f"Written "
-                    "into? Make new arrays, or run forward again.") in str(caught.value)
+                    "Written into? Make new arrays, or run forward again.") in str(caught.value)
         w[at] = old
         bptt.backward(cell, p, trace, dhs)
     p.b[0] = 0.0
@@ -695,11 +694,11 @@ def test_a_trace_cannot_be_written_into_nor_given_other_arrays():
 
 def test_an_array_of_pytorch_itself_is_refused(torch):
     for tensor in (torch.tensor(XS), torch.tensor(XS, requires_grad=True)):
-        with pytest.raises(TypeError,
-        match=r"xs must be a numpy.ndarray; got torch.Tensor. Use xs.detach\(\).numpy"):
+        with pytest.raises(TypeError, match=r"xs must be a numpy.ndarray; got torch.Tensor. Use xs.detach\(\)"
+                           r".numpy"):
             bptt.forward(lstm, P, tensor)
-    with pytest.raises(TypeError,
-    match=r"xs must be an array, or a list of numbers; got a list of torch.Tensor\."):
+    with pytest.raises(TypeError, match=r"xs must be an array, or a list of numbers; got a list of "
+                       r"torch.Tensor\."):
         bptt.forward(lstm, P, list(torch.tensor(XS, requires_grad=True)))
 
 
@@ -722,7 +721,7 @@ def live(describe=lambda gain: f"The gain is now {gain:.2f}, as it says.", code=
         return update
 
     return widgets.live_figure(draw, {"gain": widgets.slider("gain", 0.5, 0.0, 1.0, 0.05)}, describe,
-    code=code)
+                               code=code)
 
 
 for what, kind, said, given in (
