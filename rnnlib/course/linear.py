@@ -44,7 +44,7 @@ def scan_back(a, h, dh):
     """
     where = "linear.scan_back"
     a, dh = _alike(where, a, dh, "dh")
-    h = np.asarray(h)
+    h = checks.array(where, "h", h)
     checks.shape(where, "h", h, dh.shape, "as dh")
     onward = np.concatenate([a[1:], np.zeros_like(a[:1])]).conj()   # the factor on the way from t+1 to t
     g = _scan(onward[::-1], dh[::-1])[::-1]
@@ -54,7 +54,7 @@ def scan_back(a, h, dh):
 
 def _alike(where, a, b, name="b"):
     """Return a and b as arrays of one shape and dtype."""
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = checks.array(where, "a", a), checks.array(where, name, b)
     if b.ndim < 1 or not len(b):
         checks.fail(where, name, "(T, ...) with T >= 1", checks.short(b))
     for given, array in (("a", a), (name, b)):

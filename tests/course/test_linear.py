@@ -94,6 +94,7 @@ def test_a_scan_takes_two_and_a_half_times_the_arithmetic_of_the_loop():
     (lambda: linear.scan(np.ones((4, 1)), np.ones((4, 2))), "np.broadcast_to"),
     (lambda: linear.scan(np.ones((0, 2)), np.ones((0, 2))), "T >= 1"),
     (lambda: linear.scan(np.ones(2), np.array(["x", "y"])), "numbers"),
+    (lambda: linear.scan(np.ones(2), [1, [2, 3]]), "linear.scan: b must be a rectangular array"),
     (lambda: linear.scan_back(np.ones((4, 2)), np.ones((5, 2)), np.ones((4, 2))), "as dh"),
     (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=(0.9, 1.1)), "low < high < 1"),
     (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=(0.9, 0.8)), "low < high < 1"),

@@ -43,7 +43,7 @@ def point(mistake, seed=0, at="", **sizes):
             checks.fail(where, "at", f"settings out of {sorted(SETTINGS)}", checks.short(setting))
     changes = [SETTINGS.get(s, {}) for s in asked]
     sizes = {**SIZES, **{k: v for c in changes if isinstance(c, dict) for k, v in c.items()}, **sizes}
-    K, rng = sizes.pop("K"), np.random.default_rng(seed)
+    K, rng = sizes.pop("K"), np.random.default_rng(checks.whole(where, "seed", seed, 0, 10**9))
     p, xs, state, dhs = gradcheck.designed_point(mistake.cell, rng, **sizes)
     q = readout.Params(rng.normal(size=(K, sizes["H"])), rng.normal(size=K))
     T, B = sizes["T"], sizes["B"]
