@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ... import gradcheck, losses, readout
+from ... import gradcheck, losses, readout, trees
 from ...doors import checks
 from . import passes
 from .diffs import check_mistake
@@ -81,16 +81,8 @@ def errors(mistake, seed=0, at="", **sizes):
     here = point(mistake, seed, at, **sizes)
     found, right = (mistake.last_call(here, calls, right) for right in (False, True))
     pairs = [("loss", found[0], right[0])] if found[0] is not None else []
-    pairs += zip(_names(found[1]), _arrays(found[1]), _arrays(right[1]))
+    pairs += [(name, a, b) for (name, a), (_, b) in zip(*map(trees.walk, (found[1], right[1])), strict=True)]
     return {name: _error(a, b) for name, a, b in pairs}
-
-
-def _arrays(tree):
-    return [a for branch in tree.values() for a in (branch if isinstance(branch, tuple) else (branch,))]
-
-
-def _names(tree):
-    return [n for name, b in tree.items() for n in (b._fields if isinstance(b, tuple) else (name,))]
 
 
 def _error(a, b):
