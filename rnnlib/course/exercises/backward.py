@@ -554,8 +554,7 @@ def check_leaky_deltas(answer):
 
 
 def _leak_of(W_h, zs, dhs, a, own=1.0, back=1.0):
-    """Return the deltas of leaky units where only the loss of a step, or only what comes back to it, "
-    "leaks."""
+    """Return the deltas of leaky units where only the own loss leaks, or only what comes back to a step."""
     delta, arrives = np.zeros_like(dhs), 0.0
     for t in reversed(range(len(dhs))):
         delta[t] = a * (1 - np.tanh(zs[t]) ** 2) * (dhs[t] + arrives)

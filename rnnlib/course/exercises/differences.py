@@ -281,8 +281,8 @@ def _pieces(inputs, shape):
             if not a.ndim:
                 break
         for count in (3, 4) if a.ndim and shape and a.shape[-1] in (3 * shape[-1], 4 * shape[-1]) else ():
-            if a.shape[-1] == count * shape[-1] and a.ndim <= len(shape) and a.shape[:-1] == shape[
-                    len(shape) - a.ndim:-1]:
+            fits = a.ndim <= len(shape) and a.shape[:-1] == shape[len(shape) - a.ndim:-1]
+            if a.shape[-1] == count * shape[-1] and fits:
                 yield from ((f"block {k + 1} of {name}", part)
                             for k, part in enumerate(np.split(a, count, axis=-1)))
 

@@ -359,8 +359,9 @@ def _alone(n, answer, trials, right, slips, parts):
         inputs = single(trial.place, letters)
         wanted = inputs and _parts(right, trial, inputs)
         found = wanted and [_part(answer, inputs, k, len(names)) for k in range(len(names))]
-        if not found or any(part is None or not np.isfinite(part).all() for part in found) or wanted[
-                n].size < 3 or alike(found[n], wanted[n]):
+        if not found or any(part is None or not np.isfinite(part).all() for part in found):
+            continue
+        if wanted[n].size < 3 or alike(found[n], wanted[n]):
             continue
         one = replace(trial, place=replace(trial.place, inputs=inputs), found=tuple(found), wanted=wanted)
         said = set()
@@ -798,22 +799,20 @@ def _plain_number(wrong, n, inputs):
 
 
 def _multiple(n, answer, trials):
-    """Return what part n is multiplied by, if every number is multiplied by one and the same, and it is "
-    "known."""
+    """Return what part n is multiplied by, if all its numbers are by one and the same, and that is known."""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
     if any(t.found[n].shape != t.wanted[n].shape or not t.wanted[n].any() for t in wrong):
         return ""
     if not np.isfinite(np.concatenate([a.ravel() for t in wrong for a in (t.found[n], t.wanted[n])])).all():
         return ""
-    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum(
-        )) for t in wrong])
+    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum())
+                        for t in wrong])
     if not np.isfinite(factors).all() or not all(
             close(t.found[n], factor * t.wanted[n]) for t, factor in zip(wrong, factors, strict=True)):
         return ""
     if close(factors, np.full_like(factors, -1.0)):
-        return "has the wrong sign" + (": every number is minus what it should be." if wrong[0].wanted[
-            n].size > 1
-                                       else ": it is minus what it should be.")
+        what = "every number" if wrong[0].wanted[n].size > 1 else "it"
+        return f"has the wrong sign: {what} is minus what it should be."
     takes = guard.takes(answer)
     inputs = [_named(takes, t.place.inputs) for t in wrong]
     return _of_arguments(factors, np.ones_like(factors), inputs, terms=False) if len(wrong) > 1 else ""
