@@ -272,6 +272,7 @@ def checked_eps(where, method, eps, value):
 
 
 def unit(leaves, rng):
+    """Return a random direction of length 1: an array for each leaf, by name."""
     v = {name: rng.normal(size=leaf.shape) for name, leaf in leaves.items()}
     norm = np.sqrt(sum((a * a).sum() for a in v.values()))
     return {name: a / norm for name, a in v.items()}

@@ -119,6 +119,7 @@ def norm_of(tree):
 
 
 def scaled(gradient, norm, limit):
+    """Return the gradient, whose norm is known, scaled down to the norm limit if it is longer."""
     if norm <= limit or not math.isfinite(norm):
         return gradient
     return trees.map(lambda g: g * (limit / norm), gradient)

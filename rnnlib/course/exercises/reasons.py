@@ -7,6 +7,7 @@ from itertools import combinations, combinations_with_replacement, permutations
 import numpy as np
 
 from ...gradcheck import guard
+from ...gradcheck.sentences import listed
 from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
 from .besides import misshapen, out_of_order, together
@@ -426,8 +427,8 @@ def _even(n, answer, trials, right):
         inputs = other if still else inputs
     if not zero or not left:
         return ""
-    said, rest = (" and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) for some in (zero, left))
-    return f"It is wrong even where {said} {'is' if len(zero) == 1 else 'are'} zero: look first at {rest}."
+    are = "is" if len(zero) == 1 else "are"
+    return f"It is wrong even where {listed(zero)} {are} zero: look first at {listed(left)}."
 
 
 def _single(letters, n, answer, trial, right, wrong=False):

@@ -7,6 +7,7 @@ import numpy as np
 from ...cells import gru, gru_original, lstm, rnn
 from ...cells.activations import sigmoid
 from ..editable import GRUS, TANH, own_slope
+from ..sentences import listed
 from .sums import LACKS_R
 
 LSTM_FACTORS = {  # gate: what comes before its slope is start * factor; the other start; the factor's name
@@ -121,9 +122,9 @@ def _slope_changes(kind, gates):
         if len(gates) > 1:
             yield f"the slope of every gate is {how}", {f"{k}_slope": wrong(k, how) for k in gates}
             some = [k for k in gates if k not in TANH[kind]]
-            names, plural = f"{', '.join(some[:-1])} and {some[-1]}", how.replace("that", "those").replace(
+            plural = how.replace("that", "those").replace(
                 "the activation itself", "the activations themselves")
-            yield f"the slopes of {names} are {plural}", {f"{k}_slope": wrong(k, how) for k in some}
+            yield f"the slopes of {listed(some)} are {plural}", {f"{k}_slope": wrong(k, how) for k in some}
     for k in [k for k in gates if k not in TANH[kind]]:
         yield (f"the slope of gate {k} lacks its factor {k} (it is {k}(1 - {k}))",
                {f"{k}_slope": lambda v, s, k=k: 1 - v.a[k]})
