@@ -77,10 +77,11 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     a Params among them reports W_h, and two of them p.0.W_h and p.1.W_h);
     f(inputs) -> a scalar. gradient: of the same structure, lists of numbers for arrays if you like, or
     a function of inputs that returns it, which is called twice: a second call is where aliasing shows.
-    method: "complex", "central", or "auto" (complex where f turns out to be analytic).
+    method: "complex", "central", or "auto" (complex where f turns out to be analytic). eps is the step;
+    without one it is chosen by how f answers to several.
     stacked=True promises that f takes arrays with one more leading axis (n or 1) and returns n
     losses: then the perturbed copies run as one batch.
-    Above ENTRIES numbers it checks random directions of each tensor instead, and says so.
+    Above ENTRIES numbers it checks random directions of each tensor instead, drawn by rng, and says so.
     """
     where = "gradcheck.check"
     leaves = leaves_of(where, inputs)
@@ -137,7 +138,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
 def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     """Return the Taylor remainders of f along one random direction, and the rate at which they fall.
 
-    The rate is fitted to the three smallest steps.
+    The rate is fitted to the three smallest steps. inputs and gradient as in check.
     """
     where = "gradcheck.taylor_rate"
     leaves = leaves_of(where, inputs)

@@ -194,7 +194,7 @@ def _flat_steps(cell, p, trace):
 
 
 def blind_spots(p, trace, dhs):
-    """Return one sentence for each thing that a check at this point cannot see."""
+    """Return one sentence for each thing that a check at this point, with dhs (T, ..., H), cannot see."""
     where = "gradcheck.blind_spots"
     if not isinstance(trace, bptt.Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
