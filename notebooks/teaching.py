@@ -211,6 +211,8 @@ def marked(text):
 
 
 def main(words):
+    if words not in ([], ["--check"]):
+        return f"teaching.py takes nothing, or --check; got {' '.join(words)}."
     text = GUIDE.read_text(encoding="utf-8")
     made = filled(text)
     if words == ["--check"]:
