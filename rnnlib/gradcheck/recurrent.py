@@ -88,9 +88,8 @@ def checked_places(where, xs, state, dhs):
 def checked_dhs(where, dhs, trace):
     """Return dhs in float64, if it is shaped as the states h_1 .. h_T of the trace."""
     dhs = checks.number(where, "dhs", dhs, np.float64)
-    one = dhs.shape == trace.hs[0].shape and dhs.ndim < trace.hs.ndim
-    hint = "Is it that of one step? Put it into zeros: dhs[-1] = ..." * one
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T", hint)
+    if dhs.shape != (expected := trace.hs[1:].shape):
+        doors.explain_dhs(where, dhs, expected)
     return dhs
 
 
