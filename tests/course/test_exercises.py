@@ -29,7 +29,7 @@ def deltas(W_h, hs, dhs, wrong=None):
         total = injected + carry
         h = hs[t if wrong == "previous slope" else t + 1]
         h = np.tanh(h) if wrong == "tanh twice" else h
-        delta[t] = total if wrong in ("no slope", "dh carried, no slope") else (1 - h**2) * total
+        delta[t] = total if wrong == "no slope" else (1 - h**2) * total
         carry = (total if wrong == "dh carried" else delta[t]) @ (W_h.T if wrong == "W_h.T" else W_h)
         carry = 0 * carry if wrong == "no carry" else carry
     return delta / (1 - hs[1:] ** 2) if wrong == "dh" else delta

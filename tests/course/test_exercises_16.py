@@ -53,7 +53,7 @@ def reset_after(W_x, W_h, b, xs, h0, hs, wrong=None):
     if wrong == "first step":
         after, before, hs = after[:1], before[:1], hs[:1]
     nearer = np.abs(after - hs).max() < np.abs(before - hs).max()
-    if wrong in ("first step", "first step <="):
+    if wrong == "first step <=":
         nearer = np.abs(after[0] - hs[0]).max() <= np.abs(before[0] - hs[0]).max()
     if wrong == "number":
         return int(nearer)
@@ -174,7 +174,8 @@ CHECKS = {
     }),
     exercises.check_reset_after: (reset_after, {
         "exact": "always False", "not the other": "always True", "inverted": "the other way round",
-        "first step": "From h_0 = 0 both forms take the same first step", "number": "return True or False",
+        "first step": "From h_0 = 0 both forms take the same first step",
+        "first step <=": "From h_0 = 0 both forms take the same first step", "number": "return True or False",
         "mostly": "6 of 12 recordings",
     }),
 }
