@@ -195,7 +195,14 @@ def z_of(p, u, state):
     return u + state[0] @ p.W_h.mT
 
 
+SHAPES = "cell.shapes must be a function that returns a Params(W_x, W_h, b) of shapes, b (G*H,); "
 WRITTEN = {  # what is written in place of a right function, and the sentence
+    "no shapes": (dict(shapes=lambda D, H: None), SHAPES + "got None."),
+    "bare shapes": (dict(shapes=lambda D, H: ((H, D), (H, H), (H,))), SHAPES + "got ((3, 2), (3, 3), (3,))."),
+    "H without its comma": (
+        dict(shapes=lambda D, H: rnn.Params((H, D), (H, H), H)), SHAPES + "got ((3, 2), (3, 3), 3)."),
+    "no gates": (
+        dict(shapes=lambda D, H: rnn.Params((H, D), (H, H), (0,))), SHAPES + "got ((3, 2), (3, 3), (0,))."),
     "a bare h": (dict(step=lambda p, u, s: np.tanh(z_of(p, u, s))),
         "bptt.forward: cell.step must be a function that returns (state, kept); got shape (4, 3), float64. "
         "One state is a tuple too: return (h,), Kept(z)."),
@@ -206,6 +213,12 @@ WRITTEN = {  # what is written in place of a right function, and the sentence
     "h without its comma": (dict(step=lambda p, u, s: (np.tanh(z_of(p, u, s)), Kept(u))),
         "bptt.forward: state of cell.step must be a tuple of 1 array, for h; got shape (4, 3), float64. "
         "Write (h,)."),
+    "h in a list": (dict(step=lambda p, u, s: ((u.tolist(),), Kept(u))),
+        "bptt.forward: h in state of cell.step must be an array; got a list of 4."),
+    "z in a list": (dict(step=lambda p, u, s: ((u,), Kept(u.tolist()))),
+        "bptt.forward: kept.zs of cell.step must be an array; got a list of 4."),
+    "nothing kept": (dict(step=lambda p, u, s: ((u,), NamedTuple("Nothing", [])())),
+        "bptt.forward: cell.step must be a function whose kept values are a NamedTuple; got "),
     "two states": (dict(step=lambda p, u, s: ((u, u), Kept(u))),
         "bptt.forward: state of cell.step must be a tuple of 1 array, for h; got a tuple of 2."),
     "kept without a NamedTuple": (dict(step=lambda p, u, s: ((np.tanh(u),), (u,))),
@@ -238,6 +251,8 @@ WRITTEN_BACK = {
     "dh without its comma": (dict(step_backward=lambda p, d, at: (d[0], d[0] @ p.W_h)),
         "bptt.deltas: dstate_before of cell.step_backward must be a tuple of 1 array, for h; got shape "
         "(4, 3), float64. Write (h,)."),
+    "delta in a list": (dict(step_backward=lambda p, d, at: (d[0].tolist(), (d[0] @ p.W_h,))),
+        "bptt.deltas: delta of cell.step_backward must be an array; got a list of 4."),
     "delta summed over the batch": (
         dict(step_backward=lambda p, d, at: (d[0].sum(axis=0), (d[0] @ p.W_h,))),
         "bptt.deltas: delta of cell.step_backward must be of shape (4, 3) (as z_t); got shape (3,), float"),

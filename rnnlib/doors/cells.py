@@ -25,7 +25,7 @@ def explain_step(where, cell, p, u, state, error=None):
         checks.fail(where, "cell.step", expected, checks.what(result), hint, TypeError)
     after, kept = result
     _states(where, "cell.step", "state", cell, after, state)
-    if not hasattr(kept, "_make"):
+    if not getattr(kept, "_fields", ()):
         hint = "class Kept(NamedTuple): zs: np.ndarray"
         expected = "a function whose kept values are a NamedTuple"
         checks.fail(where, "cell.step", expected, checks.what(kept), hint, TypeError)
@@ -67,10 +67,17 @@ def explain_step_back(where, cell, p, dstate, at, error=None):
 def shapes_of(where, cell, D, H):
     """Return cell.shapes(D, H), a Params with the shape of each array."""
     try:
-        return cell.shapes(D, H)
+        found = cell.shapes(D, H)
     except TypeError:
         _takes(where, "shapes", cell.shapes, "D, H")
         raise
+    names = cell.Params._fields
+    named = getattr(found, "_fields", None) == names
+    if named and all(isinstance(shape, tuple) for shape in found) and any(found.b[:1]):
+        return found
+    expected = f"a function that returns a Params({', '.join(names)}) of shapes, b (G*H,)"
+    got = checks.short(tuple(found) if isinstance(found, tuple) else found)
+    checks.fail(where, "cell.shapes", expected, got, error=TypeError)
 
 
 def checked_gradient(where, cell, p, trace, delta, *handed):
