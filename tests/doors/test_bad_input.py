@@ -6,6 +6,7 @@ The sentence: `function: argument must be <expected, with numbers>; got <what ca
 import re
 from dataclasses import is_dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -595,6 +596,8 @@ refuse(47, "report", V, "Report: name must be one of ['dx']; got 'W'.", check(SQ
 for what, kind, said, gradient in (
         ("none", E, "gradient must be like params (W, b); got None.", None),
         ("another key", E, "gradient must be like params (W, b); got V, b.", {"V": X, "b": X}),
+        ("another class", E, "gradient must be like params, dict and all within; got Pair, or others within.",
+         NamedTuple("Pair", [("W", object), ("b", object)])(X, X)),
         ("another shape", V, "gradient dW must be shape (2,), float64, like the parameter; got shape (3,)",
          {"W": np.ones(3), "b": X}),
         ("float32", V,
