@@ -130,16 +130,18 @@ def main():
     parser.add_argument("--to", default=".", metavar="DIR", type=Path)
     parser.add_argument("--seconds", default=10, type=float)
     options = parser.parse_args()
+    if not options.seconds > 0:
+        parser.error(f"--seconds must be more than 0; got {options.seconds:g}")
     files = found(options.files)
     if not files:
         sys.exit("There is no notebook in " + ", ".join(options.files) + ".")
+    pages.made(options.to)                           # before the work, which takes long
     grades = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for g in pool.map(grade, files, [options.seconds] * len(files)):
             grades.append(g)
             told = f"page {g.page[:2]}, {g.right} of {len(g.exercises)} right"
             print(f"{ascii(g.file)[1:-1]}: {f'broken, {g.broken}' if g.broken else told}", flush=True)
-    options.to.mkdir(parents=True, exist_ok=True)
     write_csv(grades, options.to / "grades.csv")
     (options.to / "grades.html").write_text(report(grades), encoding="utf-8", errors="replace")
     print(f"Written: {options.to / 'grades.csv'} and {options.to / 'grades.html'}")

@@ -247,9 +247,7 @@ class Remote:
         try:
             self.wire.send(message)
             told = json.loads(self.wire.receive(MESSAGE))
-        except EOFError:
-            pass
-        except OSError:
+        except (EOFError, OSError):
             pass
         except (ValueError, RecursionError, MemoryError):
             raise Broken("its process sent what is no answer.") from None

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,6 +85,15 @@ def checked(tree, solutions=False):
             if name.startswith("check_") and given and ("solution" in options) <= solutions:
                 found.append((name, given[0]))
     return found
+
+
+def made(folder):
+    """Make a folder, with those above it, if it is not there; end with a sentence if that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"{folder} cannot be made a folder ({error.strerror}): name another.")
+    return folder
 
 
 STYLE = """@page { size: A4; margin: 15mm; }

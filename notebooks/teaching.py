@@ -90,7 +90,7 @@ def plain(heading):
     return heading.replace("`", "").strip()
 
 
-# ---- minutes of a row of a table ----
+# Minutes of a row of a table
 
 def chosen(cell, among):
     """Return what a cell chooses of names or numbers: all, none (–), or those that it lists."""
@@ -125,7 +125,7 @@ def assumed(shown):
     return sorted(missing)
 
 
-# ---- what is filled in ----
+# What is filled in
 
 def filled(text):
     """Return the guide with everything filled in."""
@@ -211,6 +211,8 @@ def marked(text):
 
 
 def main(words):
+    if words not in ([], ["--check"]):
+        return f"teaching.py takes nothing, or --check; got {' '.join(words)}."
     text = GUIDE.read_text(encoding="utf-8")
     made = filled(text)
     if words == ["--check"]:

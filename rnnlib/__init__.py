@@ -1,8 +1,9 @@
 """The mathematics of recurrent networks, in NumPy, written to be read and proved right.
 
-In reading order: cells, bptt (with trace and sequences), layers, losses and readout, training; rtrl and
-checkpoints, two other ways to the same gradient; analysis and dynamics; gradcheck, the room for checking;
-interop. `doors` checks arguments; `course` is the wing of the notebooks, and alone needs more than NumPy.
+In reading order: cells, bptt (with trace and sequences), layers, losses and readout; rtrl and checkpoints,
+two other ways to the same gradient; training; analysis and dynamics; gradcheck, the room for checking;
+interop. `trees` lays arrays in dicts and tuples side by side; `doors` checks arguments; `course` is the
+wing of the notebooks, and alone needs more than NumPy.
 """
 
 from . import (

@@ -213,6 +213,7 @@ def _norms(a):
 def truncation_bias(cell, p, trace, dhs, cut="windows"):
     """Compare truncated gradients of the parameters with the full one; return the Bias of every cut.
 
+    dhs (T, ..., H) is dL/dh_t as the losses inject it.
     cut: "windows" for window = 1 .. T, in one pass over the lags; "chunks" for chunks = (k, k) with
     k = 1 .. T, all chunk sizes side by side in one recursion; or a list of pairs (k1, k2).
     """

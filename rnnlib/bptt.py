@@ -190,7 +190,7 @@ def lags(cell, p, trace, dhs, dlast=None):
     Each item is (part, dinitial): part (T-k, ..., G*H), whose row t is the part of delta_t that the
     loss of step t+k sent back; and what the loss of step k sends to the initial state. One product
     per lag, for all t at once. Summed over all k they are delta; over k < K, the window K. Third comes
-    what the cell hands over besides, if it does.
+    what the cell hands over besides, if it does. dhs (T, ..., H) and dlast as in deltas.
     """
     p, dhs, dlast = doors.checked_injections("bptt.lags", cell, p, trace, dhs, dlast)
     return _lags(cell, p, trace, dhs, dlast)
@@ -223,7 +223,10 @@ def lagged_deltas(cell, p, trace, dhs, lags_wanted):
 
 
 def by_loss(lagged):
-    """Rearrange lags (K, T, ...) to (T, T, ...): row s, column t is what loss s+1 sent to step t+1."""
+    """Rearrange lagged (K, T, ...), as lagged_deltas returns it, to (T, T, ...).
+
+    Row s, column t is what loss s+1 sent to step t+1.
+    """
     lagged = checks.array("bptt.by_loss", "lagged", lagged)
     K, T = lagged.shape[:2] if lagged.ndim > 1 else (1, 0)
     if K > T:
@@ -236,7 +239,10 @@ def by_loss(lagged):
 
 
 def gradient(cell, p, trace, delta, dinitial, *handed):
-    """Turn what deltas returned into the Gradient: one product each, over all steps and sequences."""
+    """Turn what deltas returned, delta (T, ..., G*H), dinitial and what is handed over, into the Gradient.
+
+    It takes one product for each weight, over all steps and sequences.
+    """
     where = "bptt.gradient"
     p = doors.check_trace(where, cell, p, trace)
     delta = checks.number(where, "delta", delta, trace.zs.real.dtype)

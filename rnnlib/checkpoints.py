@@ -104,6 +104,8 @@ def fewest_again(T, slots):
 
 def cost(actions, state=1, step=1):
     """Count the Cost of a schedule; state and step say what one state, and all of one step, weigh."""
+    for name, weight in (("state", state), ("step", step)):
+        checks.real("checkpoints.cost", name, weight)
     over_time = held(actions)
     return Cost(max(states for states, _ in over_time), max(steps for _, steps in over_time),
                 max(states * state + steps * step for states, steps in over_time),
@@ -112,6 +114,9 @@ def cost(actions, state=1, step=1):
 
 def held(actions):
     """Return (states, steps) that are kept after each single step, forward or back, of a schedule."""
+    if not isinstance(actions, (list, tuple)) or not actions or {*map(type, actions)} != {Action}:
+        expected = "a list of Actions, as schedule makes it"
+        checks.fail("checkpoints.held", "actions", expected, checks.short(actions), error=TypeError)
     states, found = 0, []
     for kind, begin, end in actions:
         if kind in ("keep", "drop"):
@@ -136,7 +141,9 @@ def backward(cell, p, xs, dhs, state=None, *, every=None, slots=None, dlast=None
     doors.check_cell(where, cell, "step", "step_backward", "gradient")
     p, xs, state, _ = doors.checked_inputs(cell, p, xs, state, None)
     T, H = len(xs), state[0].shape[-1]
-    if not callable(dhs):
+    if callable(dhs):
+        checks.function(where, "dhs", dhs, "steps, hs")
+    else:
         given = checks.number(where, "dhs", dhs, p.W_x.real.dtype)
         if given.shape != (*xs.shape[:-1], H):
             doors.explain_dhs(where, given, (*xs.shape[:-1], H))

@@ -44,7 +44,10 @@ def softmax_cross_entropy(logits, targets, mask=None, mean=False):
 
 
 def squared_error(outputs, targets, mask=None, mean=False):
-    """Return half the sum of squares and its derivative dL/doutputs = outputs - targets (..., K)."""
+    """Return half the sum of squares and its derivative dL/doutputs = outputs - targets (..., K).
+
+    mask and mean as in softmax_cross_entropy: mean=True divides by the number of rows, not of entries.
+    """
     where = "losses.squared_error"
     outputs = _rows(where, "outputs", outputs)
     targets = _soft(where, checks.array(where, "targets", targets), outputs.real.dtype)

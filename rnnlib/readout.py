@@ -19,10 +19,7 @@ class Params(NamedTuple):
 
 def init(rng, H, K, dtype=np.float64):
     """Draw W_y uniformly from ±1/sqrt(H); b_y is zero."""
-    checks.generator("readout.init", rng)
-    dtype = checks.floating("readout.init", dtype)
-    for name, size in (("H", H), ("K", K)):
-        checks.whole("readout.init", name, size, 1, 10**6)
+    dtype = checks.drawn("readout.init", rng, dtype, H=H, K=K)
     W_y = rng.uniform(-1, 1, (K, H)) / np.sqrt(H)
     return Params(W_y.astype(dtype), np.zeros(K, dtype))
 

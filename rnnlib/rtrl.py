@@ -37,11 +37,8 @@ def start(cell, p, state=None):
 def step(cell, p, x, carried):
     """Read x (D,) and return the next Carried. p may differ from that of the step before."""
     where = "rtrl.step"
-    p, D, H = _checked(where, cell, p)
-    S, P = H * len(cell.STATES), sum(w.size for w in p)
-    if not isinstance(carried, Carried) or np.shape(carried.influence) != (S, P):
-        got = checks.short(getattr(carried, "influence", carried))
-        checks.fail(where, "carried", f"a Carried whose influence is ({S}, {P}), as rtrl.start makes it", got)
+    p, D, H = _checked(where, cell, p, carried)
+    S = H * len(cell.STATES)
     x = checks.number(where, "x", x, p.W_x.real.dtype)
     checks.shape(where, "x", x, (D,), f"W_x is {p.W_x.shape}", "One step of one stream." * (x.ndim > 1))
     trace = bptt.forward(cell, p, x[None], carried.state)            # T=1, which serves as the axis of units
@@ -67,7 +64,7 @@ def loss_gradient(cell, p, carried, *dstate):
     dstate is dL/dh (H,), and for a cell with two states possibly dL/dc as well.
     """
     where = "rtrl.loss_gradient"
-    p, _, H = _checked(where, cell, p)
+    p, _, H = _checked(where, cell, p, carried)
     n = len(cell.STATES)
     if not 1 <= len(dstate) <= n:
         checks.fail(where, "dstate", f"1 to {n} arrays ({H},)", f"{len(dstate)} arrays", error=TypeError)
@@ -100,7 +97,13 @@ def gradient(cell, p, xs, dhs, state=None):
     return total
 
 
-def _checked(where, cell, p):
-    """Return p, D and H, for a cell that can be driven both ways."""
+def _checked(where, cell, p, *carried):
+    """Return p, D and H, for a cell that can be driven both ways, and whose influence may be carried."""
     doors.check_cell(where, cell, "step", "step_backward", "gradient")
-    return doors.check_params(where, cell, p)
+    p, D, H = doors.check_params(where, cell, p)
+    S, P = H * len(cell.STATES), sum(w.size for w in p)
+    for given in carried:
+        if not isinstance(given, Carried) or np.shape(given.influence) != (S, P):
+            expected = f"a Carried whose influence is ({S}, {P}), as rtrl.start makes it"
+            checks.fail(where, "carried", expected, checks.short(getattr(given, "influence", given)))
+    return p, D, H

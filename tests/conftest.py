@@ -1,4 +1,4 @@
-"""What all tests share: signals that are heard, and one Chromium."""
+"""What all tests share: signals that are heard, PyTorch where it is installed, and one Chromium."""
 
 import shutil
 import signal
@@ -17,6 +17,12 @@ if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def torch():
+    return pytest.importorskip(
+        "torch", reason="PyTorch is not installed: `course.py test` without --light adds it")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What several tests share: relative error, flat lists of the arrays of a Gradient, patience, axe."""
+"""What several tests share: relative error, the arrays of a Gradient, layers of PyTorch, patience, axe."""
 
 import time
 import tracemalloc
@@ -24,6 +24,33 @@ def error(a, b):
 def arrays(gradient):
     """Return every array of a bptt.Gradient."""
     return (*gradient.params, gradient.xs, *gradient.state)
+
+
+def random_pytorch(torch, name, rng, D, H, **options):
+    """Return a network of PyTorch with random weights, both biases among them."""
+    made = getattr(torch.nn, name)(D, H, dtype=torch.float64, **options)
+    with torch.no_grad():
+        for w in made.parameters():
+            w.copy_(torch.tensor(0.6 * rng.normal(size=w.shape)))
+    return made
+
+
+def run_pytorch(torch, theirs, xs, state, dhs, dlast, lengths=None):
+    """Return outputs and last states of a network of PyTorch, the gradients by name, dxs, and dstate."""
+    x = torch.tensor(xs, requires_grad=True)
+    given = [torch.tensor(s, requires_grad=True) for s in state]
+    packed = x if lengths is None else torch.nn.utils.rnn.pack_padded_sequence(
+        x, torch.tensor(lengths), enforce_sorted=False)
+    ys, last = theirs(packed, tuple(given) if len(given) == 2 else given[0])
+    if lengths is not None:
+        ys, _ = torch.nn.utils.rnn.pad_packed_sequence(ys, total_length=len(xs))
+    last = last if isinstance(last, tuple) else (last,)
+    loss = (ys * torch.tensor(dhs)).sum() + sum(
+        (s * torch.tensor(d)).sum() for s, d in zip(last, dlast, strict=True))
+    loss.backward()
+    return (ys.detach().numpy(), [s.detach().numpy() for s in last],
+            {n: w.grad.numpy() for n, w in theirs.named_parameters()},
+            x.grad.numpy(), [s.grad.numpy() for s in given])
 
 
 def peak_of(f):

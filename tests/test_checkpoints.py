@@ -158,10 +158,11 @@ def test_the_memory_that_was_promised_is_saved(cell, at_most):
     (dict(every=2, slots=2), ValueError, "slots must be None where every is given; got 2"),
     (dict(dhs=np.zeros((T, B, 5))), ValueError, r"checkpoints.backward: dhs must be of shape \(7, 4, 3\)"),
     (dict(dhs=lambda steps, hs: hs[:, 0]), ValueError, "dhs must be of shape"),
+    (dict(dhs=lambda hs: hs), TypeError, r"dhs must be a function of \(steps, hs\); got one of \(hs\)"),
     (dict(state=np.zeros((B, 1))), ValueError, "h0 must be of shape"),
     (dict(dlast=np.zeros(2)), ValueError, "dlast must be of shape"),
     (dict(cell=object()), TypeError, "checkpoints.backward: cell must be a cell such as rnnlib.rnn"),
-], ids=["every 0", "every 8", "half a slot", "both", "dhs", "a function", "state", "dlast", "cell"])
+], ids=["every 0", "every 8", "half a slot", "both", "dhs", "a function", "of one", "state", "dlast", "cell"])
 def test_bad_input_gets_its_sentence(options, kind, says):
     p, xs, state, dhs, _ = point(rnn)
     given = dict(cell=rnn, p=p, xs=xs, dhs=dhs, state=state) | options

@@ -191,7 +191,7 @@ def test_two_added_biases_have_one_gradient():
     assert (twice.b[:2 * H] == 2 * g.b[:2 * H]).all() and (twice.b[2 * H:] == g.b[2 * H:]).all()
 
 
-# Keras -----------------------------------------------------------------------------------------------
+# Keras
 
 
 def sigmoid(z):
@@ -306,7 +306,7 @@ def test_figures_recorded_from_keras(name):
     assert error([trace.hs[-1], found[2]], RECORDED[name]) < 1e-13
 
 
-# Bad input -------------------------------------------------------------------------------------------
+# Bad input
 
 
 class Tensor:

@@ -23,12 +23,6 @@ T, B, D, H = 6, 4, 2, 3
 
 
 @pytest.fixture(scope="module")
-def torch():
-    return pytest.importorskip(
-        "torch", reason="PyTorch is not installed: `course.py test` without --light adds it")
-
-
-@pytest.fixture(scope="module")
 def keras(torch):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERAS_BACKEND", "torch")

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 from all_cells import CELLS
-from helpers import error
+from helpers import error, random_pytorch, run_pytorch
 
 from rnnlib import bptt, gradcheck, gru, gru_original, interop, layers, lstm, rnn, sequences, trees
 
@@ -89,7 +89,7 @@ def passes(cell, mask, dhs, dlast, dropout=None):
     return loss, gradient
 
 
-# A complex step ------------------------------------------------------------------------------------------
+# A complex step
 
 
 @every_cell
@@ -120,7 +120,7 @@ def test_one_step_no_batch_axis_and_several(cell, steps):
     assert report.ok, report
 
 
-# Loops over single numbers -------------------------------------------------------------------------------
+# Loops over single numbers
 
 
 def squash(z):
@@ -205,7 +205,7 @@ def test_every_gradient_is_that_of_loops_over_single_numbers(cell):
     assert report.ok, report
 
 
-# What is what --------------------------------------------------------------------------------------------
+# What is what
 
 
 @every_cell
@@ -392,7 +392,7 @@ def test_a_gradient_that_forgets_a_layers_dropout_or_a_direction_is_rejected():
     assert wrong["reverse"] == ["dp.0.1.W_x"] and not wrong["nothing"]
 
 
-# Bad input -----------------------------------------------------------------------------------------------
+# Bad input
 
 
 V, E = ValueError, TypeError
@@ -521,51 +521,15 @@ def test_parameters_written_into_after_the_forward_pass_are_refused():
         layers.backward(lstm, p, trace, dhs)
 
 
-# PyTorch -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def torch():
-    return pytest.importorskip(
-        "torch", reason="PyTorch is not installed: `course.py test` without --light adds it")
+# PyTorch
 
 
 @pytest.fixture
 def network(torch):
     """Return a function that makes a network of PyTorch with random weights, both biases among them."""
-
-    def make(cell, rng, D, H, depth, directions):
-        made = getattr(torch.nn, {rnn: "RNN", lstm: "LSTM", gru: "GRU"}[cell])(
-            D, H, num_layers=depth, bidirectional=directions == 2, dtype=torch.float64)
-        with torch.no_grad():
-            for w in made.parameters():
-                w.copy_(torch.tensor(0.5 * rng.normal(size=w.shape)))
-        return made
-
-    return make
-
-
-@pytest.fixture
-def run(torch):
-    """Return a function that runs a network: outputs, last states, gradients by name, dxs, dstate."""
-
-    def run(theirs, xs, state, dhs, dlast, lengths=None):
-        x = torch.tensor(xs, requires_grad=True)
-        given = [torch.tensor(s, requires_grad=True) for s in state]
-        packed = x if lengths is None else torch.nn.utils.rnn.pack_padded_sequence(
-            x, torch.tensor(lengths), enforce_sorted=False)
-        ys, last = theirs(packed, tuple(given) if len(given) == 2 else given[0])
-        if lengths is not None:
-            ys, _ = torch.nn.utils.rnn.pad_packed_sequence(ys, total_length=len(xs))
-        last = last if isinstance(last, tuple) else (last,)
-        loss = (ys * torch.tensor(dhs)).sum() + sum(
-            (s * torch.tensor(d)).sum() for s, d in zip(last, dlast, strict=True))
-        loss.backward()
-        return (ys.detach().numpy(), [s.detach().numpy() for s in last],
-                {n: w.grad.numpy() for n, w in theirs.named_parameters()},
-                x.grad.numpy(), [s.grad.numpy() for s in given])
-
-    return run
+    return lambda cell, rng, D, H, depth, directions: random_pytorch(
+        torch, {rnn: "RNN", lstm: "LSTM", gru: "GRU"}[cell], rng, D, H, num_layers=depth,
+        bidirectional=directions == 2)
 
 
 def by_layer(states, directions):
@@ -578,7 +542,7 @@ def by_layer(states, directions):
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("depth", [1, 2, 3])
 @pytest.mark.parametrize("cell", [rnn, lstm, gru], ids=["rnn", "lstm", "gru"])
-def test_every_array_is_that_of_pytorch(cell, depth, directions, lengths, network, run):
+def test_every_array_is_that_of_pytorch(cell, depth, directions, lengths, torch, network):
     rng, H = np.random.default_rng([depth, directions]), 3 if lengths else 5
     steps = T if lengths else depth                   # one step among them
     theirs = network(cell, rng, D, H, depth, directions)
@@ -586,7 +550,8 @@ def test_every_array_is_that_of_pytorch(cell, depth, directions, lengths, networ
     xs, dhs = rng.normal(size=(steps, B, D)), rng.normal(size=(steps, B, directions * H))
     state, dlast = ([rng.uniform(-1, 1, (depth * directions, B, H)) for _ in cell.STATES] for _ in range(2))
     shown = 1 if mask is None else mask[..., None]    # PyTorch's outputs are zero in the padding
-    ys, last, weights, dxs, dstate = run(theirs, xs, state, dhs * shown, dlast, lengths)
+    ys, last, weights, dxs, dstate = run_pytorch(
+        torch, theirs, xs, state, dhs * shown, dlast, lengths)
 
     given = {n: w.numpy() for n, w in theirs.state_dict().items()}
     p = interop.from_pytorch(cell, given, stack=True)

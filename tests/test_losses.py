@@ -58,8 +58,7 @@ def test_the_losses_of_the_steps_add_up_to_the_total_and_the_mean_divides_by_the
 
 
 @pytest.mark.parametrize("labels", ["hard", "soft"])
-def test_cross_entropy_agrees_with_pytorch(labels):
-    torch = pytest.importorskip("torch")
+def test_cross_entropy_agrees_with_pytorch(labels, torch):
     logits, ids, soft, _ = logits_and_labels()
     ours = {"hard": ids, "soft": soft}[labels]
     theirs = torch.tensor(ours.reshape(-1) if labels == "hard" else ours.reshape(-1, K))

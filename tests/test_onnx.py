@@ -57,7 +57,7 @@ def run_all(ways, cell, weights, xs, states, layout):
     return [Y.transpose(2, 0, 1, 3), *(s.swapaxes(0, 1) for s in last)] if layout else [Y, *last]
 
 
-# Published cases -------------------------------------------------------------------------------------
+# Published cases
 
 
 def test_all_published_cases_are_here(node_cases):
@@ -100,7 +100,7 @@ def test_most_published_cases_cannot_see_two_gates_exchanged(node_cases):
     assert seeing == ["test_gru_seq_length"]
 
 
-# The reference ---------------------------------------------------------------------------------------
+# The reference
 
 
 def node(onnx, cell, weights, xs, states, direction, layout=0):

@@ -155,8 +155,7 @@ def projected_rnn(torch, p, z, h):
 @pytest.mark.parametrize("cell, step", [
     (LayerNormRNN, layer_norm_rnn), (LayerNormLSTM, layer_norm_lstm), (PeepholeLSTM, peephole_lstm),
     (ProjectedRNN, projected_rnn)])
-def test_it_is_that_of_pytorch(cell, step):
-    torch = pytest.importorskip("torch")
+def test_it_is_that_of_pytorch(cell, step, torch):
     p, xs, state, dhs = point(cell)
     dlast = tuple(np.random.default_rng(5).normal(size=s.shape) for s in state)
     leaves = [torch.tensor(a, requires_grad=True) for a in (*p, xs, *state)]
@@ -196,7 +195,14 @@ def z_of(p, u, state):
     return u + state[0] @ p.W_h.mT
 
 
+SHAPES = "cell.shapes must be a function that returns a Params(W_x, W_h, b) of shapes, b (G*H,); "
 WRITTEN = {  # what is written in place of a right function, and the sentence
+    "no shapes": (dict(shapes=lambda D, H: None), SHAPES + "got None."),
+    "bare shapes": (dict(shapes=lambda D, H: ((H, D), (H, H), (H,))), SHAPES + "got ((3, 2), (3, 3), (3,))."),
+    "H without its comma": (
+        dict(shapes=lambda D, H: rnn.Params((H, D), (H, H), H)), SHAPES + "got ((3, 2), (3, 3), 3)."),
+    "no gates": (
+        dict(shapes=lambda D, H: rnn.Params((H, D), (H, H), (0,))), SHAPES + "got ((3, 2), (3, 3), (0,))."),
     "a bare h": (dict(step=lambda p, u, s: np.tanh(z_of(p, u, s))),
         "bptt.forward: cell.step must be a function that returns (state, kept); got shape (4, 3), float64. "
         "One state is a tuple too: return (h,), Kept(z)."),
@@ -207,6 +213,12 @@ WRITTEN = {  # what is written in place of a right function, and the sentence
     "h without its comma": (dict(step=lambda p, u, s: (np.tanh(z_of(p, u, s)), Kept(u))),
         "bptt.forward: state of cell.step must be a tuple of 1 array, for h; got shape (4, 3), float64. "
         "Write (h,)."),
+    "h in a list": (dict(step=lambda p, u, s: ((u.tolist(),), Kept(u))),
+        "bptt.forward: h in state of cell.step must be an array; got a list of 4."),
+    "z in a list": (dict(step=lambda p, u, s: ((u,), Kept(u.tolist()))),
+        "bptt.forward: kept.zs of cell.step must be an array; got a list of 4."),
+    "nothing kept": (dict(step=lambda p, u, s: ((u,), NamedTuple("Nothing", [])())),
+        "bptt.forward: cell.step must be a function whose kept values are a NamedTuple; got "),
     "two states": (dict(step=lambda p, u, s: ((u, u), Kept(u))),
         "bptt.forward: state of cell.step must be a tuple of 1 array, for h; got a tuple of 2."),
     "kept without a NamedTuple": (dict(step=lambda p, u, s: ((np.tanh(u),), (u,))),
@@ -221,6 +233,12 @@ WRITTEN = {  # what is written in place of a right function, and the sentence
     "z of one unit kept": (dict(step=lambda p, u, s: ((np.tanh(u),), Kept(u[..., :1]))),
         "kept.zs of cell.step must be of shape (4, 3) (as u); got shape (4, 1), float64. "
         "The first thing kept is z_t, all gates side by side."),
+    "no function": (dict(step=3), "bptt.forward: cell.step must be a function of (p, u, state); got 3."),
+    "Params that are no NamedTuple": (dict(Params=dict), "bptt.forward: cell.Params must be a NamedTuple "
+        "with fields W_x and b among others; got <class 'dict'>."),
+    "Params without b": (dict(Params=NamedTuple("Params", [("W_x", object)])), "among others; got ('W_x',)."),
+    "STATES without names": (dict(STATES=()), "bptt.forward: cell.STATES must be the names of the states, "
+        "such as ('h',); got ()."),
     "two arguments": (dict(step=lambda u, s: ((u,), Kept(u))),
         "bptt.forward: cell.step must be a function of (p, u, state); got one of (u, s). "
         "In a class, put @staticmethod before it."),
@@ -233,6 +251,8 @@ WRITTEN_BACK = {
     "dh without its comma": (dict(step_backward=lambda p, d, at: (d[0], d[0] @ p.W_h)),
         "bptt.deltas: dstate_before of cell.step_backward must be a tuple of 1 array, for h; got shape "
         "(4, 3), float64. Write (h,)."),
+    "delta in a list": (dict(step_backward=lambda p, d, at: (d[0].tolist(), (d[0] @ p.W_h,))),
+        "bptt.deltas: delta of cell.step_backward must be an array; got a list of 4."),
     "delta summed over the batch": (
         dict(step_backward=lambda p, d, at: (d[0].sum(axis=0), (d[0] @ p.W_h,))),
         "bptt.deltas: delta of cell.step_backward must be of shape (4, 3) (as z_t); got shape (3,), float"),

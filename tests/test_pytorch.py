@@ -1,8 +1,10 @@
 """Every array of the forward and the backward pass agrees with PyTorch, masks and reversal included."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from helpers import arrays, error
+from helpers import arrays, error, random_pytorch, run_pytorch
 
 from rnnlib import bptt, gradcheck, gru, interop, lstm, rnn, sequences
 
@@ -10,24 +12,10 @@ CELLS = {"RNN": rnn, "LSTM": lstm, "GRU": gru}
 every_layer = pytest.mark.parametrize("name", CELLS)
 
 
-@pytest.fixture(scope="module")
-def torch():
-    return pytest.importorskip(
-        "torch", reason="PyTorch is not installed: `course.py test` without --light adds it")
-
-
 @pytest.fixture
 def layer(torch):
     """Return a function that makes a layer of PyTorch with random weights, both biases among them."""
-
-    def make(name, rng, D, H, **options):
-        made = getattr(torch.nn, name)(D, H, dtype=torch.float64, **options)
-        with torch.no_grad():
-            for w in made.parameters():
-                w.copy_(torch.tensor(0.6 * rng.normal(size=w.shape)))
-        return made
-
-    return make
+    return partial(random_pytorch, torch)
 
 
 @pytest.fixture
@@ -38,21 +26,10 @@ def run(torch):
     """
 
     def run(theirs, xs, state, dhs, dlast, lengths=None):
-        x = torch.tensor(xs, requires_grad=True)
-        given = [torch.tensor(s if theirs.bidirectional else s[None], requires_grad=True) for s in state]
-        packed = x if lengths is None else torch.nn.utils.rnn.pack_padded_sequence(
-            x, torch.tensor(lengths), enforce_sorted=False)
-        hs, last = theirs(packed, tuple(given) if len(given) == 2 else given[0])
-        if lengths is not None:
-            hs, _ = torch.nn.utils.rnn.pad_packed_sequence(hs, total_length=len(xs))
-        last = last if isinstance(last, tuple) else (last,)
-        each = lambda a: a.detach().numpy() if theirs.bidirectional else a.detach().numpy()[0]
-        loss = (hs * torch.tensor(dhs)).sum() + sum(
-            (s * torch.tensor(d)).sum() for s, d in zip(last, dlast, strict=True))
-        loss.backward()
-        found = {n: w.grad.numpy() for n, w in theirs.named_parameters()}
-        return hs.detach().numpy(), [each(s) for s in last], found | {
-            "xs": x.grad.numpy(), "state": [each(s.grad) for s in given]}
+        one = slice(None) if theirs.bidirectional else 0
+        state, dlast = ([s if theirs.bidirectional else s[None] for s in given] for given in (state, dlast))
+        hs, last, found, dxs, dstate = run_pytorch(torch, theirs, xs, state, dhs, dlast, lengths)
+        return hs, [s[one] for s in last], found | {"xs": dxs, "state": [s[one] for s in dstate]}
 
     return run
 

@@ -59,6 +59,14 @@ def test_what_looks_like_html_is_text(three):
     assert "a &lt; b" in page and "W<sub>h</sub> &amp; b" in page
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").touch()
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(SystemExit, match=f"^{re.escape(str(folder))} cannot be made a folder .*: name "):
+            pages.made(folder)
+
+
 def test_both_pages_stand_alone_and_ask_what_the_notebooks_ask(tmp_path):
     done = subprocess.run([sys.executable, question_sheet.__file__, str(tmp_path / "new")], check=True,
                           capture_output=True, text=True)

@@ -6,8 +6,7 @@ from rnnlib import gradcheck, readout
 
 
 @pytest.mark.parametrize("batch", [(), (5,), (6, 4), (6, 2, 2)])
-def test_outputs_and_gradients_agree_with_pytorch(batch):
-    torch = pytest.importorskip("torch")
+def test_outputs_and_gradients_agree_with_pytorch(batch, torch):
     rng = np.random.default_rng(0)
     q = readout.init(rng, H=3, K=5)._replace(b_y=rng.normal(size=5))
     hs, dos = rng.normal(size=(*batch, 3)), rng.normal(size=(*batch, 5))

@@ -118,12 +118,15 @@ def test_float32_stays_float32_and_nothing_given_is_changed():
      r"rtrl.step: carried must be a Carried whose influence is \(3, 18\)"),
     (lambda p, xs, dhs: rtrl.step(rnn, p, xs[0], rtrl.start(rnn, rnn.init(np.random.default_rng(0), 3, 3))),
      ValueError, r"got shape \(3, 21\), float64"),
+    (lambda p, xs, dhs: rtrl.loss_gradient(rnn, p, None, dhs[0]), ValueError,
+     r"rtrl.loss_gradient: carried must be a Carried whose influence is \(3, 18\)"),
     (lambda p, xs, dhs: rtrl.loss_gradient(rnn, p, rtrl.start(rnn, p)), TypeError, "dstate must be 1 to 1"),
     (lambda p, xs, dhs: rtrl.loss_gradient(rnn, p, rtrl.start(rnn, p), dhs), ValueError,
      r"dh must be of shape \(3,\)"),
     (lambda p, xs, dhs: rtrl.start(object(), p), TypeError, "rtrl.start: cell must be a cell such as"),
     (lambda p, xs, dhs: rtrl.start(rnn, tuple(p)), TypeError, "rtrl.start: p must be a Params"),
-], ids=["batch", "dhs", "steps", "nothing", "other sizes", "no loss", "all losses", "cell", "tuple"])
+], ids=["batch", "dhs", "steps", "nothing", "other sizes", "no influence", "no loss", "all losses", "cell",
+        "tuple"])
 def test_bad_input_gets_its_sentence(call, kind, says):
     p, xs, _, dhs = point(rnn)
 

@@ -56,6 +56,7 @@ def test_reversed_twice_is_where_one_started(mask):
 
 @pytest.mark.parametrize(("a", "mask", "words"), [
     (np.ones(3), None, "a must be (T, ..., D) with T >= 1; got shape (3,)"),
+    (np.array([["a"]]), None, "a must be numeric; got shape (1, 1), <U1"),
     (np.ones((3, 2)), np.ones((3, 2), bool), "mask must be of shape (3,) (a is (3, 2))"),
     (np.ones((3, 2)), np.ones(3),
      "mask must be a bool array (3,); got shape (3,), float64. Use mask.astype(bool)."),

@@ -36,7 +36,7 @@ PYODIDE = Path(os.environ.get("RNNLIB_PYODIDE", lite.FOLDER))
 ADDRESS, ANCHOR = re.compile(r'(?:href|src)="([^"]+)"'), re.compile(r'<[^>]* id="([^"]+)"')
 
 
-# ---- formulas, links, frames ----
+# Formulas, links, frames
 
 def test_a_formula_becomes_mathml_with_rows_where_it_has_rows():
     made = maths.mathml(r"\begin{aligned} a &= b \\[6pt] c &= \text{some $k$ steps} \end{aligned}", True)
@@ -215,7 +215,7 @@ def test_a_folder_of_something_else_is_not_emptied(tmp_path):
     assert (tmp_path / "thesis.tex").exists()
 
 
-# ---- the whole site ----
+# The whole site
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
@@ -552,7 +552,7 @@ def clean(page, each_look_once=False, **which):
     assert told == [], "\n".join(map(str, told))
 
 
-# ---- Python in the browser ----
+# Python in the browser
 
 @pytest.fixture(scope="session")
 def runs(folder):

@@ -50,6 +50,10 @@ def test_what_is_filled_in_is_in_step():
     assert teaching.filled(GUIDE) == GUIDE, "python notebooks/teaching.py"
 
 
+def test_a_word_that_is_no_option_writes_nothing():
+    assert teaching.main(["--help"]) == "teaching.py takes nothing, or --check; got --help."
+
+
 def test_every_page_has_its_section_under_its_title():
     texts = [path.read_text(encoding="utf-8") for path in SOURCES.values()]
     titles = [re.search(r"^# (.+)$", text, re.MULTILINE)[1] for text in texts]

@@ -46,7 +46,7 @@ def write(page, folder):
     return names
 
 
-# ---- which cells have something alive, and what these need ----
+# Which cells have something alive, and what these need
 
 def components(notebook):
     """Run what the widgets of a notebook need, and return {id of a cell: its component}."""
@@ -105,7 +105,7 @@ def run(cell, space):
         raise
 
 
-# ---- the frames of one figure ----
+# The frames of one figure
 
 def pack(painter, file, most):
     """Write a figure's frames, at most so many bytes; return what alive.js needs to know of them."""

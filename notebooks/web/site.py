@@ -82,7 +82,8 @@ def made_to_print(target):
 
 def empty(target):
     """Make an empty folder; refuse one that is full of something else than a site."""
-    if target.exists() and any(target.iterdir()) and not (target / ".nojekyll").exists():
+    full = target.is_file() or (target.is_dir() and any(target.iterdir()))
+    if full and not (target / ".nojekyll").exists():
         sys.exit(f"{target} is not empty and no site: choose another folder, or empty it yourself.")
     shutil.rmtree(target, ignore_errors=True)
     (target / "frames").mkdir(parents=True)

@@ -16,11 +16,17 @@ import numpy as np
 from ..doors import checks
 from . import rnn
 
+
+def sigmoid(z):
+    """Return σ(z) = 1 / (1 + e^-z), in a form that cannot overflow and takes complex numbers."""
+    return 0.5 + 0.5 * np.tanh(0.5 * z)
+
+
 FUNCTIONS = {  # name: φ(z), φ'(z) as a function of h, slope
     "tanh": (np.tanh, lambda h: 1 - h * h, 1.0),
     "linear": (lambda z: z.copy(), np.ones_like, 1.0),
     "relu": (lambda z: np.where(z.real > 0, z, 0), lambda h: (h.real > 0).astype(h.dtype), 1.0),
-    "sigmoid": (lambda z: (1 + np.tanh(z / 2)) / 2, lambda h: h * (1 - h), 0.25),
+    "sigmoid": (sigmoid, lambda h: h * (1 - h), 0.25),
 }
 
 

@@ -44,10 +44,7 @@ def shapes(D, H):
 
 def init(rng, D, H, dtype=np.float64):
     """Draw W_x, W_h uniformly from ±1/sqrt(fan-in); the biases are zero."""
-    checks.generator("gru.init", rng)
-    dtype = checks.floating("gru.init", dtype)
-    for name, size in (("D", D), ("H", H)):
-        checks.whole("gru.init", name, size, 1, 10**6)
+    dtype = checks.drawn("gru.init", rng, dtype, D=D, H=H)
     W_x, W_h = (rng.uniform(-1, 1, (3 * H, n)) / np.sqrt(n) for n in (D, H))
     return Params(*(w.astype(dtype) for w in (W_x, W_h, np.zeros(3 * H), np.zeros(H))))
 

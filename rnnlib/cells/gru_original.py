@@ -41,10 +41,7 @@ def shapes(D, H):
 
 def init(rng, D, H, dtype=np.float64):
     """Draw W_x, W_h uniformly from ±1/sqrt(fan-in); b is zero."""
-    checks.generator("gru_original.init", rng)
-    dtype = checks.floating("gru_original.init", dtype)
-    for name, size in (("D", D), ("H", H)):
-        checks.whole("gru_original.init", name, size, 1, 10**6)
+    dtype = checks.drawn("gru_original.init", rng, dtype, D=D, H=H)
     W_x, W_h = (rng.uniform(-1, 1, (3 * H, n)) / np.sqrt(n) for n in (D, H))
     return Params(*(w.astype(dtype) for w in (W_x, W_h, np.zeros(3 * H))))
 

@@ -42,10 +42,7 @@ def init(rng, D, H, forget_bias=1.0, dtype=np.float64):
 
     A forget bias of 1 opens the gate at the start (Gers et al. 2000; Jozefowicz et al. 2015).
     """
-    checks.generator("lstm.init", rng)
-    dtype = checks.floating("lstm.init", dtype)
-    for name, size in (("D", D), ("H", H)):
-        checks.whole("lstm.init", name, size, 1, 10**6)
+    dtype = checks.drawn("lstm.init", rng, dtype, D=D, H=H)
     checks.real("lstm.init", "forget_bias", forget_bias)
     W_x, W_h = (rng.uniform(-1, 1, (4 * H, n)) / np.sqrt(n) for n in (D, H))
     b = np.zeros(4 * H)

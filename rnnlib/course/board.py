@@ -17,6 +17,7 @@ from ..doors import checks
 from ..gradcheck.editable import by_step
 from . import wrong
 from .wrong import passes
+from .wrong.diffs import check_mistake
 
 LET, CAUGHT, ADMITTED = 0, 1, 2      # ADMITTED: let through, but the check says that it cannot tell here
 STEPS, FALLEN = 50, 0.9              # the loss falls: after so many steps it is below so much of its start
@@ -93,6 +94,8 @@ def measure(mistakes=wrong.ZOO, seed=0, right=6, watch=iter):
     watch(mistakes) yields them, as a progress bar does.
     """
     where = "board.measure"
+    if not isinstance(mistakes, (tuple, list)) or not mistakes:
+        checks.fail(where, "mistakes", "mistakes of wrong.ZOO", checks.what(mistakes), error=TypeError)
     checks.whole(where, "seed", seed, 0, 10**9)
     checks.whole(where, "right", right, 1, 10**4)
     caught, falls = [], []
@@ -116,6 +119,7 @@ def delta_errors(mistake, seed=0):
 
     With as many inputs as there are pre-activations W_x is square, and dL/dx_t = delta_t W_x gives them away.
     """
+    check_mistake("board.delta_errors", mistake)
     if not mistake.in_cell:
         checks.fail("board.delta_errors", "mistake", "one in the pass of a cell", mistake.name)
     H = wrong.point(mistake, seed)[0].W_h.shape[1]
@@ -155,8 +159,7 @@ def said(mistake, point, seed=0, right=False):
 
 def point_of(mistake, point, seed=0):
     """Return the point of this name for a mistake, as wrong.point does."""
-    if point not in POINTS:
-        checks.fail("board.point_of", "point", f"one of {list(POINTS)}", checks.short(point))
+    checks.one_of("board.point_of", "point", point, POINTS)
     how = {"at": "", "sizes": SIZES, "weights": lambda p: p, **POINTS[point]}
     sizes = how["sizes"]
     if "T" in sizes and "as many sequences as steps" in mistake.at:

@@ -44,7 +44,7 @@ def scan_back(a, h, dh):
     """
     where = "linear.scan_back"
     a, dh = _alike(where, a, dh, "dh")
-    h = np.asarray(h)
+    h = checks.array(where, "h", h)
     checks.shape(where, "h", h, dh.shape, "as dh")
     onward = np.concatenate([a[1:], np.zeros_like(a[:1])]).conj()   # the factor on the way from t+1 to t
     g = _scan(onward[::-1], dh[::-1])[::-1]
@@ -54,7 +54,7 @@ def scan_back(a, h, dh):
 
 def _alike(where, a, b, name="b"):
     """Return a and b as arrays of one shape and dtype."""
-    a, b = np.asarray(a), np.asarray(b)
+    a, b = checks.array(where, "a", a), checks.array(where, name, b)
     if b.ndim < 1 or not len(b):
         checks.fail(where, name, "(T, ...) with T >= 1", checks.short(b))
     for given, array in (("a", a), (name, b)):
@@ -105,11 +105,12 @@ class LRU:
         and its conjugate give the same h). Their factor sqrt(1 - |λ|^2) is in W_x.
         """
         where = "LRU.init"
-        checks.generator(where, rng)
-        dtype = checks.floating(where, dtype)
-        low, high = (checks.real(where, "ring", r, "two numbers, 0 <= low < high < 1") for r in ring)
+        dtype = checks.drawn(where, rng, dtype, D=D, H=H)
+        expected = "two numbers, 0 <= low < high < 1"
+        two = isinstance(ring, (tuple, list)) and len(ring) == 2
+        low, high = (checks.real(where, "ring", r, expected) for r in ring) if two else (1, 0)
         if not 0 <= low < high < 1:
-            checks.fail(where, "ring", "two numbers, 0 <= low < high < 1", checks.short(ring))
+            checks.fail(where, "ring", expected, checks.short(ring))
         size = np.sqrt(rng.uniform(low**2, high**2, H))
         gain = np.sqrt((1 - size**2) / D)
         W_x = rng.normal(size=(2 * H, D)) * np.tile(gain, 2)[:, None]
@@ -168,8 +169,7 @@ class MinGRU:
     def init(rng, D, H, gate_bias=-3.0, dtype=np.float64):
         """Draw W_x uniformly from ±1/sqrt(D); b is zero, but gate_bias for the gate: -3 keeps 95 %."""
         where = "MinGRU.init"
-        checks.generator(where, rng)
-        dtype = checks.floating(where, dtype)
+        dtype = checks.drawn(where, rng, dtype, D=D, H=H)
         W_x = rng.uniform(-1, 1, (2 * H, D)) / np.sqrt(D)
         b = np.repeat([checks.real(where, "gate_bias", gate_bias), 0.0], H)
         return MinGRU.Params(W_x.astype(dtype), b.astype(dtype))

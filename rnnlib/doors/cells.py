@@ -4,8 +4,6 @@ The recursion has no checks inside: these run when it has stopped, or when what 
 shape than it should. Then one step is taken again, and looked at.
 """
 
-import inspect
-
 import numpy as np
 
 from . import checks
@@ -23,16 +21,17 @@ def explain_step(where, cell, p, u, state, error=None):
         return
     if not isinstance(result, tuple) or len(result) != 2 or hasattr(result, "_fields"):
         hint = f"One state is a tuple too: return (h,), {_kept_of(cell)}." if len(cell.STATES) == 1 else ""
-        checks.fail(where, "cell.step", f"a function that returns {STEP}", _kind(result), hint, TypeError)
+        expected = f"a function that returns {STEP}"
+        checks.fail(where, "cell.step", expected, checks.what(result), hint, TypeError)
     after, kept = result
     _states(where, "cell.step", "state", cell, after, state)
-    if not hasattr(kept, "_make"):
+    if not getattr(kept, "_fields", ()):
         hint = "class Kept(NamedTuple): zs: np.ndarray"
-        checks.fail(where, "cell.step", "a function whose kept values are a NamedTuple", _kind(kept), hint,
-                    TypeError)
+        expected = "a function whose kept values are a NamedTuple"
+        checks.fail(where, "cell.step", expected, checks.what(kept), hint, TypeError)
     for name, k in zip(kept._fields, kept, strict=True):
         if not isinstance(k, np.ndarray):
-            checks.fail(where, f"kept.{name} of cell.step", "an array", _kind(k), error=TypeError)
+            checks.fail(where, f"kept.{name} of cell.step", "an array", checks.what(k), error=TypeError)
     if kept[0].shape != u.shape:
         hint = "The first thing kept is z_t, all gates side by side."
         checks.shape(where, f"kept.{kept._fields[0]} of cell.step", kept[0], u.shape, "as u", hint)
@@ -51,16 +50,16 @@ def explain_step_back(where, cell, p, dstate, at, error=None):
         return
     if not isinstance(result, tuple) or len(result) not in (2, 3) or hasattr(result, "_fields"):
         expected = f"a function that returns {BACK}, or with handed as the third"
-        checks.fail(where, "cell.step_backward", expected, _kind(result), error=TypeError)
+        checks.fail(where, "cell.step_backward", expected, checks.what(result), error=TypeError)
     delta, before, *handed = result
     z = at.kept[0]
     if not isinstance(delta, np.ndarray):
-        checks.fail(where, "delta of cell.step_backward", "an array", _kind(delta), error=TypeError)
+        checks.fail(where, "delta of cell.step_backward", "an array", checks.what(delta), error=TypeError)
     checks.shape(where, "delta of cell.step_backward", delta, z.shape, "as z_t")
     _states(where, "cell.step_backward", "dstate_before", cell, before, dstate)
     if handed and not hasattr(handed[0], "_make"):
-        hint = "class Handed(NamedTuple): one field for each array"
-        checks.fail(where, "handed of cell.step_backward", "a NamedTuple", _kind(handed[0]), hint, TypeError)
+        name, hint = "handed of cell.step_backward", "class Handed(NamedTuple): one field for each array"
+        checks.fail(where, name, "a NamedTuple", checks.what(handed[0]), hint, TypeError)
     if error is not None:
         _note(where, "step_backward(p, dstate, at)", error, cell, z, dstate)
 
@@ -68,10 +67,17 @@ def explain_step_back(where, cell, p, dstate, at, error=None):
 def shapes_of(where, cell, D, H):
     """Return cell.shapes(D, H), a Params with the shape of each array."""
     try:
-        return cell.shapes(D, H)
+        found = cell.shapes(D, H)
     except TypeError:
         _takes(where, "shapes", cell.shapes, "D, H")
         raise
+    names = cell.Params._fields
+    named = getattr(found, "_fields", None) == names
+    if named and all(isinstance(shape, tuple) for shape in found) and any(found.b[:1]):
+        return found
+    expected = f"a function that returns a Params({', '.join(names)}) of shapes, b (G*H,)"
+    got = checks.short(tuple(found) if isinstance(found, tuple) else found)
+    checks.fail(where, "cell.shapes", expected, got, error=TypeError)
 
 
 def checked_gradient(where, cell, p, trace, delta, *handed):
@@ -84,7 +90,7 @@ def checked_gradient(where, cell, p, trace, delta, *handed):
         raise
     if type(found) is not type(p):
         expected = f"a function that returns a Params({', '.join(p._fields)})"
-        checks.fail(where, "cell.gradient", expected, _kind(found), error=TypeError)
+        checks.fail(where, "cell.gradient", expected, checks.what(found), error=TypeError)
     return found
 
 
@@ -117,45 +123,34 @@ def for_rows(stack):
 
 
 def _takes(where, name, function, arguments, hint=""):
-    """Refuse a function that does not take these arguments, by their number."""
-    try:
-        signature = inspect.signature(function)
-        signature.bind(*arguments.split(", "))
-    except ValueError:                                # some built-in functions have no signature
-        return
-    except TypeError:
-        got = f"one of ({', '.join(signature.parameters)})"
-        if len(signature.parameters) == len(arguments.split(", ")) - 1:
-            hint = hint or "In a class, put @staticmethod before it."
-        elif "self" in signature.parameters:
-            hint = hint or "It takes self: hand over an instance of the class, not the class."
-        checks.fail(where, f"cell.{name}", f"a function of ({arguments})", got, hint, TypeError)
+    """Refuse a function of a cell that does not take these arguments, by their number."""
+    def of_a_class(taken):
+        if len(taken) == len(arguments.split(", ")) - 1:
+            return "In a class, put @staticmethod before it."
+        return "It takes self: hand over an instance of the class, not the class." * ("self" in taken)
+
+    checks.function(where, f"cell.{name}", function, arguments, hint or of_a_class)
 
 
 def _states(where, function, name, cell, found, like):
     """Refuse what is not a tuple of one array for each state, each shaped as it was."""
     names, n = ", ".join(cell.STATES), len(cell.STATES)
     if not isinstance(found, tuple) or len(found) != n:
-        got = f"a tuple of {len(found)}" if isinstance(found, tuple) else _kind(found)
+        got = f"a tuple of {len(found)}" if isinstance(found, tuple) else checks.what(found)
         hint = f"Write ({names},)." if n == 1 and not isinstance(found, tuple) else ""
         expected = f"a tuple of {n} array{'s' * (n > 1)}, for {names}"
         checks.fail(where, f"{name} of {function}", expected, got, hint, TypeError)
     for state, a, b in zip(cell.STATES, found, like, strict=True):
+        at = f"{state} in {name} of {function}"
         if not isinstance(a, np.ndarray):
-            checks.fail(where, f"{state} in {name} of {function}", "an array", _kind(a), error=TypeError)
-        checks.shape(where, f"{state} in {name} of {function}", a, b.shape, "as it was given")
+            checks.fail(where, at, "an array", checks.what(a), error=TypeError)
+        checks.shape(where, at, a, b.shape, "as it was given")
 
 
 def _note(where, call, error, cell, u, state):
     """Add to an error inside a cell which call it was, and the shapes that it got."""
     shapes = ", ".join(f"{name} {np.shape(s)}" for name, s in zip(cell.STATES, state))
     error.add_note(f"{where}: this is cell.{call}, with pre-activations {u.shape} and {shapes}.")
-
-
-def _kind(value):
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        return f"a tuple of {len(value)}"
-    return type(value).__name__ if hasattr(value, "_fields") else checks.short(value)
 
 
 def _kept_of(cell):

@@ -1,6 +1,7 @@
 """Checks at the public doors: one sentence that names the argument, what was expected and what came."""
 
 import difflib
+import inspect
 import math
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +31,12 @@ def short(value):
         return f"{type(value).__module__.split('.')[0]}.{type(value).__name__}"
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def what(value):
+    """Return what a tuple or a list is, not all that is in it; anything else as short does."""
+    plain = type(value) in (tuple, list)
+    return f"a {type(value).__name__} of {len(value)}" if plain else short(value)
 
 
 def fail(where, name, expected, got, hint="", error=ValueError):
@@ -181,6 +188,25 @@ def one_of(where, name, value, options):
     return value
 
 
+def function(where, name, value, arguments, hint=""):
+    """Check that value is a function of as many arguments as are named: "params, batch, state".
+
+    hint is a sentence, or a function of the names that it takes instead.
+    """
+    expected = f"a function of ({arguments})" if ", " in arguments else f"a function of {arguments}"
+    if not callable(value):
+        fail(where, name, expected, short(value), error=TypeError)
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):                   # some built-in functions have none
+        return
+    try:
+        signature.bind(*arguments.split(", "))
+    except TypeError:
+        hint = hint(list(signature.parameters)) if callable(hint) else hint
+        fail(where, name, expected, f"one of {signature}", hint, TypeError)
+
+
 def floating(where, dtype):
     """Return dtype, of new parameters, if it is float32 or float64."""
     try:
@@ -189,6 +215,15 @@ def floating(where, dtype):
         fail(where, "dtype", "float32 or float64", short(dtype), error=TypeError)
     if dtype.char not in "fd":
         fail(where, "dtype", "float32 or float64", str(dtype), error=TypeError)
+    return dtype
+
+
+def drawn(where, rng, dtype, **sizes):
+    """Return the dtype of new parameters of these sizes, if they can be drawn."""
+    generator(where, rng)
+    dtype = floating(where, dtype)
+    for name, size in sizes.items():
+        whole(where, name, size, 1, 10**6)
     return dtype
 
 

@@ -16,12 +16,12 @@ def checked_layers(where, cell, p):
     if type(p) is not tuple or not p:
         hint = "One layer? Use (p,)." if type(p) is cell.Params else "Use tuple(p)." * (type(p) is list)
         expected = f"a tuple of one Params, or {PAIR}, for each layer"
-        checks.fail(where, "p", expected, _kind(p), hint, TypeError)
+        checks.fail(where, "p", expected, checks.what(p), hint, TypeError)
     layers, widths = [], []
     for n, layer in enumerate(p):
         runs, width = layer if type(layer) is tuple else (layer,), 0
         if type(layer) is list or (type(layer) is tuple and len(layer) != 2):
-            checks.fail(where, f"p.{n}", f"a Params, or {PAIR}", _kind(layer), error=TypeError)
+            checks.fail(where, f"p.{n}", f"a Params, or {PAIR}", checks.what(layer), error=TypeError)
         layers.append(runs)
         for k, q in enumerate(runs):
             name = _named("p", n, k, runs)
@@ -67,7 +67,7 @@ def _checked_dropout(where, dropout, steps, widths, dtype):
         expected = f"None, or a tuple of {len(widths)}, one for each gap between layers"
         rate = isinstance(dropout, (int, float))
         hint = "A rate? Draw the arrays: (rng.random(size) < keep) / keep." * rate
-        checks.fail(where, "dropout", expected, _kind(dropout), hint, TypeError)
+        checks.fail(where, "dropout", expected, checks.what(dropout), hint, TypeError)
     found = []
     for n, (scale, width) in enumerate(zip(dropout, widths)):
         name, shape = f"dropout.{n}", (*steps, width)
@@ -104,13 +104,15 @@ def _by_run(where, name, cell, value, layers, shape, dtype, why):
     if value is None:
         return tuple((None,) * len(runs) for runs in layers)
     if type(value) is not tuple or len(value) != len(layers):
-        alike = (type(value) is list or getattr(value, "ndim", 0) > 0) and len(value) == len(layers)
+        alike = type(value) is list or (hasattr(value, "__len__") and getattr(value, "ndim", 0) > 0)
+        alike = alike and len(value) == len(layers)
         expected = f"a tuple of {len(layers)}, one for each layer"
-        checks.fail(where, name, expected, _kind(value), f"Use tuple({name})." * alike, TypeError)
+        checks.fail(where, name, expected, checks.what(value), f"Use tuple({name})." * alike, TypeError)
     found = []
     for n, (entry, runs) in enumerate(zip(value, layers)):
         if len(runs) == 2 and entry is not None and not (type(entry) is tuple and len(entry) == 2):
-            checks.fail(where, f"{name}.{n}", "a pair (forward, reverse)", _kind(entry), error=TypeError)
+            expected = "a pair (forward, reverse)"
+            checks.fail(where, f"{name}.{n}", expected, checks.what(entry), error=TypeError)
         entry = (None,) * 2 if entry is None else entry if len(runs) == 2 else (entry,)
         found.append(tuple(
             s if s is None else check_states(where, _named(name, n, k, runs), cell, s, shape(q), dtype, why)
@@ -121,9 +123,3 @@ def _by_run(where, name, cell, value, layers, shape, dtype, why):
 
 def _named(name, n, k, runs):
     return f"{name}.{n}.{k}" if len(runs) == 2 else f"{name}.{n}"
-
-
-def _kind(value):
-    """Return what a container is, not all that is in it."""
-    inside = type(value) in (tuple, list)
-    return f"a {type(value).__name__} of {len(value)}" if inside else checks.short(value)

@@ -17,6 +17,13 @@ def check_cell(where, cell, *needed):
     if missing := [name for name in ("Params", "shapes", "STATES", *needed) if not hasattr(cell, name)]:
         got = f"{checks.short(cell)} without {', '.join(missing)}"
         checks.fail(where, "cell", "a cell such as rnnlib.rnn", got, error=TypeError)
+    if not (hasattr(cell.Params, "_make") and hasattr(cell.Params, "W_x") and hasattr(cell.Params, "b")):
+        expected = "a NamedTuple with fields W_x and b among others"
+        got = getattr(cell.Params, "_fields", None) or checks.short(cell.Params)
+        checks.fail(where, "cell.Params", expected, str(got), error=TypeError)
+    if not isinstance(cell.STATES, (tuple, list, str)) or not cell.STATES:
+        expected = "the names of the states, such as ('h',)"
+        checks.fail(where, "cell.STATES", expected, checks.short(cell.STATES), error=TypeError)
 
 
 def check_params(where, cell, p, name="p"):
@@ -146,13 +153,13 @@ def _state(where, name, s, dtype, expected, xs_shape):
     return s
 
 
-def check_trace(where, cell, p, trace):
+def check_trace(where, cell, p, trace, needed=("step_backward", "gradient")):
     """Return p if trace may come from a forward pass of this cell with parameters like p.
 
     A Params that was written into since is refused. Another one is taken as it is: the recursion
     itself may be asked for with other weights than those of the forward pass.
     """
-    check_cell(where, cell, "step_backward", "gradient")
+    check_cell(where, cell, *needed)
     if not isinstance(trace, Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
     if p is trace.p and type(p) is cell.Params and len(trace.states) == len(cell.STATES):

@@ -77,10 +77,11 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
     a Params among them reports W_h, and two of them p.0.W_h and p.1.W_h);
     f(inputs) -> a scalar. gradient: of the same structure, lists of numbers for arrays if you like, or
     a function of inputs that returns it, which is called twice: a second call is where aliasing shows.
-    method: "complex", "central", or "auto" (complex where f turns out to be analytic).
+    method: "complex", "central", or "auto" (complex where f turns out to be analytic). eps is the step;
+    without one it is chosen by how f answers to several.
     stacked=True promises that f takes arrays with one more leading axis (n or 1) and returns n
     losses: then the perturbed copies run as one batch.
-    Above ENTRIES numbers it checks random directions of each tensor instead, and says so.
+    Above ENTRIES numbers it checks random directions of each tensor instead, drawn by rng, and says so.
     """
     where = "gradcheck.check"
     leaves = leaves_of(where, inputs)
@@ -139,7 +140,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
 def taylor_rate(f, inputs, gradient, rng, steps=(3e-5, 1e-5, 3e-6)):
     """Return the Taylor remainders of f along one random direction, and the rate at which they fall.
 
-    The rate is fitted to the three smallest steps.
+    The rate is fitted to the three smallest steps. inputs and gradient as in check.
     """
     where = "gradcheck.taylor_rate"
     leaves = leaves_of(where, inputs)
@@ -178,11 +179,14 @@ def dot_product_test(f, inputs, pullback, rng, eps=COMPLEX_EPS):
     where = "gradcheck.dot_product_test"
     leaves = leaves_of(where, inputs)
     function(where, "f", f)
-    function(where, "pullback", pullback, "inputs, u")
+    checks.function(where, "pullback", pullback, "inputs, u")
     eps = checked_eps(where, "complex", eps, 1.0)
     v = unit(leaves, checks.generator(where, rng))
     with unchanged(where, "f", inputs):
-        u = rng.normal(size=np.shape(f(inputs)))
+        y = checks.array(where, "f(inputs)", f(inputs))
+    if y.dtype.kind not in "fiub":
+        checks.fail(where, "f(inputs)", "numeric", checks.short(y), error=TypeError)
+    u = rng.normal(size=y.shape)
     at = lambda step: np.asarray(f(trees.fill(inputs, (a + step * v[n] for n, a in leaves.items()))))
     try:
         with allow_complex(), warnings.catch_warnings():

@@ -43,6 +43,7 @@ def _by_gate(kind, at):
 
 
 def own_slope(kind, a, k):
+    """Return the slope of gate k, from the activations a by gate."""
     return 1 - a[k] ** 2 if k in TANH[kind] else a[k] * (1 - a[k])
 
 
@@ -162,6 +163,7 @@ class Point:
         return None
 
     def back(self, p, dstate, at, edit):
+        """Return what step_backward of the cell returns, with some quantities replaced."""
         if self.kind:
             return BACK[self.kind](p, dstate, at, edit)
         if "W_h" in edit and "W_h" in p._fields:

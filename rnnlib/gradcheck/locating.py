@@ -23,7 +23,7 @@ from .editable import GATES, SAME, Point, agree, by_step, d_name, likely, probes
 from .given import called, own_pass
 from .hints import NONE, hint
 from .judging import CENTRAL_TOLERANCE, COMPLEX_TOLERANCE, SMALL, Judge
-from .lines import COMPLEX_EPS, ROUNDING, Line, leaves_of, value_of
+from .lines import COMPLEX_EPS, ROUNDING, Line, checked_eps, leaves_of, value_of
 from .numerical import chosen
 from .patterns import notes, of_gates
 from .precision import is_single
@@ -120,20 +120,21 @@ def locate(cell, p, xs, state=None, dhs=None, backward=None, *, mask=None, dlast
     return judged(point, given, changed, again, numerical)
 
 
-def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=COMPLEX_EPS):
+def numerical_deltas(cell, p, trace, dhs, dlast=None, method="complex", eps=None):
     """Return dL/dz_t (T, ..., G*H) of L = sum(dhs * h_t) + sum(dlast * state_T), by a complex step.
 
     u_t = W_x x_t + b is perturbed, which adds to z_t, for each step and unit of each gate in turn;
-    sequences do not meet, so all of a batch are perturbed at once. method: also "central".
+    sequences do not meet, so all of a batch are perturbed at once. method: also "central". eps as in check.
     """
     where = "gradcheck.numerical_deltas"
-    doors.check_cell(where, cell, "step")
-    if not isinstance(trace, bptt.Trace):
-        checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)
-    p, *_ = doors.check_params(where, cell, p)
+    p = doors.check_trace(where, cell, p, trace, ["step"])
     dhs = checked_dhs(where, dhs, trace)
-    dlast = dlast and doors.checked_states(where, "dlast", cell, dlast, trace)
+    dlast = None if dlast is None else doors.checked_states(where, "dlast", cell, dlast, trace)
     checks.one_of(where, "method", method, ("complex", "central"))
+    return _numerical_deltas(cell, p, trace, dhs, dlast, method, checked_eps(where, method, eps, 1.0))
+
+
+def _numerical_deltas(cell, p, trace, dhs, dlast, method, eps):
     us, found = trace.xs @ p.W_x.T + p.b, np.zeros_like(trace.zs)
     (T, width), batch = (len(us), us.shape[-1]), us.shape[1:-1]
 
@@ -181,7 +182,7 @@ def numerical_of(cell, p, trace, dhs, dlast=None):
     line = Line(where, loss, inputs, leaves, True)
     method, eps, notes = chosen(line, "auto", None, value)
     slopes = trees.split(line.slopes(np.eye(line.x.size), method, eps)[None], leaves)
-    delta = numerical_deltas(cell, p, trace, dhs, dlast, method, eps)
+    delta = _numerical_deltas(cell, p, trace, dhs, dlast, method, eps)
     central = method == "central"
     floor = 4 * ROUNDING * max(abs(value), 1) / eps if central else 0.0
     return _Numerical({"delta": delta, **{name: a[0] for name, a in slopes.items()}}, method, eps,

@@ -28,7 +28,7 @@ def numerical_gradient(f, inputs, method="auto", eps=None, stacked=False):
     """Return the numerical gradient of the scalar f, structured as inputs.
 
     method: "complex", "central", or "auto", which is complex where f turns out to be analytic, as in
-    check. Without eps it is chosen by how f answers to several.
+    check. Without eps it is chosen by how f answers to several. stacked as in check.
     """
     where = "gradcheck.numerical_gradient"
     leaves = leaves_of(where, inputs)

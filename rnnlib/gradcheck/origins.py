@@ -7,6 +7,8 @@ from functools import cache
 
 import numpy as np
 
+from ..cells.activations import sigmoid
+
 SAME = 1e-6          # relative to the largest entry
 PAIRS, DISTANCES = 3, np.array([1e-3, 1e-4, 1e-5])      # of random directions; along them
 FAR, STAYS = 0.1, 1e-5   # relative to x; relative to what is off
@@ -26,13 +28,9 @@ def same(a, n):
     return bool((np.abs(a - n) <= SAME * np.abs(n).max()).all())
 
 
-def _sigma(x):
-    return 1 / (1 + np.exp(-x))
-
-
 SLOPES = {     # of the parameter {0}, or of what it has been through
     "1 - tanh({0})^2": lambda x: 1 - np.tanh(x) ** 2,
-    "σ({0}) (1 - σ({0}))": lambda x: _sigma(x) * (1 - _sigma(x)),
+    "σ({0}) (1 - σ({0}))": lambda x: sigmoid(x) * (1 - sigmoid(x)),
     "1 - {0}^2": lambda x: 1 - x**2,
     "{0} (1 - {0})": lambda x: x * (1 - x),
     "1 - tanh(tanh({0}))^2": lambda x: 1 - np.tanh(np.tanh(x)) ** 2,

@@ -8,7 +8,6 @@ import numpy as np
 from .. import bptt, doors
 from ..doors import checks
 from .checking import check
-from .lines import function
 from .report import Report
 
 SATURATED = 19       # from here on tanh' is 0 in float64: 1 - tanh(z)^2 rounds to it
@@ -36,7 +35,7 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     if not callable(backward):
         hint = "Give the function, not what it returns." if isinstance(backward, (tuple, dict)) else ""
         checks.fail(where, "backward", "a function", checks.short(backward), hint, TypeError)
-    function(where, "backward", backward, "cell, p, trace, dhs")
+    checks.function(where, "backward", backward, "cell, p, trace, dhs")
     dlast = last_injections(where, cell, trace, dhs, dlast, backward)
     doors.check_stacks(where, cell, trace)
     given = dhs.copy()      # one copy for both calls: writing into it shows, and harms nobody
@@ -89,9 +88,8 @@ def checked_places(where, xs, state, dhs):
 def checked_dhs(where, dhs, trace):
     """Return dhs in float64, if it is shaped as the states h_1 .. h_T of the trace."""
     dhs = checks.number(where, "dhs", dhs, np.float64)
-    one = dhs.shape == trace.hs[0].shape and dhs.ndim < trace.hs.ndim
-    hint = "Is it that of one step? Put it into zeros: dhs[-1] = ..." * one
-    checks.shape(where, "dhs", dhs, trace.hs[1:].shape, "as the states h_1 .. h_T", hint)
+    if dhs.shape != (expected := trace.hs[1:].shape):
+        doors.explain_dhs(where, dhs, expected)
     return dhs
 
 
@@ -195,7 +193,7 @@ def _flat_steps(cell, p, trace):
 
 
 def blind_spots(p, trace, dhs):
-    """Return one sentence for each thing that a check at this point cannot see."""
+    """Return one sentence for each thing that a check at this point, with dhs (T, ..., H), cannot see."""
     where = "gradcheck.blind_spots"
     if not isinstance(trace, bptt.Trace):
         checks.fail(where, "trace", "a Trace from bptt.forward", checks.short(trace), error=TypeError)

@@ -96,6 +96,7 @@ def _steps(bad, gates):
 
 
 def listed(names):
+    """Return names as a sentence has them: a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

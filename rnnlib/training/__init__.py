@@ -1,6 +1,6 @@
 """Training: a loss with its gradient, the optimizers, the loop, and the tasks to try them on.
 
-Here belongs what turns gradients into updates, and generated data. Pictures of a training, and
+Here belongs what turns gradients into updates, and what there is to learn. Pictures of a training, and
 anything that is shown, live in `course`.
 """
 

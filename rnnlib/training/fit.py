@@ -99,23 +99,17 @@ def fit(loss, params, batches, optimizer, *, steps=None, state=None, clip=None, 
     params, and all goes on from there, bit for bit as if it had never stopped.
     """
     where = "training.fit"
-    _check_function(where, "loss", loss)
+    checks.function(where, "loss", loss, "params, batch, state")
     _check_params(where, params)
-    if isinstance(batches, dict):
-        hint = "Its batches alone? Use list(batches.values())."
-        checks.fail(where, "batches", "a sequence, or a function of the step's number",
-                    checks.short(batches), hint, TypeError)
-    if not callable(batches) and not (hasattr(batches, "__len__") and hasattr(batches, "__getitem__")):
-        expected, hint = "a sequence, or a function of the step's number", "A generator? Use list(...)."
-        checks.fail(where, "batches", expected, checks.short(batches), hint, TypeError)
-    if not callable(batches) and len(batches) == 0:
-        checks.fail(where, "batches", "at least one batch", "none")
+    _check_batches(where, batches)
     if not isinstance(optimizer, Optimizer):
         expected = "an Optimizer such as adam(0.01)"
         checks.fail(where, "optimizer", expected, checks.short(optimizer), error=TypeError)
     if steps is not None:
         steps = checks.whole(where, "steps", steps, 1, 10**9)
-    if clip is not None and not callable(clip):
+    if callable(clip):
+        checks.function(where, "clip", clip, "gradient")
+    elif clip is not None:
         clip = checks.positive(where, "clip", clip, "None, a number > 0 or a function")
     memory = optimizer.start(params)
     if resume is not None:
@@ -166,7 +160,7 @@ def sample(cell, model, state, first, length, rng, temperature=1.0, inputs=None)
         hint = "Or say inputs, a function id -> x."
         checks.fail(where, "model", f"of as many inputs as outputs, K={K}", f"D={D}", hint)
     inputs = np.eye(D, dtype=model.cell.W_x.dtype).__getitem__ if inputs is None else inputs
-    _check_function(where, "inputs", inputs)
+    checks.function(where, "inputs", inputs, "id")
     ids = _first_ids(where, first, K)
     length = checks.whole(where, "length", length, 1, 10**9)
     temperature = checks.real(where, "temperature", temperature, "a number >= 0", lambda t: t >= 0)
@@ -243,16 +237,24 @@ def _at_most(T, k):
 def _check_model(where, cell, model):
     if not isinstance(model, Model):
         checks.fail(where, "model", "a Model(cell, readout)", checks.short(model), error=TypeError)
-    if not hasattr(cell, "Params") or not hasattr(cell, "STATES"):
-        checks.fail(where, "cell", "a cell such as rnnlib.rnn", checks.short(cell), error=TypeError)
+    doors.check_cell(where, cell)
     for name, p, kind in (("cell", model.cell, cell.Params), ("readout", model.readout, readout.Params)):
         if type(p) is not kind:
             checks.params(where, f"model.{name}", p, kind)
 
 
-def _check_function(where, name, value):
-    if not callable(value):
-        checks.fail(where, name, "a function", checks.short(value), error=TypeError)
+def _check_batches(where, batches):
+    if callable(batches):
+        return checks.function(where, "batches", batches, "number")
+    sequence = hasattr(batches, "__len__") and hasattr(batches, "__getitem__")
+    sequence = sequence and getattr(batches, "shape", None) != ()      # an array of no axis has no len
+    if isinstance(batches, dict) or not sequence:
+        hint = "Its batches alone? Use list(batches.values())." if isinstance(batches, dict) else (
+            "A generator? Use list(...).")
+        expected = "a sequence, or a function of the step's number"
+        checks.fail(where, "batches", expected, checks.short(batches), hint, TypeError)
+    if len(batches) == 0:
+        checks.fail(where, "batches", "at least one batch", "none")
 
 
 def _check_params(where, params):

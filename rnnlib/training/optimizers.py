@@ -119,6 +119,7 @@ def norm_of(tree):
 
 
 def scaled(gradient, norm, limit):
+    """Return the gradient, whose norm is known, scaled down to the norm limit if it is longer."""
     if norm <= limit or not math.isfinite(norm):
         return gradient
     return trees.map(lambda g: g * (limit / norm), gradient)
@@ -196,4 +197,5 @@ def _rate(where, rate):
     if not callable(rate):
         value = checks.positive(where, "rate", rate, "a number > 0, or a function of the update's number")
         return lambda n: value
+    checks.function(where, "rate", rate, "n")
     return lambda n: checks.real(where, f"rate({n})", rate(n), "a number >= 0", lambda v: v >= 0)

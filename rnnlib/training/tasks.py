@@ -72,9 +72,7 @@ def split_words(sentence):
 def embeddings(rng, V, D, scale, dtype=np.float64):
     """Draw a vector for each of V tokens, rows (V, D), normal with standard deviation scale."""
     where = "tasks.embeddings"
-    checks.generator(where, rng)
-    V, D = checks.whole(where, "V", V, 1, 10**6), checks.whole(where, "D", D, 1, 10**6)
-    scale, dtype = checks.positive(where, "scale", scale), checks.floating(where, dtype)
+    dtype, scale = checks.drawn(where, rng, dtype, V=V, D=D), checks.positive(where, "scale", scale)
     return rng.normal(0, scale, (V, D)).astype(dtype)
 
 

@@ -6,8 +6,7 @@ from rnnlib import bptt, gradcheck, rnn
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_states_and_every_gradient_agree_with_pytorch(seed):
-    torch = pytest.importorskip("torch")
+def test_states_and_every_gradient_agree_with_pytorch(seed, torch):
     rng = np.random.default_rng(seed)
     T, B, D, H = rng.permutation(np.arange(1, 9))[:4].tolist()
     p, xs, state, dhs = gradcheck.designed_point(rnn, rng, T, B, D, H)

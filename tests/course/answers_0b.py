@@ -357,6 +357,7 @@ ANSWERS = {
         (W, "your function contains yield: end it with", spoil_lazily),
         (W, "your gradient should be numbers; got str.", lambda g: "3 * g"),
         (W, "your gradient should be one array of shape", lambda g: (3 * g, g)),
+        (O, "your function returns nothing yet: end it with return.", spoil_with_a_gap),
     ],
     exercises.check_rows: [
         (R, "", lambda: dict(o_6=5, h_6=6, h_3=3, h_0=0, z_1=0, x_4=3)),

@@ -98,6 +98,7 @@ ANSWERS = {
         (R, "", lambda a_1, b_1, a_2, b_2: (a_1 * a_2, b_1 * a_2 + b_2)),
         (R, "", lambda a_1, b_1, a_2, b_2: [np.multiply(a_2, a_1), np.add(a_2 * b_1, b_2)]),
         (W, "", joined_in_place),
+        (R, "", joined_by_trying),
         (W, "first step comes first", lambda a_1, b_1, a_2, b_2: (a_1 * a_2, a_1 * b_2 + b_1)),
         (W, "multiplied by a_2", lambda a_1, b_1, a_2, b_2: (a_1 * a_2, b_1 + b_2)),
         (W, "a_1, once more", lambda a_1, b_1, a_2, b_2: (a_1 * a_2, a_1 * b_1 + b_2)),

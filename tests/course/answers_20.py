@@ -787,7 +787,7 @@ ANSWERS = {
         (W, "your function stops with TypeError", cell(STATES=("h", "c"))),
         (W, "your function stops with ValueError",
          cell(shapes=lambda D, H: gru.Params((3 * H, D), (3 * H, H), (H,), (H,)))),
-        (W, "your function stops with AttributeError", cell(Params=lambda *parts: parts)),
+        (W, "cell.Params must be a NamedTuple with fields W_x and b", cell(Params=lambda *parts: parts)),
         (W, "the states differ from step 1 on",
          cell(step=changed(my_step, new=lambda z, n, h: np.maximum((1 - z) * n, 0) + z * h))),
         (W, "the backward pass stops with TypeError",

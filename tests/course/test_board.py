@@ -159,8 +159,10 @@ def test_the_error_of_one_delta_is_that_of_the_table_of_locate():
     (lambda: board.point_of(CHEAP[0], "sunny"), "board.point_of: point must be one of"),
     (lambda: board.measure(CHEAP, right=0), "board.measure: right must be"),
     (lambda: board.measure(CHEAP, seed=-1), "board.measure: seed must be"),
+    (lambda: board.measure(()), "board.measure: mistakes must be mistakes of wrong.ZOO; got a tuple of 0"),
+    (lambda: board.delta_errors("no-slope"), "board.delta_errors: mistake must be a Mistake; got 'no-slope'"),
     (lambda: board.delta_errors(wrong.mistake("bits-and-nats")), "board.delta_errors: mistake must be"),
 ])
 def test_bad_input_is_answered_in_one_sentence(call, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((ValueError, TypeError), match=words):
         call()

@@ -27,7 +27,7 @@ def first_pass(W_h, hs, dhs, wrong=None):
     for t in reversed(range(len(dhs))):
         dh = dhs[t] + dh_next
         delta[t] = (1 - hs[t if wrong == "state before" else t + 1] ** 2) * dh
-        back = {"as found": dh, "no slope left": dh}.get(wrong, delta[t])
+        back = dh if wrong == "as found" else delta[t]
         dh_next = back @ (W_h.T if wrong == "transpose" else W_h)
         dh_next = 0 * dh_next if wrong == "no carry" else dh_next
     return delta

@@ -49,8 +49,7 @@ def test_the_scan_back_is_the_gradient_by_real_and_imaginary_parts(T):
                 assert slope == pytest.approx(part, rel=1e-6, abs=1e-8)
 
 
-def test_the_scan_back_is_autograds():
-    torch = pytest.importorskip("torch")
+def test_the_scan_back_is_autograds(torch):
     a, b, e = drawn(11, 3)
     tensors = [torch.tensor(x, requires_grad=True) for x in (a, b)]
     h, total = torch.zeros(3, dtype=torch.complex128), 0
@@ -95,9 +94,13 @@ def test_a_scan_takes_two_and_a_half_times_the_arithmetic_of_the_loop():
     (lambda: linear.scan(np.ones((4, 1)), np.ones((4, 2))), "np.broadcast_to"),
     (lambda: linear.scan(np.ones((0, 2)), np.ones((0, 2))), "T >= 1"),
     (lambda: linear.scan(np.ones(2), np.array(["x", "y"])), "numbers"),
+    (lambda: linear.scan(np.ones(2), [1, [2, 3]]), "linear.scan: b must be a rectangular array"),
     (lambda: linear.scan_back(np.ones((4, 2)), np.ones((5, 2)), np.ones((4, 2))), "as dh"),
     (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=(0.9, 1.1)), "low < high < 1"),
     (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=(0.9, 0.8)), "low < high < 1"),
+    (lambda: LRU.init(np.random.default_rng(0), 2, 3, ring=0.9), "low < high < 1; got 0.9"),
+    (lambda: LRU.init(np.random.default_rng(0), 0, 3), "LRU.init: D must be an int in"),
+    (lambda: MinGRU.init(np.random.default_rng(0), 2, 1.5), "MinGRU.init: H must be an int in"),
     (lambda: LRU.init(0, 2, 3), "Generator"),
     (lambda: MinGRU.init(np.random.default_rng(0), 2, 3, gate_bias="x"), "gate_bias"),
 ])
@@ -106,7 +109,7 @@ def test_bad_input_is_refused_in_one_sentence(call, words):
         call()
 
 
-# --- the cells (in every tool of the package: tests/test_own_cells.py) ---------------------------------
+# The cells (in every tool of the package: tests/test_own_cells.py)
 
 
 @pytest.mark.parametrize("cell", [LRU, MinGRU])

@@ -269,7 +269,7 @@ def test_the_fan_of_a_gaussian_product_is_wider_than_rounding_shows(seed):
     assert decades > 50
 
 
-# The answers ------------------------------------------------------------------------------------
+# The answers
 
 def test_the_answers_hold():
     facts = [q.facts for q in questions(6)]

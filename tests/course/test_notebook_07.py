@@ -257,8 +257,7 @@ def test_few_networks_have_the_dip_of_ours():
     assert len(dips) == 3 and 8 in dips
 
 
-def test_detach_in_pytorch_is_our_chunks(point):
-    torch = pytest.importorskip("torch")
+def test_detach_in_pytorch_is_our_chunks(point, torch):
     p, trace, dhs, _ = point
     W_x, W_h, b = (torch.tensor(w, requires_grad=True) for w in p)
     h, loss = torch.tensor(trace.hs[0]), 0.0

@@ -23,7 +23,7 @@ def shown(text):
     return text.replace("−", "-")
 
 
-# A memory to hold -------------------------------------------------------------------------------
+# A memory to hold
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_the_three_settings_the_notebook_asks_for_exist():
     assert sigma(5) ** 100 < 0.9 < sigma(7) ** 100 and sigma(6.5) ** 100 < 0.9
 
 
-# Three cells ------------------------------------------------------------------------------------
+# Three cells
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,7 @@ def test_every_control_says_its_symbol_and_its_word(live, hold):
         assert len(control.description.split(" ", 1)) == 2
 
 
-# The page ---------------------------------------------------------------------------------------
+# The page
 
 
 def test_the_memory_that_fills_up_is_drawn_as_it_is():

@@ -115,7 +115,7 @@ def test_word_losses_draw_each_pass_and_name_the_levels():
     assert ax.lines[2].get_ydata()[0] == 0.22 and ax.texts[0].get_text() == "floor"
 
 
-# The program of [004], one mistake at a time ------------------------------------------------------------
+# The program of [004], one mistake at a time
 
 
 def only(mistake, rate=1e-4):

@@ -29,7 +29,7 @@ def later(monkeypatch):
     return displayed(monkeypatch, long_memory)
 
 
-# --- the race ---------------------------------------------------------------------------------------
+# The race
 
 
 @pytest.mark.parametrize("quiet", [False, True])
@@ -124,7 +124,7 @@ def test_the_live_frame_shows_the_means_and_a_star_for_who_has_arrived():
     assert watch.now == before
 
 
-# --- what knowing costs -----------------------------------------------------------------------------
+# What knowing costs
 
 
 def test_the_best_guess_is_the_mean_over_all_that_may_still_come():
@@ -139,7 +139,7 @@ def test_the_best_guess_is_the_mean_over_all_that_may_still_come():
         assert widgets.best_guess(xs)[t - 1] == pytest.approx(mean, rel=1e-12)
 
 
-# --- ask your nets ----------------------------------------------------------------------------------
+# Ask your nets
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +241,7 @@ def test_nothing_stored_of_the_nets_depends_on_their_training(models):
     assert live.text == "Run this cell & ask." and "&amp;" in live.html and "<img" not in live.html
 
 
-# --- how far back the mark is seen ------------------------------------------------------------------
+# How far back the mark is seen
 
 
 @pytest.mark.parametrize("bias, wait", [(0.0, 0), (3.0, 10), (6.0, 20)])
@@ -307,7 +307,7 @@ def test_the_text_counts_the_places_of_the_marks_that_a_window_sees():
     assert "the second mark at 10 and the first at 4 of their 10 places" in live.sentence
 
 
-# --- still figures ----------------------------------------------------------------------------------
+# Still figures
 
 
 def test_the_picture_of_the_task_labels_what_is_known():

@@ -21,7 +21,7 @@ CELLS = {"lstm": lstm, "gru": gru, "gru_original": gru_original}
 OURS = str.maketrans("ch", "gn")        # how Keras and ONNX call the candidates
 
 
-# The records --------------------------------------------------------------------------------------------
+# The records
 
 
 def problem(name):
@@ -71,7 +71,7 @@ def test_the_recorded_tape_meets_the_printed_figures_of_000():
     assert error(tape.dx, data.recorded("000").surrogate.dL_dX) < 1e-12
 
 
-# Where a number is --------------------------------------------------------------------------------------
+# Where a number is
 
 
 def numbered(cell, D, H):
@@ -199,7 +199,7 @@ def test_places_say_the_index_in_each_library():
     assert widgets.places("b", "f", 3, 1)[1]["ONNX"] == "B[0, 8] + B[0, 20]"
 
 
-# Two biases ---------------------------------------------------------------------------------------------
+# Two biases
 
 
 def quadratic(b):
@@ -260,8 +260,7 @@ def test_a_bias_is_dragged_to_the_decay_with_which_it_ends_there(rule):
 
 
 @pytest.mark.parametrize("rule", ["descent", "Adam"])
-def test_pytorch_trains_its_two_biases_so(rule):
-    torch = pytest.importorskip("torch")
+def test_pytorch_trains_its_two_biases_so(rule, torch):
     pair = [torch.tensor(start, dtype=torch.float64, requires_grad=True) for start in (0.9, -0.4)]
     optimizer = (torch.optim.SGD(pair, lr=0.15, weight_decay=0.3) if rule == "descent"
                  else torch.optim.AdamW(pair, lr=0.03, weight_decay=0.3))
@@ -283,7 +282,7 @@ def test_adam_is_the_one_of_the_course():
     assert path[1] == one[0]
 
 
-# Live or recorded ---------------------------------------------------------------------------------------
+# Live or recorded
 
 
 @pytest.fixture
@@ -352,7 +351,7 @@ def test_keras_without_tensorflow_is_told_what_is_here(monkeypatch, here, told):
     assert environment.get("KERAS_BACKEND") == told
 
 
-# The notebook's own code, where the frameworks are installed ----------------------------------------------
+# The notebook's own code, where the frameworks are installed
 
 
 def function(name, **names):
@@ -364,8 +363,7 @@ def function(name, **names):
 
 
 @pytest.mark.parametrize("name", ["lstm", "gru"])
-def test_the_pytorch_of_the_notebook_is_what_was_recorded(name):
-    pytest.importorskip("torch")
+def test_the_pytorch_of_the_notebook_is_what_was_recorded(name, torch):
     cell, p, *rest = problem(name)
 
     found = function("by_pytorch")(name.upper(), interop.to_pytorch(cell, p), *rest)
@@ -375,8 +373,7 @@ def test_the_pytorch_of_the_notebook_is_what_was_recorded(name):
     assert all(error(found[key], recorded[key]) < 1e-13 for key in found)
 
 
-def test_the_pytorch_of_the_notebook_runs_the_example_of_003():
-    pytest.importorskip("torch")
+def test_the_pytorch_of_the_notebook_runs_the_example_of_003(torch):
     rec = data.recorded("003")
     weights = {f"{name}_l0": w for name, w in vars(rec.weights).items()}
 
@@ -387,8 +384,7 @@ def test_the_pytorch_of_the_notebook_runs_the_example_of_003():
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", CELLS)
-def test_the_keras_of_the_notebook_is_what_was_recorded(name, monkeypatch):
-    pytest.importorskip("torch")
+def test_the_keras_of_the_notebook_is_what_was_recorded(name, monkeypatch, torch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     pytest.importorskip("keras")
     cell, p, X, states, _ = problem(name)
@@ -401,8 +397,7 @@ def test_the_keras_of_the_notebook_is_what_was_recorded(name, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_keras_of_the_notebook_gives_the_states_that_000_prints(monkeypatch):
-    pytest.importorskip("torch")
+def test_the_keras_of_the_notebook_gives_the_states_that_000_prints(monkeypatch, torch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     pytest.importorskip("keras")
     rec = data.recorded("000")
@@ -435,7 +430,7 @@ def test_nothing_of_a_framework_shows_in_the_stored_page():
             assert output.data["text/plain"].startswith("The numbers of ")
 
 
-# The questions ------------------------------------------------------------------------------------------
+# The questions
 
 
 def test_the_questions_are_answered_by_the_networks_themselves():
@@ -457,7 +452,7 @@ def test_the_inputs_of_003_are_those_of_its_seed():
     assert all(np.array_equal(seeded.random_sample(a.shape), a) for a in (rec.X, rec.h0, rec.dh))
 
 
-# The table to print -------------------------------------------------------------------------------------
+# The table to print
 
 
 def test_the_sheet_to_print_says_what_the_notebook_says():
@@ -475,8 +470,7 @@ def test_the_sheet_to_print_says_what_the_notebook_says():
     assert "size: A4 landscape" in page
 
 
-def test_what_the_table_says_of_pytorch():
-    torch = pytest.importorskip("torch")
+def test_what_the_table_says_of_pytorch(torch):
     layer = torch.nn.LSTM(2, 25)
     biases = torch.cat([layer.bias_ih_l0, layer.bias_hh_l0]).detach()
     logits, targets = torch.randn(4, 3, 6), torch.randint(3, (4, 6))
@@ -490,8 +484,7 @@ def test_what_the_table_says_of_pytorch():
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_what_the_table_says_of_keras(monkeypatch):
-    pytest.importorskip("torch")
+def test_what_the_table_says_of_keras(monkeypatch, torch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     keras = pytest.importorskip("keras")
     layer, grus = keras.layers.LSTM(3), [keras.layers.GRU(3), keras.layers.GRU(3, reset_after=False)]

@@ -18,7 +18,7 @@ NAME = "17-many-lengths"
 T = many_lengths.T
 
 
-# Which losses reach a step ------------------------------------------------------------------------------
+# Which losses reach a step
 
 
 @pytest.mark.parametrize("reverse", [False, True])
@@ -110,7 +110,7 @@ def test_a_touch_chooses_step_and_sequence():
     assert (area.x, area.y) == ("t", "sequence")
 
 
-# Six wrong lines ----------------------------------------------------------------------------------------
+# Six wrong lines
 
 
 CAUSES = ["hands on nothing", "is not zero", "loss of masked steps is dropped", "too early", "besides what",
@@ -235,7 +235,7 @@ def test_a_touched_step_is_the_last_of_its_sequence():
             assert area["box"][1] < 1 - y < area["box"][3]
 
 
-# The records, and the notebook's own code where the frameworks are installed -----------------------------
+# The records, and the notebook's own code where the frameworks are installed
 
 
 def cells():
@@ -275,8 +275,7 @@ def test_ours_are_the_numbers_recorded_from_keras():
     assert error(trace.outputs * mask[..., None], rec.keras.hidden) < 1e-6
 
 
-def test_the_pytorch_of_the_notebook_is_what_was_recorded():
-    pytest.importorskip("torch")
+def test_the_pytorch_of_the_notebook_is_what_was_recorded(torch):
     (source,) = [cell.source for cell in cells() if "def by_pytorch(" in cell.source]
     exec(source, names := {"np": np})
     rec = data.recorded("layers")
@@ -287,8 +286,7 @@ def test_the_pytorch_of_the_notebook_is_what_was_recorded():
     assert all(error(found[key], value) < 1e-13 for key, value in vars(rec.torch).items())
 
 
-def test_the_published_example_of_packing_is_what_pytorch_prints():
-    torch = pytest.importorskip("torch")
+def test_the_published_example_of_packing_is_what_pytorch_prints(torch):
     printed = torch.nn.utils.rnn.pad_packed_sequence.__doc__
     packed = torch.nn.utils.rnn.pack_padded_sequence(
         torch.tensor([[1, 2, 0], [3, 0, 0], [4, 5, 6]]), [2, 1, 3], batch_first=True, enforce_sorted=False)
@@ -298,8 +296,7 @@ def test_the_published_example_of_packing_is_what_pytorch_prints():
     assert packed.sorted_indices.tolist() == [2, 0, 1]
 
 
-def test_pytorch_draws_a_dropout_mask_for_each_step():
-    torch = pytest.importorskip("torch")
+def test_pytorch_draws_a_dropout_mask_for_each_step(torch):
     torch.manual_seed(0)
     net = torch.nn.RNN(4, 4, num_layers=2, nonlinearity="relu", dropout=0.5)
     with torch.no_grad():                             # layer 1 gives ones, layer 2 shows the mask
@@ -312,8 +309,7 @@ def test_pytorch_draws_a_dropout_mask_for_each_step():
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_keras_draws_one_dropout_mask_for_all_steps(monkeypatch):
-    pytest.importorskip("torch")
+def test_keras_draws_one_dropout_mask_for_all_steps(monkeypatch, torch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     keras = pytest.importorskip("keras")
     keras.utils.set_random_seed(0)
@@ -327,8 +323,7 @@ def test_keras_draws_one_dropout_mask_for_all_steps(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_keras_joins_the_last_states_and_shows_zero_in_the_padding(monkeypatch):
-    pytest.importorskip("torch")
+def test_keras_joins_the_last_states_and_shows_zero_in_the_padding(monkeypatch, torch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     keras = pytest.importorskip("keras")
     rec, p, mask = problem()

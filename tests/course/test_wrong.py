@@ -355,6 +355,7 @@ def test_looking_back_k_steps_is_a_window_of_k_plus_one(k):
     (lambda: wrong.errors(None), TypeError, "wrong.errors: mistake must be a Mistake"),
     (lambda: wrong.settings(None), TypeError, "wrong.settings: mistake must be a Mistake"),
     (lambda: wrong.train(wrong.ZOO[0], steps=0), ValueError, r"wrong.train: steps must be an int in \[1, "),
+    (lambda: wrong.point(wrong.ZOO[0], seed=-1), ValueError, r"wrong.point: seed must be an int in \[0, "),
     (lambda: wrong.point(wrong.ZOO[0], at="a step"), ValueError, "wrong.point: at must be .* 'a step'"),
     (lambda: wrong.point(wrong.ZOO[0], N=3), TypeError, "sizes must be out of T, B, D, H, K; got N"),
 ])

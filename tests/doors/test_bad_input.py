@@ -6,6 +6,7 @@ The sentence: `function: argument must be <expected, with numbers>; got <what ca
 import re
 from dataclasses import is_dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -595,6 +596,8 @@ refuse(47, "report", V, "Report: name must be one of ['dx']; got 'W'.", check(SQ
 for what, kind, said, gradient in (
         ("none", E, "gradient must be like params (W, b); got None.", None),
         ("another key", E, "gradient must be like params (W, b); got V, b.", {"V": X, "b": X}),
+        ("another class", E, "gradient must be like params, dict and all within; got Pair, or others within.",
+         NamedTuple("Pair", [("W", object), ("b", object)])(X, X)),
         ("another shape", V, "gradient dW must be shape (2,), float64, like the parameter; got shape (3,)",
          {"W": np.ones(3), "b": X}),
         ("float32", V,
@@ -675,8 +678,7 @@ def test_parameters_written_into_after_the_forward_pass_are_refused(name, value)
 
             assert RULE.fullmatch(str(caught.value))
             assert (f"p.{field} must be as in the forward pass, {old:.6g} at {list(at)}; got {value:.6g}. "
-            f"Written "
-                    "into? Make new arrays, or run forward again.") in str(caught.value)
+                    "Written into? Make new arrays, or run forward again.") in str(caught.value)
         w[at] = old
         bptt.backward(cell, p, trace, dhs)
     p.b[0] = 0.0
@@ -693,14 +695,13 @@ def test_a_trace_cannot_be_written_into_nor_given_other_arrays():
         TRACE.xs = XS
 
 
-def test_an_array_of_pytorch_itself_is_refused():
-    torch = pytest.importorskip("torch")
+def test_an_array_of_pytorch_itself_is_refused(torch):
     for tensor in (torch.tensor(XS), torch.tensor(XS, requires_grad=True)):
-        with pytest.raises(TypeError,
-        match=r"xs must be a numpy.ndarray; got torch.Tensor. Use xs.detach\(\).numpy"):
+        with pytest.raises(TypeError, match=r"xs must be a numpy.ndarray; got torch.Tensor. Use xs.detach\(\)"
+                           r".numpy"):
             bptt.forward(lstm, P, tensor)
-    with pytest.raises(TypeError,
-    match=r"xs must be an array, or a list of numbers; got a list of torch.Tensor\."):
+    with pytest.raises(TypeError, match=r"xs must be an array, or a list of numbers; got a list of "
+                       r"torch.Tensor\."):
         bptt.forward(lstm, P, list(torch.tensor(XS, requires_grad=True)))
 
 
@@ -723,7 +724,7 @@ def live(describe=lambda gain: f"The gain is now {gain:.2f}, as it says.", code=
         return update
 
     return widgets.live_figure(draw, {"gain": widgets.slider("gain", 0.5, 0.0, 1.0, 0.05)}, describe,
-    code=code)
+                               code=code)
 
 
 for what, kind, said, given in (

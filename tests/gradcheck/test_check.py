@@ -506,6 +506,12 @@ def test_a_dot_product_of_what_is_not_analytic_is_refused_and_not_called_wrong(f
         gradcheck.dot_product_test(f, np.array([0.3, -1.2, 2.0]), pullback, np.random.default_rng(0))
 
 
+def test_a_dot_product_of_words_is_refused():
+    with pytest.raises(TypeError, match=r"dot_product_test: f\(inputs\) must be numeric; got shape .*, <U1"):
+        gradcheck.dot_product_test(lambda x: np.array(["a", "b"]), np.ones(3), lambda x, u: u,
+                                   np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("f", [
     np.sin, lambda x: np.exp(30 * x), lambda x: np.where(x > 0, x, 0), lambda x: 1e9 + np.sin(x)])
 def test_a_dot_product_of_what_is_analytic_is_not_refused_where_the_pullback_is_wrong(f):

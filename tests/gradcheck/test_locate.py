@@ -73,6 +73,8 @@ def test_numerical_deltas_are_those_of_bptt(cell):
     numeric = numerical_deltas(cell, p, trace, dhs)
 
     np.testing.assert_allclose(numeric, deltas(cell, p, trace, dhs), rtol=1e-12, atol=1e-14)
+    by_differences = numerical_deltas(cell, p, trace, dhs, method="central")
+    np.testing.assert_allclose(by_differences, numeric, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("cell", NAMED)

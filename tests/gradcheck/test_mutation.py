@@ -147,8 +147,7 @@ def test_what_a_small_gradient_hides_from_an_absolute_tolerance_does_not_hide_fr
     assert not verdicts["torch.autograd.gradcheck's tolerances"] and rules.ours(wrong, "whole", small)
 
 
-def test_torch_says_what_its_rule_says():
-    pytest.importorskip("torch")
+def test_torch_says_what_its_rule_says(torch):
     for after in ("return (delta, (delta @ p.W_h, dc))", "dc = dc"):
         wrong = trials.passes(mutant("lstm", "step_backward", after))
         for point in (trials.generic("lstm")[1], *trials.small("lstm")):

@@ -61,8 +61,7 @@ def test_the_loss_of_a_sequence_has_the_gradient_of_a_complex_step(cell, labels,
 
 
 @pytest.mark.parametrize("cell", [rnn, lstm], ids=["rnn", "lstm"])
-def test_loss_and_gradient_agree_with_pytorch(cell):
-    torch = pytest.importorskip("torch")
+def test_loss_and_gradient_agree_with_pytorch(cell, torch):
     model, (xs, ids, _, state, _) = model_of(cell), data(cell)
     net = {rnn: torch.nn.RNN, lstm: torch.nn.LSTM}[cell](D, H).double()
     dense = torch.nn.Linear(H, K).double()
@@ -246,8 +245,7 @@ TORCH = {
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_twenty_steps_agree_with_pytorch(name):
-    torch = pytest.importorskip("torch")
+def test_twenty_steps_agree_with_pytorch(name, torch):
     params, optimizer = pair(0), OPTIMIZERS[name](0.03)
     theirs = [torch.tensor(a, requires_grad=True) for a in leaves(params)]
     oracle, memory = TORCH[name](torch, theirs), optimizer.start(params)
@@ -323,8 +321,7 @@ def test_the_rate_decays_by_a_factor_after_so_many_updates():
 
 
 @pytest.mark.parametrize("limit", [0.5, 1e3])
-def test_clipping_by_norm_agrees_with_pytorch(limit):
-    torch = pytest.importorskip("torch")
+def test_clipping_by_norm_agrees_with_pytorch(limit, torch):
     gradient = pair(0)
     theirs = [torch.zeros(a.shape, dtype=torch.float64, requires_grad=True) for a in leaves(gradient)]
     for a, g in zip(theirs, leaves(gradient), strict=True):
@@ -814,7 +811,19 @@ BAD = {
     "float32 gradient": (lambda: step_of(pair(0, np.float32)), ValueError,
         "training.adam: gradient dfirst.W_h must be shape (3, 3), float64, like the parameter; "
         "got shape (3, 3), float32."),
-    "fit loss": (lambda: fit(loss=0.5), TypeError, "training.fit: loss must be a function; got 0.5."),
+    "fit loss": (lambda: fit(loss=0.5), TypeError,
+        "training.fit: loss must be a function of (params, batch, state); got 0.5."),
+    "fit loss of two": (lambda: fit(loss=lambda params, batch: None), TypeError,
+        "training.fit: loss must be a function of (params, batch, state); got one of (params, batch)."),
+    "fit batches of nothing": (lambda: fit(batches=lambda: None), TypeError,
+        "training.fit: batches must be a function of number; got one of ()."),
+    "fit batches of no axis": (lambda: fit(batches=np.array(1.0)), TypeError,
+        "training.fit: batches must be a sequence, or a function of the step's number; got shape (), "
+        "float64. A generator? Use list(...)."),
+    "fit clip of two": (lambda: fit(clip=training.clip_by_norm), TypeError,
+        "training.fit: clip must be a function of gradient; got one of (gradient, limit)."),
+    "rate of two": (lambda: training.sgd(lambda n, rate: rate), TypeError,
+        "training.sgd: rate must be a function of n; got one of (n, rate)."),
     "fit params None": (lambda: fit(params=None), TypeError,
         "training.fit: params must be a float32 or float64 array; got None."),
     "fit params of integers": (lambda: fit(params={"W": np.arange(3)}), TypeError,
@@ -873,7 +882,8 @@ BAD = {
         "training.zero_state: model.cell must be a Params(W_x, W_h, b); got Params with ['W_x', 'W_h', "
         "'b']. That is a Params of rnnlib.cells.lstm, not of rnnlib.cells.rnn."),
     "cell": (lambda: sequence_loss(cell=None), TypeError,
-        "training.sequence_loss: cell must be a cell such as rnnlib.rnn; got None."),
+        "training.sequence_loss: cell must be a cell such as rnnlib.rnn; got None without Params, shapes, "
+        "STATES."),
     "batch": (lambda: training.zero_state(lstm, MODEL, (3, 0)), ValueError,
         "training.zero_state: batch must be an int in [1, 1000000]; got 0."),
     "state of another batch": (
@@ -912,7 +922,7 @@ BAD = {
         "training.sample: model must be of as many inputs as outputs, K=5; got D=2. Or say inputs, a "
         "function id -> x."),
     "sample from a matrix": (lambda: sample(inputs=np.eye(K)), TypeError,
-        "training.sample: inputs must be a function; got shape (5, 5), float64."),
+        "training.sample: inputs must be a function of id; got shape (5, 5), float64."),
 }
 
 

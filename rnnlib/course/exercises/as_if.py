@@ -49,9 +49,9 @@ def narrowed(place):
         if noun is None or size < 2:
             continue
         for words, part in ((f"only the first {noun}", slice(0, 1)),
-            (f"only the last {noun}", slice(size - 1, None)),
+                            (f"only the last {noun}", slice(size - 1, None)),
                             (f"all but the first {noun}", slice(1, None)),
-                                (f"all but the last {noun}", slice(0, -1))):
+                            (f"all but the last {noun}", slice(0, -1))):
             yield f"if {words} counted", tuple(_cut(a, size, part, letter == "T") for a in place.inputs)
         yield (f"if the {noun}s ran backwards",
                tuple(_cut(a, size, slice(None, None, -1), letter == "T") for a in place.inputs))

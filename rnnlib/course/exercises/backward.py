@@ -292,8 +292,7 @@ def check_two_derivatives(answer):
             "it is only what comes through h_2: add the immediate derivative.":
                 lambda h, w: both(h, w)[1] - both(h, w)[0],
             "the immediate derivatives of all steps are added: an earlier one passes w_h and the slope of "
-            "each "
-            "later step.": lambda h, w: sum((1 - h[t] ** 2) * h[t - 1] for t in (1, 2, 3)),
+            "each later step.": lambda h, w: sum((1 - h[t] ** 2) * h[t - 1] for t in (1, 2, 3)),
             "the slopes of the later steps are missing: an earlier derivative passes through them.":
                 lambda h, w: both(h, w, passed=lambda s: 1.0)[1],
             **{f"the slope of step {k} is missing: h_{k} has one of its own, 1 - h_{k}^2.":
@@ -418,8 +417,7 @@ def check_part_of_loss(answer):
            for text, options in of_tanh("h_s", begin="step s alone: ", but=("missing:", "sign")).items()},
         "delta_s takes the slope of another step: 1 - h_s^2, row s of hs.": [
             lambda *a: _alone(*a, own=lambda hs, t: 1 - hs[t - 1] ** 2),
-            lambda W_h, hs, dhs, s: _alone(W_h, hs, dhs, s, own=lambda hs,
-                t: 1 - hs[min(t + 1, len(hs) - 1)] ** 2)],
+            lambda *a: _alone(*a, own=lambda hs, t: 1 - hs[min(t + 1, len(hs) - 1)] ** 2)],
         "this is what the first step sees alone: add up all steps.": lambda W_h, hs, dhs, s: (
             _speaks(W_h, hs, dhs, s)[0].T @ hs[0]),
         "beside delta_t stands h_(t-1), not h_0 every time.":
@@ -438,7 +436,7 @@ def check_part_of_loss(answer):
         "beside delta_t stands h_(t-1), not h_t.": dict(beside=lambda hs: hs[1:]),
         **{f"beside delta_t stands h_(t-1) itself; yours is {name}.": dict(beside=lambda hs, f=f: f(hs[:-1]))
            for name, f in (("its square", np.square), ("its slope", lambda h: 1 - h**2),
-               ("1", np.ones_like))},
+                           ("1", np.ones_like))},
         "the sums are taken before the product: each delta_t stands beside its own h_(t-1).": [
             lambda W_h, hs, dhs, s: sum(np.outer(_speaks(W_h, hs, dhs, s)[t].sum(axis=0), hs[t].sum(axis=0))
                                         for t in range(len(dhs))),
@@ -556,8 +554,7 @@ def check_leaky_deltas(answer):
 
 
 def _leak_of(W_h, zs, dhs, a, own=1.0, back=1.0):
-    """Return the deltas of leaky units where only the loss of a step, or only what comes back to it, "
-    "leaks."""
+    """Return the deltas of leaky units where only the own loss leaks, or only what comes back to a step."""
     delta, arrives = np.zeros_like(dhs), 0.0
     for t in reversed(range(len(dhs))):
         delta[t] = a * (1 - np.tanh(zs[t]) ** 2) * (dhs[t] + arrives)

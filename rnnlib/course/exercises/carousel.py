@@ -4,6 +4,7 @@ import numpy as np
 
 from ... import analysis, bptt
 from ...cells import lstm
+from ...cells.activations import sigmoid
 from .feedback import NOT_ATTEMPTED, Feedback, checker, run
 from .slopes import of_sigmoid
 from .three_cells import flow
@@ -59,7 +60,7 @@ def check_forget_bias(answer):
 def _left(answer):
     """Say what the gate leaves, if it is the same share after k steps for every k; else nothing."""
     found = [(run(answer, k), k) for k in HALF_LIVES]
-    left = [_sigmoid(float(b)) ** k if isinstance(b, (float, int)) else np.nan for b, k in found]
+    left = [sigmoid(float(b)) ** k if isinstance(b, (float, int)) else np.nan for b, k in found]
     same_share = np.isfinite(left).all() and np.ptp(left) < 1e-6
     return f"your gate leaves {left[0]:.4g} after k steps, for every k: asked for is 1/2." * bool(same_share)
 
@@ -188,7 +189,7 @@ def check_store(answer):
     if worst <= 0.01:
         return Feedback("right", f"right: after 99 steps the memory is off by {worst:.1g} at most.")
     kept = f[~marked].min() ** 99
-    still = [_sigmoid(b[k] + W_x[k, 1] * np.array([0.0, 1.0])) for k in (0, 1)]      # gates at a value of 0
+    still = [sigmoid(b[k] + W_x[k, 1] * np.array([0.0, 1.0])) for k in (0, 1)]      # gates at a value of 0
     alone = [still[0][0] < 0.01 and still[0][1] > 0.99, still[1][0] > 0.99 and still[1][1] < 0.01]
     moved = [max(np.abs(gate[~marked] - at[0]).max(), np.abs(gate[marked] - at[1]).max()) > 0.005
              for gate, at in zip((i, f), still, strict=True)]
@@ -255,7 +256,7 @@ def check_peephole(answer):
     """
 
     def pass_(z, u, w, c_0, weight=lambda w: w, slope=lambda f: f * (1 - f), keep=lambda f: f, add=1.0,
-              memory=lambda before, after: before, see=lambda before, earlier: before, gate=_sigmoid,
+              memory=lambda before, after: before, see=lambda before, earlier: before, gate=sigmoid,
               update=None,
               join=np.multiply, factor=None):
         c, back, last = c_0, 1.0, c_0
@@ -375,14 +376,10 @@ def check_peephole(answer):
                 "right: with a peephole an open forget gate alone no longer makes the derivative 1.")
 
 
-def _sigmoid(z):
-    return (1 + np.tanh(z / 2)) / 2
-
-
 def _multiplied(z, u, w, c):
     """Return c_T where z_t and w c_(t-1) are multiplied in the gate."""
     for z_t, u_t in zip(z, u, strict=True):
-        c = _sigmoid(z_t * w * c) * c + u_t
+        c = sigmoid(z_t * w * c) * c + u_t
     return c
 
 
@@ -390,6 +387,6 @@ def _with_u(z, u, w, c, way=lambda f, w, c, u: w * f * (1 - f) * c + u):
     """Return the product of the factors, in each of which u_t stands."""
     back = 1.0
     for z_t, u_t in zip(z, u, strict=True):
-        f = _sigmoid(z_t + w * c)
+        f = sigmoid(z_t + w * c)
         back, c = back * (f + way(f, w, c, u_t)), f * c + u_t
     return back

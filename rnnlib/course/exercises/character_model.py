@@ -53,8 +53,7 @@ def check_window(answer):
             lambda ids, B, T, k: (ids[k * T:(k + 1) * T], ids[k * T + 1:(k + 1) * T + 1]),
             lambda ids, B, T, k: tuple(a[:, :1] for a in _cut(ids, B, k * T, T))],
         "time is not the first axis yet: reshape makes rows of the streams, so transpose, and then cut.":
-            lambda ids, B, T, k: (_rows(ids, B).T[k * T:(k + 1) * T],
-                _rows(ids, B).T[k * T + 1:(k + 1) * T + 1]),
+            lambda ids, B, T, k: tuple(_rows(ids, B).T[k * T + s:(k + 1) * T + s] for s in (0, 1)),
         "reshape to (T, B) reads along the batch first: a stream is a column without a gap.":
             lambda ids, B, T, k: tuple(ids[k * B * T + s:][:B * T].reshape(T, B) for s in (0, 1)),
         "the targets are the next window: a target is the very next character.": lambda ids, B, T, k: (
@@ -140,8 +139,8 @@ def check_one_pass(answer):
         "a running mean forgets: each loss must weigh by its y.size, whenever it came.": dict(
             mean=lambda losses, sizes: _running(losses)),
         "this is a running mean from the first loss on: each must weigh by its y.size.": [
-            dict(mean=lambda losses, sizes, keep=keep: _running(losses, keep)) for keep in (0.5, 0.9, 0.99,
-                0.999)],
+            dict(mean=lambda losses, sizes, keep=keep: _running(losses, keep))
+            for keep in (0.5, 0.9, 0.99, 0.999)],
         "the exponential of the loss is another measure: return the mean loss itself.": dict(
             mean=lambda losses, sizes: np.exp(np.average(losses, weights=sizes))),
         "this is the smallest, the largest or the middle one of the losses: take their mean, weighed by "
@@ -484,8 +483,8 @@ def check_unsmooth(answer):
         "keep multiplies the s before it: it is not taken off s.": lambda s, V, keep: (
             s - keep) * np.append(np.log(V), s[:-1]) / (1 - keep),
         "keep is an argument: yours is 0.999, 0.99 or 0.9.": [
-            lambda s, V, keep, k=k: (s - k * np.append(np.log(V), s[:-1])) / (1 - k) for k in (0.999, 0.99,
-                0.9)],
+            lambda s, V, keep, k=k: (s - k * np.append(np.log(V), s[:-1])) / (1 - k)
+            for k in (0.999, 0.99, 0.9)],
         "s_0 is ln V: yours is s_1 itself.": lambda s, V, keep: np.concatenate(
             [s[:1], (s[1:] - keep * s[:-1]) / (1 - keep)]),
         "not divided by 1 - keep, the share with which a loss comes in.": dict(share=lambda keep: 1.0),

@@ -384,11 +384,11 @@ def check_complex_step(answer):
             lambda f, x: f(x + 1e-30j).imag / 1e-30],
         "the entries of a row move together: move one entry at a time.": lambda f, x: np.broadcast_to(
             np.array([f(x + 1e-30j * (np.arange(len(x)) == i).reshape(-1, *[1] * (x.ndim - 1))).imag / 1e-30
-             for i in range(len(x))]).reshape(-1, *[1] * (x.ndim - 1)), x.shape),
+                      for i in range(len(x))]).reshape(-1, *[1] * (x.ndim - 1)), x.shape),
         "entries stay moved: begin each time with x as it was.": staying,
         "1j * eps is added to the entry: it does not multiply it, nor replace it.": [
-            lambda f, x: _entry(f, x, lambda v: v * 1e-20j, 1e-20), lambda f,
-                x: _entry(f, x, lambda v: 1e-20j, 1e-20)],
+            lambda f, x: _entry(f, x, lambda v: v * 1e-20j, 1e-20),
+            lambda f, x: _entry(f, x, lambda v: 1e-20j, 1e-20)],
         "a slope may be negative: take the imaginary part, .imag, without abs.": [
             lambda f, x: np.abs(slopes(f, x)), lambda f, x: np.abs(slopes(f, x, eps=1e-20))],
         "the sign: f(x + 1j * eps).imag / eps, with a plus.": lambda f, x: -slopes(f, x),
@@ -406,14 +406,11 @@ def check_complex_step(answer):
         return feedback
     if real:
         return Feedback("wrong", "f never sees a complex number: a real array, or a copy of one, cannot "
-                                 "hold 1j * eps, "
-                                 "and a difference of two values of f, which are above 1e9 here, costs its "
-                                 "digits. "
-                                 "Step by 1j * eps in x.astype(complex).")
+                                 "hold 1j * eps, and a difference of two values of f, which are above 1e9 "
+                                 "here, costs its digits. Step by 1j * eps in x.astype(complex).")
     if still:
         return Feedback("wrong", "f sees complex arrays, but every imaginary part is 0: step by 1j * eps, "
-                                 "with an eps "
-                                 "that is not 0 (1e-400 is).")
+                                 "with an eps that is not 0 (1e-400 is).")
     return feedback
 
 
@@ -438,10 +435,8 @@ MISTAKES = {
 @checker(4, 5, "Read four reports", stars=2, minutes=10)
 def check_mistakes(answer):
     """Notebook 4, exercise 5: () -> {report: number of its mistake}."""
-    return matched(
-        answer, MISTAKES,
-        lambda name, why, number: f"In report {name}, {why}: mistake {number} would not do that.",
-        "right: what passes clears its part, and what fails shares the mistake.")
+    return matched(answer, MISTAKES, "right: what passes clears its part, and what fails shares the mistake.",
+                   told="In report {name}, {why}: mistake {number} would not do that.")
 
 
 @checker(4, 6, "The way back of a filter", stars=3, minutes=15)

@@ -9,6 +9,8 @@ from itertools import combinations, permutations
 
 import numpy as np
 
+from ...cells.activations import sigmoid
+
 TOLERANCE = 1e-8  # relative to the largest entry
 
 NOUNS = {"T": "step", "S": "row", "B": "sequence", "H": "unit", "K": "class", "D": "input", "V": "row",
@@ -28,7 +30,7 @@ CHANGES = {
     "one minus what it should be": lambda a: 1 - a,
     "the tanh of what it should be: squashed once more": np.tanh,
     "what it should be before the tanh": np.arctanh,
-    "the logistic σ of what it should be": lambda a: (1 + np.tanh(a / 2)) / 2,
+    "the logistic σ of what it should be": sigmoid,
     "what it should be before the logistic σ": lambda a: np.log(a / (1 - a)),
     "the slope of a tanh, 1 - a**2, made of the right result a": lambda a: 1 - a**2,
 }
@@ -279,8 +281,8 @@ def _pieces(inputs, shape):
             if not a.ndim:
                 break
         for count in (3, 4) if a.ndim and shape and a.shape[-1] in (3 * shape[-1], 4 * shape[-1]) else ():
-            if a.shape[-1] == count * shape[-1] and a.ndim <= len(shape) and a.shape[:-1] == shape[
-                    len(shape) - a.ndim:-1]:
+            fits = a.ndim <= len(shape) and a.shape[:-1] == shape[len(shape) - a.ndim:-1]
+            if a.shape[-1] == count * shape[-1] and fits:
                 yield from ((f"block {k + 1} of {name}", part)
                             for k, part in enumerate(np.split(a, count, axis=-1)))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import bptt, doors, gradcheck
 from ...cells import gru
+from ...cells.activations import sigmoid
 from ...trace import Trace
 from . import differences
 from .backward import scaled
@@ -30,7 +31,7 @@ def check_gru_step(answer):
     """Notebook 15, part 1: (p, u, (h,)) -> (h_t,), Kept(zs, gates, ms)."""
 
     def parts(p, u, state, z_r=lambda v: v.u_r + v.a_r, z_z=lambda v: v.u_z + v.a_z,
-              m=lambda v: v.a_n + v.b_n, r=gru_sigmoid, z=gru_sigmoid, n=np.tanh,
+              m=lambda v: v.a_n + v.b_n, r=sigmoid, z=sigmoid, n=np.tanh,
               past=lambda h, W: h @ W.T, z_n=lambda v: v.u_n + v.r * v.m,
               h_t=lambda v: (1 - v.z) * v.n + v.z * v.h, kept=lambda v: v.m):
         (h,) = state
@@ -57,7 +58,7 @@ def check_gru_step(answer):
         "each block of W_h needs its transpose, in rows `h @ W.T`: a square block does not warn.": dict(
             past=lambda h, W: np.concatenate([h @ block for block in np.split(W, 3)], axis=-1)),
         "your σ is σ(-z): σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(
-            r=lambda z: gru_sigmoid(-z), z=lambda z: gru_sigmoid(-z)),
+            r=lambda z: sigmoid(-z), z=lambda z: sigmoid(-z)),
         f"z^r: {exchanged}": dict(z_r=lambda v: v.u_z + v.a_z, z_z=lambda v: v.u_r + v.a_r),
         f"z^r: {past} So it is in z^z.": dict(z_r=lambda v: v.u_r, z_z=lambda v: v.u_z),
         f"z^r: {past}": dict(z_r=lambda v: v.u_r), f"z^z: {past}": dict(z_z=lambda v: v.u_z),
@@ -75,7 +76,7 @@ def check_gru_step(answer):
         "r is the gate, after its σ; yours multiplies by z^r.": dict(z_n=lambda v: v.u_n + v.z_r * v.m),
         "here r multiplies h before the product, the form of the EMNLP 2014 paper; ours is "
         "r * (W_h^n h + b_n).": dict(z_n=lambda v: v.u_n + (v.r * v.h) @ v.W_n.T + v.b_n),
-        "the candidate takes tanh, not σ.": dict(n=gru_sigmoid),
+        "the candidate takes tanh, not σ.": dict(n=sigmoid),
         "the candidate is not squashed: tanh is missing.": dict(n=lambda a: a),
         "n and h_(t-1) are exchanged: here z = 1 keeps the old state.": dict(
             h_t=lambda v: v.z * v.n + (1 - v.z) * v.h),
@@ -133,11 +134,6 @@ def _read_step(result):
     return keeps[2], z_r, z_z, r, z, z_n, n, state[0]
 
 
-def gru_sigmoid(z):
-    """Return the logistic σ(z)."""
-    return (1 + np.tanh(z / 2)) / 2
-
-
 @checker(15, 2, "The deltas", stars=3, minutes=30)
 def check_gru_deltas(answer):
     """Notebook 15, part 2: (dh, h, r, z, n, m) -> delta^r, delta^z, delta^n; h is h_(t-1)."""
@@ -150,7 +146,7 @@ def check_gru_deltas(answer):
         return d_r(v), d_z(v), v.d_n
 
     def again(s):
-        return gru_sigmoid(s) * (1 - gru_sigmoid(s))
+        return sigmoid(s) * (1 - sigmoid(s))
 
     squashed = "{} is a gate already: its slope is {}, without another σ or tanh."
     slips = {
@@ -490,9 +486,8 @@ def _said_of(check, part, cell=None):
 
 def _at_last_step(cell, p, xs, h0, dhs):
     """Return what is true of all deltas of the last step, (B, 3H); empty if nothing is known."""
-    found, right = (run(lambda c=c: bptt.deltas(c, c.Params(*p), bptt.forward(c, c.Params(*p), xs, h0),
-        dhs)[0])
-                    for c in (cell, gru))
+    deltas = lambda c: bptt.deltas(c, c.Params(*p), bptt.forward(c, c.Params(*p), xs, h0), dhs)[0]
+    found, right = (run(lambda c=c: deltas(c)) for c in (cell, gru))
     if not isinstance(found, np.ndarray) or found.shape != right.shape:
         return ""
     return next(differences.causes(found[-1].astype(float), right[-1], ("B", "rzn")), "")
@@ -524,8 +519,7 @@ CELLS = {
 @checker(15, 5, "Which cell?", stars=1, minutes=10)
 def check_which_cell(answer):
     """Notebook 15, exercise 5: () -> {statement: number of the cell}."""
-    return matched(answer, CELLS, lambda name, why, number: f"{name} is not {number}: {why}.",
-                   "right: line by line.", range(1, 5))
+    return matched(answer, CELLS, "right: line by line.", range(1, 5))
 
 
 @checker(15, 6, "One gate for both", stars=3, minutes=20)
@@ -572,7 +566,7 @@ def check_one_gate(answer):
         "delta^z: the slope of the σ, z(1 - z), is missing.": dict(slope=lambda z: 1.0),
         "delta^z: z comes out of a σ: its slope is z(1 - z), not 1 - z^2.": dict(slope=lambda z: 1 - z * z),
         "delta^z: z is a gate already: its slope is z(1 - z), without another σ.": dict(
-            slope=lambda z: gru_sigmoid(z) * (1 - gru_sigmoid(z))),
+            slope=lambda z: sigmoid(z) * (1 - sigmoid(z))),
         "delta^n: n comes out of a tanh: its slope is 1 - n^2, not n(1 - n).": dict(
             d_n=lambda v: v.dh * (1 - v.z) * v.n * (1 - v.n)),
         "delta^n: the slope of the tanh is 1 - n^2: the square is missing.": dict(

@@ -189,8 +189,7 @@ LOSSES = {
 @checker(14, 4, "Read six losses", stars=1, minutes=10)
 def check_read_losses(answer):
     """Notebook 14, exercise 4: () -> {net: number of what it knows}."""
-    return matched(answer, LOSSES, lambda name, why, number: f"{name} is not {number}: {why}.",
-                   "right: six losses, and what they mean.", range(1, 4))
+    return matched(answer, LOSSES, "right: six losses, and what they mean.", range(1, 4))
 
 
 @checker(14, 5, "A product in place of the sum", stars=3, minutes=15)

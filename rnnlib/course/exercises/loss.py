@@ -271,8 +271,7 @@ SYMPTOMS = {
 @checker(2, 4, "Five slips", stars=2, minutes=10)
 def check_symptoms(answer):
     """Notebook 2, exercise 4: () -> {line: number of what one sees}."""
-    return matched(answer, SYMPTOMS, lambda name, why, number: f"{name} is not {number}: {why}.",
-                   "right: five slips, five symptoms.")
+    return matched(answer, SYMPTOMS, "right: five slips, five symptoms.")
 
 
 @checker(2, 5, "A temperature", stars=3, minutes=20)
@@ -344,8 +343,8 @@ def check_tempered_gradient(answer):
             "a part may be negative: leave out the abs.": lambda o, y, tau: -(
                 np.abs(losses.softmax(o / tau) - y) * o).sum() / tau**2,
             "this is the largest or the smallest part: add all of them up.": [
-                lambda o, y, tau, f=f: -f((losses.softmax(o / tau) - y) * o) / tau**2 for f in (np.max,
-                    np.min)],
+                lambda o, y, tau, f=f: -f((losses.softmax(o / tau) - y) * o) / tau**2
+                for f in (np.max, np.min)],
             "log p_k is o_k / tau less the log of a sum, and tau moves that sum: p - y stands beside o.": [
                 lambda o, y, tau, k=k, n=n: k * (y * losses.log_softmax(o / tau)).sum() / tau**n
                 for k in (1, -1) for n in (1, 2)],

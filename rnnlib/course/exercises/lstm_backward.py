@@ -6,14 +6,11 @@ import numpy as np
 
 from ... import bptt, gradcheck
 from ...cells import lstm
+from ...cells.activations import sigmoid
 from .backward import confirmed, scaled
 from .feedback import checker, located, run
 from .slopes import of_sigmoid, of_tanh
 from .trials import held, point
-
-
-def _sigmoid(z):
-    return (1 + np.tanh(z / 2)) / 2
 
 
 @checker(9, 1, "One step back", stars=2, minutes=20)
@@ -31,7 +28,7 @@ def check_gate_deltas(answer):
                 v["dc"] * by_g(v) * slope_g(v["g"]), into_o(v) * by_o(v) * slope(v["o"]), back(v))
         return tuple(all_[n] for n in order)
 
-    tanh_twice, sigma_twice = lambda g: 1 - np.tanh(g) ** 2, lambda s: _sigmoid(s) * (1 - _sigmoid(s))
+    tanh_twice, sigma_twice = lambda g: 1 - np.tanh(g) ** 2, lambda s: sigmoid(s) * (1 - sigmoid(s))
     slips = {
         "dc_next is forgotten: c_t also goes on to step t+1, by the forget gate. Add it.": dict(
             arrives=lambda dc: 0.0),
@@ -136,8 +133,8 @@ BEGINS = (lambda dhs: 0.0), (lambda dhs: 1.0), (lambda dhs: dhs[-1])      # what
 
 
 def lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
-                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False,
-                 begin=lambda dhs: (0.0, 0.0)):
+                by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False,
+                begin=lambda dhs: (0.0, 0.0)):
     """Return the deltas of an LSTM, (T, B, 4H)."""
     delta, (dh_next, dc_next) = np.empty_like(gates), begin(dhs)
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
@@ -156,7 +153,7 @@ def lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
 def _squashed(zs):
     """Return the gates for these pre-activations."""
     i, f, g, o = lstm.split(zs)
-    return np.concatenate([_sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)], axis=-1)
+    return np.concatenate([sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)], axis=-1)
 
 
 ORDERS = "ifog", "igfo", "iofg", "fiog", "figo", "ofig"      # of gates, in other papers and libraries
@@ -222,7 +219,7 @@ def check_two_roads(answer):
         "dc_next is added to dL/dh: it belongs to the cell, after 1 - tanh(c)**2.": dict(into_dh=True),
         "gates holds i, f, g, o, after their σ and tanh: nothing squashes them once more.": [
             lambda W_h, gates, cs, dhs, f=f: lstm_deltas(W_h, f(gates), cs, dhs)
-            for f in (_squashed, _sigmoid)],
+            for f in (_squashed, sigmoid)],
     }
     place = gradcheck.designed_point(lstm, np.random.default_rng(102))
     points = scaled(point(*inputs(place), T=5, B=4, H=3), 3, "dhs")
@@ -329,7 +326,7 @@ def check_coupled(answer):
         "dh goes to c_t through o, its partner, not through f, c or 1 - o.": [
             dict(all_dc=lambda dh, dc_next, f, o, c, by=by: dh * by(f, o, c) + dc_next)
             for by in (lambda f, o, c: f, lambda f, o, c: c, lambda f, o, c: 1 - o,
-            lambda f, o, c: o * (1 - o))],
+                       lambda f, o, c: o * (1 - o))],
         "delta^g: g is a tanh: its slope is 1 - g**2.": dict(slope_g=lambda g: g * (1 - g)),
         "delta^o: the slope must be that of o; yours is that of f.": dict(slope_o=lambda o, f: f * (1 - f)),
         "delta^o: beside o stands c, the new one; yours is another.": [

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
+from ...cells.activations import sigmoid
 from .feedback import checker
 from .slopes import no_sigmoid, no_tanh
 from .trials import held, point
@@ -11,15 +12,11 @@ from .trials import held, point
 NAMED_ORDERS = "ifgo", "iogf", "figo", "ifog", "fiog"      # of the blocks: right, or told in own words
 
 
-def _sigmoid(z):
-    return (1 + np.tanh(z / 2)) / 2
-
-
 @checker(8, 1, "The step", stars=2, minutes=20)
 def check_lstm_step(answer):
     """Notebook 8, exercise 1: (W_x, W_h, b, x, h, c) -> (h_t, c_t), of a vector or of a batch."""
 
-    def step(W_x, W_h, b, x, h, c, gates="ifgo", bias=1, past=1, now=1, cut="blocks", sigmoid=_sigmoid,
+    def step(W_x, W_h, b, x, h, c, gates="ifgo", bias=1, past=1, now=1, cut="blocks", sigmoid=sigmoid,
              squash=np.tanh, update=lambda i, f, g, c: f * c + i * g, show=np.tanh, old=False,
              of_gate=None, keep=lambda c: c, out=lambda o, c: o * c, turn=1, block=str):
         z = now * x @ W_x.T + past * h @ W_h.T + bias * b
@@ -32,7 +29,7 @@ def check_lstm_step(answer):
 
     slips = {
         "h_t lacks the tanh: h_t = o * tanh(c_t).": dict(show=lambda c: c),
-        "h_t takes a σ of c_t: h_t = o * tanh(c_t).": dict(show=_sigmoid),
+        "h_t takes a σ of c_t: h_t = o * tanh(c_t).": dict(show=sigmoid),
         "h_t lacks the output gate: h_t = o * tanh(c_t).": dict(out=lambda o, c: c),
         "h_t adds the output gate: it multiplies.": dict(out=lambda o, c: o + c),
         "h_t has the tanh around the product: h_t = o * tanh(c_t).": dict(
@@ -55,22 +52,22 @@ def check_lstm_step(answer):
         **{f"{k} is read from the block of {other}: each gate has its own, in the order i, f, g, o.": dict(
             block=lambda gate, k=k, other=other: other if gate == k else gate)
            for k, other in permutations("ifgo", 2)},
-        "the candidate is squashed by the tanh, not by σ.": dict(squash=_sigmoid),
+        "the candidate is squashed by the tanh, not by σ.": dict(squash=sigmoid),
         "the candidate lacks its tanh: g = tanh(z^g).": dict(squash=lambda z: z),
         **no_tanh(begin="the candidate: ", but=("the logistic σ",)),
         "the gates i, f, o lack their σ.": dict(sigmoid=lambda z: z),
         "the gates i, f, o are squashed by σ, not by the tanh.": dict(sigmoid=np.tanh),
-        "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(sigmoid=lambda z: _sigmoid(2 * z)),
+        "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(sigmoid=lambda z: sigmoid(2 * z)),
         "your σ is σ(-z): σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(
-            sigmoid=lambda z: _sigmoid(-z)),
+            sigmoid=lambda z: sigmoid(-z)),
         **no_sigmoid(begin="the gates i, f, o: ", but=("σ(2z)", "σ(-z), which is 1 - σ(z)", "a tanh",
                                                        "z itself")),
         **{text: options for k in "ifo" for text, options in no_sigmoid(
             "of_gate", f"gate {k}: ", ("σ(-z), which is 1 - σ(z)",) * (k == "f"),
             put=lambda f, k=k: {k: f}).items()},
         "all four are squashed once more: what you call z has been through σ or the tanh already.": [
-            dict(sigmoid=lambda z: _sigmoid(_sigmoid(z)), squash=lambda z: np.tanh(np.tanh(z))),
-            dict(sigmoid=lambda z: _sigmoid(np.tanh(z)), squash=lambda z: np.tanh(np.tanh(z)))],
+            dict(sigmoid=lambda z: sigmoid(sigmoid(z)), squash=lambda z: np.tanh(np.tanh(z))),
+            dict(sigmoid=lambda z: sigmoid(np.tanh(z)), squash=lambda z: np.tanh(np.tanh(z)))],
         "the old memory is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: i * g),
         "the candidate is missing: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c + i),
         "nothing is written: c_t = f * c_(t-1) + i * g.": dict(update=lambda i, f, g, c: f * c),
@@ -86,7 +83,7 @@ def check_lstm_step(answer):
             update=lambda i, f, g, c: f * (c + i * g)),
         "the bias b is missing.": dict(bias=0),
         "1 is added to z^f: a forget bias belongs into b, once, when the weights are made.": dict(
-            of_gate={"f": lambda z: _sigmoid(z + 1)}),
+            of_gate={"f": lambda z: sigmoid(z + 1)}),
         "the bias is subtracted: it is added.": dict(bias=-1),
         "the past is missing: add `h @ W_h.T`.": dict(past=0),
         "the input is missing: add `x @ W_x.T`.": dict(now=0),
@@ -229,7 +226,7 @@ def check_minimal_step(answer):
     """
 
     def step(W_x, W_h, b, x, h, inside=lambda f, h: f * h, mix=lambda f, g, h: (1 - f) * h + f * g,
-             squash=np.tanh, gate=_sigmoid, turned=False, past=1, now=1, bias=1, back=lambda W: W.T,
+             squash=np.tanh, gate=sigmoid, turned=False, past=1, now=1, bias=1, back=lambda W: W.T,
              rows=None, outside=lambda f: 1, end=lambda h, f, g: h):
         H = h.shape[-1]
         one, two = rows or (slice(None, H), slice(H, None))[:: -1 if turned else 1]
@@ -240,14 +237,14 @@ def check_minimal_step(answer):
 
     def at_once(W_x, W_h, b, x, h, squash=lambda f, z: np.tanh(f * z)):
         z_f, z_g = np.split(x @ W_x.T + h @ W_h.T + b, 2, axis=-1)
-        f = _sigmoid(z_f)
+        f = sigmoid(z_f)
         return (1 - f) * h + f * squash(f, z_g)
 
     slips = {
         "the candidate sees f * h, not h: the gate also decides what of the past the candidate hears.": dict(
             inside=lambda f, h: h),
         "1 - f stands for f at every place: are the two exchanged, or is your σ really σ(-z)? "
-        "σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(gate=lambda z: _sigmoid(-z)),
+        "σ(z) = 1 / (1 + exp(-z)), with the minus sign.": dict(gate=lambda z: sigmoid(-z)),
         "the candidate hears (1 - f) * h; asked for is f * h.": dict(inside=lambda f, h: (1 - f) * h),
         "the candidate hears f * h: each f_i multiplies its h_i.": [
             dict(inside=lambda f, h: f), dict(inside=lambda f, h: f + h), dict(inside=lambda f, h: f * f * h),
@@ -256,8 +253,7 @@ def check_minimal_step(answer):
         "f stands before the product: W_h^g (f * h), not f * (W_h^g h), nor around the whole sum.": [
             at_once, dict(inside=lambda f, h: h, outside=lambda f: f)],
         "g takes the second block of each, f the first: yours takes one block twice.": [
-            lambda W_x, W_h, b, x, h, k=k: step(*(np.concatenate([np.split(a, 2)[k]] * 2) for a in (W_x, W_h,
-                b)), x, h)
+            lambda *a, k=k: step(*(np.concatenate([np.split(w, 2)[k]] * 2) for w in a[:3]), *a[3:])
             for k in (0, 1)],
         "the blocks are H rows each, one below the other, not every other row.": dict(
             rows=(slice(None, None, 2), slice(1, None, 2))),
@@ -269,7 +265,7 @@ def check_minimal_step(answer):
         "nothing is kept: add (1 - f) * h.": [dict(mix=lambda f, g, h: f * g),
                                               dict(mix=lambda f, g, h: f * np.tanh(g))],
         "h is kept whole: multiply it by 1 - f.": [dict(mix=lambda f, g, h: h + f * g),
-            dict(mix=lambda f, g, h: h + g)],
+                                                   dict(mix=lambda f, g, h: h + g)],
         "g is written whole: multiply it by f.": dict(mix=lambda f, g, h: (1 - f) * h + g),
         "f * g is added, not subtracted.": dict(mix=lambda f, g, h: (1 - f) * h - f * g),
         "(1 - f) * h is added, not subtracted: yours has f - 1, or a minus.": dict(
@@ -278,7 +274,7 @@ def check_minimal_step(answer):
         "this is the candidate alone: mix it with h.": dict(mix=lambda f, g, h: g),
         "a tanh too many: h_t is the mixture itself.": dict(
             mix=lambda f, g, h: np.tanh((1 - f) * h + f * g)),
-        "the candidate is a tanh, not a σ.": dict(squash=_sigmoid),
+        "the candidate is a tanh, not a σ.": dict(squash=sigmoid),
         "the candidate lacks its tanh.": dict(squash=lambda z: z),
         "f is a σ, not a tanh.": dict(gate=np.tanh),
         **no_sigmoid("gate", "f: ", ("σ(2z)", "σ(-z), which is 1 - σ(z)", "a tanh", "z itself",
@@ -291,23 +287,22 @@ def check_minimal_step(answer):
            for k, gate in enumerate(("f", "the candidate")) for n, name in enumerate(("W_x x", "W_h h", "b"))
            if (n, k) != (1, 1)},
         **{f"{name} of the two blocks is exchanged: f comes first, then g.":
-            lambda W_x, W_h, b, x, h, n=n: step(
-            *(np.concatenate(np.split(a, 2)[::-1]) if n == m else a for m, a in enumerate((W_x, W_h, b))), x,
-                h)
+            lambda *a, n=n: step(*(np.concatenate(np.split(w, 2)[::-1]) if n == m else w
+                                   for m, w in enumerate(a)))
            for n, name in enumerate(("W_x", "W_h", "b"))},
-        "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(gate=lambda z: _sigmoid(2 * z)),
+        "your σ is σ(2z): σ(z) = (1 + tanh(z / 2)) / 2.": dict(gate=lambda z: sigmoid(2 * z)),
         "f is a σ: yours is a line that is cut off at 0 and 1.": [
-            dict(gate=lambda z, a=a, b=b: np.clip(a * z + b, 0, 1)) for a,
-                b in ((1, 0), (0.2, 0.5), (1 / 6, 0.5))],
+            dict(gate=lambda z, a=a, b=b: np.clip(a * z + b, 0, 1))
+            for a, b in ((1, 0), (0.2, 0.5), (1 / 6, 0.5))],
         "h is kept as it is, with no tanh around it.": dict(mix=lambda f, g, h: (1 - f) * np.tanh(h) + f * g),
         "h_t = (1 - f) * h + f * g: 1 - f stands before h, and f * g is added.": [
             dict(mix=lambda f, g, h: h - f * g), dict(mix=lambda f, g, h: (1 - f) * (h + g)),
             dict(mix=lambda f, g, h: 1 - f * h + f * g)],
         "f stands there twice: h_t = (1 - f) * h + f * g.": [
             dict(mix=lambda f, g, h: (1 - f) * f * h + f * g),
-                dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),
+            dict(mix=lambda f, g, h: (1 - f) * h + f * f * g),
             dict(mix=lambda f, g, h: (1 - f) * h + f * (1 - f) * g),
-                dict(mix=lambda f, g, h: (1 - f) ** 2 * h + f * g)],
+            dict(mix=lambda f, g, h: (1 - f) ** 2 * h + f * g)],
         "the two terms are added, not multiplied.": dict(mix=lambda f, g, h: (1 - f) * h * f * g),
         "W_x is missing: both see the input.": dict(now=0),
         "the biases are missing.": dict(bias=0),

@@ -8,8 +8,8 @@ import numpy as np
 from .feedback import NOT_ATTEMPTED, Feedback, run
 
 
-def matched(answer, right, told, praise, choices=None):
-    """Hold the dict that an answer returns against {name: (number, why)}; told(name, why, number) tells."""
+def matched(answer, right, praise, choices=None, told="{name} is not {number}: {why}."):
+    """Hold the dict that an answer returns against {name: (number, why)}; told is said of a wrong number."""
     choices = choices or range(1, len(right) + 1)
     given = filled(run(answer), right, "...")
     if isinstance(given, Feedback):
@@ -23,7 +23,7 @@ def matched(answer, right, told, praise, choices=None):
     off = [name for name, (number, _) in right.items() if given[name] != number]
     if off:
         good = len(right) - len(off)
-        first = told(off[0], right[off[0]][1], whole(given[off[0]]))
+        first = told.format(name=off[0], number=whole(given[off[0]]), why=right[off[0]][1])
         return Feedback("wrong", f"{good} of {len(right)} {'is' if good == 1 else 'are'} right. {first}")
     return Feedback("right", praise)
 
@@ -38,9 +38,8 @@ def filled(given, names, like):
         return Feedback("wrong", f"{said}{'an int' if type(given) is int else f'a {type(given).__name__}'}.")
     missing, odd = [n for n in names if n not in given], [k for k in given if k not in names]
     asked = f"return a dict with the keys {', '.join(names)}"
-    if missing and len(odd) == len(given) and all(value in names for value in given.values()
-                                                  if isinstance(value, str)) and set(map(type,
-                                                      given.values())) == {str}:
+    if missing and odd and len(odd) == len(given) and all(
+            type(value) is str and value in names for value in given.values()):
         return Feedback("wrong", f"{asked}: yours has keys and values exchanged.")
     if missing and {str(key).upper() for key in odd} == set(missing):
         return Feedback("wrong", f"{asked}: yours are in lower case.")

@@ -7,6 +7,7 @@ from itertools import combinations, combinations_with_replacement, permutations
 import numpy as np
 
 from ...gradcheck import guard
+from ...gradcheck.sentences import listed
 from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
 from .besides import misshapen, out_of_order, together
@@ -359,8 +360,9 @@ def _alone(n, answer, trials, right, slips, parts):
         inputs = single(trial.place, letters)
         wanted = inputs and _parts(right, trial, inputs)
         found = wanted and [_part(answer, inputs, k, len(names)) for k in range(len(names))]
-        if not found or any(part is None or not np.isfinite(part).all() for part in found) or wanted[
-                n].size < 3 or alike(found[n], wanted[n]):
+        if not found or any(part is None or not np.isfinite(part).all() for part in found):
+            continue
+        if wanted[n].size < 3 or alike(found[n], wanted[n]):
             continue
         one = replace(trial, place=replace(trial.place, inputs=inputs), found=tuple(found), wanted=wanted)
         said = set()
@@ -425,8 +427,8 @@ def _even(n, answer, trials, right):
         inputs = other if still else inputs
     if not zero or not left:
         return ""
-    said, rest = (" and ".join(filter(None, (", ".join(some[:-1]), some[-1]))) for some in (zero, left))
-    return f"It is wrong even where {said} {'is' if len(zero) == 1 else 'are'} zero: look first at {rest}."
+    are = "is" if len(zero) == 1 else "are"
+    return f"It is wrong even where {listed(zero)} {are} zero: look first at {listed(left)}."
 
 
 def _single(letters, n, answer, trial, right, wrong=False):
@@ -647,8 +649,8 @@ def _cause_of(n, answer, trials, parts):
     telling = [t for t in wrong if t.wanted[n].size > 2] or wrong     # small arrays fit too many sentences
     found, right, axes = telling[0].found[n], telling[0].wanted[n], _axes(n, parts)
     takes, first = guard.takes(answer), trials[0]
-    if first not in wrong and not same(first.wanted[n], right) and all(same(t.found[n],
-        first.wanted[n]) for t in wrong):
+    if first not in wrong and not same(first.wanted[n], right) and all(
+            same(t.found[n], first.wanted[n]) for t in wrong):
         return f"{_subject(n, trials, parts)}is there what it was {first.place.told}: use the arguments."
     if right.ndim == 0 == found.ndim:
         inputs = [_named(takes, t.place.inputs) | _counts(takes, t.place.inputs) | dict(t.place.sizes)
@@ -759,8 +761,8 @@ def _key(text):
     text = re.sub(r"right to \d+ digits", "right to digits", text)
     text = text.partition(" in other places")[0]
     text = re.sub(r"at the (first|last) \d+ (\w+?)(es|s)?:", r"at the \1 \2:", text)
-    return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",
-        re.sub(r"\([^)]*\)", "()", text))
+    text = re.sub(r"\([^)]*\)", "()", text)
+    return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3", text)
 
 
 def _plain_number(wrong, n, inputs):
@@ -798,22 +800,20 @@ def _plain_number(wrong, n, inputs):
 
 
 def _multiple(n, answer, trials):
-    """Return what part n is multiplied by, if every number is multiplied by one and the same, and it is "
-    "known."""
+    """Return what part n is multiplied by, if all its numbers are by one and the same, and that is known."""
     wrong = [t for t in trials if not alike(t.found[n], t.wanted[n])]
     if any(t.found[n].shape != t.wanted[n].shape or not t.wanted[n].any() for t in wrong):
         return ""
     if not np.isfinite(np.concatenate([a.ravel() for t in wrong for a in (t.found[n], t.wanted[n])])).all():
         return ""
-    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum(
-        )) for t in wrong])
+    factors = np.array([float((t.found[n] * t.wanted[n]).sum() / np.square(t.wanted[n]).sum())
+                        for t in wrong])
     if not np.isfinite(factors).all() or not all(
             close(t.found[n], factor * t.wanted[n]) for t, factor in zip(wrong, factors, strict=True)):
         return ""
     if close(factors, np.full_like(factors, -1.0)):
-        return "has the wrong sign" + (": every number is minus what it should be." if wrong[0].wanted[
-            n].size > 1
-                                       else ": it is minus what it should be.")
+        what = "every number" if wrong[0].wanted[n].size > 1 else "it"
+        return f"has the wrong sign: {what} is minus what it should be."
     takes = guard.takes(answer)
     inputs = [_named(takes, t.place.inputs) for t in wrong]
     return _of_arguments(factors, np.ones_like(factors), inputs, terms=False) if len(wrong) > 1 else ""
@@ -878,8 +878,9 @@ def _of_arguments(found, right, inputs, terms=True):
                 return f"is divided by {written.format(name)}: it should be multiplied."
             if close(found, right * factor**2):
                 return f"is multiplied by {written.format(name)}: it should be divided."
-        for sign, said in () if not terms else ((1, "has a term too many: {}."), (-1, "lacks the term {}."),
-                           (2, "has the term {} once too often, or a sign wrong.")):
+        for sign, said in () if not terms else (
+                (1, "has a term too many: {}."), (-1, "lacks the term {}."),
+                (2, "has the term {} once too often, or a sign wrong.")):
             if close(found - right, sign * a):
                 return said.format(name)
     return ""

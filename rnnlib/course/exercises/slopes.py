@@ -5,6 +5,9 @@ What an exercise tells in words of its own is left out by a word of its sentence
 
 import numpy as np
 
+from ... import losses
+from ...cells.activations import sigmoid
+
 
 def of_tanh(h="h_t", key="slope", begin="", but=()):
     """Return slips {what is wrong: {key: a function of tanh(z)}}; h is how the exercise calls tanh(z)."""
@@ -63,37 +66,27 @@ def of_sigmoid(s="s", key="slope", begin="", but=()):
     }.items() if not any(word in text for word in but)}
 
 
-def _sigmoid(z):
-    return (1 + np.tanh(z / 2)) / 2
-
-
 SIGMAS = {       # of z, where a σ belongs: what it is
-    "a σ of a σ": lambda z: _sigmoid(_sigmoid(z)),
-    "a σ of a tanh": lambda z: _sigmoid(np.tanh(z)),
-    "σ(2z)": lambda z: _sigmoid(2 * z),
-    "σ(z / 2)": lambda z: _sigmoid(z / 2),
-    "σ(-z), which is 1 - σ(z)": lambda z: _sigmoid(-z),
+    "a σ of a σ": lambda z: sigmoid(sigmoid(z)),
+    "a σ of a tanh": lambda z: sigmoid(np.tanh(z)),
+    "σ(2z)": lambda z: sigmoid(2 * z),
+    "σ(z / 2)": lambda z: sigmoid(z / 2),
+    "σ(-z), which is 1 - σ(z)": lambda z: sigmoid(-z),
     "a tanh": np.tanh,
     "z itself": lambda z: z,
     "exp(z)": np.exp,
     "a line that is cut off at 0 and 1": lambda z: np.clip(0.2 * z + 0.5, 0, 1),
     "a threshold, 0 or 1": lambda z: 1.0 * (z > 0),
 }
-
-def _softmax(z):
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
-
-
 SQUASHES = {     # of z, where a tanh belongs: what it is
-    "the logistic σ": lambda z: (1 + np.tanh(z / 2)) / 2,
+    "the logistic σ": sigmoid,
     "a rectifier, max(0, z)": lambda z: np.maximum(z, 0),
     "a tanh of a tanh": lambda z: np.tanh(np.tanh(z)),
     "tanh(z / 2)": lambda z: np.tanh(z / 2),
     "a sine": np.sin,
     "a tangent, np.tan": np.tan,
     "a line that is cut off at -1 and 1": lambda z: np.clip(z, -1, 1),
-    "a softmax": _softmax,
+    "a softmax": losses.softmax,
     "a softsign": lambda z: z / (1 + np.abs(z)),
 }
 

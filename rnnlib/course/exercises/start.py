@@ -83,8 +83,8 @@ def check_spoil(answer):
         near = np.abs(found - g) <= 0.5 * np.abs(g) * (1 + 1e-9)         # off by half is not more than half
         if near.any():
             k = np.unravel_index(np.argmax(near), g.shape)
-            text = "it is too good, g itself" if np.array_equal(found,
-                g) else "it is too good" if near.all() else f"{near.sum()} of {g.size} entries are too good"
+            text = "it is too good" if near.all() else f"{near.sum()} of {g.size} entries are too good"
+            text = "it is too good, g itself" if np.array_equal(found, g) else text
             half = np.isclose(abs(found[k] - g[k]), 0.5 * abs(g[k]), rtol=1e-9, atol=0)
             off = f"off from {g[k]:.3g} by half of it, not by more" if half else f"within half of {g[k]:.3g}"
             return Feedback("wrong", f"{at} {text}: {found[k]:.3g} is {off}.")

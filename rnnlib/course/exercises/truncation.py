@@ -354,8 +354,8 @@ def check_frozen_loss(answer):
             *inputs, frozen=lambda hs, t: hs[t // inputs[4]]),
         "the tanh is around the whole sum, drive + W_h h_(t-1).": [
             lambda *inputs, f=f: _bent(*inputs, bend=f) for f in (
-                lambda d, h: d + np.tanh(h), lambda d, h: np.tanh(d) + h, lambda d,
-                    h: np.tanh(d) + np.tanh(h))],
+                lambda d, h: d + np.tanh(h), lambda d, h: np.tanh(d) + h,
+                lambda d, h: np.tanh(d) + np.tanh(h))],
         "at a joint the run goes on from hs[n]: hs[n] is the state before the step, not the one after it.":
             [lambda *inputs, n=n: _replaced(*inputs, n) for n in (0, 1)],
         "W_h h_(t-1) is missing in the run.": lambda W_h, hs, drive, dhs, K: (dhs * np.tanh(drive)).sum(),
@@ -365,8 +365,8 @@ def check_frozen_loss(answer):
         "weigh each state by its dhs, dhs[t] * h, and add up: the h enters once, as it is.": [
             dict(of=np.square), dict(of=lambda h: 1 - h**2), dict(of=lambda h: 1.0), dict(of=np.tanh)],
         "dhs and h are multiplied, not subtracted or added.": [
-            lambda *inputs, s=s: inputs[3].sum() + s * loss(*inputs[:3], 1 + 0 * inputs[3],
-                inputs[4]) for s in (1, -1)],
+            lambda W_h, hs, drive, dhs, K, s=s: dhs.sum() + s * loss(W_h, hs, drive, 1 + 0 * dhs, K)
+            for s in (1, -1)],
         "a term may be negative: leave out the abs.": dict(add=lambda a: np.abs(a).sum()),
         "these are the losses of the steps: add them up.": dict(add=None),
         "this is the loss of the last step alone: add those of all steps.":
@@ -491,8 +491,7 @@ def check_misleading(answer):
     turned = [(np.linalg.matrix_power(A.T, k) @ v)[0] for k in range(200)]
     if sum(turned[:8]) >= 1 - 1e-9 and sum(turned) <= -1 + 1e-9:
         return Feedback("wrong", f"{said}: the right idea with A transposed. A_ij says how strongly unit i "
-                                 f"hears unit j: "
-                                 "the first unit must hear, in the end, the one far away.")
+                                 "hears unit j: the first unit must hear, in the end, the one far away.")
     if early >= 1 and late > early - 1e-9:
         return Feedback("wrong", f"{said}: nobody who stands far away pulls down.")
     return Feedback("wrong", f"{said}: at least 1 and at most -1 are asked for. Who is heard after the "

@@ -161,8 +161,8 @@ ROWS = {
 @checker(1, 3, "Find the row", stars=1, minutes=5)
 def check_rows(answer):
     """Notebook 1, exercise 3: () -> {symbol: row of its array}, T = 6."""
-    return matched(answer, ROWS, lambda name, why, row: f"{name} is not in row {row}: {why}.",
-                   "right: h_t is in row t, all others in row t - 1.", choices=range(7))
+    return matched(answer, ROWS, "right: h_t is in row t, all others in row t - 1.", range(7),
+                   "{name} is not in row {number}: {why}.")
 
 
 @checker(1, 4, "Send a nudge", stars=2, minutes=15)
@@ -188,8 +188,7 @@ def check_choose_W_h(answer):
     size = abs(moved[1, 0])
     if size < 1e-3:
         return Feedback("wrong", f"unit 1 of h_1 itself moves by {size:.3g} only: numbers as large as yours "
-                                 f"press it to "
-                                 "±1, where a tanh is flat.")
+                                 "press it to ±1, where a tanh is flat.")
     for t, unit in ((2, 2), (3, 1)):
         wanted, other = abs(moved[t, unit - 1]), abs(moved[t, 2 - unit])
         if other > 0:
@@ -197,10 +196,8 @@ def check_choose_W_h(answer):
                                      "it listens to itself.")
         if wanted < 0.1 * size and abs(W_h[unit - 1, 2 - unit]) > 3:
             return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
-                                     f"{0.1 * size:.3g}: it "
-                                     f"listens to unit {3 - unit} so loudly that its tanh is flat there. "
-                                     f"Take "
-                                     "smaller numbers.")
+                                     f"{0.1 * size:.3g}: it listens to unit {3 - unit} so loudly that its "
+                                     "tanh is flat there. Take smaller numbers.")
         if wanted < 0.1 * size:
             listens = "hardly listens" if wanted else "does not listen"
             return Feedback("wrong", f"unit {unit} of h_{t} moves by {wanted:.3g}, less than "
@@ -260,9 +257,8 @@ def check_jordan(answer):
                 lambda x, o, b: x + np.tanh(o + b), lambda x, o, b: np.tanh(x + o) + b,
                 lambda x, o, b: np.tanh(x) + np.tanh(o), lambda x, o, b: np.tanh(x) + np.tanh(o + b))],
         "the loop begins a step too late: step 1 reads xs[0] and hears o_0.":
-            lambda W_x, W_o, b, W_y, b_y, xs, o_0:
-            np.concatenate([0 * o_0[None], jordan(W_x, W_o, b, W_y, b_y, xs[1:], o_0).reshape(-1,
-                *o_0.shape)]),
+            lambda W_x, W_o, b, W_y, b_y, xs, o_0: np.concatenate(
+                [0 * o_0[None], jordan(W_x, W_o, b, W_y, b_y, xs[1:], o_0).reshape(-1, *o_0.shape)]),
         "these are the states h_t: return the outputs, o_t = W_y h_t + b_y.": dict(show=lambda o, h: h),
         "these are probabilities: return o_t, before the softmax.": dict(show=lambda o, h: losses.softmax(o)),
         "the outputs are squashed: o_t = W_y h_t + b_y, without a tanh.": dict(show=lambda o, h: np.tanh(o)),

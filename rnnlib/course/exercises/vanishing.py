@@ -267,17 +267,13 @@ def check_off_the_cliff(answer):
     late = losses[-12:]
     if (np.diff(late) > 0).any() and (np.diff(late) < 0).any():
         return Feedback("wrong", f"{said}, {GOAL} is allowed. It does not come to rest: in the last 12 "
-                                 f"steps the loss goes "
-                                 f"up and down between {late.min():.1g} and {late.max():.2g}, because the "
-                                 f"steps, at "
-                                 f"most {rate * c:.2g} long, cross the valley again and again. rate * c "
-                                 f"bounds their "
-                                 "length; in the valley, where nothing is clipped, rate alone decides: "
-                                 "the two can be set apart.")
+                                 f"steps the loss goes up and down between {late.min():.1g} and "
+                                 f"{late.max():.2g}, because the steps, at most {rate * c:.2g} long, cross "
+                                 "the valley again and again. rate * c bounds their length; in the valley, "
+                                 "where nothing is clipped, rate alone decides: the two can be set apart.")
     if losses[1:].min() > 0.05 and end > 0.05:
         return Feedback("wrong", f"{said}, {GOAL} is allowed: the first step is {first:.3g} long and leaves "
-                                 f"the valley. "
-                                 "Its length is rate * c.")
+                                 "the valley. Its length is rate * c.")
     return Feedback("wrong", f"{said}, {GOAL} is allowed. At the edge a step is rate * c long; in the "
                              "valley, where nothing is clipped, rate times the gradient: the two can be set "
                              "apart.")
@@ -326,13 +322,13 @@ def check_leaky(answer):
             dict(of=lambda a, hs: hs[1:] - (1 - a) * hs[:-1] / a),
             dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / (1 - a)),
             dict(of=lambda a, hs: (hs[1:] - a * hs[:-1]) / a),
-                dict(of=lambda a, hs: (hs[1:] + (1 - a) * hs[:-1]) / a)],
+            dict(of=lambda a, hs: (hs[1:] + (1 - a) * hs[:-1]) / a)],
         "the state keeps 1 - a of itself, not all.": dict(keep=lambda a: 1.0),
         "the state keeps 1 - a of itself, not a.": dict(keep=lambda a: a),
         "the way through the tanh is subtracted: the two ways add.": dict(through=lambda a: -a),
         "a multiplies the way through the tanh alone: it is no factor of the whole.": [
-            lambda w, a, hs: np.append(np.cumprod((a * (1 - a + w * (1 - squashed(a, hs) ** 2)))[::-1])[::-1],
-                1.0),
+            lambda w, a, hs: np.append(
+                np.cumprod((a * (1 - a + w * (1 - squashed(a, hs) ** 2)))[::-1])[::-1], 1.0),
             lambda w, a, hs: np.append(np.cumprod((a * factors(w, a, hs))[::-1])[::-1], 1.0)],
         "1 - s^2 needs its parentheses: a w_h multiplies all of it.": lambda w, a, hs: np.append(
             np.cumprod((1 - a + a * w - squashed(a, hs) ** 2)[::-1])[::-1], 1.0),

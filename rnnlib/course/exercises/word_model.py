@@ -178,8 +178,7 @@ SYMPTOMS = {
 @checker(13, 3, "Name the mistake", stars=1, minutes=10)
 def check_named(answer):
     """Notebook 13, exercise 3: () -> {observation: number of the mistake}."""
-    return matched(answer, SYMPTOMS, lambda name, why, number: f"{name} is not {number}: {why}.",
-                   "right: six mistakes, each by its symptom.")
+    return matched(answer, SYMPTOMS, "right: six mistakes, each by its symptom.")
 
 
 @checker(13, 4, "How low can it get?", stars=2, minutes=10)

@@ -52,9 +52,8 @@ LOOK = {            # slips of _where
     "what is above 1e-10 counts as wrong: 1e-10 itself does not.": {"right": np.nextafter(RIGHT, 0)},
     "only one row of the table is looked at: the last step at which a gate is wrong may be any.": [
         {"seen": slice(-1, None)}, {"seen": slice(0, 1)}],
-    "what is above 1e-10 counts as wrong: your limit is larger.": [{"right": 10.0**-n} for n in range(-1,
-        10)] + [
-        {"right": limit} for limit in (0.5, 0.05, 0.02, 0.005)],
+    "what is above 1e-10 counts as wrong: your limit is larger.": [
+        {"right": limit} for limit in (*(10.0**-n for n in range(-1, 10)), 0.5, 0.05, 0.02, 0.005)],
     "that is the first wrong step. A gradient travels back, so the last one is nearest to the mistake.":
         {"which": 0},
     "that is the step of the largest error. A gradient travels back, so ask for the last wrong one.": [
@@ -79,8 +78,8 @@ LOOK = {            # slips of _where
     "the step is counted from the end: count from 1, at the start.": {
         "offset": None},
     "where nothing is wrong return (0, \"\"): everything else is right.": [
-        {"none": none} for none in ((1, ""), (-1, ""), (0, "ifgo"), (0, "none"), (0, "-"), (0, "0"),
-            (6, ""))],
+        {"none": none}
+        for none in ((1, ""), (-1, ""), (0, "ifgo"), (0, "none"), (0, "-"), (0, "0"), (6, ""))],
 }
 
 
@@ -111,8 +110,7 @@ def check_where(answer):
     name, got, expected = next(row for row in zip(TABLES, found, right, strict=True) if row[1] != row[2])
     which = "gates" if got[0] == expected[0] else "step"
     return Feedback("wrong", f"look at the {which}: for the table with {name} wrong you return {got}; "
-                             f"expected "
-                             f"{expected}.")
+                             f"expected {expected}.")
 
 
 def _but_here(read, found, name):

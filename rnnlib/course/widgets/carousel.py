@@ -63,8 +63,7 @@ def hold_a_value():
     touch = lambda left, right: [area(left, x="T"), area(right, x="T")]
     return live_figure(
         draw, controls, describe, size=(10.5, 3.1), panels=(1, 2), touch=touch,
-        code=lambda f, i, o, T: (
-        f"widgets.held({f:g}, {i:g}, {o:g}, {T}).cs[-1]"))
+        code=lambda f, i, o, T: f"widgets.held({f:g}, {i:g}, {o:g}, {T}).cs[-1]")
 
 
 def gradient_flow(b=0.0, rho=1.0, T=100):

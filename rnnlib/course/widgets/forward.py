@@ -115,7 +115,7 @@ def few_checkpoints(T=60, k=8, scheme="every"):
                        touch=lambda left, right: [
                            area(left, y="k", ys=lambda scheme, T, k: _first(T, scheme))],
                        code=lambda scheme, T, k: (
-        f"checkpoints.cost(checkpoints.schedule({T}, {scheme}={min(k, T)}))"))
+                           f"checkpoints.cost(checkpoints.schedule({T}, {scheme}={min(k, T)}))"))
 
 
 def _ordinal(k):

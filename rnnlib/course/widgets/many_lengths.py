@@ -7,6 +7,7 @@ import numpy as np
 
 from ... import bptt, gradcheck, sequences
 from ...cells import rnn
+from ...gradcheck.sentences import listed
 from .. import plots
 from .controls import choice, slider
 from .live import live_figure
@@ -230,5 +231,4 @@ def mask_puzzles():
 
 def _steps(steps):
     """Write steps: "step 3", "steps 2, 4 and 5"."""
-    words = [str(t) for t in steps]
-    return f"step {words[0]}" if len(words) == 1 else f"steps {', '.join(words[:-1])} and {words[-1]}"
+    return f"step{'s' * (len(steps) > 1)} {listed([str(t) for t in steps])}"

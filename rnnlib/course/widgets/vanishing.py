@@ -21,7 +21,7 @@ UNITS, LONGEST, SEED = 16, 100, 3
 def cliff_run(w_h, w_x, steps=50):
     """Return h_0 .. h_T and dh_T/dh_0 .. dh_T/dh_T of h_t = σ(w_h h_{t-1} + w_x), (T+1,) each."""
     p = rnn.Params(np.ones((1, 1)) * w_x, np.ones((1, 1)) * w_h, np.zeros(1))
-    h_0 = (1 + np.tanh([Z_0 / 2])) / 2
+    h_0 = activations.sigmoid(np.array([Z_0]))
     trace = bptt.forward(SIGMOID, p, np.ones((steps, 1)), h_0)
     back = analysis.products(analysis.jacobians(SIGMOID, p, trace))
     return trace.hs[:, 0], back[:, 0, 0]
@@ -184,4 +184,4 @@ def singular_fan(radius=0.9, nonnormality=0.0, steps=50, activation="linear"):
     return live_figure(
         draw, controls, describe, size=(10.4, 3.1), panels=(1, 2), touch=touch,
         code=lambda rho, nu, T, phi: (
-        f'widgets.fan_of({rho:g}, {nu:g}, {T}, "{phi}")[2][:, 0]    # largest, by steps back'))
+            f'widgets.fan_of({rho:g}, {nu:g}, {T}, "{phi}")[2][:, 0]    # largest, by steps back'))

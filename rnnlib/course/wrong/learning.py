@@ -23,7 +23,7 @@ def train(mistake, right=False, steps=300, rate=0.05, seed=0):
     where = "wrong.train"
     check_mistake(where, mistake)
     checks.whole(where, "steps", steps, 1, 10**6)
-    rng, K = np.random.default_rng(seed), len(LETTERS)
+    rng, K = np.random.default_rng(checks.whole(where, "seed", seed, 0, 10**9)), len(LETTERS)
     ids = np.array([LETTERS.index(letter) for letter in TEXT])
     inputs, targets = (ids[k: k + T * B].reshape(B, T).T for k in (0, 1))
     xs = losses.one_hot(inputs, K)

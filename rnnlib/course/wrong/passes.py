@@ -15,10 +15,7 @@ import numpy as np
 
 from ... import bptt, losses, readout
 from ...cells import gru, lstm, rnn
-
-
-def sigmoid(z):
-    return 0.5 + 0.5 * np.tanh(0.5 * z)
+from ...cells.activations import sigmoid
 
 
 def rnn_backward(cell, p, trace, dhs):

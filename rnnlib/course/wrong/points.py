@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ... import gradcheck, losses, readout
+from ... import gradcheck, losses, readout, trees
 from ...doors import checks
 from . import passes
 from .diffs import check_mistake
@@ -43,7 +43,7 @@ def point(mistake, seed=0, at="", **sizes):
             checks.fail(where, "at", f"settings out of {sorted(SETTINGS)}", checks.short(setting))
     changes = [SETTINGS.get(s, {}) for s in asked]
     sizes = {**SIZES, **{k: v for c in changes if isinstance(c, dict) for k, v in c.items()}, **sizes}
-    K, rng = sizes.pop("K"), np.random.default_rng(seed)
+    K, rng = sizes.pop("K"), np.random.default_rng(checks.whole(where, "seed", seed, 0, 10**9))
     p, xs, state, dhs = gradcheck.designed_point(mistake.cell, rng, **sizes)
     q = readout.Params(rng.normal(size=(K, sizes["H"])), rng.normal(size=K))
     T, B = sizes["T"], sizes["B"]
@@ -81,16 +81,8 @@ def errors(mistake, seed=0, at="", **sizes):
     here = point(mistake, seed, at, **sizes)
     found, right = (mistake.last_call(here, calls, right) for right in (False, True))
     pairs = [("loss", found[0], right[0])] if found[0] is not None else []
-    pairs += zip(_names(found[1]), _arrays(found[1]), _arrays(right[1]))
+    pairs += [(name, a, b) for (name, a), (_, b) in zip(*map(trees.walk, (found[1], right[1])), strict=True)]
     return {name: _error(a, b) for name, a, b in pairs}
-
-
-def _arrays(tree):
-    return [a for branch in tree.values() for a in (branch if isinstance(branch, tuple) else (branch,))]
-
-
-def _names(tree):
-    return [n for name, b in tree.items() for n in (b._fields if isinstance(b, tuple) else (name,))]
 
 
 def _error(a, b):

@@ -5,7 +5,9 @@ from itertools import combinations, permutations, product
 import numpy as np
 
 from ...cells import gru, gru_original, lstm, rnn
+from ...cells.activations import sigmoid
 from ..editable import GRUS, TANH, own_slope
+from ..sentences import listed
 from .sums import LACKS_R
 
 LSTM_FACTORS = {  # gate: what comes before its slope is start * factor; the other start; the factor's name
@@ -86,10 +88,6 @@ SQUARE, INVERTED = "without its square", "divided by, and should multiply"
 TWICE = "there twice"
 
 
-def _sigma(a):
-    return 0.5 + 0.5 * np.tanh(0.5 * a)
-
-
 def _slope_changes(kind, gates):
     logistic, hyperbolic = lambda a: a * (1 - a), lambda a: 1 - a * a
 
@@ -106,9 +104,9 @@ def _slope_changes(kind, gates):
         if how == "that of the other activation":
             return lambda v, s: (logistic if tanh else hyperbolic)(v.a[k])
         if how == "taken at the activation, which is squashed once more":
-            return lambda v, s: hyperbolic(np.tanh(v.a[k])) if tanh else logistic(_sigma(v.a[k]))
+            return lambda v, s: hyperbolic(np.tanh(v.a[k])) if tanh else logistic(sigmoid(v.a[k]))
         if how == "replaced by the activation, taken once more":
-            return lambda v, s: np.tanh(v.a[k]) if tanh else _sigma(v.a[k])
+            return lambda v, s: np.tanh(v.a[k]) if tanh else sigmoid(v.a[k])
         if how == "taken of z itself, not of what comes out of the activation":
             return lambda v, s: (hyperbolic if tanh else logistic)(v.z[k])
         return lambda v, s: v.a[k]
@@ -124,9 +122,9 @@ def _slope_changes(kind, gates):
         if len(gates) > 1:
             yield f"the slope of every gate is {how}", {f"{k}_slope": wrong(k, how) for k in gates}
             some = [k for k in gates if k not in TANH[kind]]
-            names, plural = f"{', '.join(some[:-1])} and {some[-1]}", how.replace("that", "those").replace(
+            plural = how.replace("that", "those").replace(
                 "the activation itself", "the activations themselves")
-            yield f"the slopes of {names} are {plural}", {f"{k}_slope": wrong(k, how) for k in some}
+            yield f"the slopes of {listed(some)} are {plural}", {f"{k}_slope": wrong(k, how) for k in some}
     for k in [k for k in gates if k not in TANH[kind]]:
         yield (f"the slope of gate {k} lacks its factor {k} (it is {k}(1 - {k}))",
                {f"{k}_slope": lambda v, s, k=k: 1 - v.a[k]})
@@ -202,7 +200,7 @@ def _lstm_changes():
     helper = "one helper takes the slope of what is squashed already"
     yield f"{helper}: of g and of tanh(c_t)", squashed
     yield f"{helper}: of all four gates and of tanh(c_t)", squashed | {
-        f"{k}_slope": lambda v, s, k=k: _sigma(v.a[k]) * (1 - _sigma(v.a[k])) for k in "ifo"}
+        f"{k}_slope": lambda v, s, k=k: sigmoid(v.a[k]) * (1 - sigmoid(v.a[k])) for k in "ifo"}
     yield "o is missing where h_t sends to c_t", {"dc": lambda v, d: v.dc_next + v.dh * v.c_slope}
     yield "dh does not reach c_t: only dc_next is there", {"dc": lambda v, d: v.dc_next}
     yield "dc_prev forgets f: dc itself goes back", {"dc_back": lambda v, d: v.dc}
