@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,6 +85,25 @@ def checked(tree, solutions=False):
             if name.startswith("check_") and given and ("solution" in options) <= solutions:
                 found.append((name, given[0]))
     return found
+
+
+def folder(path):
+    """Return a folder to write into, made if it is not there; end with a sentence if that cannot be."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"{path} cannot be made a folder ({error.strerror}): name another.")
+    return path
+
+
+def writable(file):
+    """End with a sentence if a file cannot be written, before the work is done that it is to hold."""
+    try:
+        with open(file, "ab"):
+            pass
+    except OSError as error:
+        sys.exit(f"{file} cannot be written ({error.strerror}): close what shows it, or name another folder.")
 
 
 STYLE = """@page { size: A4; margin: 15mm; }
