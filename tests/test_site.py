@@ -209,10 +209,30 @@ def test_slides_of_a_page_that_is_not_there_are_refused_and_nothing_else_is_said
 
 def test_a_folder_of_something_else_is_not_emptied(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
+    (tmp_path / ".nojekyll").touch()                      # as every site on GitHub Pages has one
 
-    with pytest.raises(SystemExit, match="no site"):
+    with pytest.raises(SystemExit, match="no site of this course"):
         site.build(tmp_path)
     assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_site_is_written_anew_and_the_history_of_its_folder_is_kept(tmp_path):
+    site.empty(tmp_path / "new")
+    for name in (".git/HEAD", "frames/old", "old.html"):
+        (tmp_path / "new" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "new" / name).touch()
+
+    site.empty(tmp_path / "new")
+
+    left = {path.relative_to(tmp_path / "new").as_posix() for path in (tmp_path / "new").rglob("*")}
+    assert left == {".git", ".git/HEAD", ".nojekyll", "frames"}
+
+
+def test_a_file_in_the_place_of_the_site_is_named(tmp_path):
+    (tmp_path / "site").touch()
+
+    with pytest.raises(SystemExit, match="cannot be made a folder"):
+        site.build(tmp_path / "site")
 
 
 # ---- the whole site ----

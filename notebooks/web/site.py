@@ -11,6 +11,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
+from pages import folder
+
 from . import contents, frames, lite, maths, pages, slides
 
 STATIC = pages.HERE / "static"
@@ -18,6 +20,7 @@ FRONT_END = contents.ROOT / "rnnlib" / "course" / "widgets"
 IN_THE_ZIP = ("*.py", "*.toml", "*.md", "*.in", "LICENSE*", "requirements.txt", "rnnlib/**/*",
               "notebooks/**/*", "binder/*", "tests/**/*")
 FIGURE = 3      # the page whose figure the first page shows
+MARK, MARKED = ".nojekyll", b"A site of the rnnlib course.\n"     # tells GitHub Pages, and us, what is here
 NOT_IN_THE_ZIP = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -81,12 +84,21 @@ def made_to_print(target):
 
 
 def empty(target):
-    """Make an empty folder; refuse one that is full of something else than a site."""
-    if target.exists() and any(target.iterdir()) and not (target / ".nojekyll").exists():
-        sys.exit(f"{target} is not empty and no site: choose another folder, or empty it yourself.")
-    shutil.rmtree(target, ignore_errors=True)
-    (target / "frames").mkdir(parents=True)
-    (target / ".nojekyll").touch()       # tells GitHub Pages, and us, that these files are a site
+    """Make an empty folder, but for its history; refuse one that is full of something else than our site."""
+    inside = [path for path in folder(target).iterdir() if path.name != ".git"]
+    if inside and not is_ours(target):
+        sys.exit(f"{target} is not empty and no site of this course: choose another folder, or empty it "
+                 "yourself.")
+    for path in inside:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    (target / "frames").mkdir()
+    (target / MARK).write_bytes(MARKED)
+
+
+def is_ours(target):
+    """True of a folder into which this course has been written before."""
+    mark = target / MARK
+    return mark.is_file() and (mark.read_bytes() == MARKED or (target / "frames").is_dir())
 
 
 def on_all_cores(function, tasks):
