@@ -142,12 +142,13 @@ def spare(page, made, first):
 
 
 def resemblance(cells, page):
-    """Count the checks and functions of a page's exercises that cells name; a title counts as well."""
+    """Count the checks, functions and first lines of a page's exercises in cells; a title counts as well."""
     text = "\n".join(cell.source for cell in cells if cell.kind == "code")
     named = set(re.findall(r"\bcheck_\w+|(?<=def )\w+", text))
     title = next((cell.source.split("\n")[0] for cell in page if cell.source.startswith("# ")), None)
     there = any(cell.source.split("\n")[0] == title for cell in cells)
-    return sum((e.check in named) + (e.answer in named) for e in pages.exercises(page)) + there
+    return sum((e.check in named) + (e.answer in named) + (e.stub.split("\n")[0] in text)
+               for e in pages.exercises(page)) + there
 
 
 def statement(node, cell, place=0):
