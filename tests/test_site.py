@@ -431,10 +431,33 @@ def test_a_prediction_judges_and_only_then_tells(window, address):
     clean(window)
 
 
+NUMBERS = [
+    "1/6", "1 / 6", "10**-7", "10⁻⁷", "2·3", "2.5 x 10⁻⁶", "√2", "2 pi", "sqrt2", "-ln(0.5)", "-(1 - 2)^2",
+    "-2^2", "2^3^2", "2^-1", "1 000", "12\u202f345.5", "1,000,000", "1,000", "0,5", "1.000,5", "5.", ".5",
+    "1/0", "0^-1", "1/0 +", "log(-1)", "(-8)^0.5", "9**9**9", "1e999", "-inf", "half", "25 %", "0.25 m",
+    "1e", "2 3", "((1)", "x",
+    "", "sqrt", "exp(exp(9))", "sigmoid(1)", "constructor", "<img src=x>", "1" * 41]
+
+
+@pytest.mark.browser
+def test_a_number_is_read_as_python_reads_it(window, address):
+    window.goto(address + "index.html")
+
+    read = window.evaluate("""async (texts) => {
+        const { readNumber } = await import("./static/numbers.js");
+        return texts.map(readNumber) }""", NUMBERS)
+
+    for text, (number, complaint) in zip(NUMBERS, read, strict=True):
+        ours, sentence = widgets.read_number(text)
+        assert complaint == sentence, text
+        assert number == (None if ours is None else pytest.approx(ours, rel=1e-14)), text
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("said, verdict", [
-    ("", "not a number"), ("a lot", "not a number"), ("1e99", "Not so"), ("{answer}", "Right"),
-    ("{tenfold}/10", "Right"), ("{tenfold}·10^-1", "Right"), ("{tenfold} x 10^−1", "Right")])
+    ("", "Type a number first."), ("a lot", "not a number"), ("<b>1", "<b>1"), ("1e99", "Not so"),
+    ("{answer}", "Right"), ("{tenfold} / 10", "Right"), ("{tenfold}·10^-1", "Right"),
+    ("{tenfold} x 10^−1", "Right")])
 def test_a_number_is_judged_without_python(said, verdict, window, folder, address):
     files = sorted((folder / "rnnlib" / "frames").glob("09-*.json"))
     asked = {file.stem: json.loads(file.read_text(encoding="utf-8"))["question"] for file in files}
