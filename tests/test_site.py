@@ -207,6 +207,19 @@ def test_slides_of_a_page_that_is_not_there_are_refused_and_nothing_else_is_said
     assert capsys.readouterr().out == ""
 
 
+def test_who_waits_for_the_site_hears_how_far_it_is_and_how_to_see_it(tmp_path, monkeypatch, capsys):
+    heard = []
+    assert site.on_all_cores(dict, [([("a", 1)],), ([("b", 2)],)], heard.append) == {"a": 1, "b": 2}
+    assert heard == ["1 of 2 pages", "2 of 2 pages"]
+
+    monkeypatch.setattr(site, "build", lambda *given: given[-1]("1 of 2 pages") or ["A lack."])
+    publish.main(["site", str(tmp_path / "there")])
+
+    told = capsys.readouterr().out.splitlines()
+    assert "some minutes" in told[0] and told[1] == "1 of 2 pages" and told[3:] == ["A lack."]
+    assert told[2].endswith(f"python -m http.server -d {tmp_path / 'there'}")
+
+
 def test_a_folder_of_something_else_is_not_emptied(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     (tmp_path / ".nojekyll").touch()                      # as every site on GitHub Pages has one

@@ -24,10 +24,11 @@ MARK, MARKED = ".nojekyll", b"A site of the rnnlib course.\n"     # tells GitHub
 NOT_IN_THE_ZIP = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def build(target, pyodide=lite.FOLDER, moving=None):
+def build(target, pyodide=lite.FOLDER, moving=None, tell=lambda *_: None):
     """Write the site into a folder, which is emptied before; say in sentences what it lacks.
 
-    The figures of the pages `moving` (numbers) can be moved, by default of all; frames take minutes.
+    The figures of the pages `moving` (numbers) can be moved, by default of all; frames take minutes, so
+    `tell` hears of each page that is done.
     """
     empty(target)
     all_pages, missing = contents.pages(), []
@@ -39,7 +40,7 @@ def build(target, pyodide=lite.FOLDER, moving=None):
              "conventions": contents.CONVENTIONS, "runs": not missing}
     pages.templates().globals.update(facts)
     made = on_all_cores(write, [(page, target, facts, moving is None or page.number in moving)
-                                for page in all_pages])
+                                for page in all_pages], tell)
     made["index.html"] = landing(all_pages, made)
     furnish(target, made)
     made_to_print(target)
@@ -101,12 +102,13 @@ def is_ours(target):
     return mark.is_file() and (mark.read_bytes() == MARKED or (target / "frames").is_dir())
 
 
-def on_all_cores(function, tasks):
+def on_all_cores(function, tasks, tell):
     """Call a function with each tuple of arguments, in processes of its own; join the dicts it returns."""
     made = {}
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        for job in [pool.submit(function, *task) for task in tasks]:
+        for count, job in enumerate([pool.submit(function, *task) for task in tasks], 1):
             made |= job.result()
+            tell(f"{count} of {len(tasks)} pages")
     return made
 
 
