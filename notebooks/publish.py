@@ -50,11 +50,14 @@ def arguments():
 def show(number, port=0):
     """Serve the slides of a page to this machine alone, and open them, until Ctrl-C."""
     page, folder = contents.numbered(number), SLIDES / f"{number:02}"
-    print("The slides are being made, which takes about a minute, and only after a change.", flush=True)
-    name = site.lecture(page, folder)
     handler = functools.partial(Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        address = f"http://127.0.0.1:{server.server_port}/{name}"
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
+        sys.exit(f"Port {port} cannot be had ({error}): name another, or none.")
+    with server:
+        print("The slides are being made, which takes about a minute, and only after a change.", flush=True)
+        address = f"http://127.0.0.1:{server.server_port}/{site.lecture(page, folder)}"
         print(address, "Arrow keys: right goes on, down shows the code. Key s opens the notes, f fills the "
               "screen; Ctrl-C here ends it.", sep="\n", flush=True)
         webbrowser.open(address)

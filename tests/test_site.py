@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import re
+import socket
 import sys
 import threading
 import time
@@ -204,6 +205,15 @@ def test_slides_of_a_page_that_is_not_there_are_refused_and_nothing_else_is_said
         publish.main(["slides", "99"])
 
     assert str(refused.value) == "There is no page 99: the course has the pages 0 to 19."
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there two may have one port")
+def test_a_port_that_is_taken_is_said_before_the_slides_are_made(monkeypatch, capsys):
+    monkeypatch.setattr(site, "lecture", lambda *_: pytest.fail("they are made"))
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit, match="name another"):
+        publish.main(["slides", "3", "--port", str(taken.getsockname()[1])])
+
     assert capsys.readouterr().out == ""
 
 
