@@ -35,7 +35,7 @@ from rnnlib.gradcheck import guard
 
 PATIENCE = 5                         # seconds more for a call that cannot be stopped, as loops in Python can
 CALLS = 4                            # an exercise may take as long as so many calls that do not end
-LARGEST = 20 * 10**6                 # bytes of a notebook
+LARGEST = 100 * 10**6                # bytes of a notebook
 MESSAGE = 64 * 10**6                 # bytes of what an answer returns
 MEMORY = 4 * 10**9
 HERE = Path(__file__).resolve().parent
@@ -85,7 +85,7 @@ def load(path):
     if not path.is_file():
         raise Broken("it is no file.")
     if path.stat().st_size > LARGEST:
-        raise Broken(f"it is larger than {LARGEST // 10**6} MB.")
+        raise Broken(f"it is larger than {LARGEST // 10**6} MB: clear its outputs.")
     try:
         return pages.cells(json.loads(path.read_bytes()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
