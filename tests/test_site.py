@@ -37,6 +37,9 @@ PYODIDE = Path(os.environ.get("RNNLIB_PYODIDE", lite.FOLDER))
 ADDRESS, ANCHOR = re.compile(r'(?:href|src)="([^"]+)"'), re.compile(r'<[^>]* id="([^"]+)"')
 
 
+INK = "Math.min(...getComputedStyle(document.body).color.match(/\\d+/g).map(Number))"     # 0 is black
+
+
 # ---- formulas, links, frames ----
 
 def test_a_formula_becomes_mathml_with_rows_where_it_has_rows():
@@ -380,6 +383,23 @@ def test_a_page_is_clean_at_every_size_and_in_the_dark(name, window, address):
     window.locator("button.menu").click()
     assert window.locator("#parts").is_visible()
     clean(window, parts=["header", "#parts"])              # all that a wide window does not show
+
+
+@pytest.mark.browser
+def test_a_page_is_printed_with_dark_ink_and_nothing_to_press(window, address):
+    window.goto(address + PAGES[3].html)
+    window.locator(".rnnlib-picture img").first.wait_for()
+    window.locator("button.theme").click()
+    assert window.evaluate(INK) > 200
+    window.emulate_media(media="print")
+
+    assert window.evaluate(INK) < 60
+    window.wait_for_function("() => !document.documentElement.classList.contains('rnnlib-dark')")
+    pressed = "main :is(button, input[type=range], input[type=submit])"
+    assert not any(button.is_visible() for button in window.locator(pressed).all())
+    assert window.locator(".rnnlib-live .rnnlib-value").first.is_visible()      # what the picture is of
+    window.emulate_media(media="screen")
+    window.wait_for_function("() => document.documentElement.classList.contains('rnnlib-dark')")
 
 
 @pytest.mark.browser
