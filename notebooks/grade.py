@@ -28,6 +28,7 @@ import re
 import secrets
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
@@ -39,6 +40,9 @@ JUDGE = Path(__file__).resolve().with_name("judge.py")
 CALLS = 25                           # a notebook may take as long as so many calls that do not end
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 OURS = "grades.csv", "grades.html"
+STYLE = """li { list-style: none; overflow-wrap: anywhere; }
+@media screen { table { display: block; overflow-x: auto; } }
+"""
 VERDICTS = {"right": "✓", "wrong": "✗", "open": "·", "broken": "!"}
 
 
@@ -117,8 +121,21 @@ def _plain(text):
     return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
 
 
+def counts(grades):
+    """Return a table of how many hand-ins have an exercise right, wrong, open and broken; none for one."""
+    told = Counter((g.page[:2], f"{number} · {title}", verdict)
+                   for g in grades for number, title, verdict, _ in g.exercises)
+    if len(grades) < 2:
+        return ""
+    rows = ["".join(f"<th>{word}</th>" for word in ("page", "exercise", *VERDICTS))]
+    for page, exercise in sorted({key[:2] for key in told}):
+        cells = page, escape(exercise), *(told[page, exercise, verdict] or "" for verdict in VERDICTS)
+        rows.append("".join(f"<td>{cell}</td>" for cell in cells))
+    return "<h2>The class</h2>\n<table>" + "\n".join(f"<tr>{row}</tr>" for row in rows) + "</table>\n"
+
+
 def report(grades, left_out=""):
-    """Return the report as HTML: a table of marks, and below it what was said of each exercise."""
+    """Return the report as HTML: marks, what the class has right, and what was said of each exercise."""
     width = max((number for g in grades for number, *_ in g.exercises), default=0)
     head = "".join(f"<th>{word}</th>" for word in ("file", "page", "right", *range(1, width + 1)))
     rows, sections = [], []
@@ -138,8 +155,9 @@ def report(grades, left_out=""):
     marks = ", ".join(f"{mark} {verdict}" for verdict, mark in VERDICTS.items())
     body = (f"<p>{marks}. Each sentence is what the check of the course said. "
             f"No check sees whose work it is.</p>\n<p>{escape(left_out)}</p>\n"
-            f"<table><tr>{head}</tr>\n" + "\n".join(rows) + "</table>\n" + "\n".join(sections))
-    return pages.document("Checked hand-ins", body, "li { list-style: none; }\n")
+            f"<table><tr>{head}</tr>\n" + "\n".join(rows) + "</table>\n"
+            + counts(grades) + "\n".join(sections))
+    return pages.document("Checked hand-ins", body, STYLE)
 
 
 def told_of(files):

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -288,6 +289,19 @@ def test_a_published_solution_is_no_answer(tmp_path, checks):
     told = judge.judge(tmp_path / "a.ipynb")
 
     assert {verdict for _, _, verdict, _ in told["exercises"]} == {"open"}
+
+
+def test_the_report_counts_what_a_class_has_right():
+    made = [grade.Grade("a", "03-page", ((1, "A & B", "right", ""), (2, "C", "wrong", ""))),
+            grade.Grade("b", "03-page", ((1, "A & B", "right", ""), (2, "C", "open", ""))),
+            grade.Grade("c", "12-page", ((1, "D", "broken", ""),)), grade.Grade("d", broken="it is no file.")]
+
+    rows = re.findall(r"<tr>(<td>.*?)</tr>", grade.report(made).split("<h2>The class</h2>")[1])
+
+    assert [re.findall(r"<td>(.*?)</td>", row) for row in rows] == [
+        ["03", "1 · A &amp; B", "2", "", "", ""], ["03", "2 · C", "", "1", "1", ""],
+        ["12", "1 · D", "", "", "", "1"]]
+    assert "The class" not in grade.report(made[:1])
 
 
 def test_names_that_a_spreadsheet_would_run_are_text():
