@@ -39,11 +39,11 @@ LARGEST = 100 * 10**6                # bytes of a notebook
 MESSAGE = 64 * 10**6                 # bytes of what an answer returns
 MEMORY = 4 * 10**9
 HERE = Path(__file__).resolve().parent
-CELL_MAGIC = re.compile(r"\A(\s*)%%(?:time|capture|prun)\b.*")
-LINE_MAGIC = re.compile(r"^([ \t]*(?:[\w, ]+=[ \t]*)?)%time[ \t]+", re.MULTILINE)
 PASSED_ON = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "PYTHONPATH", "VIRTUAL_ENV")
 QUIET = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")}
+CELL_MAGIC = re.compile(r"\A(\s*)%%(?:time|capture|prun)\b.*")
+LINE_MAGIC = re.compile(r"^([ \t]*(?:[\w, ]+=[ \t]*)?)%time[ \t]+", re.MULTILINE)
 
 
 class Broken(Exception):
