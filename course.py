@@ -532,7 +532,8 @@ def lab_command(root, display):
         f"--LabApp.user_settings_dir={LAB / 'settings'}",
         f"--LabApp.workspaces_dir={LAB / 'workspaces'}",
         "--KernelManager.transport_encryption=auto",  # else each kernel prints a warning
-        "--log-level=ERROR",  # of its many lines only the addresses are left
+        "--log-level=ERROR",  # of its many lines, and those of its page, only the addresses are left
+        "--LabApp.log_level=ERROR",
         "-y",  # Ctrl-C ends it without a question
         *(["--allow-root"] if root else []),
         *([] if display else ["--no-browser"]),

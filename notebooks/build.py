@@ -36,7 +36,7 @@ LONGER = {                        # 11 measures its board, 14 and 19 train, 16 m
 WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "name": "python3"},
-    "language_info": {"name": "python"},
+    "language_info": {"name": "python", "file_extension": ".py", "nbconvert_exporter": "python"},
 }
 # In Google Colab the first cell brings the package and lets figures through; elsewhere it does neither.
 COLAB = """import sys

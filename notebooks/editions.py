@@ -30,7 +30,7 @@ def edition(kind, folder):
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         sys.exit(f"{folder} is there already, and is not empty: name a new folder.")
-    pages.made(folder)
+    pages.folder(folder)
     for path in pages.paths():
         text = path.read_text(encoding="utf-8")
         if kind == "student":

@@ -4,6 +4,8 @@
     python3 course.py grade FILE... --to DIR     grades.csv and grades.html go there, else here
     python3 course.py grade FILE... --seconds 3  what one call of an answer may take, else 10
 
+A folder's notebooks are its files that end in .ipynb; what else is in it is named, and not judged.
+
 Each notebook is judged for itself: the course's own checks run in one process, the learner's code in
 others, with limits of time, memory (Linux, macOS) and written files. Which page a notebook belongs to is seen
 from its exercises. Only that runs on which an answer stands: the page's setup, and what the learner wrote for
@@ -22,9 +24,11 @@ import csv
 import glob
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
@@ -34,6 +38,11 @@ import pages
 
 JUDGE = Path(__file__).resolve().with_name("judge.py")
 CALLS = 25                           # a notebook may take as long as so many calls that do not end
+NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
+OURS = "grades.csv", "grades.html"
+STYLE = """li { list-style: none; overflow-wrap: anywhere; }
+@media screen { table { display: block; overflow-x: auto; } }
+"""
 VERDICTS = {"right": "✓", "wrong": "✗", "open": "·", "broken": "!"}
 
 
@@ -44,6 +53,7 @@ class Grade(NamedTuple):
     page: str = ""
     exercises: tuple = ()
     broken: str = ""
+    note: str = ""
 
     @property
     def right(self):
@@ -52,16 +62,27 @@ class Grade(NamedTuple):
 
 
 def found(words):
-    """Return the notebooks that words name: files, folders of files, or patterns that a shell left alone."""
-    files = []
+    """Return (notebooks, files left out) that words name: files, folders, or patterns, left by a shell.
+
+    Of a folder's files those are notebooks that are called so, also where a browser has added .txt or .json.
+    """
+    files, others = [], []
     for word in words:
         for name in sorted(glob.glob(word)) or [word]:
             path = Path(name)
-            inside = [path]
-            if path.is_dir():
-                inside = [file for file in sorted(path.rglob("*.ipynb")) if not file.is_dir()]
-            files += [file for file in inside if ".ipynb_checkpoints" not in file.parts]
-    return list(dict.fromkeys(files))
+            if not path.is_dir():
+                files += [path] * (".ipynb_checkpoints" not in path.parts)
+                continue
+            inside = [file for file in sorted(path.rglob("*"))
+                      if not (file.is_dir() or _hidden(file.relative_to(path)))]
+            files += [file for file in inside if NOTEBOOK.search(file.name)]
+            others += [file for file in inside if not NOTEBOOK.search(file.name) and file.name not in OURS]
+    return list(dict.fromkeys(files)), list(dict.fromkeys(others))
+
+
+def _hidden(file):
+    """True of what programs keep beside a reader's files: .ipynb_checkpoints, .DS_Store, __MACOSX."""
+    return any(part.startswith((".", "__MACOSX")) for part in file.parts)
 
 
 def grade(file, seconds):
@@ -79,7 +100,7 @@ def grade(file, seconds):
         return Grade(name, broken="the process that judged it ended early.")
     if "broken" in told:
         return Grade(name, broken=told["broken"])
-    return Grade(name, told["page"], tuple(map(tuple, told["exercises"])))
+    return Grade(name, told["page"], tuple(map(tuple, told["exercises"])), note=told["note"])
 
 
 def write_csv(grades, path):
@@ -91,7 +112,8 @@ def write_csv(grades, path):
         for g in grades:
             verdicts = {number: verdict for number, _, verdict, _ in g.exercises}
             cells = [verdicts.get(number, "broken" if g.broken else "") for number in numbers]
-            rows.writerow([_plain(g.file), g.page[:2], g.right, len(g.exercises), *cells, _plain(g.broken)])
+            rows.writerow([_plain(g.file), g.page[:2], g.right, len(g.exercises), *cells,
+                           _plain(g.broken or g.note)])
 
 
 def _plain(text):
@@ -99,8 +121,21 @@ def _plain(text):
     return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
 
 
-def report(grades):
-    """Return the report as HTML: a table of marks, and below it what was said of each exercise."""
+def counts(grades):
+    """Return a table of how many hand-ins have an exercise right, wrong, open and broken; none for one."""
+    told = Counter((g.page[:2], f"{number} · {title}", verdict)
+                   for g in grades for number, title, verdict, _ in g.exercises)
+    if len(grades) < 2:
+        return ""
+    rows = ["".join(f"<th>{word}</th>" for word in ("page", "exercise", *VERDICTS))]
+    for page, exercise in sorted({key[:2] for key in told}):
+        cells = page, escape(exercise), *(told[page, exercise, verdict] or "" for verdict in VERDICTS)
+        rows.append("".join(f"<td>{cell}</td>" for cell in cells))
+    return "<h2>The class</h2>\n<table>" + "\n".join(f"<tr>{row}</tr>" for row in rows) + "</table>\n"
+
+
+def report(grades, left_out=""):
+    """Return the report as HTML: marks, what the class has right, and what was said of each exercise."""
     width = max((number for g in grades for number, *_ in g.exercises), default=0)
     head = "".join(f"<th>{word}</th>" for word in ("file", "page", "right", *range(1, width + 1)))
     rows, sections = [], []
@@ -114,13 +149,34 @@ def report(grades):
                  f"{'broken, ' * (verdict == 'broken')}{escape(said)}</li>"
                  for number, title, verdict, said in g.exercises]
         lines = lines or [f"<li>! broken: {escape(g.broken)}</li>"]
+        lines += [f"<li>{escape(g.note)}</li>"] if g.note else []
         sections.append(f'<section id="n{n}"><h2>{escape(g.file)}</h2><p>{escape(g.page)}</p>'
                         f"<ul>{''.join(lines)}</ul></section>")
     marks = ", ".join(f"{mark} {verdict}" for verdict, mark in VERDICTS.items())
     body = (f"<p>{marks}. Each sentence is what the check of the course said. "
-            "No check sees whose work it is.</p>\n"
-            f"<table><tr>{head}</tr>\n" + "\n".join(rows) + "</table>\n" + "\n".join(sections))
-    return pages.document("Checked hand-ins", body, "li { list-style: none; }\n")
+            f"No check sees whose work it is.</p>\n<p>{escape(left_out)}</p>\n"
+            f"<table><tr>{head}</tr>\n" + "\n".join(rows) + "</table>\n"
+            + counts(grades) + "\n".join(sections))
+    return pages.document("Checked hand-ins", body, STYLE)
+
+
+def told_of(files):
+    """Return a sentence on files that were not judged, or nothing if there are none."""
+    names = ", ".join(_readable(os.fsencode(file).decode(errors="replace")) for file in files[:20])
+    more = f" and {len(files) - 20} more" if len(files) > 20 else ""
+    return f"Not judged, because notebooks end in .ipynb: {names}{more}." if files else ""
+
+
+def _readable(text):
+    """Return text without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def seconds(word):
+    """Return a number of seconds in which an answer can be called, and which end."""
+    if not 1 <= (value := float(word)) <= 3600:
+        raise argparse.ArgumentTypeError("from 1 to 3600, please.")
+    return value
 
 
 def main():
@@ -128,23 +184,29 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--to", default=".", metavar="DIR", type=Path)
-    parser.add_argument("--seconds", default=10, type=float)
+    parser.add_argument("--seconds", default=10, type=seconds)
     options = parser.parse_args()
-    if not options.seconds > 0:
-        parser.error(f"--seconds must be more than 0; got {options.seconds:g}")
-    files = found(options.files)
+    sys.stdout.reconfigure(errors="backslashreplace")
+    files, others = found(options.files)
+    left_out = told_of(others)
     if not files:
-        sys.exit("There is no notebook in " + ", ".join(options.files) + ".")
-    pages.made(options.to)                           # before the work, which takes long
+        sys.exit(" ".join(["There is no notebook in " + ", ".join(options.files) + ".", left_out]))
+    ours = [pages.folder(options.to) / name for name in OURS]
+    for file in ours:
+        pages.writable(file)
     grades = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for g in pool.map(grade, files, [options.seconds] * len(files)):
-            grades.append(g)
-            told = f"page {g.page[:2]}, {g.right} of {len(g.exercises)} right"
-            print(f"{ascii(g.file)[1:-1]}: {f'broken, {g.broken}' if g.broken else told}", flush=True)
-    write_csv(grades, options.to / "grades.csv")
-    (options.to / "grades.html").write_text(report(grades), encoding="utf-8", errors="replace")
-    print(f"Written: {options.to / 'grades.csv'} and {options.to / 'grades.html'}")
+    try:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for g in pool.map(grade, files, [options.seconds] * len(files)):
+                grades.append(g)
+                told = f"page {g.page[:2]}, {g.right} of {len(g.exercises)} right"
+                said = f"broken, {g.broken}" if g.broken else "; ".join([told, *[g.note] * bool(g.note)])
+                print(f"{_readable(g.file)}: {said}", flush=True)
+    except KeyboardInterrupt:
+        sys.exit("Stopped: nothing was written.")
+    write_csv(grades, ours[0])
+    ours[1].write_text(report(grades, left_out), encoding="utf-8", errors="replace")
+    print(*[left_out] * bool(left_out), f"Written: {ours[0]} and {ours[1]}", sep="\n")
     return 0
 
 

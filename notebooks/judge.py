@@ -35,7 +35,7 @@ from rnnlib.gradcheck import guard
 
 PATIENCE = 5                         # seconds more for a call that cannot be stopped, as loops in Python can
 CALLS = 4                            # an exercise may take as long as so many calls that do not end
-LARGEST = 20 * 10**6                 # bytes of a notebook
+LARGEST = 100 * 10**6                # bytes of a notebook
 MESSAGE = 64 * 10**6                 # bytes of what an answer returns
 MEMORY = 4 * 10**9
 HERE = Path(__file__).resolve().parent
@@ -43,6 +43,8 @@ PASSED_ON = ("PATH", "HOME", "LANG", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE",
              "PYTHONPYCACHEPREFIX")
 QUIET = {"MPLBACKEND": "agg", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **dict.fromkeys(
     ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")}
+CELL_MAGIC = re.compile(r"\A(\s*)%%(?:time|capture|prun)\b.*")
+LINE_MAGIC = re.compile(r"^([ \t]*(?:[\w, ]+=[ \t]*)?)%time[ \t]+", re.MULTILINE)
 
 
 class Broken(Exception):
@@ -67,12 +69,14 @@ class HandIn(NamedTuple):
     statements: list
     checks: list          # (name, the Statement of what it is given)
     torn: list            # (source, why)
+    published: frozenset  # places of cells that are as the page has them
+    spare: list           # (exercises above it, Statement) of the page, whose names no cell here makes
 
 
 def judge(path):
-    """Return {"page": name, "exercises": [[number, title, verdict, what was said], ...]} of a hand-in."""
+    """Return {"page": name, "note": "", "exercises": [[number, title, verdict, what was said], ...]}."""
     hand_in = take_apart(load(path))
-    return {"page": hand_in.page,
+    return {"page": hand_in.page, "note": also(hand_in),
             "exercises": [[e.number, e.title, *verdict(hand_in, e)] for e in hand_in.exercises]}
 
 
@@ -82,7 +86,7 @@ def load(path):
     if not path.is_file():
         raise Broken("it is no file.")
     if path.stat().st_size > LARGEST:
-        raise Broken(f"it is larger than {LARGEST // 10**6} MB.")
+        raise Broken(f"it is larger than {LARGEST // 10**6} MB: clear its outputs.")
     try:
         return pages.cells(json.loads(path.read_bytes()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -101,11 +105,11 @@ def take_apart(cells):
     published = {cell.source for cell in page if "solution" in cell.tags}
     statements, checks, torn = [], [], []
     own = [cell for cell in cells if cell.source not in known | published and "solution" not in cell.tags]
-    for place, cell in enumerate([*setup, *own]):
+    for place, cell in enumerate(whole := [*setup, *own]):
         if cell.kind != "code":
             continue
         try:
-            source = TransformerManager().transform_cell(cell.source)
+            source = TransformerManager().transform_cell(without_magics(cell.source))
             tree = ast.parse(source)
             if len(pages.checked(tree, solutions=True)) > len(found := pages.checked(tree)):
                 continue                                     # a solution, whatever its tags
@@ -114,16 +118,38 @@ def take_apart(cells):
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             torn.append((cell.source, f"{error.msg}, line {error.lineno}" if isinstance(error, SyntaxError)
                          else type(error).__name__))
-    return HandIn(name, pages.exercises(page), statements, checks, torn)
+    given = {cell.source for cell in page}
+    return HandIn(name, pages.exercises(page), statements, checks, torn,
+                  frozenset(place for place, cell in enumerate(whole) if cell.source in given),
+                  spare(page, {made for s in statements for made in s.makes}, len(whole)))
+
+
+def without_magics(source):
+    """Return a cell without the magics that run what stands behind them, as %%time does; lines stay lines."""
+    while (shorter := CELL_MAGIC.sub(r"\1", source)) != source:
+        source = shorter
+    return LINE_MAGIC.sub(r"\1", source)
+
+
+def spare(page, made, first):
+    """Return (exercises above it, Statement) of a page's own cells, as far as they make other names."""
+    found, above = [], 0
+    for place, cell in enumerate(page, first):
+        above += "exercise" in cell.tags
+        if cell.kind == "code" and not {"setup", "exercise", "solution"} & set(cell.tags):
+            source = TransformerManager().transform_cell(cell.source)
+            found += [(above, statement(node, source, place)) for node in ast.parse(source).body]
+    return [(above, s) for above, s in found if s.makes and not s.makes & made]
 
 
 def resemblance(cells, page):
-    """Count the checks and functions of a page's exercises that cells name; a title counts as well."""
+    """Count the checks, functions and first lines of a page's exercises in cells; a title counts as well."""
     text = "\n".join(cell.source for cell in cells if cell.kind == "code")
     named = set(re.findall(r"\bcheck_\w+|(?<=def )\w+", text))
     title = next((cell.source.split("\n")[0] for cell in page if cell.source.startswith("# ")), None)
     there = any(cell.source.split("\n")[0] == title for cell in cells)
-    return sum((e.check in named) + (e.answer in named) for e in pages.exercises(page)) + there
+    return sum((e.check in named) + (e.answer in named) + (e.stub.split("\n")[0] in text)
+               for e in pages.exercises(page)) + there
 
 
 def statement(node, cell, place=0):
@@ -154,22 +180,49 @@ def _codes(code):
             yield from _codes(inner)
 
 
+def also(hand_in):
+    """Return a note on what else is handed in: exercises of other pages, which are not judged."""
+    named = {name for name, _ in hand_in.checks}
+    others = [path.stem[:2] for path in pages.paths() if path.stem != hand_in.page
+              and any(e.check in named for e in pages.exercises(pages.read(path)))]
+    told = f"exercises of page {' and '.join(others)} are in it as well, and were not judged."
+    return told if others else ""
+
+
 def verdict(hand_in, exercise):
-    """Return ("right" | "wrong" | "open" | "broken", one sentence) of one exercise."""
+    """Return ("right" | "wrong" | "open" | "broken", one sentence) of one exercise.
+
+    What counts is what stands above the last check; a later cell counts where that alone is right, or where
+    nothing was tried above.
+    """
     calls = [given for name, given in hand_in.checks if name == exercise.check]
     given = calls[-1] if calls else statement(ast.parse(exercise.answer, mode="eval").body, exercise.answer)
     wanted = given.reads - set(dir(builtins))
     above = [s for s in hand_in.statements if not calls or s.place <= given.place]
-    if not wanted <= {name for s in above for name in s.makes}:
-        above = hand_in.statements                           # the check stands before its answer
-    missing = wanted - {name for s in above for name in s.makes}
-    if missing and not any("*" in s.makes for s in above):
+    told = judged(hand_in, exercise, above, given, wanted)
+    below = [s for s in hand_in.statements[len(above):]
+             if not (s.place in hand_in.published and s.makes & wanted)]
+    if told[0] != "right" and any(s.makes & wanted for s in below):
+        later = judged(hand_in, exercise, [*above, *below], given, wanted)
+        if later[0] == "right" or told[0] == "open" != later[0]:
+            return later[0], f"the answer below its check: {later[1]}"
+    return told
+
+
+def judged(hand_in, exercise, statements, given, wanted):
+    """Return the verdict of an exercise, whose answer stands on some statements and what the page has."""
+    number = hand_in.exercises.index(exercise) + 1
+    front = [s for above, s in hand_in.spare if above < number]
+    back = [s for above, s in hand_in.spare if above == number]
+    statements = [*front, *statements, *back]
+    missing = wanted - {name for s in statements for name in s.makes}
+    if missing and not any("*" in s.makes for s in statements):
         name = min(missing)
         torn = [why for source, why in hand_in.torn if re.search(rf"\b{re.escape(name)}\b", source)]
         return ("broken", f"the cell with {name} is not Python ({torn[-1]}).") if torn else (
             "open", f"no cell makes {name}.")
     try:
-        with Remote(chain(above, wanted), given) as answer:
+        with Remote(chain(statements, wanted), given) as answer:
             feedback = getattr(exercises, exercise.check)(answer.function)
             if answer.failed:
                 return "broken", answer.failed

@@ -87,13 +87,23 @@ def checked(tree, solutions=False):
     return found
 
 
-def made(folder):
-    """Make a folder, with those above it, if it is not there; end with a sentence if that cannot be."""
+def folder(path):
+    """Return a folder to write into, made if it is not there; end with a sentence if that cannot be."""
+    path = Path(path)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        sys.exit(f"{folder} cannot be made a folder ({error.strerror}): name another.")
-    return folder
+        sys.exit(f"{path} cannot be made a folder ({error.strerror}): name another.")
+    return path
+
+
+def writable(file):
+    """End with a sentence if a file cannot be written, before the work is done that it is to hold."""
+    try:
+        with open(file, "ab"):
+            pass
+    except OSError as error:
+        sys.exit(f"{file} cannot be written ({error.strerror}): close what shows it, or name another folder.")
 
 
 STYLE = """@page { size: A4; margin: 15mm; }

@@ -24,9 +24,13 @@ def main(words):
     options = arguments().parse_args(words)
     if options.command == "slides":
         return show(options.page, options.port)
-    began = time.monotonic()
-    missing = site.build(options.target.resolve(), options.pyodide.resolve(), [] if options.still else None)
-    print(f"The site is in {options.target}, after {time.monotonic() - began:.0f} s.", *missing, sep="\n")
+    began, tell = time.monotonic(), functools.partial(print, flush=True)
+    if not options.still:
+        tell("The frames of all figures are being painted, which takes some minutes.")
+    moving = [] if options.still else None
+    missing = site.build(options.target.resolve(), options.pyodide.resolve(), moving, tell)
+    tell(f"The site is in {options.target}, after {time.monotonic() - began:.0f} s. Figures move where it is "
+         f"served: python -m http.server -d {options.target}", *missing, sep="\n")
 
 
 def arguments():
@@ -46,11 +50,14 @@ def arguments():
 def show(number, port=0):
     """Serve the slides of a page to this machine alone, and open them, until Ctrl-C."""
     page, folder = contents.numbered(number), SLIDES / f"{number:02}"
-    print("The slides are being made: a minute at most, and only after a change.", flush=True)
-    name = site.lecture(page, folder)
     handler = functools.partial(Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        address = f"http://127.0.0.1:{server.server_port}/{name}"
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
+        sys.exit(f"Port {port} cannot be had ({error}): name another, or none.")
+    with server:
+        print("The slides are being made, which takes about a minute, and only after a change.", flush=True)
+        address = f"http://127.0.0.1:{server.server_port}/{site.lecture(page, folder)}"
         print(address, "Arrow keys: right goes on, down shows the code. Key s opens the notes, f fills the "
               "screen; Ctrl-C here ends it.", sep="\n", flush=True)
         webbrowser.open(address)

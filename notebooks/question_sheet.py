@@ -75,7 +75,7 @@ def main():
     parser = argparse.ArgumentParser(prog="course.py questions", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", metavar="DIR", type=Path)
-    folder = pages.made(parser.parse_args().folder)
+    folder = pages.folder(parser.parse_args().folder)
     for name, answers in (("questions.html", False), ("answers.html", True)):
         (folder / name).write_text(sheet(answers), encoding="utf-8")
     count = sum(len(questions(pages.number(path))) for path in pages.paths())

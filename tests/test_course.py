@@ -1,7 +1,9 @@
 import ast
+import itertools
 import json
 import os
 import re
+import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -67,6 +69,22 @@ def test_jupyterlab_serves_this_machine_only_and_keeps_its_token():
             command = course.lab_command(root, display)
             assert "--ServerApp.ip=127.0.0.1" in command
             assert not any("token" in str(word) or "password" in str(word) for word in command)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="is ended by a signal")
+def test_jupyterlab_tells_its_addresses_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(course, "LAB", tmp_path)
+    words = [str(word) for word in course.lab_command(course.is_root(), display=False)]
+    environment = {**os.environ, **{f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in
+                                    ("CONFIG", "DATA", "RUNTIME")}}
+    command = [sys.executable, *words[1:], "--port=0"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as lab:
+        lines = list(itertools.takewhile(lambda line: "http://" not in line, lab.stderr))
+        lab.terminate()
+        lab.communicate(timeout=60)
+
+    assert any("paste" in line for line in lines)
+    assert not [line for line in lines if line.startswith(("[I", "[W", "[E"))]
 
 
 def test_root_gets_the_flag_without_which_jupyterlab_refuses():

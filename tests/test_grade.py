@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,9 @@ HOSTILE = {
     "keeps-a-state": ("n = [0]\n" + BODY + "n[0] += 1\n    return n[0], 2, 3", "wrong", "second call"),
     "has-a-helper": ("def slope(a):\n    return 1 - a ** 2\n"
                      + RIGHT[1].replace("(1 - h[0] ** 2)", "slope(h[0])"), "right", "right"),
+    "timed": ("\n%%time\n%%capture\n" + RIGHT[1], "right", "right"),
+    "timed-line": ("%time one = 1\n" + RIGHT[1].replace("(1 -", "(one -"), "right", "right"),
+    "timed-too-far": ("%%time\n" + BODY + "return h[9]", "wrong", "line 2"),
     "a-formula-for-a-name": ("=1+1\n" + RIGHT[1], "broken", "is not Python"),
 }
 
@@ -130,7 +134,20 @@ def write_all(folder):
     put("reordered", whole | {"cells": cells[::-1]})
     twice = cells + notebook(BODY + "return 0")["cells"][:stubs[1]] + cells
     put("duplicated", whole | {"cells": twice})
+    below = notebook(BODY + "return 0")["cells"]
+    put("below", whole | {"cells": [*below[:checks[0] + 1], cells[stubs[0]], *below[checks[0] + 1:]]})
+    below[stubs[0]] = below[stubs[0]] | {"source": BODY + "..."}
+    put("below-a-stub", whole | {"cells": [*below[:checks[0] + 1], cells[stubs[0]], *below[checks[0] + 1:]]})
+    below[stubs[0]], wrong = cells[stubs[0]], notebook(BODY + "return 0")["cells"][stubs[0]]
+    put("right-and-then-tried", whole | {"cells": [*below[:checks[0] + 1], wrong, *below[checks[0] + 1:]]})
     put("only-the-answers", whole | {"cells": [cells[n] for n in stubs]})
+    other = next(path for path in pages.paths() if path.name.startswith("01"))
+    put("two-pages", whole | {"cells": cells + json.loads(other.read_text(encoding="utf-8"))["cells"][-9:]})
+    (folder / "downloaded.ipynb.txt").write_text(json.dumps(whole))
+    (folder / "report.pdf").write_text("%PDF-1.4")
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX" / "._honest.ipynb").write_text("Mac OS X")
+    (folder / ".DS_Store").touch()
     put("no-json", "PK\x03\x04 this is no notebook")
     put("empty", "")
     put("deep", "[" * 100_000)
@@ -157,6 +174,7 @@ def graded(tmp_path_factory):
     command = [sys.executable, grade.__file__, *files, "--to", str(to), "--seconds", str(SECONDS)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("report.pdf") == 1 and "DS_Store" not in done.stdout
     with open(to / "grades.csv", encoding="utf-8-sig", newline="") as file:
         rows = {Path(row["file"]).stem: row for row in csv.DictReader(file)}
     return rows, (to / "grades.html").read_text(encoding="utf-8"), folder
@@ -186,12 +204,57 @@ def test_what_is_no_notebook_costs_its_own_row(graded, name):
 
 @pytest.mark.parametrize(("name", "verdicts"), [
     ("missing", ["open", "right", "right"]), ("reordered", ["right", "right", "right"]),
-    ("duplicated", ["right", "right", "right"]), ("only-the-answers", ["right", "right", "right"]),
+    ("duplicated", ["right", "right", "right"]), ("below", ["right", "right", "right"]),
+    ("below-a-stub", ["right", "right", "right"]), ("right-and-then-tried", ["right", "right", "right"]),
+    ("only-the-answers", ["right", "right", "right"]),
 ])
 def test_cells_may_be_missing_moved_or_doubled(graded, name, verdicts):
     row = graded[0][name]
 
     assert [row[n] for n in "123456"] == [*verdicts, "open", "open", "open"]
+
+
+def test_an_answer_below_its_check_is_named_as_such(graded):
+    page = graded[1]
+
+    assert "the answer below its check: right" in page.split("below.ipynb</h2>")[1].split("</section>")[0]
+    assert "report.pdf" in page.split("<table>")[0]
+
+
+def test_of_two_pages_one_is_judged_and_the_other_named(graded):
+    rows = graded[0]
+
+    assert rows["two-pages"]["page"] == "03"
+    assert rows["two-pages"]["note"].startswith("exercises of page 01 are in it as well")
+    assert rows["honest"]["note"] == ""
+
+
+def test_what_the_page_itself_makes_may_be_cut_out(tmp_path):
+    page = json.loads(next(path for path in pages.paths() if path.name.startswith("15")).read_text("utf-8"))
+    stub = next(cell for cell in page["cells"] if "exercise" in cell["metadata"].get("tags", ()))
+    body = "".join(stub["source"]).split("\n    ...")[0] + "\n    return (h,), Kept(u, u, u)"
+    (tmp_path / "a.ipynb").write_text(json.dumps(page | {"cells": [stub | {"source": body}]}))
+
+    _, _, verdict, said = judge.judge(tmp_path / "a.ipynb")["exercises"][0]
+
+    assert verdict == "wrong" and "Kept" not in said, said
+
+
+@pytest.mark.parametrize(("seconds", "to", "words"), [
+    ("0", "", "from 1 to 3600"), ("nan", "", "from 1 to 3600"), ("3", "a-file", "cannot be made a folder"),
+    ("3", "locked", "cannot be written"),
+])
+def test_what_cannot_go_well_is_said_before_anything_is_judged(tmp_path, monkeypatch, seconds, to, words):
+    (tmp_path / "a-file").touch()
+    (tmp_path / "locked" / "grades.csv").mkdir(parents=True)
+    (tmp_path / "a.ipynb").write_text(json.dumps(notebook()))
+    options = ["--to", tmp_path / to, "--seconds", seconds]
+
+    done = subprocess.run([sys.executable, grade.__file__, tmp_path / "a.ipynb", *options],
+                          capture_output=True, text=True, timeout=60)
+
+    assert done.returncode and words in done.stderr and "Traceback" not in done.stderr
+    assert not done.stdout
 
 
 def test_to_hide_that_inputs_were_changed_is_of_no_use(tmp_path):
@@ -210,7 +273,8 @@ def test_every_file_has_its_row_and_nothing_was_left_behind(graded):
     rows, _, folder = graded
     files = {path.stem for path in folder.glob("*.ipynb") if not path.is_dir()}
 
-    assert set(rows) == files | {"not-there"}
+    assert set(rows) == files | {"not-there", "downloaded.ipynb"}
+    assert rows["downloaded.ipynb"]["right"] == "3"
     assert rows["not-there"]["note"] == "it is no file."
     assert not list(folder.glob("grades*"))
 
@@ -225,6 +289,19 @@ def test_a_published_solution_is_no_answer(tmp_path, checks):
     told = judge.judge(tmp_path / "a.ipynb")
 
     assert {verdict for _, _, verdict, _ in told["exercises"]} == {"open"}
+
+
+def test_the_report_counts_what_a_class_has_right():
+    made = [grade.Grade("a", "03-page", ((1, "A & B", "right", ""), (2, "C", "wrong", ""))),
+            grade.Grade("b", "03-page", ((1, "A & B", "right", ""), (2, "C", "open", ""))),
+            grade.Grade("c", "12-page", ((1, "D", "broken", ""),)), grade.Grade("d", broken="it is no file.")]
+
+    rows = re.findall(r"<tr>(<td>.*?)</tr>", grade.report(made).split("<h2>The class</h2>")[1])
+
+    assert [re.findall(r"<td>(.*?)</td>", row) for row in rows] == [
+        ["03", "1 · A &amp; B", "2", "", "", ""], ["03", "2 · C", "", "1", "1", ""],
+        ["12", "1 · D", "", "", "", "1"]]
+    assert "The class" not in grade.report(made[:1])
 
 
 def test_names_that_a_spreadsheet_would_run_are_text():

@@ -8,6 +8,7 @@ from itertools import pairwise
 import nbformat
 import pytest
 from in_step import PIXELS
+from nbconvert.exporters import get_exporter
 
 import build
 import course
@@ -132,6 +133,14 @@ def test_metadata_hold_nothing_but_what_the_build_writes(path):
     for cell in read(path).cells:
         extra = set(cell.metadata) - {"tags", "jupyter", "cellView"}
         assert not extra, f"{path.stem}, {cell.id} has the metadata {extra}"
+
+
+def test_a_page_exported_as_a_script_is_python():
+    """By what the notebook says of its language: so JupyterLab exports it, and nbconvert."""
+    code, about = get_exporter("script")().from_filename(str(PATHS[3]))
+
+    assert about["output_extension"] == ".py"
+    compile(code, "page 3", "exec")
 
 
 @all_notebooks

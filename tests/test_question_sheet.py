@@ -64,7 +64,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(SystemExit, match=f"^{re.escape(str(folder))} cannot be made a folder .*: name "):
-            pages.made(folder)
+            pages.folder(folder)
 
 
 def test_both_pages_stand_alone_and_ask_what_the_notebooks_ask(tmp_path):

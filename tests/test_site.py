@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import re
+import socket
 import sys
 import threading
 import time
@@ -34,6 +35,9 @@ COURSE = [page for page in PAGES if page.number is not None]
 MOVING = [3, 9]     # whose frames are painted here: a table that is touched, a question with a number
 PYODIDE = Path(os.environ.get("RNNLIB_PYODIDE", lite.FOLDER))
 ADDRESS, ANCHOR = re.compile(r'(?:href|src)="([^"]+)"'), re.compile(r'<[^>]* id="([^"]+)"')
+
+
+INK = "Math.min(...getComputedStyle(document.body).color.match(/\\d+/g).map(Number))"     # 0 is black
 
 
 # Formulas, links, frames
@@ -207,12 +211,54 @@ def test_slides_of_a_page_that_is_not_there_are_refused_and_nothing_else_is_said
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there two may have one port")
+def test_a_port_that_is_taken_is_said_before_the_slides_are_made(monkeypatch, capsys):
+    monkeypatch.setattr(site, "lecture", lambda *_: pytest.fail("they are made"))
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit, match="name another"):
+        publish.main(["slides", "3", "--port", str(taken.getsockname()[1])])
+
+    assert capsys.readouterr().out == ""
+
+
+def test_who_waits_for_the_site_hears_how_far_it_is_and_how_to_see_it(tmp_path, monkeypatch, capsys):
+    heard = []
+    assert site.on_all_cores(dict, [([("a", 1)],), ([("b", 2)],)], heard.append) == {"a": 1, "b": 2}
+    assert heard == ["1 of 2 pages", "2 of 2 pages"]
+
+    monkeypatch.setattr(site, "build", lambda *given: given[-1]("1 of 2 pages") or ["A lack."])
+    publish.main(["site", str(tmp_path / "there")])
+
+    told = capsys.readouterr().out.splitlines()
+    assert "some minutes" in told[0] and told[1] == "1 of 2 pages" and told[3:] == ["A lack."]
+    assert told[2].endswith(f"python -m http.server -d {tmp_path / 'there'}")
+
+
 def test_a_folder_of_something_else_is_not_emptied(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
+    (tmp_path / ".nojekyll").touch()                      # as every site on GitHub Pages has one
 
-    with pytest.raises(SystemExit, match="no site"):
+    with pytest.raises(SystemExit, match="no site of this course"):
         site.build(tmp_path)
     assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_site_is_written_anew_and_the_history_of_its_folder_is_kept(tmp_path):
+    site.empty(tmp_path / "new")
+    for name in (".git/HEAD", "frames/old", "old.html"):
+        (tmp_path / "new" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "new" / name).touch()
+
+    site.empty(tmp_path / "new")
+
+    left = {path.relative_to(tmp_path / "new").as_posix() for path in (tmp_path / "new").rglob("*")}
+    assert left == {".git", ".git/HEAD", ".nojekyll", "frames"}
+
+
+def test_a_file_in_the_place_of_the_site_is_named(tmp_path):
+    (tmp_path / "site").touch()
+
+    with pytest.raises(SystemExit, match="cannot be made a folder"):
+        site.build(tmp_path / "site")
 
 
 # The whole site
@@ -340,6 +386,23 @@ def test_a_page_is_clean_at_every_size_and_in_the_dark(name, window, address):
 
 
 @pytest.mark.browser
+def test_a_page_is_printed_with_dark_ink_and_nothing_to_press(window, address):
+    window.goto(address + PAGES[3].html)
+    window.locator(".rnnlib-picture img").first.wait_for()
+    window.locator("button.theme").click()
+    assert window.evaluate(INK) > 200
+    window.emulate_media(media="print")
+
+    assert window.evaluate(INK) < 60
+    window.wait_for_function("() => !document.documentElement.classList.contains('rnnlib-dark')")
+    pressed = "main :is(button, input[type=range], input[type=submit])"
+    assert not any(button.is_visible() for button in window.locator(pressed).all())
+    assert window.locator(".rnnlib-live .rnnlib-value").first.is_visible()      # what the picture is of
+    window.emulate_media(media="screen")
+    window.wait_for_function("() => document.documentElement.classList.contains('rnnlib-dark')")
+
+
+@pytest.mark.browser
 def test_a_figure_answers_keys_and_touch_without_python(window, address):
     window.goto(address + PAGES[3].html)
     cell = window.locator(".widget").first                # the table, the first thing on the page
@@ -411,10 +474,33 @@ def test_a_prediction_judges_and_only_then_tells(window, address):
     clean(window)
 
 
+NUMBERS = [
+    "1/6", "1 / 6", "10**-7", "10⁻⁷", "2·3", "2.5 x 10⁻⁶", "√2", "2 pi", "sqrt2", "-ln(0.5)", "-(1 - 2)^2",
+    "-2^2", "2^3^2", "2^-1", "1 000", "12\u202f345.5", "1,000,000", "1,000", "0,5", "1.000,5", "5.", ".5",
+    "1/0", "0^-1", "1/0 +", "log(-1)", "(-8)^0.5", "9**9**9", "1e999", "-inf", "half", "25 %", "0.25 m",
+    "1e", "2 3", "((1)", "x",
+    "", "sqrt", "exp(exp(9))", "sigmoid(1)", "constructor", "<img src=x>", "1" * 41]
+
+
+@pytest.mark.browser
+def test_a_number_is_read_as_python_reads_it(window, address):
+    window.goto(address + "index.html")
+
+    read = window.evaluate("""async (texts) => {
+        const { readNumber } = await import("./static/numbers.js");
+        return texts.map(readNumber) }""", NUMBERS)
+
+    for text, (number, complaint) in zip(NUMBERS, read, strict=True):
+        ours, sentence = widgets.read_number(text)
+        assert complaint == sentence, text
+        assert number == (None if ours is None else pytest.approx(ours, rel=1e-14)), text
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("said, verdict", [
-    ("", "not a number"), ("a lot", "not a number"), ("1e99", "Not so"), ("{answer}", "Right"),
-    ("{tenfold}/10", "Right"), ("{tenfold}·10^-1", "Right"), ("{tenfold} x 10^−1", "Right")])
+    ("", "Type a number first."), ("a lot", "not a number"), ("<b>1", "<b>1"), ("1e99", "Not so"),
+    ("{answer}", "Right"), ("{tenfold} / 10", "Right"), ("{tenfold}·10^-1", "Right"),
+    ("{tenfold} x 10^−1", "Right")])
 def test_a_number_is_judged_without_python(said, verdict, window, folder, address):
     files = sorted((folder / "rnnlib" / "frames").glob("09-*.json"))
     asked = {file.stem: json.loads(file.read_text(encoding="utf-8"))["question"] for file in files}

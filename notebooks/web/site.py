@@ -11,6 +11,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
+from pages import folder
+
 from . import contents, frames, lite, maths, pages, slides
 
 STATIC = pages.HERE / "static"
@@ -18,13 +20,15 @@ FRONT_END = contents.ROOT / "rnnlib" / "course" / "widgets"
 IN_THE_ZIP = ("*.py", "*.toml", "*.md", "*.in", "LICENSE*", "requirements.txt", "rnnlib/**/*",
               "notebooks/**/*", "binder/*", "tests/**/*")
 FIGURE = 3      # the page whose figure the first page shows
+MARK, MARKED = ".nojekyll", b"A site of the rnnlib course.\n"     # tells GitHub Pages, and us, what is here
 NOT_IN_THE_ZIP = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def build(target, pyodide=lite.FOLDER, moving=None):
+def build(target, pyodide=lite.FOLDER, moving=None, tell=lambda *_: None):
     """Write the site into a folder, which is emptied before; say in sentences what it lacks.
 
-    The figures of the pages `moving` (numbers) can be moved, by default of all; frames take minutes.
+    The figures of the pages `moving` (numbers) can be moved, by default of all; frames take minutes, so
+    `tell` hears of each page that is done.
     """
     empty(target)
     all_pages, missing = contents.pages(), []
@@ -36,7 +40,7 @@ def build(target, pyodide=lite.FOLDER, moving=None):
              "conventions": contents.CONVENTIONS, "runs": not missing}
     pages.templates().globals.update(facts)
     made = on_all_cores(write, [(page, target, facts, moving is None or page.number in moving)
-                                for page in all_pages])
+                                for page in all_pages], tell)
     made["index.html"] = landing(all_pages, made)
     furnish(target, made)
     made_to_print(target)
@@ -81,21 +85,30 @@ def made_to_print(target):
 
 
 def empty(target):
-    """Make an empty folder; refuse one that is full of something else than a site."""
-    full = target.is_file() or (target.is_dir() and any(target.iterdir()))
-    if full and not (target / ".nojekyll").exists():
-        sys.exit(f"{target} is not empty and no site: choose another folder, or empty it yourself.")
-    shutil.rmtree(target, ignore_errors=True)
-    (target / "frames").mkdir(parents=True)
-    (target / ".nojekyll").touch()       # tells GitHub Pages, and us, that these files are a site
+    """Make an empty folder, but for its history; refuse one that is full of something else than our site."""
+    inside = [path for path in folder(target).iterdir() if path.name != ".git"]
+    if inside and not is_ours(target):
+        sys.exit(f"{target} is not empty and no site of this course: choose another folder, or empty it "
+                 "yourself.")
+    for path in inside:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    (target / "frames").mkdir()
+    (target / MARK).write_bytes(MARKED)
 
 
-def on_all_cores(function, tasks):
+def is_ours(target):
+    """True of a folder into which this course has been written before."""
+    mark = target / MARK
+    return mark.is_file() and (mark.read_bytes() == MARKED or (target / "frames").is_dir())
+
+
+def on_all_cores(function, tasks, tell):
     """Call a function with each tuple of arguments, in processes of its own; join the dicts it returns."""
     made = {}
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        for job in [pool.submit(function, *task) for task in tasks]:
+        for count, job in enumerate([pool.submit(function, *task) for task in tasks], 1):
             made |= job.result()
+            tell(f"{count} of {len(tasks)} pages")
     return made
 
 

@@ -2,6 +2,7 @@
 // model, which looks up what Python painted and wrote down when the site was made.
 
 import live from "./live.js";
+import { readNumber } from "./numbers.js";
 
 const REMEMBERED = 6; // unpacked chunks of frames of one figure
 
@@ -85,17 +86,19 @@ class Model {
   }
 }
 
-// Whether a number is near enough to the one that Python found. It may be written as 0.5, 2/3, 10^-7 or 2.5·10^-6.
+// Whether a number is near enough to the one that Python found.
 function judge(said, { answer, tolerance, because }) {
-  const plain = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?";
-  const written = said.trim().replaceAll("−", "-").replace(/([\d.])\s*[·×*x]\s*10\^(?=[+-]?\d+$)/i, "$1e");
-  const parts = written.match(new RegExp(`^(${plain})(?:([/^])(${plain}))?$`, "i"));
-  if (!parts) return { decided: false, html: "That is not a number: write it like -0.25, 2/3 or 10^-7." };
-  const [first, second] = [+parts[1], +parts[3]];
-  const number = parts[2] === "/" ? first / second : parts[2] === "^" ? first ** second : first;
+  const [number, complaint] = readNumber(said);
+  if (complaint) return { decided: false, html: escaped(complaint) };
   const right = Math.abs(number - answer) <= tolerance;
-  const [yours, ours] = [number, answer].map((value) => `${+value.toPrecision(4)}`.replace("-", "−"));
-  return { decided: true, right, html: `${right ? "Right" : "Not so"}: you said ${yours}, it is ${ours}, because ${because}` };
+  const told = (value, digits) => `${+value.toPrecision(digits)}`.replaceAll("-", "−");
+  return { decided: true, right, html: `${right ? "Right" : "Not so"}: you said ${told(number, 6)}, it is ${told(answer, 4)}, because ${because}` };
+}
+
+function escaped(text) {
+  const shown = document.createElement("span");
+  shown.textContent = text;
+  return shown.innerHTML;
 }
 
 async function enliven(place) {

@@ -5,18 +5,19 @@ const find = (selector, within = document) => within.querySelector(selector);
 
 // Light or dark: as the system has it, until the reader says otherwise.
 const system = matchMedia("(prefers-color-scheme: dark)");
+const paper = matchMedia("print"); // is light
 const theme = find("button.theme");
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
 const showTheme = () => {
   theme.setAttribute("aria-pressed", isDark());
-  root.classList.toggle("rnnlib-dark", isDark()); // the figures ask for this one
+  root.classList.toggle("rnnlib-dark", isDark() && !paper.matches); // the figures ask for this one
 };
 theme.addEventListener("click", () => {
   root.dataset.theme = isDark() ? "light" : "dark";
   try { localStorage.setItem("rnnlib-theme", root.dataset.theme); } catch { /* for this page only */ }
   showTheme();
 });
-system.addEventListener("change", showTheme);
+for (const asked of [system, paper]) asked.addEventListener("change", showTheme);
 showTheme();
 
 // The list of pages: always there on a wide screen, behind a button on a narrow one.
