@@ -295,6 +295,7 @@ def check_peephole(answer):
                 *n, factor=lambda f, w, c: w * (f + f * (1 - f) * c))[1],
             "the slope belongs to the way through the gate, not to the direct way, f_t.": lambda *n: pass_(
                 *n, factor=lambda f, w, c: f * (1 - f) * (1 + w * c))[1],
+            "the slope of the gate is f_t (1 - f_t), at z_t + w c_(t-1): yours is that of σ(z_t).": _blind,
             "w and c_(t-1) are both missing in the way through the gate.": lambda *n: pass_(
                 *n, factor=lambda f, w, c: f + f * (1 - f))[1],
             "the factors of the steps multiply; yours are added.": [
@@ -377,6 +378,15 @@ def check_peephole(answer):
 
 def _sigmoid(z):
     return (1 + np.tanh(z / 2)) / 2
+
+
+def _blind(z, u, w, c):
+    """Return the derivative whose slope of the gate does not see the memory."""
+    back = 1.0
+    for z_t, u_t in zip(z, u, strict=True):
+        f, s = _sigmoid(z_t + w * c), _sigmoid(z_t)
+        back, c = back * (f + w * s * (1 - s) * c), f * c + u_t
+    return back
 
 
 def _multiplied(z, u, w, c):

@@ -366,7 +366,8 @@ def check_complex_step(answer):
         "the derivative is in the imaginary part: take .imag.": [
             dict(of=of, eps=eps) for of in (np.real, np.abs) for eps in any_step],
         "the difference of two values has the derivative in its imaginary part: take .imag.": [
-            lambda f, x: 0 * x],
+            lambda f, x: 0 * x, *(lambda f, x, eps=eps: slopes(f, x, of=lambda z: (z - f(x)).real, eps=eps)
+                                  for eps in rough)],
         "np.angle is the imaginary part over the real one: take .imag.": [
             dict(of=np.angle, eps=eps) for eps in any_step],
         "divided by 1j * eps, which turns the imaginary part into the real one: divide by eps.": [
