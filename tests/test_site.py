@@ -414,7 +414,9 @@ def test_a_prediction_judges_and_only_then_tells(window, address):
 @pytest.mark.browser
 @pytest.mark.parametrize("said, verdict", [
     ("", "not a number"), ("a lot", "not a number"), ("1e99", "Not so"), ("{answer}", "Right"),
-    ("{tenfold}/10", "Right"), ("{tenfold}·10^-1", "Right"), ("{tenfold} x 10^−1", "Right")])
+    ("{tenfold}/10", "Right"), ("{tenfold}·10^-1", "Right"), ("{tenfold} x 10^−1", "Right"),
+    ("k = {answer}", "Right"), ("about {answer}", "Right"), ("{answer} times", "Right"),
+    ("{answer} tenths", "not a number"), ("{percent} %", "Right")])
 def test_a_number_is_judged_without_python(said, verdict, window, folder, address):
     files = sorted((folder / "rnnlib" / "frames").glob("09-*.json"))
     asked = {file.stem: json.loads(file.read_text(encoding="utf-8"))["question"] for file in files}
@@ -422,7 +424,7 @@ def test_a_number_is_judged_without_python(said, verdict, window, folder, addres
     window.goto(address + PAGES[9].html)
     cell = window.locator(f"[data-frames='frames/{stem}']")
     cell.scroll_into_view_if_needed()
-    said = said.format(answer=number["answer"], tenfold=10 * number["answer"])
+    said = said.format(answer=number["answer"], tenfold=10 * number["answer"], percent=100 * number["answer"])
     cell.get_by_label("your prediction").fill(said)
     cell.get_by_role("button", name="This is my prediction").click()
     window.wait_for_function("([el, word]) => el.innerText.includes(word)",

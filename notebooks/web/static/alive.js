@@ -85,14 +85,23 @@ class Model {
   }
 }
 
+// What is said about a number: k = 2/3, about 5, a factor of 10; 10x, 10 times, 5 losses, but not 5 tenths.
+const BEFORE = /^(about|around|roughly|nearly|approx\.?|approximately|at least|(a )?factor( of)?|times|[~≈≥×x]|>=)\s*(?=[-+.\d])/i;
+const AFTER = /(?<=\d)(\s*[x×]|(\s+[a-z]{2,})+)$/i;
+const SIZES = /\b(half|halves|thirds?|quarters?|\w+ths?|hundreds?|thousands?|[mb]illions?|dozens?|pi)\b/i;
+
 // Whether a number is near enough to the one that Python found. It may be written as 0.5, 2/3, 10^-7 or 2.5·10^-6.
 function judge(said, { answer, tolerance, because }) {
   const plain = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?";
-  const written = said.trim().replaceAll("−", "-").replace(/([\d.])\s*[·×*x]\s*10\^(?=[+-]?\d+$)/i, "$1e");
+  const bare = said.trim().replaceAll("−", "-").replace(/^[^=<>!:()]*=(?!=)\s*/, "").replace(BEFORE, "");
+  const whole = bare.replace(/\s*(%|percent|per cent)$/i, "");
+  const short = SIZES.test(whole) ? whole : whole.replace(AFTER, "");
+  const written = short.replace(/([\d.])\s*[·×*x]\s*10\^(?=[+-]?\d+$)/i, "$1e");
   const parts = written.match(new RegExp(`^(${plain})(?:([/^])(${plain}))?$`, "i"));
   if (!parts) return { decided: false, html: "That is not a number: write it like -0.25, 2/3 or 10^-7." };
   const [first, second] = [+parts[1], +parts[3]];
-  const number = parts[2] === "/" ? first / second : parts[2] === "^" ? first ** second : first;
+  const value = parts[2] === "/" ? first / second : parts[2] === "^" ? first ** second : first;
+  const number = whole === bare ? value : value / 100;
   const right = Math.abs(number - answer) <= tolerance;
   const [yours, ours] = [number, answer].map((value) => `${+value.toPrecision(4)}`.replace("-", "−"));
   return { decided: true, right, html: `${right ? "Right" : "Not so"}: you said ${yours}, it is ${ours}, because ${because}` };

@@ -150,7 +150,7 @@ def _numbers(found, right, axes, sizes, inputs):
     yield from _by_inputs(found, right, inputs)
     yield from _partly(found, right, axes)
     yield from _left_at_zero(found, right)
-    yield from _empty(found, right, axes)
+    yield from empty(found, right, axes)
     yield from _own_factors(found, right, axes)
     if close(found, right, 1e-3):
         yield f"is right to {_digits(found, right)} digits only: is it an approximation?"
@@ -406,14 +406,14 @@ def _left_at_zero(found, right):
         yield "is right but for numbers that are 0, and should not be: does your loop get there?"
 
 
-def _empty(found, right, axes):
+def empty(found, right, axes):
     """Yield at which places of an axis all is zero, and should not be."""
     for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
         a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1).any(axis=1) for part in (found, right))
-        empty, n = np.flatnonzero(b & ~a), len(b)
-        if 0 < len(empty) < n > 2 and len(axis) == 1 < right.ndim:
-            labels = " and ".join(_label(axis, int(k), n) for k in empty[:3])
-            more = " and more" if len(empty) > 3 else ""
+        at, n = np.flatnonzero(b & ~a), len(b)
+        if 0 < len(at) < n > 2 and len(axis) == 1 < right.ndim:
+            labels = " and ".join(_label(axis, int(k), n) for k in at[:3])
+            more = " and more" if len(at) > 3 else ""
             yield f"is zero at {labels}{more}: what is stored there, and what comes in there?"
 
 

@@ -750,6 +750,8 @@ def _worst(n, trials, parts, takes):
     subject = _subject(n, trials, parts)
     if found.shape != right.shape:
         return subject + list(differences.causes(found, right, axes))[-1]
+    if text := next(differences.empty(found, right, axes), ""):
+        return subject + text
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
     at = differences.where(worst, right.shape, axes) if right.ndim else f" {trial.place.told}"
     read = _read(found, right, worst, _named(takes, trial.place.inputs))
