@@ -408,7 +408,7 @@ def _left_at_zero(found, right):
 
 def empty(found, right, axes):
     """Yield at which places of an axis all is zero, and should not be."""
-    for i, axis in enumerate(axes if len(axes) == right.ndim else ()):
+    for i, axis in enumerate(axes if len(axes) == right.ndim else ("V",)):
         a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1).any(axis=1) for part in (found, right))
         at, n = np.flatnonzero(b & ~a), len(b)
         if 0 < len(at) < n > 2 and len(axis) == 1 < right.ndim:

@@ -97,9 +97,10 @@ def reason(answer, trials, right, slips, parts, order=()):
         return change, "slip"
     if told := _function_of(wrong[0], answer, trials, right):
         return _subject(wrong[0], trials, parts) + told, "cause"
-    if not _first_wrong(wrong[0], trials).found[wrong[0]].any():
-        there = _first_wrong(wrong[0], trials).place.told
-        return f"{_subject(wrong[0], trials, parts)}is all zero {there}.", ""
+    if (trial := _first_wrong(wrong[0], trials)) and not trial.found[wrong[0]].any():
+        return f"{_subject(wrong[0], trials, parts)}is all zero {trial.place.told}.", "cause"
+    if " what is stored there" in worst:
+        return worst, "cause"
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     if used := _used(wrong[0], answer, trials, right):
