@@ -214,6 +214,20 @@ def temperature_in_whole_numbers(logits, temperature):
     return np.exp(u) / np.exp(u).sum()
 
 
+def adam_in_one_line(p, g, m, v, n, rate, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g * g
+    mh, vh = m / 1 - beta1 ** n, v / 1 - beta2 ** n
+    return p - rate * mh / (np.sqrt(np.abs(vh)) + eps), m, v
+
+
+def embedding_not_kept(ids, dxs, V):
+    dE = np.zeros((V, dxs.shape[1]))
+    for t, k in enumerate(ids):
+        dE[k] + dxs[t]
+    return dE
+
+
 def two_in_whole_numbers(rate, decay):
     return 2 * rate, decay // 2
 
@@ -291,7 +305,7 @@ ANSWERS = {
     exercises.check_tempered_gradient: [(W, "dtau: this is L itself", tempered_loss)],
     exercises.check_three_deltas: [
         (W, "in place of `d2 = 1 - h[1] ** 2 * (e[1] + w_h * d3)`, and do the same in line 4.", deltas_in_a_row),
-        (W, "delta_2: one change mends it, in line 3: write `d2 = (e[1] + w_h * d3) * (1", deltas_divided),
+        (W, "`d2 = (e[1] + w_h * d3) / (1 - h[1] ** 2)`, and do the same in line 4.", deltas_divided),
         (W, "one change mends it, in line 4: write `d1 = (1 - h[0] ** 2) * (e[0]", deltas_one_of_two),
         (W, "the slope covers the own loss only", deltas_by_the_next_slope),
         (W, "delta_2 is not right yet", deltas_multiplied),
@@ -328,6 +342,12 @@ ANSWERS = {
     ],
     exercises.check_levels: [(W, "this is -ln of the mean p", levels_of_the_mean)],
     exercises.check_gru_gradient: [(W, "Delta_t has passed the slopes already", gradient_sloped_again)],
+    exercises.check_adam_step: [
+        (W, "`mh, vh = (m / 1 - beta1 ** n, v / 1 - beta2 ** n)`, and do the same once more", adam_in_one_line),
+    ],
+    exercises.check_embedding_gradient: [
+        (W, "dE is all zero. In line 4 something is computed and not kept", embedding_not_kept),
+    ],
     exercises.check_like_two: [
         (W, "write `return (2 * rate, decay / 2)` in place", two_in_whole_numbers),
     ],
@@ -352,5 +372,6 @@ NOT_SAID = [
     (exercises.check_chunk_deltas, "classes", chunks_in_shares),
     (exercises.check_two_roads, "Your code holds the number 4", roads_without_h),
     (exercises.check_masked_deltas, "does not depend on W_h", masked_in_rows),
+    (exercises.check_where, "not kept", where_from_the_end),
     (exercises.check_carry_W_x, "flatten all arrays alike", influence_of_rows),
 ]

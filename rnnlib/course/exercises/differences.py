@@ -150,7 +150,6 @@ def _numbers(found, right, axes, sizes, inputs):
     yield from _by_inputs(found, right, inputs)
     yield from _partly(found, right, axes)
     yield from _left_at_zero(found, right)
-    yield from empty(found, right, axes)
     yield from _own_factors(found, right, axes)
     if close(found, right, 1e-3):
         yield f"is right to {_digits(found, right)} digits only: is it an approximation?"

@@ -99,8 +99,8 @@ def reason(answer, trials, right, slips, parts, order=()):
         return _subject(wrong[0], trials, parts) + told, "cause"
     if (trial := _first_wrong(wrong[0], trials)) and not trial.found[wrong[0]].any():
         return f"{_subject(wrong[0], trials, parts)}is all zero {trial.place.told}.", "cause"
-    if " what is stored there" in worst:
-        return worst, "cause"
+    if " what is stored there" in worst and dict(trial.place.sizes).get("T") == len(trial.wanted[wrong[0]]):
+        return worst, "cause"                          # steps that are zero do not depend on anything
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     if used := _used(wrong[0], answer, trials, right):
@@ -371,7 +371,7 @@ def _alone(n, answer, trials, right, slips, parts):
         wanted = inputs and _parts(right, trial, inputs)
         found = wanted and [_part(answer, inputs, k, len(names)) for k in range(len(names))]
         if not found or any(part is None or not np.isfinite(part).all() for part in found) or wanted[
-                n].size < 3 or alike(found[n], wanted[n]) or not found[n].any():     # zeros have many causes
+                n].size < 3 or alike(found[n], wanted[n]):
             continue
         one = replace(trial, place=replace(trial.place, inputs=inputs), found=tuple(found), wanted=wanted)
         said = set()
@@ -809,7 +809,6 @@ def _whole(takes, inputs):
 def _key(text):
     """Return a sentence without its shapes and counts of rows, which differ from point to point."""
     text = re.sub(r"right to \d+ digits", "right to digits", text)
-    text = re.sub(r"is zero at .*: what is stored", "is zero at: what is stored", text)
     text = text.partition(" in other places")[0]
     text = re.sub(r"at the (first|last) \d+ (\w+?)(es|s)?:", r"at the \1 \2:", text)
     return re.sub(r"\b(first|last|has) (one|\d+) (\w+?)s? (is|are|too)\b", r"\1 \3",

@@ -107,7 +107,7 @@ def _changes(tree, kinds=None):
         yield from _indented(function, tree)
     times = lambda node: [ast.BinOp(node, ast.Mult(), ast.Name(a.arg, ast.Load())) for a in function.args.args
                           ] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else []
-    every = (_regrouped, _divided, _moved, _turned, _dropped, _summed, _operated, _called, renamed, times,
+    every = (_regrouped, _moved, _turned, _dropped, _summed, _operated, _called, renamed, times,
              _within)
     alike = {}                                         # nodes of one form, each with what may stand for it
     for kind in kinds or every:
@@ -141,7 +141,7 @@ def _each(tree, above, group):
         if all(first):
             yield lambda told=first[0][0], where=where: told() and (
                 f"{told().removesuffix('.')}, and do the same {where}."), tree
-        for change in made:
+        for change in reversed(made):                  # two may stand in one list
             next(change, None)
 
 
