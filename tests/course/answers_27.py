@@ -179,6 +179,11 @@ def roads_piled(W_h, gates, cs, dhs):
     return d
 
 
+def mean_over_rows(nats_1, mask_1, nats_2, mask_2):
+    n = mask_1.any(axis=1).sum() + mask_2.any(axis=1).sum()
+    return ((nats_1 * mask_1).sum() + (nats_2 * mask_2).sum()) / n, mask_1 / n, mask_2 / n
+
+
 def masked_in_rows(W_h, gates, cs, dhs, mask):
     d, back, later = np.zeros_like(gates), 0, 0
     for t in reversed(range(len(dhs))):
@@ -358,6 +363,10 @@ ANSWERS = {
     exercises.check_masked_deltas: [
         (W, "delta is zero at row 0 and row 1 and row 3 and more", masked_in_rows),
         (R, "", masked_by_products),
+    ],
+    exercises.check_one_mean: [
+        (W, "in place of `n = mask_1.any(axis=1).sum() + mask_2.any(axis=1).sum()`, and do the same once more",
+         mean_over_rows),
     ],
     exercises.check_carry_W_x: [(W, "its second axis before its first.", influence_of_rows)],
 }

@@ -594,7 +594,7 @@ def check_nucleus(answer):
         """Say of the first symbol that is kept, or dropped, and should not be, what those before it reach."""
         for p, mass in (place.inputs for place in points):
             found, total = run(answer, p, mass), 0.0
-            if isinstance(found, Feedback) or np.shape(found) != p.shape:
+            if np.shape(found) != p.shape:             # or a Feedback
                 return ""
             for k in np.argsort(p)[::-1]:
                 if (found[k] != 0) != (total < mass):

@@ -455,7 +455,7 @@ def _function_of(n, answer, trials, right):
             return ""
         pairs += zip(wanted[n].ravel(), found.ravel(), strict=True)
         for k, a in enumerate(inputs):
-            if np.shape(a) == found.shape:
+            if isinstance(a, np.ndarray) and a.shape == found.shape:
                 plain.setdefault(k, []).extend(zip(np.ravel(a), wanted[n].ravel(), strict=True))
     if not _rises(pairs) or any(map(_rises, plain.values())):
         return ""

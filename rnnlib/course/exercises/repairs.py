@@ -139,8 +139,7 @@ def _each(tree, above, group):
         lines = sorted({at[3].lineno for at in group[1:]} - {group[0][3].lineno})
         where = f"in line {' and '.join(map(str, lines))}" if lines else "once more there"
         if all(first):
-            yield lambda told=first[0][0], where=where: told() and (
-                f"{told().removesuffix('.')}, and do the same {where}."), tree
+            yield lambda told=first[0][0], made=made, where=where: _alike(told, made[1:], where), tree
         for change in reversed(made):                  # two may stand in one list
             next(change, None)
 
@@ -279,6 +278,14 @@ def _read(parts):
     powers = [node.right for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(
         node.op, ast.Pow)]
     return tree if all(isinstance(power, (ast.Constant, ast.Name)) for power in powers) else ast.Constant(0)
+
+
+def _alike(told, others, where):
+    """Tell the first of several changes with the others undone, and where they are."""
+    for change in reversed(others):
+        next(change, None)
+    said = told()
+    return said and f"{said.removesuffix('.')}, and do the same {where}."
 
 
 def _divided(node):

@@ -73,7 +73,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         meant = all(np.isfinite(part).all() for part in burst[0].wanted)
         text += (f" Besides, {burst[0].place.told} nan or inf comes out." if meant
                  else f" Besides, {burst[0].place.told} it is wrong, too.")
-    if (not kind or (surely and kind != "slip")) and measured and (told := measured(answer)):
+    unnamed = not kind and " does not depend on " not in text
+    if (unnamed or (surely and kind != "slip")) and measured and (told := measured(answer)):
         return Feedback("wrong", told, explained=True)
     if kind != "slip" and burst and (told := guard.bursts(answer, *burst[0].place.inputs)):
         text += f" {told}"
