@@ -110,6 +110,11 @@ def central_into_a_copy(f, x, eps):
     return g
 
 
+def error_of_squares(a, n):
+    top = max(np.abs(a).max(), np.abs(n).max())
+    return np.sqrt(((a - n) ** 2).mean()) / top if top > 0 else 0.0
+
+
 def complex_in_real_parts(f, x):
     g = np.empty(x.shape)
     for i in np.ndindex(x.shape):
@@ -322,6 +327,11 @@ ANSWERS = {
     exercises.check_central_difference: [
         (W, "is all zero. An array of int holds whole numbers only", central_in_whole_numbers),
         (W, "is all zero. .ravel() may be a copy", central_into_a_copy),
+    ],
+    exercises.check_relative_error: [
+        (W, "a root of a mean of squares", error_of_squares),
+        (W, "divided by the largest of all |a| + |n|", lambda a, n: np.abs(a - n).max() / max(
+            1e-8, (np.abs(a) + np.abs(n)).max())),
     ],
     exercises.check_complex_step: [(W, "take .imag.", complex_in_real_parts)],
     exercises.check_safe_steps: [(W, "eigenvalues promise nothing", safe_by_one_triangle)],
