@@ -478,8 +478,10 @@ NUMBERS = [
     "1/6", "1 / 6", "10**-7", "10⁻⁷", "2·3", "2.5 x 10⁻⁶", "√2", "2 pi", "sqrt2", "-ln(0.5)", "-(1 - 2)^2",
     "-2^2", "2^3^2", "2^-1", "1 000", "12\u202f345.5", "1,000,000", "1,000", "0,5", "1.000,5", "5.", ".5",
     "1/0", "0^-1", "1/0 +", "log(-1)", "(-8)^0.5", "9**9**9", "1e999", "-inf", "half", "25 %", "0.25 m",
-    "1e", "2 3", "((1)", "x",
-    "", "sqrt", "exp(exp(9))", "sigmoid(1)", "constructor", "<img src=x>", "1" * 41]
+    "1e", "2 3", "((1)", "x", "k = 2/3", "about 5", "a factor of 10", "≈ 0.3", "10x", "10 times", "5 losses",
+    "5 tenths", "3 million", "29 %", "(1/3) percent", "1/3 per cent", "ten", "Twenty losses", "ln 20",
+    "log2 8", "log₂ 8", "4(20 + 6)", "(1 + 2)(3)", "½", "2½", "2^{-3}", "1⁄2", "x = ", "a == 2", "eleventh",
+    "2 lg 1024", "", "sqrt", "exp(exp(9))", "sigmoid(1)", "constructor", "<img src=x>", "1" * 41]
 
 
 @pytest.mark.browser
@@ -500,7 +502,8 @@ def test_a_number_is_read_as_python_reads_it(window, address):
 @pytest.mark.parametrize("said, verdict", [
     ("", "Type a number first."), ("a lot", "not a number"), ("<b>1", "<b>1"), ("1e99", "Not so"),
     ("{answer}", "Right"), ("{tenfold} / 10", "Right"), ("{tenfold}·10^-1", "Right"),
-    ("{tenfold} x 10^−1", "Right")])
+    ("{tenfold} x 10^−1", "Right"), ("k = {answer}", "Right"), ("{answer} tenths", "not a number"),
+    ("{percent} %", "Right")])
 def test_a_number_is_judged_without_python(said, verdict, window, folder, address):
     files = sorted((folder / "rnnlib" / "frames").glob("09-*.json"))
     asked = {file.stem: json.loads(file.read_text(encoding="utf-8"))["question"] for file in files}
@@ -508,7 +511,7 @@ def test_a_number_is_judged_without_python(said, verdict, window, folder, addres
     window.goto(address + PAGES[9].html)
     cell = window.locator(f"[data-frames='frames/{stem}']")
     cell.scroll_into_view_if_needed()
-    said = said.format(answer=number["answer"], tenfold=10 * number["answer"])
+    said = said.format(answer=number["answer"], tenfold=10 * number["answer"], percent=100 * number["answer"])
     cell.get_by_label("your prediction").fill(said)
     cell.get_by_role("button", name="This is my prediction").click()
     window.wait_for_function("([el, word]) => el.innerText.includes(word)",

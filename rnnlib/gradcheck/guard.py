@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -202,6 +203,18 @@ def _leaves(code):
         if any(name.startswith("RETURN") for name in body):
             return True
     return any(_leaves(inner) for inner in code.co_consts if inspect.iscode(inner))
+
+
+def thrown_away(f):
+    """Return the first line of a function, counted from its def, that computes something and does not keep
+    it, as `a + b` or `a == b` alone does; 0 if there is none."""
+    code = code_of(f)
+    steps = [] if code is None else list(_instructions(code))
+    for step, then in pairwise(steps):
+        computes = step.opname.startswith(("BINARY_", "COMPARE_")) and step.opname != "BINARY_SUBSCR"
+        if computes and then.opname == "POP_TOP" and step.positions and step.positions.lineno:
+            return step.positions.lineno - code.co_firstlineno + 1
+    return 0
 
 
 def names(f):

@@ -803,7 +803,7 @@ ANSWERS = {
         (R, "", checkpoints_popped),
     ],
     exercises.check_step: [
-        (W, "look first at W_h and h.", step_glued_twice),
+        (W, "look first at what is done with W_h and h.", step_glued_twice),
         (W, "write `return np.tanh(x @ W_x.T + h @ W_h.T + b)` in place of", step_halved),
         (R, "", step_of_exp),
     ],

@@ -20,6 +20,7 @@ import answers_23
 import answers_24
 import answers_25
 import answers_26
+import answers_27
 import numpy as np
 import pytest
 import test_exercises
@@ -28,7 +29,7 @@ from rnnlib.course import exercises
 
 TABLES = (answers_0, answers_0b, answers_4, answers_4b, answers_8, answers_8b, answers_12, answers_17,
           answers_18, answers_19, answers_20, answers_21, answers_22, answers_23, answers_24, answers_25,
-          answers_26)
+          answers_26, answers_27)
 ANSWERS = {check: [] for table in TABLES for check in table.ANSWERS}
 for table in TABLES:
     for check, rows in table.ANSWERS.items():
@@ -53,7 +54,9 @@ def test_an_answer_gets_its_verdict_and_the_words_that_help(check, n, verdict, w
     assert "\n" not in feedback.text and "cannot be compared" not in feedback.text
 
 
-@pytest.mark.parametrize(("check", "words", "answer"), answers_25.NOT_SAID + answers_26.NOT_SAID)
+@pytest.mark.parametrize(
+    ("check", "words", "answer"), [*answers_25.NOT_SAID, *answers_26.NOT_SAID, *answers_27.NOT_SAID]
+)
 def test_a_cause_is_not_named_where_it_is_not_the_cause(check, words, answer):
     feedback = check(answer)
 

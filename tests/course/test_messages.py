@@ -223,7 +223,7 @@ def labelled(share):
 
 
 def mean_over_rows(nats_1, mask_1, nats_2, mask_2):
-    n = mask_1.any(axis=1).sum() + mask_2.any(axis=1).sum()
+    n = sum(any(row) for mask in (mask_1, mask_2) for row in mask)
     return ((nats_1 * mask_1).sum() + (nats_2 * mask_2).sum()) / n, mask_1 / n, mask_2 / n
 
 

@@ -470,6 +470,12 @@ def test_a_number_is_right_within_the_tolerance(text, verdict):
     ("2pi", 2 * np.pi),
     ("π/2", np.pi / 2), ("\u22120.5", -0.5), ("+3", 3), ("-(1 - 2)^2", -1), ("1 000", 1000),
     ("1\u202f000", 1000), ("12 345.5", 12345.5), ("1,000,000", 1e6), (".5", 0.5), ("5.", 5), ("3e2/4", 75),
+    ("29 %", 0.29), ("0.5%", 0.005), ("(1/4) percent", 0.0025), ("k = 2/3", 2 / 3), ("15 - 6 = 9", 9),
+    ("about 5", 5), ("≈ -4.97", -4.97), ("at least 3", 3), (">= 3", 3), ("a factor of 10", 10), ("x 16", 16),
+    ("10x", 10), ("10 times", 10), ("5 losses", 5), ("ln(20) nats", np.log(20)), ("ten", 10),
+    ("sixteen times", 16), ("ln 20", np.log(20)), ("ln 3 / 5", np.log(3) / 5), ("1/5 ln 3", np.log(3) / 5),
+    ("ln(100/ln 2)", np.log(100 / np.log(2))), ("2·log₂(1024) − 1", 19), ("4(20+4+2)", 104), ("(1)(2)", 2),
+    ("e^{-1.233}", np.exp(-1.233)), ("0.8·½·½", 0.2), ("2⁄3", 2 / 3),
     ("1/(1+exp(-1))", 1 / (1 + np.exp(-1))), ("sigmoid(1)", 1 / (1 + np.exp(-1))), ("abs(-2)", 2),
 ])
 def test_a_number_may_be_a_small_expression(text, number):
@@ -481,7 +487,9 @@ def test_a_number_may_be_a_small_expression(text, number):
     "lambda: 1", "1 if 1 else 2", "True",
     "1j", "'1'", "x", "print(1)", "sqrt", "sqrt()", "sqrt(1, 2)", "sqrt(x=1)", "1; 2",
     "1 == 1", "1 // 2", "7 % 2", "1 << 9", "f'{1}'", "\x00", "2 3", "((((((((1", "sqrt.__call__(1)",
-    "1 or 2", "(1).real", "{1}", "*[1]", "a := 1", "pi()", "half of it", "5 %"])
+    "1 or 2", "(1).real", "{1}", "*[1]", "a := 1", "pi()", "half of it", "half a percent",
+    "1/4 of 1e-5", "2½", "one sixth", "5 tenths", "3 million", "2 dozen", "3 in 10", "ten to one or 3",
+    "10:1", "P + 1", "fifty-seven", "k == 3", "3 i", "%"])
 def test_what_is_no_number_is_not_run(text, monkeypatch):
     monkeypatch.setattr("builtins.open", None)
 

@@ -1,4 +1,4 @@
-// Read a number as people type it, with the words of the notebooks: 1/6, 10^-7, 2·3, sqrt(2), −0.5, 1 000. What
+// Read a number as people type it, with the words of the notebooks: 1/6, 10^-7, ln 20, 29 %, k = 2/3, ten. What
 // rnnlib/course/widgets/expressions.py does; a test holds the two together.
 
 const LONGEST = 40; // characters of a number
@@ -9,7 +9,14 @@ const FUNCTIONS = {
 };
 const WRITTEN = {
   "−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "^": "**", "π": "pi", "√": "sqrt", "σ": "sigmoid",
+  "⁄": "/", "₁": "1", "₂": "2", "₀": "0",
 };
+const WORDS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen " +
+  "sixteen seventeen eighteen nineteen twenty").split(" ");
+const PARTS = { "½": "(1/2)", "⅓": "(1/3)", "⅔": "(2/3)", "¼": "(1/4)", "¾": "(3/4)", "⅕": "(1/5)", "⅙": "(1/6)" };
+const BEFORE = /^(about|around|roughly|nearly|approx\.?|approximately|at least|(a )?factor( of)?|times|[~≈≥×x]|>=)\s*(?=[-+.\d])/i;
+const AFTER = /(?<=[\d)])(\s*[x×]|(\s+[a-z]{2,})+)$/i; // 10x, 10 times, 5 losses
+const SIZES = /\b(half|halves|thirds?|quarters?|\w+ths?|hundreds?|thousands?|[mb]illions?|dozens?|pi|percent|per cent)\b/i; // count
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
 const TOKEN = /\s*((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w.])|[a-z]\w*|\*\*|[-+*/()])/iy;
 
@@ -26,7 +33,7 @@ export function readNumber(said) {
   const zeros = []; // divided by
   let number;
   try {
-    number = value(tokens(plain(text)), zeros);
+    number = value(tokens(plain(bare(text))), zeros);
   } catch {
     return no(`"${text}" is not a number${text.includes(",") ? ": use a decimal point" : ", such as -0.25"}.`);
   }
@@ -35,15 +42,27 @@ export function readNumber(said) {
   return Number.isFinite(number) ? [number, null] : no(`"${text}" is not a finite number.`);
 }
 
+// A number without what is said about it: k = 2/3, about 5, 10 times, five losses; % as / 100.
+function bare(text) {
+  let number = text.replaceAll("−", "-").replace(/^[^=<>!:()]*=(?!=)\s*/, "").replace(BEFORE, "");
+  const [word] = /^[a-z]+\b/.exec(number.toLowerCase()) ?? [];
+  if (WORDS.includes(word)) number = WORDS.indexOf(word) + number.slice(word.length);
+  const share = /^(.*[\d)])\s*(%|percent|per cent)$/i.exec(number);
+  if (share) return `(${share[1]})/100`;
+  return SIZES.test(number) ? number : number.replace(AFTER, "");
+}
+
 // The text with signs of a keyboard alone; separators of thousands are left out.
 function plain(text) {
-  let written = [...text].map((sign) => WRITTEN[sign] ?? sign).join("");
+  let written = text.replace(/(?<!\d)[½⅓⅔¼¾⅕⅙]/g, (part) => PARTS[part]).replace(/\^\{([^{}]*)\}/g, "^($1)");
+  written = [...written].map((sign) => WRITTEN[sign] ?? sign).join("");
   written = written.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g, (found) =>
     `**(${[...found].map((sign) => "0123456789-"[RAISED.indexOf(sign)]).join("")})`);
-  written = written.replace(/sqrt\s*([\d.]+)/g, "sqrt($1)").replace(/(?<=[\d.])\s*x\s*(?=10\*\*)/gi, "*");
+  written = written.replace(/(sqrt\s*|\b(?:ln|log|log2|log10|exp)\s+)([\d.]+)/g, "$1($2)");
+  written = written.replace(/((?<![\w.])[\d.]+|\))\s*(?=\()/g, "$1*").replace(/(?<=[\d.])\s*x\s*(?=10\*\*)/gi, "*");
   if (/^[+-]?\d{1,3}(,\d{3}){2,}(\.\d+)?$/.test(written)) written = written.replaceAll(",", "");
   written = written.replace(/(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))/g, "");
-  return written.replace(/(?<=[\d)])\s*(?=(?:pi|sqrt|exp|log|ln|tanh|sigmoid)\b)/g, "*");
+  return written.replace(/(?<=[\d)])\s*(?=(?:pi|sqrt|exp|log|log2|log10|ln|tanh|sigmoid)\b)/g, "*");
 }
 
 function tokens(text) {

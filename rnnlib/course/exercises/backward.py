@@ -75,8 +75,8 @@ def check_three_deltas(answer):
             lambda h, e, w, a=a: ((1 - h[0] ** 2) * (e[0] + w**a * three(h, e, w)[2]), *three(h, e, w)[1:])
             for a in (1, 2)],
         "delta_2 lacks its slope, 1 - h_2**2.": dict(slope_2=lambda h: 1.0),
-        "the slope covers the own loss only: it multiplies all of dL/dh_t, the carry too.":
-            lambda h, e, w: _slope_on(h, e, w, 1, 0),
+        "the slope covers the own loss only: it multiplies all of dL/dh_t, the carry too.": [
+            lambda h, e, w: _slope_on(h, e, w, 1, 0), lambda h, e, w: _slope_on(h, e, w, 1, 0, 1)],
         "the slope covers the carry only: it multiplies all of dL/dh_t, the own loss too.":
             lambda h, e, w: _slope_on(h, e, w, 0, 1),
     }
@@ -85,7 +85,8 @@ def check_three_deltas(answer):
               point(np.array([-0.55, 0.2, 0.85]), np.array([-0.7, 1.2, 0.3]), -1.7,
                     told="for a negative w_h"),
               point(h, 1000 * e, 0.8, told="with e a thousand times larger", hint=LINEAR.format("e"))]
-    return held(answer, points, three, slips, {"delta_1": "", "delta_2": "", "delta_3": ""})
+    parts = {"delta_1": "", "delta_2": "", "delta_3": ""}
+    return held(answer, points, three, slips, parts, order=("delta_3", "delta_2"))
 
 
 def _sloped(h, e, w, slope):
@@ -108,12 +109,13 @@ def _two(h, e, w, d_2):
     return (1 - h[0] ** 2) * (e[0] + w * d_2), d_2, (1 - h[2] ** 2) * e[2]
 
 
-def _slope_on(h, e, w, own, carry):
-    """Return three deltas whose slope multiplies one of two terms only."""
-    d_3 = (1 - h[2] ** 2) * e[2]
-    s = [(1 - h[k] ** 2) for k in (0, 1)]
-    d_2 = s[1] ** own * e[1] + s[1] ** carry * w * d_3
-    return s[0] ** own * e[0] + s[0] ** carry * w * d_2, d_2, d_3
+def _slope_on(h, e, w, own, carry, after=0):
+    """Return three deltas whose slope multiplies one of two terms only; the carry may have that of the step
+    after."""
+    s = 1 - h**2
+    d_3 = s[2] * e[2]
+    d_2 = s[1] ** own * e[1] + s[1] ** carry * s[2] ** after * w * d_3
+    return s[0] ** own * e[0] + s[0] ** carry * s[1] ** after * w * d_2, d_2, d_3
 
 
 def recurrent_point():
@@ -210,8 +212,8 @@ def confirmed(found, answer, points, right, slips=(), parts=None, linear=-1):
     text = why.text if symbol else why.text[0].upper() + why.text[1:]
     if why.explained or " does not depend on " in why.text:
         return replace(found, text=f"{where} {text}", explained=why.explained)
-    _, _, rest = why.text.partition(" Where ")
-    return replace(found, text=f"{found.text} Where {rest}") if rest else found
+    rest = re.search(r" (Where |With one sequence alone ).*", why.text)
+    return replace(found, text=f"{found.text}{rest[0]}") if rest else found
 
 
 @checker(3, 2, "The recursion", stars=2, minutes=15)
@@ -384,6 +386,10 @@ def check_part_of_loss(answer):
             losses=lambda s: [n for n in range(1, 99) if n != s]),
         "only step s is there: the loss also reaches the steps before it.": dict(steps=lambda t, s: t == s),
         "step s itself is missing.": dict(steps=lambda t, s: t < s),
+        "the loss is sent to the steps after s: it reaches step s, and goes back from there.":
+            lambda W_h, hs, dhs, s: _onward(W_h, hs, dhs, s),
+        **{f"only {n} steps are there: loss s reaches step s and all before it.": dict(
+            steps=lambda t, s, n=n: s - n < t <= s) for n in (2, 3)},
         "step 1 is missing.": dict(steps=lambda t, s: t > 1),
         "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
             carry=lambda W: W.T),
@@ -459,6 +465,15 @@ def _alone(W_h, hs, dhs, s, own=lambda hs, t: 1 - hs[t] ** 2, slope=lambda hs, t
         total = total + delta.T @ hs[t - 1]
         if t > 1:
             delta = slope(hs, t - 1) * (delta @ W_h)
+    return total
+
+
+def _onward(W_h, hs, dhs, s):
+    """Return the part of loss s by a loop that goes forward from s."""
+    total, dh = 0.0, dhs[s - 1]
+    for t in range(s, len(hs)):
+        delta = (1 - hs[t] ** 2) * dh
+        total, dh = total + delta.T @ hs[t - 1], delta @ W_h
     return total
 
 

@@ -296,6 +296,7 @@ def check_peephole(answer):
                 *n, factor=lambda f, w, c: w * (f + f * (1 - f) * c))[1],
             "the slope belongs to the way through the gate, not to the direct way, f_t.": lambda *n: pass_(
                 *n, factor=lambda f, w, c: f * (1 - f) * (1 + w * c))[1],
+            "the slope of the gate is f_t (1 - f_t), at z_t + w c_(t-1): yours is that of σ(z_t).": _blind,
             "w and c_(t-1) are both missing in the way through the gate.": lambda *n: pass_(
                 *n, factor=lambda f, w, c: f + f * (1 - f))[1],
             "the factors of the steps multiply; yours are added.": [
@@ -374,6 +375,15 @@ def check_peephole(answer):
         points.append(point(z + 1, u, w, c_0, told=f"for T={T}, w={w}", T=T))
     return held(answer, points, pass_, slips, {"c_T": "", "dc_T/dc_0": ""},
                 "right: with a peephole an open forget gate alone no longer makes the derivative 1.")
+
+
+def _blind(z, u, w, c):
+    """Return the derivative whose slope of the gate does not see the memory."""
+    back = 1.0
+    for z_t, u_t in zip(z, u, strict=True):
+        f, s = sigmoid(z_t + w * c), sigmoid(z_t)
+        back, c = back * (f + w * s * (1 - s) * c), f * c + u_t
+    return back
 
 
 def _multiplied(z, u, w, c):

@@ -588,7 +588,22 @@ def check_nucleus(answer):
                               ([0.03, 0.31, 0.09, 0.17, 0.40], 0.95), ([0.1, 0.7, 0.2], 0.5),
                               ([0.24, 0.34, 0.28, 0.14], 0.65))]
     points.append(point(np.array([0.125, 0.5, 0.375]), 0.5, told="where one symbol has exactly `mass`", V=3))
-    return held(answer, points, nucleus, slips, {"the new p": "V"})
+
+    def measured(answer):
+        """Say of the first symbol that is kept, or dropped, and should not be, what those before it reach."""
+        for p, mass in (place.inputs for place in points):
+            found, total = run(answer, p, mass), 0.0
+            if np.shape(found) != p.shape:             # or a Feedback
+                return ""
+            for k in np.argsort(p)[::-1]:
+                if (found[k] != 0) != (total < mass):
+                    done = f"kept, and {total:.2f} is" if found[k] else f"dropped, and only {total:.2f} is"
+                    return (f"for p = {p.tolist()} and mass {mass:g} symbol {k} is {done} what the likelier "
+                            "ones reach.")
+                total = round(total + p[k], 12)
+        return ""
+
+    return held(answer, points, nucleus, slips, {"the new p": "V"}, measured=measured)
 
 
 def _corrected(adam, p, g, m, v, n, rate, b1, b2, eps, by):

@@ -176,6 +176,8 @@ def check_relative_error(answer):
         "absolute: divide by the largest entry, or every vanished gradient passes.":
             lambda a, n: np.abs(a - n).max(),
         "a mean: one wrong entry drowns in it. Take the largest difference.": dict(over=np.mean),
+        "a root of a mean of squares: one wrong entry drowns in it. Take the largest difference.": dict(
+            over=lambda d: np.sqrt((d**2).mean())),
         "a median: one wrong entry does not show in it. Take the largest difference.": dict(over=np.median),
         "a sum: it grows with the number of entries. Take the largest difference.": dict(over=np.sum),
         "without abs: a difference with a minus sign is one too.": dict(gap=lambda a, n: a - n),
@@ -226,6 +228,9 @@ def check_relative_error(answer):
             dict(top=lambda a, n, e=e: max(a, n) if max(a, n) > e else np.inf) for e in SMALL[:-1]],
         "divided by the largest of all a + n: take the larger of the largest entries of a and of n.":
             lambda a, n: np.nan_to_num(np.abs(a - n).max() / np.abs(a + n).max()),
+        "divided by the largest of all |a| + |n|: take the larger of the largest entries of a and of n.": [
+            lambda a, n, e=e: np.nan_to_num(np.abs(a - n).max() / max((np.abs(a) + np.abs(n)).max(), e))
+            for e in (0, *SMALL)],
         "the scale is the larger of two means: take the largest entry, not the mean.":
             lambda a, n: np.nan_to_num(np.abs(a - n).max() / max(np.abs(a).mean(), np.abs(n).mean())),
         "the scale is the entry that is most wrong: take the largest entry of both tensors.": [
@@ -366,7 +371,8 @@ def check_complex_step(answer):
         "the derivative is in the imaginary part: take .imag.": [
             dict(of=of, eps=eps) for of in (np.real, np.abs) for eps in any_step],
         "the difference of two values has the derivative in its imaginary part: take .imag.": [
-            lambda f, x: 0 * x],
+            lambda f, x: 0 * x, *(lambda f, x, eps=eps: slopes(f, x, of=lambda z: (z - f(x)).real, eps=eps)
+                                  for eps in rough)],
         "np.angle is the imaginary part over the real one: take .imag.": [
             dict(of=np.angle, eps=eps) for eps in any_step],
         "divided by 1j * eps, which turns the imaginary part into the real one: divide by eps.": [

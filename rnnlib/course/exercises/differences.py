@@ -130,7 +130,7 @@ def _numbers(found, right, axes, sizes, inputs):
     if right.size > 2 and close(found, np.full_like(found, found.flat[0])) and not close(
             right, np.full_like(right, right.flat[0])):
         yield f"is the same number everywhere, {found.flat[0]:.6g}."
-    yield from _factor(found, right, sizes, axes)
+    yield from _factor(found, right, sizes, axes, inputs)
     yield from _places(found, right, axes)
     yield from _arguments(found, right, inputs)
     yield from _signs(found, right)
@@ -174,7 +174,7 @@ def factor(found, right):
     return share if share and close(found, share * right) else 0.0
 
 
-def _factor(found, right, sizes, axes=()):
+def _factor(found, right, sizes, axes=(), inputs=()):
     """Yield the factor between found and right, if there is one for all entries."""
     share = factor(found, right)
     if not share:
@@ -188,7 +188,7 @@ def _factor(found, right, sizes, axes=()):
         for group in combinations(sizes.items(), count):
             names, n = " * ".join(name for name, _ in group), int(np.prod([size for _, size in group]))
             if n > 1 and near(1 / n):
-                own = set(names.split(" * ")) & set(axes) - {"T", "B"}
+                own = set(names.split(" * ")) & (set(axes) - {"T", "B"} | set(inputs))
                 yield f"is divided by {names}, and should not be." if own else (
                     f"is divided by {names}{_over(names)}: asked for is the sum.")
             if n > 1 and near(n):
@@ -405,6 +405,17 @@ def _left_at_zero(found, right):
     left = (found == 0) & (np.abs(right) > TOLERANCE * np.abs(right).max())
     if left.sum() > 1 and not left.all() and close(np.where(left, right, found), right):
         yield "is right but for numbers that are 0, and should not be: does your loop get there?"
+
+
+def empty(found, right, axes):
+    """Yield at which places of an axis all is zero, and should not be."""
+    for i, axis in enumerate(axes if len(axes) == right.ndim else ("V",)):
+        a, b = (np.moveaxis(part, i, 0).reshape(right.shape[i], -1).any(axis=1) for part in (found, right))
+        at, n = np.flatnonzero(b & ~a), len(b)
+        if 0 < len(at) < n > 2 and len(axis) == 1 < right.ndim:
+            labels = " and ".join(_label(axis, int(k), n) for k in at[:3])
+            more = " and more" if len(at) > 3 else ""
+            yield f"is zero at {labels}{more}: what is stored there, and what comes in there?"
 
 
 def rounded(found, right):

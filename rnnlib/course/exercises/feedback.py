@@ -27,6 +27,7 @@ KEPT = "the second call gives another result than the first: something is kept b
 EMPTY = ("two calls give two results, and np.empty holds what was left in memory until it is filled: is "
          "every entry of yours?")
 LEAVES = "A return stands inside the loop, which ends with it in its first round: indent it less."
+THROWN = "In line {} something is computed and not kept: store it, with = or +=."
 A_VIEW = " x[:], x.T, reshape and ravel show the same numbers again; x.copy() is a copy."
 OWN = {"open": "Your own is still open.", "wrong": "Your own is not right yet.",
        "right": "Your own is right, too."}
@@ -121,6 +122,8 @@ def checker(notebook, number, title, *, stars=1, minutes=10):
             told = "behind the loop" in feedback.text
             if feedback.verdict == "wrong" and not told and guard.leaves_at_once(answer):
                 feedback = replace(feedback, text=f"{feedback.text} {LEAVES}")
+            if feedback.verdict == "wrong" and not told and (line := guard.thrown_away(answer)):
+                feedback = replace(feedback, text=f"{feedback.text} {THROWN.format(line)}")
             if feedback.verdict == "wrong" and _printed:
                 feedback = replace(feedback, printed=_printed[0])
             if guard.limited:

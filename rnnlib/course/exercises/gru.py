@@ -288,13 +288,15 @@ def check_gru_gradient(answer):
     if [np.shape(part) for part in result[:2]] == [right.W_h.shape, right.W_x.shape]:
         return Feedback("wrong", "the first two are exchanged: return Params(W_x, W_h, b, b_n).")
     d_r, d_z, d_n = gru.split(delta)
-    r, z, _ = gru.split(trace.kept.gates)
+    r, z, n = gru.split(trace.kept.gates)
     z_r, before, after = gru.split(trace.zs)[0], trace.hs[:-1], trace.hs[1:]
     outer = lambda d, a: np.einsum("tbi,tbj->ij", d, a)
     beside = lambda last: np.concatenate([d_r, d_z, last], axis=-1)
     total = lambda d: d.sum(axis=(0, 1))
     slips = {                                         # those that gradcheck.locate does not know
-        "W_x": {"x_t goes past r: dW_x takes delta as it is.": outer(beside(r * d_n), xs)},
+        "W_x": {"x_t goes past r: dW_x takes delta as it is.": outer(beside(r * d_n), xs),
+                "Delta_t has passed the slopes already: here it is multiplied by them once more.": outer(
+                    delta * np.concatenate([r * (1 - r), z * (1 - z), 1 - n**2], axis=-1), xs)},
         "W_h": {
             "The n block lacks r, and beside delta_t stands h_(t-1): use trace.hs[:-1].": outer(delta, after),
             "r multiplies what W_h^n h has made, so it stands with delta^n; yours multiplies h_(t-1).":

@@ -348,6 +348,8 @@ def check_tempered_gradient(answer):
             "log p_k is o_k / tau less the log of a sum, and tau moves that sum: p - y stands beside o.": [
                 lambda o, y, tau, k=k, n=n: k * (y * losses.log_softmax(o / tau)).sum() / tau**n
                 for k in (1, -1) for n in (1, 2)],
+            "this is L itself: asked for is its slope.": lambda o, y, tau: -(
+                y * losses.log_softmax(o / tau)).sum(),
             "tau moves all classes: add up what they send.": lambda o, y, tau: -(
                 losses.softmax(o / tau) - y) * o / tau**2,
         },

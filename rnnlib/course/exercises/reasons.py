@@ -12,7 +12,7 @@ from . import differences
 from .as_if import as_before, changed, narrowed, simplified, single
 from .besides import misshapen, out_of_order, together
 from .differences import alike, close, same
-from .repairs import mended
+from .repairs import PLAIN, WHOLE, mended
 
 
 def reason(answer, trials, right, slips, parts, order=()):
@@ -23,6 +23,9 @@ def reason(answer, trials, right, slips, parts, order=()):
     """
     names = tuple(parts)
     nothing = len(names) == 1 and not any(t.found[0].any() for t in trials)
+    change = _mended(0, answer, trials, names, WHOLE) if guard.divides_whole(answer) else ""
+    if change.startswith("one change "):
+        return change, "slip"
     gives = [(part, text, [_given(right, slip, t.place, part, names) for t in trials])
              for part, text, slip in slips]
     gives = [row for row, (part, text, slip) in zip(gives, slips, strict=True) if not (
@@ -53,12 +56,12 @@ def reason(answer, trials, right, slips, parts, order=()):
             return f"{_subject(n, trials, parts)}has the wrong sign: it is minus what it should be.", "cause"
     if not _plain(trials) and (text := _two_slips(trials, right, options)):
         n = next(n for n in range(len(names)) if not all(alike(t.found[n], t.wanted[n]) for t in trials))
-        one = _mended(n, answer, trials, names, plain=True)              # it is simpler than two
+        one = _mended(n, answer, trials, names, PLAIN)                   # it is simpler than two
         return one if one.startswith("one change ") else text, "slip"
     in_place = lambda n, ts: _slip_of(n, ts, gives, names, others=False)
     if text := out_of_order(trials, names, in_place):
         return text, "slip"
-    numbers = sorted(range(len(names)), key=lambda n: names[n] not in order)
+    numbers = sorted(range(len(names)), key=lambda n: [*order, names[n]].index(names[n]))
     wrong = [n for n in numbers if not all(alike(t.found[n], t.wanted[n]) for t in trials)]
     for n in wrong:
         if text := _slip_of(n, trials, gives, names):
@@ -93,6 +96,12 @@ def reason(answer, trials, right, slips, parts, order=()):
     worst = _worst(wrong[0], trials, parts, guard.takes(answer))
     if not worst.endswith(" belongs.") and (change := _mended(wrong[0], answer, trials, names)):
         return change, "slip"
+    if told := _function_of(wrong[0], answer, trials, right):
+        return _subject(wrong[0], trials, parts) + told, "cause"
+    if (trial := _first_wrong(wrong[0], trials)) and not trial.found[wrong[0]].any():
+        return f"{_subject(wrong[0], trials, parts)}is all zero {trial.place.told}.", "cause"
+    if " what is stored there" in worst and dict(trial.place.sizes).get("T") == len(trial.wanted[wrong[0]]):
+        return worst, "cause"                          # steps that are zero do not depend on anything
     if idle := _unused(wrong[0], answer, trials, right):
         return f"{_subject(wrong[0], trials, parts)}does not depend on {idle}.", ""
     if used := _used(wrong[0], answer, trials, right):
@@ -147,7 +156,7 @@ def _first_wrong(n, trials):
     return next(t for t in trials if not alike(t.found[n], t.wanted[n]))
 
 
-def _mended(n, answer, trials, names, plain=False):
+def _mended(n, answer, trials, names, kinds=None):
     """Return the one change of the code that makes part n right at every point; empty if none is known."""
     def read(f, inputs):
         outcome = guard.call(f, *inputs, seconds=0.5)
@@ -160,7 +169,7 @@ def _mended(n, answer, trials, names, plain=False):
         whole = len(found) == len(names) and outcome.result is not None
         return found if whole and not outcome.changed else None
 
-    return mended(answer, trials, n, names, read, plain)
+    return mended(answer, trials, n, names, read, kinds)
 
 
 def _as_if(n, answer, trials, right):
@@ -190,6 +199,8 @@ def _as_if(n, answer, trials, right):
             and not any(_moves(words, n, t, right, takes) for t in kept)
             and _still(words, n, answer, trials[0], wrong[0].place, takes))
     words = next(stay, "")
+    if guard.names(answer) & {"einsum", "tensordot"}:
+        words = words.removesuffix(": flatten all arrays alike")
     return f"is what it should be {words}." if words else ""
 
 
@@ -427,8 +438,39 @@ def _even(n, answer, trials, right):
         inputs = other if still else inputs
     if not zero or not left:
         return ""
-    are = "is" if len(zero) == 1 else "are"
-    return f"It is wrong even where {listed(zero)} {are} zero: look first at {listed(left)}."
+    where = f"{listed(zero)} {'is' if len(zero) == 1 else 'are'} zero"
+    return f"It is wrong even where {where}: look first at what is done with {listed(left)}."
+
+
+def _function_of(n, answer, trials, right):
+    """Return that each number of part n is one function of what it should be, wherever one looks: then what
+    goes in is right, and what is done with it in the end is not. Empty if it is not so, or if each is a
+    function of one number of an argument anyway."""
+    trial, rng, pairs, plain = _first_wrong(n, trials), np.random.default_rng(0), [], {}
+    for _ in range(40 if trial.wanted[n].size > 2 else 0):
+        inputs = tuple(a * rng.uniform(0.3, 1.2, np.shape(a)) if isinstance(a, (np.ndarray, float)) and (
+            np.asarray(a).dtype.kind == "f") else a for a in trial.place.inputs)
+        wanted = _parts(right, trial, inputs)
+        found = _part(answer, inputs, n, len(trial.found)) if wanted else None
+        if found is None or found.shape != wanted[n].shape or not np.isfinite(found).all():
+            return ""
+        pairs += zip(wanted[n].ravel(), found.ravel(), strict=True)
+        for k, a in enumerate(inputs):
+            if isinstance(a, np.ndarray) and a.shape == found.shape:
+                plain.setdefault(k, []).extend(zip(np.ravel(a), wanted[n].ravel(), strict=True))
+    if not _rises(pairs) or any(map(_rises, plain.values())):
+        return ""
+    at = np.unravel_index(np.abs(trial.found[n] - trial.wanted[n]).argmax(), trial.wanted[n].shape)
+    said = f"{trial.found[n][at]:.4g} stands where {trial.wanted[n][at]:.4g} belongs"
+    return (f"is one function of what it should be, number by number: {said}. So what goes in is right: look "
+            "at what is done with it last.")
+
+
+def _rises(pairs):
+    """True if in many pairs of numbers the second only rises, or only falls, as the first rises."""
+    steps = np.diff(np.array(sorted(pairs)).reshape(-1, 2), axis=0)
+    steps = steps[steps[:, 0] > 1e-9 * steps[:, 0].sum()][:, 1]
+    return len(steps) > 60 and bool(steps.any()) and bool((steps >= 0).all() or (steps <= 0).all())
 
 
 def _single(letters, n, answer, trial, right, wrong=False):
@@ -574,6 +616,8 @@ def _two_slips(trials, right, options, n=None):
     With n: every number of this part, wherever it is wrong."""
     fits, of = [], slice(None) if n is None else slice(n, n + 1)
     wrong = [t for t in trials if n is None or not alike(t.found[n], t.wanted[n])]
+    if not any(part.any() for t in wrong for part in t.found[of]):            # zeros have many causes
+        return ""
     for (a, first), (b, second) in combinations(options, 2):
         both = {} if first.keys() & second.keys() or _opposed(a, b) else first | second
         if both and all(values is not None and agree(t.found[of], values[of])
@@ -672,7 +716,7 @@ def _cause_of(n, answer, trials, parts):
     other = [(name, m) for m, name in enumerate(parts) if m != n and name.isidentifier()]
     beside = [{name: t.wanted[m] for name, m in other if alike(t.found[m], t.wanted[m])} for t in telling]
     said = [list(differences.causes(t.found[n], t.wanted[n], axes, size,
-                                    more | _named(takes, t.place.inputs)))
+                                    more | _named(takes, t.place.inputs) | _whole(takes, t.place.inputs)))
             for t, size, more in zip(telling, sizes, beside, strict=True)]
     keys = [{_key(text) for text in texts} for texts in said]
     text = next((text for text in said[0] if all(_key(text) in others for others in keys)), "")
@@ -708,6 +752,8 @@ def _worst(n, trials, parts, takes):
     subject = _subject(n, trials, parts)
     if found.shape != right.shape:
         return subject + list(differences.causes(found, right, axes))[-1]
+    if text := next(differences.empty(found, right, axes), ""):
+        return subject + text
     worst = np.unravel_index(np.abs(found - right).argmax(), right.shape)
     at = differences.where(worst, right.shape, axes) if right.ndim else f" {trial.place.told}"
     read = _read(found, right, worst, _named(takes, trial.place.inputs))
@@ -754,6 +800,11 @@ def _named(takes, inputs):
 def _counts(takes, inputs):
     """Return the arguments that are whole numbers, by the names that the learner gave them."""
     return {name: value for name, value in zip(takes, inputs) if type(value) is int}
+
+
+def _whole(takes, inputs):
+    """Return the arguments that are whole numbers as arrays."""
+    return {name: np.asarray(value) for name, value in _counts(takes, inputs).items()}
 
 
 def _key(text):

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 import time
 import warnings
@@ -15,19 +16,19 @@ MODULES = {"numpy", "math", "cmath", "itertools", "functools", "rnnlib"}
 DEEDS = {"open", "input", "exec", "eval", "exit", "quit", "sleep", "save", "savez", "savetxt", "tofile"}
 
 
-def mended(answer, trials, n, names, read, plain=False):
+def mended(answer, trials, n, names, read, kinds=None):
     """Return the one change of the code with which all parts are right at every point, or else part n is, and
     no other is worse; empty if none is known.
 
-    read(answer, inputs) returns the parts of what an answer gives for inputs, or None. With plain, only other
-    parentheses are tried, a transpose, and what may be left out.
+    read(answer, inputs) returns the parts of what an answer gives for inputs, or None. kinds are the kinds of
+    change that are tried: all of them, PLAIN ones, or WHOLE division.
     """
     tree = _tree(answer)
     if tree is None or guard.limited is False:       # without a time limit no change is safe
         return ""
     end, partly, before = time.monotonic() + SECONDS, "", _before(trials)
     trials = sorted(trials, key=lambda t: alike(t.found[n], t.wanted[n]))      # what is wrong tells most
-    for count, (told, other) in enumerate(_changes(tree, plain)):
+    for count, (told, other) in enumerate(_changes(tree, kinds)):
         if count > MOST or time.monotonic() > end:
             break
         f = _made(other, answer)
@@ -87,7 +88,7 @@ def _made(tree, answer):
     return names[tree.body[0].name]
 
 
-def _changes(tree, plain=False):
+def _changes(tree, kinds=None):
     """Yield (what tells the change, the changed tree) for each change, those of one kind after the other. It
     is one tree, and changed only until the next is asked for."""
     function = tree.body[0]
@@ -102,15 +103,45 @@ def _changes(tree, plain=False):
     renamed = lambda node: [
         ast.Name(name, ast.Load()) for name in names if name not in (node.id, *barred.get(id(node), ()))
     ] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names else []
-    yield from _indented(function, tree)
+    if kinds is None:
+        yield from _indented(function, tree)
     times = lambda node: [ast.BinOp(node, ast.Mult(), ast.Name(a.arg, ast.Load())) for a in function.args.args
                           ] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) else []
-    more = () if plain else (_moved, _summed, _operated, _called, renamed, times, _within)
-    for kind in (_regrouped, *more[:1], _turned, _dropped, *more[1:]):
+    every = (_regrouped, _moved, _turned, _dropped, _summed, _operated, _called, renamed, times,
+             _within)
+    alike = {}                                         # nodes of one form, each with what may stand for it
+    for kind in kinds or every:
         for parent, field, k, node in places:
             if kind is not _regrouped or not (isinstance(parent, ast.BinOp) and _flat(parent, node)):
-                for new in kind(node):
+                news = list(kind(node))
+                for new in news:
                     yield from _put(tree, above, parent, field, k, node, new)
+                if kind in TWICE and news:
+                    form = kind, _form(node), len(news)
+                    alike.setdefault(form, []).append((parent, field, k, node, news))
+    for group in alike.values():
+        yield from _each(tree, above, group)
+
+
+def _form(node):
+    """Return the code of a node in which all names and numbers are the same."""
+    return re.sub(r"\b[A-Za-z_]\w*(?![\w(])|\b\d+", "a", ast.unparse(node))
+
+
+def _each(tree, above, group):
+    """Yield a change that is made at once in each of two to four nodes of one form, none within another."""
+    inside = {id(below) for _, _, _, node, _ in group for below in ast.walk(node) if below is not node}
+    if not 1 < len(group) < 5 or any(id(node) in inside for _, _, _, node, _ in group):
+        return
+    for options in zip(*(news for *_, news in group), strict=True):
+        made = [_put(tree, above, *at[:4], new) for at, new in zip(group, options, strict=True)]
+        first = [next(change, None) for change in made]
+        lines = sorted({at[3].lineno for at in group[1:]} - {group[0][3].lineno})
+        where = f"in line {' and '.join(map(str, lines))}" if lines else "once more there"
+        if all(first):
+            yield lambda told=first[0][0], made=made, where=where: _alike(told, made[1:], where), tree
+        for change in reversed(made):                  # two may stand in one list
+            next(change, None)
 
 
 def _stored(function):
@@ -249,6 +280,20 @@ def _read(parts):
     return tree if all(isinstance(power, (ast.Constant, ast.Name)) for power in powers) else ast.Constant(0)
 
 
+def _alike(told, others, where):
+    """Tell the first of several changes with the others undone, and where they are."""
+    for change in reversed(others):
+        next(change, None)
+    said = told()
+    return said and f"{said.removesuffix('.')}, and do the same {where}."
+
+
+def _divided(node):
+    """Yield a quotient with what follows the point."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
+        yield ast.BinOp(node.left, ast.Div(), node.right)
+
+
 def _moved(node):
     """Yield an index, or the end of a range, that is one more or one less, and other slices."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
@@ -367,3 +412,7 @@ def _summed(node):
             for axis in (0, 1, 2, -1):
                 other = ast.keyword("axis", ast.Constant(axis))
                 yield ast.Call(node.func, node.args, [*node.keywords[:k], other, *node.keywords[k + 1:]])
+
+
+PLAIN, WHOLE = (_regrouped, _turned, _dropped), (_divided,)      # kinds of change; those of
+TWICE = (*PLAIN, *WHOLE, _operated, _called)                     # ... are made at all places of one form, too

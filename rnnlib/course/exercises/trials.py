@@ -73,7 +73,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         meant = all(np.isfinite(part).all() for part in burst[0].wanted)
         text += (f" Besides, {burst[0].place.told} nan or inf comes out." if meant
                  else f" Besides, {burst[0].place.told} it is wrong, too.")
-    if (not kind or (surely and kind != "slip")) and measured and (told := measured(answer)):
+    unnamed = not kind and " does not depend on " not in text
+    if (unnamed or (surely and kind != "slip")) and measured and (told := measured(answer)):
         return Feedback("wrong", told, explained=True)
     if kind != "slip" and burst and (told := guard.bursts(answer, *burst[0].place.inputs)):
         text += f" {told}"
@@ -90,10 +91,21 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
         text = f"{text} {hint or _constant(answer, here, bad[0].place, points[0])}".strip()
     elif "one change mends it" in text:
         text = f"{text} {hint}".strip()
+    text += _all_zero(answer) if text.endswith(" is all zero.") else ""
     draws = drawn_by(answer)
     if kind != "slip" and draws & {"random", "default_rng"}:
         text += f" {ESTIMATED}{WHOLE * bool(draws & {'integers', 'randint'})}"
     return Feedback("wrong", f"{begin}{text}".strip(), explained=bool(kind))
+
+
+def _all_zero(answer):
+    """Say what in the code may leave an array at zero."""
+    used, said = guard.names(answer), ""
+    if used & {"int", "int32", "int64"}:
+        said += " An array of int holds whole numbers only: 0.1 becomes 0 in it."
+    if copies := sorted(used & {"flatten", "ravel"}):
+        said += f" .{copies[0]}() may be a copy: what is written there does not reach the array."
+    return said
 
 
 def _through(answer, read):
@@ -226,7 +238,8 @@ def _constant(answer, here, there, first):
                                      if type(a) is int)] for place in (here, there))
     for times, words in ((1, ""), (2, "2 * ")):
         for letter, size in known:
-            if times * size in written and size > 2 and dict(sizes).get(letter, size) != size:
+            blocks = times * size in (3, 4) and guard.names(answer) & {"split", "array_split"}
+            if times * size in written and not blocks and size > 2 and dict(sizes).get(letter, size) != size:
                 same = [k for k, n in known if n == size and dict(sizes).get(k, n) != n]
                 letters = " and ".join(words + k for k in dict.fromkeys(same))
                 at = "at the first point" if here is first else here.told

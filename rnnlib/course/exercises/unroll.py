@@ -45,9 +45,10 @@ def check_step(answer):
             lambda W_x, W_h, b, x, h: np.tanh(h @ W_h.T + b) + x @ W_x.T,
             lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + b) + np.tanh(h @ W_h.T),
             lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T + b)],
-        "[h, x] meets [W_x, W_h]: set x beside W_x and h beside W_h, in one order.":
-            lambda W_x, W_h, b, x, h: np.tanh(
-                np.concatenate([h, x], axis=-1) @ np.concatenate([W_x, W_h], axis=1).T + b),
+        **{f"{vectors} meets {matrices}: set x beside W_x and h beside W_h, in one order.": (
+            lambda W_x, W_h, b, x, h, k=k: np.tanh(np.concatenate([h, x][::k], axis=-1) @ np.concatenate(
+                [W_x, W_h][::k], axis=1).T + b))
+           for k, vectors, matrices in ((1, "[h, x]", "[W_x, W_h]"), (-1, "[x, h]", "[W_h, W_x]"))},
         "the old state is added once more: h_t is tanh(z_t), and that is all.":
             lambda W_x, W_h, b, x, h: h + step(W_x, W_h, b, x, h),
     }

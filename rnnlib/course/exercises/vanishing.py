@@ -89,7 +89,8 @@ def check_safe_steps(answer):
 
     slips = {
         "eigenvalues promise nothing for a finite k: the theorem needs the norm of W_h, its largest singular "
-        "value.": dict(size=lambda W: np.abs(np.linalg.eigvals(W)).max()),
+        "value.": [dict(size=lambda W, f=f: np.abs(f(W)).max()) for f in (
+            np.linalg.eigvals, np.linalg.eigvalsh)],
         "this is the Frobenius norm: the theorem needs the largest singular value, np.linalg.norm(W_h, 2).":
             dict(size=np.linalg.norm),
         "this is the norm of the largest row sum or column sum: take the largest singular value.": [

@@ -204,6 +204,8 @@ def check_levels(answer):
             entropy=lambda p: np.exp(-(p * np.log(p)).sum())),
         "this is the cost of the likeliest sentence: the others come, too.": dict(
             entropy=lambda p: -np.log(p.max())),
+        "this is -ln of the mean p, sum p**2: the cost is the mean of all -ln p.": dict(
+            entropy=lambda p: -np.log((p * p).sum())),
         "this is the chance of a wrong guess, 1 - sum p**2: the cost of a guess is -ln p.": dict(
             entropy=lambda p: 1 - (p * p).sum()),
         "the sign: a loss is not negative.": dict(entropy=lambda p: (p * np.log(p)).sum()),

@@ -105,6 +105,9 @@ def check_where(answer):
                 given = [_where(table, **options) for table in tables]
             if found == given:
                 return Feedback("wrong", text, explained=True)
+    if found == [(7 - t - 1 if t else 0, gates) for t, gates in right]:
+        return Feedback("wrong", "the step is counted from the last one: count from the first, which is 1.",
+                        explained=True)
     if len(set(found)) == 1:
         return Feedback("wrong", f"you return {found[0]} for every table: read errors.", explained=True)
     name, got, expected = next(row for row in zip(TABLES, found, right, strict=True) if row[1] != row[2])
