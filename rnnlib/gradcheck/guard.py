@@ -211,7 +211,8 @@ def thrown_away(f):
     code = code_of(f)
     steps = [] if code is None else list(_instructions(code))
     for step, then in pairwise(steps):
-        computes = step.opname.startswith(("BINARY_", "COMPARE_")) and step.opname != "BINARY_SUBSCR"
+        looks_up = step.opname == "BINARY_SUBSCR" or step.argrepr == "[]"    # the latter from Python 3.14 on
+        computes = step.opname.startswith(("BINARY_", "COMPARE_")) and not looks_up
         if computes and then.opname == "POP_TOP" and step.positions and step.positions.lineno:
             return step.positions.lineno - code.co_firstlineno + 1
     return 0

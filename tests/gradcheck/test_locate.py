@@ -965,3 +965,18 @@ def test_what_agrees_to_the_digits_of_float32_is_not_called_wrong():
     assert near.report.names("wrong") == ["delta"] and "rounded" not in near.sentence
     plain = locate(rnn, *designed(rnn), lambda *a: deltas(*a) * (1 + 5e-6 * np.arange(3)))
     assert plain.report.names("wrong") == ["delta"] and "float32" not in plain.sentence
+
+
+def test_lists_of_changes_are_kept_of_a_few_small_points_alone(monkeypatch):
+    monkeypatch.setattr(changes, "_known", {})
+    point = lambda seed, T=4: at(rnn, *gradcheck.designed_point(rnn, np.random.default_rng(seed), T, 5, 2, 3))
+
+    first = changes.listed(point(0))
+    assert changes.listed(point(0)) is first and changes.listed(point(1)) is not first
+    for seed in range(2, 2 + changes.MOST):
+        changes.listed(point(seed))
+    assert len(changes._known) == changes.MOST and changes.listed(point(0)) is not first
+
+    known = dict(changes._known)
+    changes.listed(point(0, T=changes.SMALL // 15 + 1))
+    assert changes._known == known

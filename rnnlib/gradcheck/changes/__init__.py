@@ -13,18 +13,20 @@ from .masks import mask_changes
 from .step import step_changes
 from .sums import BOTH, sum_changes
 
-MOST = 16     # points whose lists are kept: whoever tries again, does it at the same point
+MOST, SMALL = 8, 500     # points whose lists are kept, a megabyte each, and how many deltas these have
 _known = {}
 
 
 def listed(point):
     """Return every single change: (text, numbers by name, whether it changes any number here)."""
     if point.listed is None:
-        point.listed = _remembered(point) if point.kind else _listed(point)       # an own cell may change
+        again = point.kind and point.trace.zs.size <= SMALL                       # an own cell may change
+        point.listed = _remembered(point) if again else _listed(point)
     return point.listed
 
 
 def _remembered(point):
+    """Return the list of a point, kept from the last time: whoever tries again, does it at the same point."""
     key = point.kind, point.numbers()
     if key not in _known:
         if len(_known) == MOST:
