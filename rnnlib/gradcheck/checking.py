@@ -37,7 +37,7 @@ from .named import named_gradient
 from .numerical import chosen
 from .origins import NO_FUNCTION, of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
-from .precision import LARGE, of_single_f, of_single_gradient, works_in_single
+from .precision import LARGE, of_single_f, of_single_gradient, of_written_gradient, works_in_single
 from .report import Report
 
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
@@ -224,7 +224,7 @@ def _ignores(where, value):
 
 def _verdicts(judge, analytic, directions, exact, numeric):
     """Return the Verdict of every tensor, in the light of what computes in float32."""
-    line, verdicts, first, in_single = judge.line, [], 0, None
+    line, verdicts, first, at, in_single = judge.line, [], 0, 0, None
     for name, leaf in line.leaves.items():
         rows = slice(first, first + (leaf.size if judge.entries else DIRECTIONS))
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
@@ -238,8 +238,13 @@ def _verdicts(judge, analytic, directions, exact, numeric):
         elif verdict.verdict == "ill-conditioned" and verdict.error > LARGE and line.rounding():
             coarsely = of_single_f(verdict, line, directions[rows], exact[rows])
             verdict = coarsely if coarsely.verdict == "wrong" else verdict
-        verdicts.append(of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows]))
-        first = rows.stop
+        verdict = of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows])
+        if verdict.verdict == "wrong":
+            gradients = judge.beside(np.ravel(analytic[name]), slice(at, at + leaf.size))
+            verdict = of_written_gradient(verdict, gradients, directions[rows, at : at + leaf.size],
+                                          exact[rows], numeric[rows], judge.tolerance)
+        verdicts.append(verdict)
+        first, at = rows.stop, at + leaf.size
     return verdicts
 
 
@@ -257,8 +262,10 @@ def _in_rows(judge, name, gradient):
         v = trees.flat(tree.values())
         exact[k] = (gradient * tree[name]).sum()
         numeric[k] = line.slopes(v[None], judge.method, judge.eps)[0]
-    off = np.abs(exact - numeric) > CLEAR * np.abs(numeric).max() + judge.floor
-    if not off.any() or not (~off & (numeric != 0)).any():
+    apart = np.abs(exact - numeric)
+    off = apart > CLEAR * np.abs(numeric).max() + judge.floor
+    right = apart <= CLEAR * np.abs(numeric) + judge.floor
+    if not (off.any() and (off | right).all() and (right & (numeric != 0)).any()):
         return ""
     at = ", ".join(f"[{row}]" for row in looked[off][:6])
     n = int(off.sum())

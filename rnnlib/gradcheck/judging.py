@@ -10,12 +10,11 @@ import numpy as np
 
 from .lines import CHUNK, ROUNDING, SPACINGS
 from .numerical import FLAT, NOTHING, STEPS, noise, profile, slope_noise
-from .precision import SEEN, digits
+from .precision import DIGITS, SEEN, digits
 from .report import Verdict
 
 COMPLEX_TOLERANCE, CENTRAL_TOLERANCE = 1e-10, 1e-6
 MARGIN = 300         # times the noise: what rounding may explain
-DIGITS = 6           # that must agree, where rounding is in the way
 LOST = 0.1           # of a difference may be left, where the complex step loses the rest
 BLUNT = 100          # times what differences resolve: of less they show no two digits
 FEW, MOST = 8, 200   # rows looked at together, and in all
@@ -251,6 +250,13 @@ class Judge:
             if drift <= DRIFT:
                 return another(np.abs(moved).max(axis=1) / np.abs(off).max(), drift)
         return False
+
+    def beside(self, gradient, entries):
+        """Return gradient, that of some entries, and if a function gives it those at points beside."""
+        signs = np.random.default_rng(6).choice((-1.0, 1.0), (2, self.line.x.size))
+        points = self.line.x * (1 + 1e-3 * signs)
+        found = None if self.gradient is None else self._at(points)
+        return [gradient, *(g[entries] for g in found or ())]
 
     def _at(self, points):
         """Return the gradient at each of points, known from one tensor to the next; None if it stops."""

@@ -1,6 +1,7 @@
-"""Was something computed in float32? It has 7 digits then, and no check can tell more of it.
+"""Was something computed in float32, or written with few digits? No check can tell more of it than it has.
 
-Every float32 number is a float64 number too, but of those only one in 2^29 is a float32.
+Every float32 number is a float64 number too, but of those only one in 2^29 is a float32; and next to none
+has as few decimals as a program prints.
 """
 
 from dataclasses import replace
@@ -10,6 +11,7 @@ import numpy as np
 from .lines import ROUNDING
 from .numerical import or_nan
 
+DIGITS = 6                   # that must agree, where no more are to be had
 RIGHT, NEAR = 1e-6, 1e-3     # relative errors that float32 may leave: for certain, and if it adds up
 SHORT = 18                   # binary digits, of the 24 of float32
 STEPS = 1e-2, 1e-3           # of differences that float32 leaves a few digits
@@ -17,14 +19,21 @@ SEEN = 1e-5                  # of f, or of 1: what moves f by so much is seen, i
 COARSE_BY, MANY = 30, 12     # times the rounding of f: so much is seen; and powers of ten to look at
 FAR = 100                    # times the rounding of f: so much is far from one number to the next
 LARGE = 1e-2                 # an error that float32 does not leave
+WRITTEN, LEAST = 12, 0.05    # digits: so many may be written; and of two the last is so much at most
+SPREAD = np.sqrt(3)          # times the units: so far rounding may move a sum of many numbers
 PLAIN = 0.1                  # of what is off: nearer must the slopes of all steps and sides lie together
 
 
 def is_single(a):
     """True if all numbers of a are those of float32, and not all short, like 0, 0.5 or 1100000."""
-    scaled = np.frexp(a)[0] * 2.0**SHORT
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool((a == np.asarray(a).astype(np.float32)).all() and (scaled != np.round(scaled)).any())
+        return bool((a == np.asarray(a).astype(np.float32)).all()) and not _short(a)
+
+
+def _short(a):
+    """True if all numbers of a have few binary digits."""
+    scaled = np.frexp(a)[0] * 2.0**SHORT
+    return bool((scaled == np.round(scaled)).all())
 
 
 def works_in_single(line):
@@ -86,6 +95,43 @@ def of_single_gradient(verdict, gradient, exact, numeric):
         return _open(verdict, "the gradient has no more digits than float32 keeps")
     note = f"right to {digits(verdict.error)} digits: the gradient was computed in float32."
     return replace(verdict, verdict="right", note=note)
+
+
+def of_written_gradient(verdict, gradients, directions, exact, numeric, tolerance):
+    """Return the Verdict; if few digits are written, and a wrong gradient agrees in them, one that says so.
+
+    gradients: that of the tensor (n,), and others at points beside if it is a function that rounds.
+    """
+    if verdict.verdict != "wrong" or not verdict.error <= LEAST or _short(gradients[0]):
+        return verdict
+    largest = np.abs(gradients[0]).max()
+    for written in (_decimals, _digits):
+        found = [written(g) for g in gradients]
+        if not all(found) or found[0][0].max() / 2 > LEAST * largest:
+            continue
+        units, what = found[0]
+        N = digits(units.max() / 2 / largest)
+        if N >= DIGITS and verdict.error <= RIGHT:    # float32, printed, has as many digits
+            note = f"right to {min(N, digits(verdict.error))} digits: it is given with {what}."
+            return replace(verdict, verdict="right", note=note)
+        may = np.minimum(np.abs(directions) @ units / 2, SPREAD * np.sqrt(directions**2 @ units**2))
+        if (np.abs(exact - numeric) <= 1.001 * may + tolerance * largest).all():
+            note = f"not certified: it is given with {what}, and all agree. More would tell more."
+            return replace(verdict, verdict="rounded", note=note)
+    return verdict
+
+
+def _decimals(a):
+    """Return (the unit of the last decimal of each number, how many there are), or None if they are many."""
+    k = next((k for k in range(1, WRITTEN + 1) if (np.round(a, k) == a).all()), None)
+    return k and (np.full(a.shape, 10.0**-k), f"{k} decimal{'s' * (k > 1)}")
+
+
+def _digits(a):
+    """Return (the unit of the last digit of each number, how many there are), or None if they are many."""
+    k = next((k for k in range(1, WRITTEN) if all(float(f"{x:.{k}e}") == x for x in a)), None)
+    with np.errstate(divide="ignore"):
+        return k and (10.0 ** (np.floor(np.log10(np.abs(a))) - k), f"{k + 1} digits")
 
 
 def _open(verdict, what):

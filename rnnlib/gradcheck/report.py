@@ -7,13 +7,14 @@ from ..doors import checks
 
 CELL = ' style="padding: 2px 10px; text-align: right"'       # of a table
 FAR = 10             # times as far off as the next: that is told
-HOW = {"unseen": "unseen", "kink": "at a kink", "ill-conditioned": "ill-conditioned", "float32": "in float32"}
+HOW = {"unseen": "unseen", "kink": "at a kink", "ill-conditioned": "ill-conditioned", "float32": "in float32",
+       "rounded": "rounded"}
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What the check says of one tensor: 'right' or 'wrong'; or why neither can be said here: it is
-    'unseen', 'ill-conditioned', at a 'kink', or because of 'float32'."""
+    'unseen', 'ill-conditioned', 'rounded', at a 'kink', or because of 'float32'."""
 
     name: str
     shape: tuple

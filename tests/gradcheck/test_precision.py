@@ -212,3 +212,53 @@ def test_a_gradient_that_stops_elsewhere_is_judged_where_it_is_known(off):
 
     found = gradcheck.check(lambda x: np.tanh(x).sum(), w, gradient)
     assert found.names("wrong") == ["dx"] and "rounded" not in str(found)
+
+
+X, W = np.random.default_rng(0).normal(size=(5, 4)), np.random.default_rng(1).normal(size=(3, 4))
+
+
+def squashed(x, dtype=float):
+    """Return the gradient of the sum of tanh(W x), computed in this dtype."""
+    x, V = x.astype(dtype), W.astype(dtype)
+    return (1 - np.tanh(x @ V.T) ** 2) @ V
+
+
+def read(text):
+    """Return an array as somebody types it in who has it in print."""
+    numbers = re.findall(r"-?\d[\d.]*(?:e[+-]\d+)?", text.split("dtype")[0])
+    return np.array(list(map(float, numbers))).reshape(X.shape)
+
+
+ALL_AGREE = "not certified: it is given with {}, and all agree. More would tell more."
+
+
+@pytest.mark.parametrize(("text", "verdict", "note"), [
+    (repr(squashed(X)), "right", "right to 8 digits: it is given with 8 decimals."),
+    (repr(squashed(X, np.float32)), "right", "right to [67] digits: it is given with 8 decimals."),
+    (str(np.round(squashed(X), 4)), "rounded", ALL_AGREE.format("4 decimals")),
+    (" ".join(f"{d:.3e}" for d in squashed(X).ravel()), "rounded", ALL_AGREE.format("4 digits")),
+    (str(np.round(squashed(X), 4) + 1e-4), "wrong", ""), (str(np.round(squashed(X))), "wrong", "")])
+def test_a_gradient_that_is_typed_in_is_right_as_far_as_its_digits_go(text, verdict, note):
+    found = gradcheck.check(lambda x: np.tanh(x @ W.T).sum(), X, read(text))["dx"]
+
+    assert found.verdict == verdict and re.fullmatch(note, found.note)
+
+
+def test_along_directions_too_few_digits_are_seen():
+    x, f = np.random.default_rng(2).normal(size=(70, 30)), lambda x: np.sin(x).sum()
+
+    found = gradcheck.check(f, x, np.round(np.cos(x), 4))
+    assert found["dx"].note == ALL_AGREE.format("4 decimals")
+    assert found["dx"].where is None and "dx rounded" in str(found)
+    found = gradcheck.check(f, x, np.round(1.001 * np.cos(x), 4))
+    assert (found["dx"].verdict, found["dx"].note) == ("wrong", "")
+
+
+def test_a_function_that_rounds_is_told_from_one_that_gives_short_numbers_here():
+    x = np.array([0.312, 1.721, -0.444])
+    f = lambda x: (x**2).sum() + 1e-4 * x.sum()
+
+    assert gradcheck.check(f, x, 2 * x)["dx"].verdict == "rounded"           # nobody can know
+    assert gradcheck.check(f, x, lambda x: 2 * x)["dx"].verdict == "wrong"
+    assert gradcheck.check(f, x, lambda x: np.round(2 * x + 1e-4, 3))["dx"].verdict == "rounded"
+    assert gradcheck.check(f, np.array([100.0, 200.0]), np.array([200.0, 400.0]))["dx"].verdict == "wrong"
