@@ -21,6 +21,7 @@ FAR = 100                    # times the rounding of f: so much is far from one 
 LARGE = 1e-2                 # an error that float32 does not leave
 WRITTEN, LEAST = 12, 0.05    # digits: so many may be written; and of two the last is so much at most
 SPREAD = np.sqrt(3)          # times the units: so far rounding may move a sum of many numbers
+ERRATIC = 0.05               # of f: where it is rounded so coarsely, it oscillates too fast for float64
 PLAIN = 0.1                  # of what is off: nearer must the slopes of all steps and sides lie together
 
 
@@ -79,7 +80,10 @@ def _plainly_off(line, v, a, n, size):
         return False
     steps = STEPS[-1] * 10.0 ** -np.arange(MANY)
     seen = steps[off * steps >= COARSE_BY * rounding]
-    moves = [line.value(line.x + h * v) - line.value(line.x - h * v) for h in seen]
+    values = np.array([(line.value(line.x + h * v), line.value(line.x - h * v)) for h in seen]).reshape(-1, 2)
+    if line.rounding() > max(ERRATIC * np.abs(values).max(initial=0), FAR * ROUNDING * size):
+        return False
+    moves = values[:, 0] - values[:, 1]
     return bool((np.abs(moves / (2 * seen) - n) <= PLAIN * off).all())
 
 

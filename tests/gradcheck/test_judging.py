@@ -434,3 +434,14 @@ def test_a_function_that_stops_beside_the_point_is_judged_where_it_is_known(off)
 
     assert gradcheck.check(f, V, np.sin(2 * V)).ok
     assert gradcheck.check(f, V, off * np.sin(2 * V)).names("wrong") == ["dx"]
+
+
+@pytest.mark.parametrize("k", [1e10, 1e14, 1e18])
+@pytest.mark.parametrize("method", ["auto", "central"])
+def test_where_f_oscillates_too_fast_for_float64_nothing_is_called_wrong(k, method):
+    x = np.array([0.3, 1.7])
+    f = lambda v: 1e-6 * np.sin(k * v).sum()
+
+    for factor in (1, 2):
+        report = gradcheck.check(f, x, factor * 1e-6 * k * np.cos(k * x), method=method)
+        assert report.names("wrong") == [] and (not report.ok or (factor, method) == (1, "auto"))
