@@ -91,7 +91,7 @@ def grade(file, seconds):
     try:
         command = [sys.executable, str(JUDGE), str(Path(file).absolute()), str(seconds)]
         done = subprocess.run(command, input=word.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                              timeout=CALLS * seconds + 30)
+                              timeout=CALLS * seconds + 60)
         lines = [line for line in done.stdout.decode(errors="replace").splitlines() if line.startswith(word)]
         told = json.loads(lines[0][len(word):])
     except subprocess.TimeoutExpired:

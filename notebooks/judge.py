@@ -33,6 +33,7 @@ import pages
 from rnnlib.course import exercises
 from rnnlib.gradcheck import guard
 
+START = 60                           # seconds for a process to begin, on a machine that is busy
 PATIENCE = 5                         # seconds more for a call that cannot be stopped, as loops in Python can
 CALLS = 4                            # an exercise may take as long as so many calls that do not end
 LARGEST = 100 * 10**6                # bytes of a notebook
@@ -248,7 +249,7 @@ class Remote:
     """
 
     def __init__(self, statements, expression):
-        self.failed, self.end = "", None
+        self.failed = ""
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         options = {"start_new_session": True} if os.name == "posix" else {}
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | QUIET
@@ -256,9 +257,11 @@ class Remote:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder.name,
                                         stderr=subprocess.DEVNULL, **options)
         self.wire = answering.Wire(self.process.stdout, self.process.stdin)
-        self.watch = threading.Timer(CALLS * guard.SECONDS, self.kill)
-        self.watch.start()
+        self.late = threading.Event()
+        self.watch = threading.Timer(CALLS * guard.SECONDS, self.end)
         try:
+            self.heard(b"", START)                           # no answer is to pay for what is imported here
+            self.watch.start()
             cells = {s.code.co_filename: s.cell for s in [*statements, expression]}
             told = self.heard(pickle.dumps(([marshal.dumps(s.code) for s in statements],
                                             marshal.dumps(expression.code), cells, guard.SECONDS)))
@@ -285,6 +288,11 @@ class Remote:
         self.process.wait()
         self.folder.cleanup()
 
+    def end(self):
+        """End the process because it has taken too long."""
+        self.late.set()
+        self.kill()
+
     def kill(self):
         """End the process, and what it may have started."""
         try:
@@ -292,10 +300,9 @@ class Remote:
         except OSError:
             pass
 
-    def heard(self, message):
+    def heard(self, message, seconds=None):
         """Send a message and return what comes back; Broken if nothing does, or no answer."""
-        late = threading.Event()
-        timer = threading.Timer(guard.SECONDS + PATIENCE, lambda: (late.set(), self.kill()))
+        timer = threading.Timer(seconds or guard.SECONDS + PATIENCE, self.end)
         timer.start()
         try:
             self.wire.send(message)
@@ -310,7 +317,7 @@ class Remote:
             raise Broken("its process sent what is no answer.")
         finally:
             timer.cancel()
-        if late.is_set() or not self.watch.is_alive():
+        if self.late.is_set():
             raise Broken("it did not end in time, and could not be stopped but by ending its process.")
         raise Broken("its process ended without an answer.")
 

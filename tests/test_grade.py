@@ -240,6 +240,19 @@ def test_what_the_page_itself_makes_may_be_cut_out(tmp_path):
     assert verdict == "wrong" and "Kept" not in said, said
 
 
+def test_a_process_that_begins_slowly_costs_no_answer_its_time(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(1.5)")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setattr(judge.guard, "SECONDS", 1.4 / judge.CALLS)
+    page = notebook()
+    stub = page["cells"][places(page)[0][0]]
+    (tmp_path / "a.ipynb").write_text(json.dumps(page | {"cells": [stub]}))
+
+    _, _, verdict, said = judge.judge(tmp_path / "a.ipynb")["exercises"][0]
+
+    assert verdict == "right", said
+
+
 @pytest.mark.parametrize(("seconds", "to", "words"), [
     ("0", "", "from 1 to 3600"), ("nan", "", "from 1 to 3600"), ("3", "a-file", "cannot be made a folder"),
     ("3", "locked", "cannot be written"),
