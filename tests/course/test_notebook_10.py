@@ -84,7 +84,8 @@ def test_the_line_under_it_says_the_same(hold, f, i, o, T):
     said = shown(hold.painter.describe(f=f, i=i, o=o, T=T))
 
     assert f"f = {sigma(f):.4f}" in said and f"i = {sigma(i):.4f}" in said and f"o = {sigma(o):.3f}" in said
-    assert f"c = {run.cs[-1] + 0.0:.3f}, {'held' if abs(run.cs[-1] - 0.8) <= 0.08 else 'lost'}" in said
+    where = "in" if abs(run.cs[-1] - 0.8) <= 0.08 else "not in"
+    assert f"c = {run.cs[-1] + 0.0:.3f} is {where} the band: " in said
     assert f"{run.share[-1]:.2g} is left of the 0.8" in said
     assert f"half-life {run.half_life:.3g} step" in said and f"dh_{T}/dc_0 = {run.back[0]:.2g}." in said
     assert eval(hold.painter.code(f=f, i=i, o=o, T=T), {"widgets": widgets}) == run.cs[-1]

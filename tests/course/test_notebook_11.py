@@ -88,7 +88,7 @@ def test_the_live_board_shows_every_point_and_names_what_is_let_through(found):
             assert np.array_equal(artist.get_xdata(), numbers[columns])
             assert np.array_equal(artist.get_ydata(), rows)
     live.controls["point"].value = "zero state, symmetric"
-    assert f"lets through 1 of 4 (puzzles {numbers[3]})." in live.sentence
+    assert f"lets through 1 of 4 (puzzle {numbers[3]})." in live.sentence
     assert "It says of 1 of them that it cannot tell." in live.sentence
     for row in (1, 4, len(board.CHECKS)):
         live.controls["check"].value = row

@@ -42,8 +42,9 @@ def test_the_eigenvalue_and_its_powers_follow_the_controls(moved):
 
 def test_the_sentence_says_how_long_half_of_it_stays():
     live = widgets.eigenvalue()
-    for size, words in ((0.9, "halved every 6.58 steps"), (0.99, "halved every 69 steps"),
-                        (1.0, "nothing is lost"), (1.05, "doubled every 14.2 steps")):
+    for size, words in ((0.5, "halved every step;"), (0.9, "halved every 6.58 steps"),
+                        (0.99, "halved every 69 steps"), (1.0, "nothing is lost"),
+                        (1.05, "doubled every 14.2 steps")):
         live.controls["size"].value = size
         assert words in live.sentence
 

@@ -8,8 +8,8 @@ QUESTIONS = [
         "roads?",
         ["1, because f = 1", "larger than 1", "smaller than 0.01"],
         answer="smaller than 0.01",
-        because="a positive c shows as a positive h, and h orders a negative candidate: every step takes "
-        "some of c away. The total is {total:.4f}.",
+        because="a positive c shows as a positive h, and h orders a negative candidate: from step 2 on each "
+        "step takes some of c away. The total is {total:.4f}.",
         instead={
             "1, because f = 1": "that is the road through c alone.",
             "larger than 1": "with a weight of +1 it would be; -1 works against c."},

@@ -22,7 +22,7 @@ QUESTIONS = [
         because="0.999^600 = 55 % of it is still the start, ln V.",
         instead={
             "about 0.12": "so it will say, but thousands of updates later.",
-            "about 0.5": "that would be a mean over some 120 updates, not 1,000."}),
+            "about 0.5": "that would be a mean over some 150 updates, not 1,000."}),
     Number(
         "With which probability are 10 characters in a row right, at 0.1233 nats each?",
         answer=0.2914, tolerance=0.02,

@@ -46,10 +46,10 @@ def hold_a_value():
     def describe(**values):
         run, T = read(**values), values["T"]
         f, i, o = (dynamics.retention(values[gate], 1) for gate in "fio")
-        verdict = "held" if abs(run.cs[-1] - VALUE) <= VALUE / 10 else "lost"
+        where = "in" if abs(run.cs[-1] - VALUE) <= VALUE / 10 else "not in"
         return (f"f = {f:.4f}, half-life {_steps(run.half_life)}; i = {i:.4f}, o = {o:.3f}. "
-                f"After {T} steps c = {rounded(run.cs[-1], 3)}, {verdict}: {_size(run.share[-1])} is left "
-                f"of the {VALUE}, the rest was written since. "
+                f"After {T} steps c = {rounded(run.cs[-1], 3)} is {where} the band: {_size(run.share[-1])} "
+                f"is left of the {VALUE}, the rest was written since. "
                 f"h = {rounded(run.hs[-1], 3)}, dh_{T}/dc_0 = {_size(run.back[0])}.")
 
     def draw(left, right):
@@ -94,7 +94,8 @@ def how_far_back(b=5, rho=1):
 
     def describe(k):
         sizes = ", ".join(f"{name} {_size(norm[k])}" for name, norm in norms.items())
-        return f"{k} steps back: a small change of the state reaches the last one times at most {sizes}."
+        return (f"{k} step{'s' * (k != 1)} back: until the last step a small change of the state is "
+                f"multiplied by at most: {sizes}.")
 
     return live_figure(
         lambda ax: plots.gradient_decay(ax, norms, 1e-6, 1e3), {"k": slider("k steps back", 40, 0, LONGEST)},

@@ -42,9 +42,8 @@ def two_bills(T=100, H=16):
         bills = counting.bills(T, H)
         back, on = bills["reverse"], bills["forward"]
         work, kept = on.multiplications / back.multiplications, on.numbers / back.numbers
-        share = f"{kept:,.0f}" if kept > 99 else f"{kept:.2g}"
-        return (f"T = {T:,}, H = {H}: forward mode multiplies {work:,.0f} times as much as reverse mode, "
-                f"and keeps {share} times as many numbers.")
+        return (f"T = {T:,}, H = {H}: forward mode multiplies {_times(work)} times as much as reverse mode, "
+                f"and keeps {_times(kept)} times as many numbers.")
 
     def draw(ax):
         update, trails = plots.bills(ax, most), {}
@@ -93,9 +92,11 @@ def few_checkpoints(T=60, k=8, scheme="every"):
     def describe(scheme, T, k):
         k = min(k, T)
         cost = _cost(T, scheme, k)
-        what = f"every {_ordinal(k)} state" if scheme == "every" else f"{k} slot{'s' * (k > 1)}, best order"
-        return (f"T = {T}, {what}: at most {cost.peak} states and steps are kept, not {T + 1}. "
-                f"{cost.again} steps are run without being kept: {1 + cost.again / T:.2f} runs of a step.")
+        every = f"every {_ordinal(k)} state" if k > 1 else "every state"
+        what = every if scheme == "every" else f"{k} slot{'s' * (k > 1)}, best order"
+        than = f"not {T + 1}" if cost.peak <= T else "as many as without checkpoints"
+        return (f"T = {T}, {what}: at most {cost.peak} states and steps are kept, {than}. "
+                f"{cost.again:,} steps are run without being kept: {1 + cost.again / T:.2f} runs of a step.")
 
     def draw(left, right):
         update = plots.checkpoints(left, right, T_MOST)
@@ -116,6 +117,11 @@ def few_checkpoints(T=60, k=8, scheme="every"):
                            area(left, y="k", ys=lambda scheme, T, k: _first(T, scheme))],
                        code=lambda scheme, T, k: (
                            f"checkpoints.cost(checkpoints.schedule({T}, {scheme}={min(k, T)}))"))
+
+
+def _times(ratio):
+    """Write a ratio in two digits, or whole."""
+    return f"{ratio:,.0f}" if ratio > 99 else f"{ratio:.2g}"
 
 
 def _ordinal(k):

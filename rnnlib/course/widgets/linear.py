@@ -42,10 +42,11 @@ def eigenvalue(size=0.9, degrees=20, k=20):
         if size == 1:
             until = "nothing is lost"
         else:
-            until = f"{'halved' if size < 1 else 'doubled'} every {abs(np.log(2) / np.log(size)):.3g} steps"
+            every = _steps(abs(np.log(2) / np.log(size))).removeprefix("1 ")
+            until = f"{'halved' if size < 1 else 'doubled'} every {every}"
         turn = f"one turn in {360 / degrees:.3g} steps" if degrees else "no turn"
-        return (f"|λ| = {size:g}, angle {degrees}°: {until}; {turn}. After k = {k} steps an input 1 reads "
-                f"{reads:.2g}; a gradient of size 1, sent back as far, has size {abs(left):.2g}.")
+        return (f"|λ| = {size:g}, angle {degrees}°: {until}; {turn}. After k = {_steps(k)} an input 1 "
+                f"reads {reads:.2g}; a gradient of size 1, sent back as far, has size {abs(left):.2g}.")
 
     def draw(figure):
         move = plots.eigenvalue(figure, LAGS)
@@ -67,3 +68,8 @@ def eigenvalue(size=0.9, degrees=20, k=20):
     return live_figure(
         draw, controls, describe, size=(10, 3.9), panels=None, touch=touch,
         code=lambda size, degrees, k: f"({size:g} * np.exp(1j * np.radians({degrees}))) ** {k}")
+
+
+def _steps(number):
+    """Write a number of steps."""
+    return f"{number:.3g} step" + "s" * (f"{number:.3g}" != "1")

@@ -59,11 +59,12 @@ def board_at(found, instead):
         missed = found.let_through(name, point)
         numbers = [number_of[m] for m in missed]
         listed = ", ".join(map(str, numbers[:12])) + (" …" if len(numbers) > 12 else "")
+        many = "s" * (len(numbers) > 1)
         admitted = int(found.count(board.ADMITTED)[check - 1, points.index(point)])
         says = f" It says of {admitted} of them that it cannot tell." if admitted else ""
         alarm = found.alarms[check - 1, points.index(point)]
         return (f"{point}, {name}: lets through {len(missed)} of {len(found.mistakes)}"
-                f"{f' (puzzles {listed})' if numbers else ''}.{says} "
+                f"{f' (puzzle{many} {listed})' if numbers else ''}.{says} "
                 f"It rejects {alarm:.0%} of the right passes.")
 
     def draw(ax):
