@@ -95,4 +95,4 @@ def test_the_sentences_are_those_that_are_guessed(networks):
     live.controls["step"].value = 500
 
     texts = {text.get_text() for text in live.figure.axes[0].texts}
-    assert {f"{name} reads: {start.TEXT}" for name in "AB"} <= texts
+    assert {f"{name} guesses: {start.TEXT}" for name in "AB"} <= texts

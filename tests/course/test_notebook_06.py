@@ -196,6 +196,16 @@ def test_at_a_norm_of_one_rounding_does_not_decide(fan):
     assert "γ‖W_h‖ = 1.00, so the gradient cannot explode" in said(fan)
 
 
+@pytest.mark.parametrize("rho, nu, expected", [
+    (0.9, 0.1, "γ‖W_h‖ = 1.004, so the gradient may explode"),
+    (0.55, 0.6, "γ‖W_h‖ = 0.995, so the gradient must vanish")])
+def test_a_norm_that_would_round_to_one_shows_on_which_side_it_is(fan, rho, nu, expected):
+    fan.reset()
+    fan.controls["rho"].value, fan.controls["nu"].value = rho, nu
+
+    assert expected in said(fan)
+
+
 def test_no_singular_value_below_rounding_is_drawn():
     figure = figures.new_figure((6, 4))
     ax, = figures.canvas_of(figure, (1, 1))
@@ -204,6 +214,17 @@ def test_no_singular_value_below_rounding_is_drawn():
 
     segment, = ax.collections[0].get_segments()
     assert np.array_equal(segment, [[0, 1.0], [1, 1e-10]])
+
+
+@pytest.mark.parametrize("w_h, w_x, fate", [
+    (4.9, -2.55, "it explodes"), (4.45, -2.27, "it has grown"), (4.0, -2.02, "much of it is left"),
+    (4.9, -2.7, "it vanishes")])
+def test_what_the_opening_map_says_of_a_gradient_of_one_fits_the_number_beside_it(w_h, w_x, fate):
+    live = widgets.cliff(lengths=[50])
+    live.controls["w"].value, live.controls["x"].value = w_h, w_x
+    number = by_hand(w_h, w_x, 50)[1][0]
+
+    assert f"as {number:.3g}: {fate}." in said(live)
 
 
 def test_the_opening_map_has_no_choice_of_steps_and_marks_its_places():

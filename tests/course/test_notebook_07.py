@@ -276,6 +276,7 @@ def test_detach_in_pytorch_is_our_chunks(point, torch):
 def test_the_answers_hold():
     (visits, _, cosine, pairs, sign, descent), (_, counts) = questions(7), widgets.truncation.visits()
     assert counts == {"full": 6, "window=3": 15, "chunks=(3, 3)": 6, "chunks=(2, 4)": 10}
+    assert "full: 1 run, 6 visits, window=3: 6 runs, 15 visits," in widgets.truncation.visits()[0].alt
     assert visits.facts == {"full": counts["full"], "all": counts["window=3"]}
     assert visits.answer == counts["window=3"] - counts["full"]
     g, G = np.array([4, 3]), np.array([4, -3])

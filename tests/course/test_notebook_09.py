@@ -181,6 +181,15 @@ def test_the_table_shows_one_gate_and_its_sums(parts, roads, gate, n):
     assert f"parts['{roads}'][3, :4, {n}]" in live.source
 
 
+@pytest.mark.parametrize("s, where", [(1, "at step 1 alone:"), (2, "from step 2 back to 1:")])
+def test_the_sentence_of_the_table_says_which_steps_a_loss_reaches(parts, s, where):
+    live = widgets.gate_delta_table(parts)
+
+    live.controls["s"].value = s
+
+    assert f"Loss {s} sends to δ^f, {where}" in live.sentence
+
+
 def test_with_the_road_of_h_shut_the_output_gate_hears_its_own_loss_alone(parts):
     only_c = parts["c only"]
 

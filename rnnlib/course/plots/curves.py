@@ -73,7 +73,7 @@ def prediction_error(ax, p, y, *, title="", legend=True, top=1.0):
 def two_losses(ax, curves, guess):
     """Draw two losses {name: (steps,)} and the level of a blind guess; return update(step, texts).
 
-    update(step, {"A": ..., "B": ...}) marks the step, and writes above what each network reads by then.
+    update(step, {"A": ..., "B": ...}) marks the step, and writes above what each network guesses by then.
     """
     dots = []
     for (name, curve), kind in zip(curves.items(), ("state", "output"), strict=True):
@@ -95,7 +95,7 @@ def two_losses(ax, curves, guess):
         for dot, curve in zip(dots, curves.values(), strict=True):
             dot.set_data([step], [curve[step]])
         for line, (name, text) in zip(read, texts.items(), strict=True):
-            line.set_text(f"{name} reads: {text}")
+            line.set_text(f"{name} guesses: {text}")
         return [guide, *dots, *read]
 
     return update

@@ -19,7 +19,7 @@ QUESTIONS = [
          "only if the mistake is large"],
         answer="no: my_delta_1 does not use it",
         because="it starts from TensorFlow's delta_2, and my_delta_2 is never used again. One link is "
-        "tested, from a right start; the chain, three links in a row, is never tested.",
+        "tested, from a right start; the chain, from my_delta_3 on, is never tested.",
         instead={"yes: my_delta_1 rests on my_delta_2": "it rests on delta_2, without my_: TensorFlow's.",
                  "only if the mistake is large": "its size does not matter where nothing looks at it."}),
 ]

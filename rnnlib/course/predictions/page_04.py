@@ -10,7 +10,7 @@ QUESTIONS = [
         because="the two errors, ε² and 1e-16/ε, meet where ε³ is about 1e-16. In float32 that is near 5e-3.",
         instead={"1e-2": "there ε² is 1e-4: the truncation is large. In float32 it is the best of the four.",
                  "1e-8": "there 1e-16/ε is 1e-8: the rounding is larger than it need be.",
-                 "1e-12": "there 1e-16/ε is 1e-4: all but rounding."}),
+                 "1e-12": "there 1e-16/ε is 1e-4: rounding alone."}),
     Choice(
         "Suppose the walk-through had forgotten the transpose. "
         "Would its comparison with TensorFlow have shown it?",

@@ -65,7 +65,7 @@ def lstm_walk_back(p, trace, own):
             1: f"its own loss injects {own[k, 0]:.3f}, {later[0]}: dL/dh_{t} = {dh[k]:.3f}",
             2: f"dL/dh_{t} times tanh(c_{t}) = {np.tanh(c[t]):.3f}, times the slope o(1−o) = "
                f"{o * (1 - o):.3f}: δ_{t}^o = {delta[k, 3]:.3f}",
-            3: f"through h_{t} come {dc[k] - by_c[t]:.3f}, {later[1]}: dL/dc_{t} = {dc[k]:.3f}",
+            3: f"through h_{t} comes {dc[k] - by_c[t]:.3f}, {later[1]}: dL/dc_{t} = {dc[k]:.3f}",
             4: f"dL/dc_{t} times the partner in c_{t}, times the slope: δ_{t}^f = {delta[k, 1]:.3f} "
                f"(partner c_{k}), δ_{t}^i = {delta[k, 0]:.3f} (g_{t}), δ_{t}^g = {delta[k, 2]:.3f} (i_{t})",
             5: f"two roads to step {k}: f_{t} dL/dc_{t} = {by_c[k]:.3f} to c_{k}, "
@@ -113,7 +113,8 @@ def gate_delta_table(parts):
     def describe(roads, gate, s):
         letter, row = gate[-1], parts[roads][s - 1, :s, _GATES[gate]]
         numbers = ", ".join(rounded(number, 3) for number in row[::-1])
-        return f"Roads open: {roads}. Loss {s} sends to δ^{letter}, from step {s} back to 1: {numbers}."
+        where = f"from step {s} back to 1" if s > 1 else "at step 1 alone"
+        return f"Roads open: {roads}. Loss {s} sends to δ^{letter}, {where}: {numbers}."
 
     def draw(ax):
         update = plots.gate_table(ax, parts[next(iter(parts))][..., _GATES[names[1]]], limit)

@@ -72,7 +72,8 @@ def visits(T=6):
     cuts = {"full": (T, T), "window=3": (1, 3), "chunks=(3, 3)": (3, 3), "chunks=(2, 4)": (2, 4)}
     found = {name: runs(*cut) for name, cut in cuts.items()}
     counts = {name: sum(last - first + 1 for first, last, _ in cut) for name, cut in found.items()}
-    said = ", ".join(f"{name}: {len(found[name])} runs, {count} visits" for name, count in counts.items())
+    said = ", ".join(f"{name}: {len(found[name])} run{'s' * (len(found[name]) > 1)}, {count} visits"
+                     for name, count in counts.items())
     rows = {name: (cut, f"{counts[name]} visits") for name, cut in found.items()}
     return picture(lambda ax: plots.backward_runs(ax, T, rows), size=(10.5, 5.2),
                    alt=f"{T} steps, and below them the backward runs of four rules. {said}."), counts

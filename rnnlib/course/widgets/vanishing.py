@@ -54,7 +54,8 @@ def cliff(w_h=MAP[0], w_x=MAP[1], lengths=(5, 10, 20, 35, 50), places=None):
         hs, back = run(w, x, T)
         here = dynamics.cliff(w, x, Z_0, T, TARGET)
         if len(lengths) == 1:
-            fate = "it explodes" if back[0] > 10 else "it vanishes" if back[0] < 0.1 else "much of it is left"
+            fate = ("it explodes" if back[0] > 10 else "it has grown" if back[0] > 1 else
+                    "it vanishes" if back[0] < 0.1 else "much of it is left")
             return (f"A network with w_h = {w:.2f} and w_x = {x:.2f}: its loss is {here.loss:.3f}. A "
                     f"gradient of 1 that starts at step {T} arrives at step 0 as {back[0]:.3g}: {fate}.")
         factors = back[:-1] / np.where(back[1:] == 0, 1, back[1:])
@@ -162,7 +163,8 @@ def singular_fan(radius=0.9, nonnormality=0.0, steps=50, activation="linear"):
         largest, k = singular[:, 0], int(singular[:, 0].argmax())
         at_one = abs(rate - 1) < 1e-9                   # rounding apart
         must = "cannot explode" if at_one else "must vanish" if rate < 1 else "may explode"
-        return (f"{values['phi']}, ρ = {values['rho']:.2f}, ν = {values['nu']:.1f}: γ‖W_h‖ = {rate:.2f}, so "
+        rate = f"{rate:.3f}" if not at_one and f"{rate:.2f}" == "1.00" else f"{rate:.2f}"
+        return (f"{values['phi']}, ρ = {values['rho']:.2f}, ν = {values['nu']:.1f}: γ‖W_h‖ = {rate}, so "
                 f"the gradient {must}. Largest singular value: {largest[k]:.3g} at k = {k}, its maximum; "
                 f"{largest[-1]:.3g} at k = {values['T']}.").replace("-", "−")
 

@@ -31,7 +31,7 @@ MISTAKES = (
         change={"dz = (1 - hs[t] ** 2) * dh": "dz = dh"},
         fails=CELL, hidden_at=(),
         source="[000], read literally: one letter for dL/dh and for dL/dz",
-        breaks="Every delta at every step, the last one included; the parameters of the cell by 70 to 100 "
+        breaks="Every delta at every step, the last one included; the parameters of the cell by 70 to 105 "
         "%.",
         hides="Nothing hides it exactly; it fades where all states are near zero, since the missing "
         "factor is 1 - h^2.",
