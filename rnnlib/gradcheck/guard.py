@@ -228,15 +228,25 @@ def names(f):
 def views(f):
     """True if the code of a function makes another view of an array, by a slice, reshape or the like."""
     code = code_of(f)
-    slices = code is not None and any("SLICE" in i.opname for i in _instructions(code))
+    steps = () if code is None else _instructions(code)
+    slices = any("SLICE" in i.opname or slice in map(type, _parts([i.argval])) for i in steps)
     return slices or bool(names(f) & {"reshape", "ravel", "view", "T", "swapaxes", "split"})
 
 
 def constants(f):
     """Return the sizes of the whole numbers that stand in the code of a function."""
     code = code_of(f)
-    used = set() if code is None else {i.argval for i in _instructions(code) if "CONST" in i.opname}
-    return {abs(number) for number in used if type(number) is int}
+    steps = () if code is None else _instructions(code)
+    used = [i.argval for i in steps if "CONST" in i.opname or i.opname == "LOAD_SMALL_INT"]
+    return {abs(number) for number in _parts(used) if type(number) is int}
+
+
+def _parts(values):
+    """Yield values, and what tuples and slices among them hold: code may have them as constants."""
+    for value in values:
+        yield value
+        if isinstance(value, (tuple, slice)):
+            yield from _parts(value if isinstance(value, tuple) else (value.start, value.stop, value.step))
 
 
 def divides_whole(f):

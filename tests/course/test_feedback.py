@@ -480,3 +480,12 @@ def test_feedback_is_a_box_with_its_mark_its_sentence_and_what_was_printed(verdi
     assert f"<strong>{marks[verdict]}</strong> a &lt;b&gt; &amp; c.</p>" in shown
     assert "it printed: two &lt;i&gt;</pre>" in shown and feedback.EDGES[verdict] in shown
     assert len(set(feedback.EDGES.values())) == 3
+
+
+def in_code(x):
+    return x[:, :7].reshape((11, -2))[::13] + 256 - 5 * x[0]
+
+
+def test_the_numbers_in_code_are_known_on_every_python():
+    assert guard.constants(in_code) == {7, 11, 2, 13, 256, 5, 0}
+    assert guard.views(in_code) and guard.views(lambda x: x[1:]) and not guard.views(lambda x: x[1] + 2)

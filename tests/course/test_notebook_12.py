@@ -208,7 +208,8 @@ def test_the_smaller_net_reaches_both_goals_in_the_updates_that_a_browser_has_ti
 
 def test_who_has_not_finished_says_so_and_claims_nothing(watches, capsys):
     short, whole = (widgets.train(steps(losses), [1], 9, GUESS, GOAL) for losses in ([3.0, 2.0], [3.0, 0.4]))
-    begun = widgets.untrained(training.fit(None.__class__, np.ones(2), [0], training.sgd(0.1)))
+    nothing = lambda params, batch, state: None
+    begun = widgets.untrained(training.fit(nothing, np.ones(2), [0], training.sgd(0.1)))
 
     assert widgets.finished(whole) and widgets.finished(whole, whole) and not capsys.readouterr().out
     assert widgets.claim("It falls.", whole) == "It falls."
