@@ -144,6 +144,10 @@ NOTHING_COLLECTED = 5  # pytest's exit code
 
 
 def main(arguments):
+    if arguments[:1] in (["-h"], ["--help"], ["help"]):
+        say(__doc__)
+        return 0
+    require_known(arguments)
     require_python(sys.version_info)
     install_course()
     if arguments[:1] == ["setup"]:
@@ -164,6 +168,14 @@ def main(arguments):
             tool = HERE / "notebooks" / TOOLS[arguments[0]]
             return start([PYTHON, tool, *arguments[1:]], where=Path.cwd())
         return open_course(arguments)
+
+
+def require_known(arguments):
+    """End with one sentence if the first word is no command, no option and no file to open."""
+    word = arguments[0] if arguments else "-"
+    if not (word.startswith("-") or word in ("setup", "test", "site", "slides", *TOOLS)
+            or (HERE / word).exists() or Path(word).exists()):
+        sys.exit(f"course.py: there is no command or file {word!r}. `course.py --help` tells what there is.")
 
 
 def require_python(version):

@@ -243,6 +243,20 @@ def test_light_leaves_the_frameworks_out_and_does_not_reach_pytest(commanded):
     assert handed_on == ["-k", "lstm", "-x"]
 
 
+@pytest.mark.parametrize("word", ["-h", "--help", "help"])
+def test_help_is_printed_and_nothing_installed(commanded, capsys, word):
+    assert course.main([word]) == 0
+
+    assert course.__doc__ in capsys.readouterr().out and commanded[1] == []
+
+
+def test_a_word_that_is_neither_command_nor_file_is_told_and_nothing_installed(commanded):
+    with pytest.raises(SystemExit, match="no command or file 'tset'. `course.py --help` tells what there is"):
+        course.main(["tset"])
+
+    assert commanded[1] == []
+
+
 @pytest.mark.parametrize("tool", course.TOOLS)
 def test_a_tool_for_lecturers_runs_where_its_user_is(commanded, monkeypatch, tool):
     started = []
