@@ -102,6 +102,7 @@ for module, names in metadata.packages_distributions().items() if sys.argv[1] ==
         except Exception as error:
             sys.exit(f"{module} cannot be imported: {type(error).__name__}: {error}")
 """
+NEWER = (3, 15)      # from here on the course needs newer packages, which older ones cannot use
 TOOLS = {"edition": "editions.py", "grade": "grade.py", "questions": "question_sheet.py"}
 NO_NEWS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
@@ -409,12 +410,19 @@ def install(requirements, *options, uv):
 
 def prove(requirements, how):
     """End with one sentence, and trust .venv no more, if what was installed is not there or does not work."""
-    lines = requirements.read_text(encoding="utf-8").splitlines()
-    pins = [line.strip() for line in lines if re.match(r"[\w.-]+==", line)]
+    pins = pinned(requirements.read_text(encoding="utf-8"), sys.version_info)
     if start([PYTHON, "-I", "-c", PROOF, ASIDE, how, *pins], installing=True):
         (VENV / "course-stamp").unlink(missing_ok=True)
         sys.exit("What was installed does not work, for the reason above. The same command makes all anew; "
                  "if it ends here again, see whether `pip config list` names a target, a prefix or a root.")
+
+
+def pinned(text, version):
+    """Return the lines name==version of requirements that count for this version of Python."""
+    counts = {"": True, "<": version[:2] < NEWER, ">=": version[:2] >= NEWER}
+    mark = r'(?:; python_version (<|>=) "' + ".".join(map(str, NEWER)) + '")?'
+    found = re.findall(rf"^([\w.-]+==[^\s;]+){mark}\s*$", text, re.MULTILINE)
+    return [pin for pin, when in found if counts[when]]
 
 
 def step(command):

@@ -33,7 +33,7 @@ import pages
 from rnnlib.course import exercises
 from rnnlib.gradcheck import guard
 
-START = 60                           # seconds for a process to begin, on a machine that is busy
+START = 60                           # seconds for a process to begin and import, on a machine that is busy
 PATIENCE = 5                         # seconds more for a call that cannot be stopped, as loops in Python can
 CALLS = 4                            # an exercise may take as long as so many calls that do not end
 LARGEST = 100 * 10**6                # bytes of a notebook
@@ -53,13 +53,15 @@ class Broken(Exception):
 
 
 class Statement(NamedTuple):
-    """A statement of a learner's cell: its code, the names that it makes and reads, cell and place."""
+    """A statement of a learner's cell: its code, the names that it makes and reads, cell and place, and
+    whether it imports."""
 
     code: types.CodeType
     makes: frozenset
     reads: frozenset
     cell: str
     place: int
+    imports: bool
 
 
 class HandIn(NamedTuple):
@@ -171,7 +173,8 @@ def statement(node, cell, place=0):
             while isinstance(target, (ast.Subscript, ast.Attribute)):
                 target = target.value
             makes |= {target.id} if isinstance(target, ast.Name) else set()
-    return Statement(code, frozenset(makes), frozenset(reads), cell, place)
+    imports = isinstance(node, (ast.Import, ast.ImportFrom))
+    return Statement(code, frozenset(makes), frozenset(reads), cell, place, imports)
 
 
 def _codes(code):
@@ -260,11 +263,12 @@ class Remote:
         self.late = threading.Event()
         self.watch = threading.Timer(CALLS * guard.SECONDS, self.end)
         try:
-            self.heard(b"", START)                           # no answer is to pay for what is imported here
-            self.watch.start()
             cells = {s.code.co_filename: s.cell for s in [*statements, expression]}
-            told = self.heard(pickle.dumps(([marshal.dumps(s.code) for s in statements],
-                                            marshal.dumps(expression.code), cells, guard.SECONDS)))
+            imports = [marshal.dumps(s.code) for s in statements if s.imports]
+            self.heard(pickle.dumps((imports, [marshal.dumps(s.code) for s in statements],
+                                     marshal.dumps(expression.code), cells, guard.SECONDS)), START)
+            self.watch.start()                               # no answer pays for what is imported
+            told = self.heard(b"")
             if "broken" in told:
                 raise Broken(str(told["broken"])[:500])
             self.function = stand_in([expression.code, *(s.code for s in statements)], told)

@@ -240,11 +240,13 @@ def test_what_the_page_itself_makes_may_be_cut_out(tmp_path):
     assert verdict == "wrong" and "Kept" not in said, said
 
 
-def test_a_process_that_begins_slowly_costs_no_answer_its_time(tmp_path, monkeypatch):
-    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(1.5)")
+@pytest.mark.parametrize("module", ["sitecustomize", "slow"])
+def test_what_begins_or_is_imported_slowly_costs_no_answer_its_time(tmp_path, monkeypatch, module):
+    (tmp_path / f"{module}.py").write_text("import time; time.sleep(1.5); one = 1")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setattr(judge.guard, "SECONDS", 1.4 / judge.CALLS)
-    page = notebook()
+    slow = "from slow import *\n" + RIGHT[1].replace("(1 -", "(one -")
+    page = notebook(slow if module == "slow" else RIGHT[1])
     stub = page["cells"][places(page)[0][0]]
     (tmp_path / "a.ipynb").write_text(json.dumps(page | {"cells": [stub]}))
 

@@ -27,7 +27,7 @@ def ellipse():
         def show(a, s):
             A = matrix(a, s)
             left, sizes, _ = np.linalg.svd(A)
-            return update(circle @ A.T, (left * sizes).T, np.linalg.eig(A)[1].T)
+            return update(circle @ A.T, (left * sizes).T, np.linalg.eig(A)[1].real.T)
 
         return show
 
