@@ -322,13 +322,15 @@ def _deterministic(where, f, inputs, stacked, value):
     values = [value, value_of(where, f, inputs, stacked)]
     if values[1] == value:
         return
-    got = f"{value:.6g}, then {values[1]:.6g} at the same inputs"
+    digits = next(k for k in (6, 9, 12, 17) if f"{value:.{k}g}" != f"{values[1]:.{k}g}")
+    got = f"{value:.{digits}g}, then {values[1]:.{digits}g} at the same inputs"
     values += [value_of(where, f, inputs, stacked) for _ in range(4)]
     hint = "Seed inside f, or is something kept from call to call?"
     if _draws_from_numpy(where, f, inputs, stacked):
         hint = "f draws from np.random: seed inside f."
     elif _orderly(np.array(values)):
-        hint = "Something is kept from call to call: a state, a counter, an array that f writes into."
+        hint = ("Something is kept from call to call: a state, a counter, an array that f writes into; or f "
+                "reads a clock.")
     checks.fail(where, "f", "deterministic", got, hint)
 
 

@@ -196,7 +196,10 @@ def _choice(line):
         elif not (found.resolved & (apart > limit) & (found.jump == 0)).any():
             line.confirmed |= bool((found.resolved & ~found.flat & (apart <= limit)).all())
             continue
-        if np.abs(seen) * COMPLEX_EPS < TINY:
+        if seen == 0 and found.flat[0]:
+            return "central", (f"along one direction the complex step gives {slope[0]:.1g}, where f does not "
+                               "move by more than its rounding")
+        if seen != 0 and np.abs(seen) * COMPLEX_EPS < TINY:
             return "central", "a complex step of f is below the smallest float64"
         return "central", ("f is not analytic: along one direction the complex step gives "
                            f"{slope[0]:.4g}, differences {seen:.4g}")

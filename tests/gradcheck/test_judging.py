@@ -210,6 +210,26 @@ def test_a_function_that_changes_is_told_what_several_calls_show(moves, hint):
     assert hint in str(caught.value)
 
 
+def test_values_that_differ_late_are_shown_to_differ_and_a_clock_is_thought_of():
+    ticks = iter(range(100))
+
+    with pytest.raises(ValueError, match="deterministic") as caught:
+        gradcheck.check(lambda v: (v * v).sum() + 1e-9 * next(ticks), X, 2 * X)
+
+    first, then = str(caught.value).split("got ")[1].split(" at the same inputs")[0].split(", then ")
+    assert first != then and "or f reads a clock." in str(caught.value)
+
+
+def test_where_rounding_hides_f_the_complex_step_is_not_blamed_for_it():
+    v = np.array([40.0, 0.0, 1.0])
+    p = lambda v: np.exp(v - v.max()) / np.exp(v - v.max()).sum()
+
+    found = gradcheck.check(lambda v: -np.log(p(v)[0]), v, lambda v: p(v) - np.eye(3)[0])
+
+    assert found.names("unseen") == ["dx"] and "smallest float64" not in str(found)
+    assert "where f does not move by more than its rounding" in found.notes[0]
+
+
 def test_draws_that_fall_six_times_are_still_draws():
     np.random.seed(270)  # noqa: NPY002
     falling = np.random.normal(size=6)  # noqa: NPY002
