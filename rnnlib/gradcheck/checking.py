@@ -34,7 +34,7 @@ from .lines import (
     value_of,
 )
 from .named import named_gradient
-from .numerical import chosen
+from .numerical import chosen, profile
 from .origins import NO_FUNCTION, of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import LARGE, of_single_f, of_single_gradient, works_in_single
@@ -43,7 +43,7 @@ from .report import Report
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
 FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
 CLEAR = 1e-6         # an error of this size is not rounding
-LITTLE = 1e-5        # an error that a small number in f may leave
+LITTLE = 1e-4        # an error that a small number in f may leave
 IGNORED = ("not zero, and should be: f does not change with it here, nor far from here, nor where it is NaN. "
            "Does f use it, or another array in its place?")
 ROWS = 40            # of a large tensor that are looked at one by one
@@ -114,6 +114,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         _ignores(where, value)
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
     verdicts = _with_what_f_ignores(_verdicts(judge, analytic, directions, exact, numeric), line)
+    if method == "complex" and line.kinked:
+        verdicts = _with_kinks(verdicts, analytic, line)
     if {v.verdict for v in verdicts} & {"wrong", "ill-conditioned"}:
         line.refuse_stairs()
     if entries:
@@ -121,12 +123,16 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
     wrong = [v.note for v in verdicts if v.verdict == "wrong"]
     unknown = all(note.startswith(EXCEPT) for note in wrong if note)
+    largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
+    little = len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong)
     if callable(gradient) and len(wrong) > (len(verdicts) > 1) and unknown:
         with contextlib.suppress(Exception):          # it may stop at other inputs
             slopes = lambda x, rows: line.slopes(rows, method, eps, x)
-            notes = (*filter(None, [of_a_function(elsewhere, slopes, line.x)]), *notes)
-    largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
-    if len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong) and NO_FUNCTION not in notes:
+            said = of_a_function(elsewhere, slopes, line.x)
+            if little:                                # a tolerance leaves that, too: no reason is given
+                said = said.replace(NO_FUNCTION, NO_FUNCTION.partition(":")[0] + ".")
+            notes = (*filter(None, [said]), *notes)
+    if little:
         notes += (f"What is off is {largest:.0e} of the largest entry at most: as where f has a small number "
                   "in it, such as 1e-8, or ends a loop at a tolerance, and the way back has not.",)
     if "wrong" not in [v.verdict for v in verdicts]:
@@ -263,6 +269,28 @@ def _in_rows(judge, name, gradient):
     at = ", ".join(f"[{row}]" for row in looked[off][:6])
     n = int(off.sum())
     return f"{EXCEPT} in row{'s' * (n > 1)} {at}{', ...' * (n > 6)}, of {len(looked)} rows looked at."
+
+
+def _with_kinks(verdicts, analytic, line):
+    """Return the verdicts; 'kink' for each 'right' one whose slope lies, along some direction, beyond those
+    of the two sides: a complex step goes to one side entry by entry, and takes a maximum each time."""
+    rng, found, first = np.random.default_rng(8), [], 0
+    for v, (name, leaf) in zip(verdicts, line.leaves.items(), strict=True):
+        rows = np.zeros((DIRECTIONS, line.x.size))
+        rows[:, first : first + leaf.size] = rng.normal(size=(DIRECTIONS, leaf.size))
+        first += leaf.size
+        seen = profile(line, rows) if v.verdict == "right" else None
+        given = rows @ trees.flat(analytic[n] if n == name else 0 * a for n, a in line.leaves.items())
+        if seen is not None:
+            beyond = np.abs(given - seen.slope) - 0.6 * seen.jump - 1e-3 * np.abs(given) - 10 * seen.error
+            k = int(np.argmax(np.where(seen.resolved & (seen.jump > 0), beyond, -1)))
+            if seen.jump[k] > 0 and beyond[k] > 0:
+                sides = " and ".join(f"{seen.slope[k] + s * seen.jump[k] / 2:.4g}" for s in (-1, 1))
+                note = (f"kink: along one direction the slopes of the two sides are {sides}; the gradient "
+                        f"gives {given[k]:.4g} there.")
+                v = replace(v, verdict="kink", error=abs(1 - seen.slope[k] / given[k]), note=note)
+        found.append(v)
+    return found
 
 
 def _with_what_f_ignores(verdicts, line):

@@ -187,6 +187,7 @@ def _choice(line):
             said = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}".rstrip(" .:")
             return "central", f"f does not take complex numbers ({said})"
         found = profile(line, row, x)
+        line.kinked |= x is line.x and bool(found.jump.any())
         apart = np.abs(slope - found.slope)
         limit = np.maximum(1e-4 * np.abs(found.slope), 10 * found.error)
         seen, wide = found.slope[0], found.slopes[0, :2]    # where f is large, wide steps alone show a slope

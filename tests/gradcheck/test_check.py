@@ -561,3 +561,16 @@ def test_where_no_step_has_a_loss_none_is_said_to_have_one():
     assert gradcheck.blind_spots(p, trace, 0 * dhs) == ("dhs is all zero: no step has a loss of its own.",)
     last = dhs * (np.arange(len(dhs)) == len(dhs) - 1)[:, None, None]
     assert gradcheck.blind_spots(p, trace, last) == ("The loss is injected at the last step only.",)
+
+
+@pytest.mark.parametrize("gives, says", [
+    (lambda m: None, "got None. Does it end with return?"),
+    (lambda m: (2 * a for a in m), "Does it end with return?"),
+    (lambda m: (2 * m[1], 2 * m[0]),
+     r"got them in another order: \(3,\), \(2, 3\)\. inputs come as \(2, 3\), \(3,\)\."),
+])
+def test_what_a_gradient_forgets_or_exchanges_is_said(gives, says):
+    inputs = np.ones((2, 3)), np.ones(3)
+
+    with pytest.raises((TypeError, ValueError), match=says):
+        gradcheck.check(lambda m: (m[0] ** 2).sum() + (m[1] ** 2).sum(), inputs, gives)

@@ -454,3 +454,39 @@ def test_a_function_that_stops_beside_the_point_is_judged_where_it_is_known(off)
 
     assert gradcheck.check(f, V, np.sin(2 * V)).ok
     assert gradcheck.check(f, V, off * np.sin(2 * V)).names("wrong") == ["dx"]
+
+
+def test_at_a_tie_a_gradient_that_counts_the_maximum_twice_is_not_certified():
+    """A complex step makes a maximum of each tied entry in turn."""
+    tied = np.array([1.0, 1.0, 0.0])
+
+    both = gradcheck.check(lambda v: v.max(), tied, lambda v: (v == v.max()) * 1.0)
+    square = lambda v: (v.max() - 2 * v[2]) ** 2
+    later = gradcheck.check(square, tied, lambda v: 2 * (v == 1) - 4.0 * (v == 0))
+
+    for found in (both, later):
+        assert found.names("kink") == ["dx"] and not found.ok and not found.names("wrong")
+        assert "along one direction the slopes of the two sides are" in found["dx"].note
+    at_zero = np.array([0.0, 1.0, 0.0])
+    assert gradcheck.check(lambda v: np.maximum(v, 0).sum(), at_zero, lambda v: (v >= 0) * 1.0).ok
+
+
+def test_what_a_loop_that_ends_at_a_tolerance_leaves_is_not_laid_at_the_way_back():
+    rng = np.random.default_rng(1)
+    at = {"W": 0.3 * rng.normal(size=(3, 3)), "u": rng.normal(size=3)}
+    w = rng.normal(size=3)
+
+    def fixed(m, tolerance=1e-6):
+        h, new = np.zeros(3), np.tanh(m["u"])
+        while np.abs(new - h).max() > tolerance:
+            h, new = new, np.tanh(m["W"] @ new + m["u"])
+        return new
+
+    def implicit(m):
+        h = fixed(m)
+        a = np.linalg.solve(np.eye(3) - ((1 - h * h)[:, None] * m["W"]).T, w) * (1 - h * h)
+        return {"W": np.outer(a, h), "u": a}
+
+    found = gradcheck.check(lambda m: w @ fixed(m), at, implicit)
+
+    assert "or ends a loop at a tolerance" in str(found) and "is left out" not in str(found)
