@@ -7,6 +7,7 @@ classical mistakes with it. Below: when two sets of numbers are the same.
 
 from dataclasses import replace
 from functools import partial
+from itertools import permutations
 
 import numpy as np
 
@@ -128,12 +129,13 @@ class Point:
         self.T, self.batch = len(dhs), dhs.shape[1:-1]
         self.H = dhs.shape[-1]
         self.G = trace.zs.shape[-1] // self.H
-        self.kind = self._twin()
+        self.own, (self.kind, self.turn) = p, self._twin()
         gru_like = cell.STATES == ("h",) and self.G == 3
         own = "rzn" if gru_like else [str(k + 1) for k in range(self.G)]
-        self.gates = tuple(GATES.get(self.kind, own))
+        self.ours = tuple(GATES.get(self.kind, own))              # gates in the order of our passes
+        self.gates = tuple(self.ours[k] for k in self.turn or range(self.G))
         if self.kind:
-            self.cell, self.p = self.kind, self.kind.Params(*p)
+            self.cell, self.p = self.kind, self._turned(self.kind, self.turn or range(self.G))
             starts = tuple(s[0] for s in trace.states)
             self.trace = bptt.forward(self.kind, self.p, trace.xs, starts, trace.mask)
             self.p = self.trace.p
@@ -150,17 +152,38 @@ class Point:
         return tuple((a.shape, a.tobytes()) for a in arrays)
 
     def _twin(self):
-        """Return the cell of ours that computes the same states; None if there is none."""
+        """Return the cell of ours that computes the same states, (None, None) if there is none, and which of
+        its gates stands where in the cell; None for them if they have our order."""
         for kind in GATES:
             if self.cell is kind:
-                return kind
+                return kind, None
             if tuple(self.cell.STATES) == kind.STATES and [w.shape for w in self.p] == [
                     tuple(s) for s in kind.shapes(self.trace.xs.shape[-1], self.H)]:
                 starts = tuple(s[0] for s in self.trace.states)
-                ours = bptt.unroll(kind, kind.Params(*self.p), self.trace.xs, starts, self.trace.mask)
-                if all(same(a, b) for a, b in zip(ours.states, self.trace.states, strict=True)):
-                    return kind
-        return None
+                for turn in permutations(range(len(GATES[kind]))):
+                    p = self._turned(kind, turn)
+                    ours = bptt.unroll(kind, p, self.trace.xs, starts, self.trace.mask)
+                    if all(same(a, b) for a, b in zip(ours.states, self.trace.states, strict=True)):
+                        return kind, None if turn == tuple(sorted(turn)) else turn
+        return None, None
+
+    def _turned(self, kind, turn):
+        """Return the parameters with their gates in the order of ours: gate turn[k] stands k-th."""
+        p = kind.Params(*self.p)
+        ours = lambda w: np.concatenate([np.split(w, len(turn))[k] for k in np.argsort(turn)])
+        return p._replace(W_x=ours(p.W_x), W_h=ours(p.W_h), b=ours(p.b))
+
+    def theirs(self, numbers):
+        """Return numbers of our passes by name with the gates in the order of the cell itself."""
+        return numbers if self.turn is None else {n: self._back_in_order(n, a) for n, a in numbers.items()}
+
+    def _back_in_order(self, name, a):
+        width, axes = self.G * self.H, range(a.ndim)
+        axes = [k for k in (axes[-1:] if name == "delta" else axes) if a.shape[k] == width]
+        if name not in ("delta", "W_x", "W_h", "b") or not axes:
+            return a
+        blocks = np.split(a, self.G, axis=axes[0])
+        return np.concatenate([blocks[k] for k in self.turn], axis=axes[0])
 
     def back(self, p, dstate, at, edit):
         """Return what step_backward of the cell returns, with some quantities replaced."""

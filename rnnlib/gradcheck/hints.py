@@ -61,7 +61,7 @@ def _as_if(point, given, bad):
     if "delta" in given or not bad.any():
         return ""
     t = int(np.flatnonzero(bad.any(axis=1)).max())
-    off, delta, W_x = given["xs"][t] - point.right["xs"][t], point.right["delta"][t], point.p.W_x
+    off, delta, W_x = given["xs"][t] - point.right["xs"][t], point.right["delta"][t], point.own.W_x
     parts = {"delta": (delta, W_x)}
     if point.G > 1:
         blocks = zip(np.split(delta, point.G, axis=-1), np.split(W_x, point.G))

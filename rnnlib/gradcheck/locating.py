@@ -255,7 +255,7 @@ def judged(point, given, changed, again, numerical=None):
 def _patterns(point, fitting, wrong):
     """Say what the wrong gradients that fit in shape are instead, or in which gates they are off."""
     names = [n for n in wrong if n in fitting and n != "delta"]
-    values = {**point.p._asdict(), "xs": point.trace.xs}
+    values = {**point.own._asdict(), "xs": point.trace.xs}
     values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
     numbers = {n: point.right[n] for n in fitting}
     said = notes(names, fitting, numbers, values, d_name, point.tolerance == RIGHT)
@@ -271,7 +271,7 @@ def _reference(point, numerical):
     """
     point.tolerance, point.floor = numerical.tolerance, numerical.floor
     try:
-        trusted = point.parts(*point.passed())
+        trusted = point.theirs(point.parts(*point.passed()))
         fits = agree(trusted, point.right, point.G, max(SAME, point.tolerance), point.floor)
     except Exception:                                 # an own cell that lacks a right pass
         return {}

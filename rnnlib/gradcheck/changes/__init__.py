@@ -27,7 +27,7 @@ def listed(point):
 
 def _remembered(point):
     """Return the list of a point, kept from the last time: whoever tries again, does it at the same point."""
-    key = point.kind, point.numbers()
+    key = point.kind, point.turn, point.numbers()
     if key not in _known:
         if len(_known) == MOST:
             del _known[next(iter(_known))]
@@ -39,7 +39,7 @@ def _listed(point):
     largest = probes(point.right)
     with np.errstate(all="ignore"):
         return [(text, n, not (likely(largest, n) and agree(point.right, n, point.G)))
-                for text, n in _numbers(point)]
+                for text, n in ((text, point.theirs(ours)) for text, ours in _numbers(point))]
 
 
 def _numbers(point):

@@ -22,7 +22,7 @@ def step_changes(point):
     """Yield (text, delta, dinitial) for mistakes in the formulas of one step."""
     if not point.kind:
         return
-    gates, kind = point.gates, point.kind
+    gates, kind = point.ours, point.kind
     own = {rnn: _rnn_changes, lstm: _lstm_changes, gru: _gru_changes,
            gru_original: _original_changes}[kind]
     delta, last = point.passed()
@@ -134,7 +134,7 @@ def _slope_changes(kind, gates):
 
 def _gate_changes(point):
     """Yield (text, edit) for gates left out, exchanged or transposed on their way back."""
-    gates, left = point.gates, lambda k: lambda parts: _replaced(parts, k, k)
+    gates, left = point.ours, lambda k: lambda parts: _replaced(parts, k, k)
     only = lambda k: lambda parts: [b if j == k else 0 * b for j, b in enumerate(parts)]
     for k, name in enumerate(gates):
         yield (f"gate {name} is twice in W_h^T delta", {

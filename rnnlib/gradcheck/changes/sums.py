@@ -52,7 +52,7 @@ def sum_changes(point):
     for name, (a, b) in product((*weights, "b"), permutations(range(point.G), 2)):
         blocks = np.split(parts[name], point.G)
         blocks[a] = blocks[b]
-        yield f"gate {point.gates[a]} of {d_name(name)} is a copy of gate {point.gates[b]}", {
+        yield f"gate {point.ours[a]} of {d_name(name)} is a copy of gate {point.ours[b]}", {
             **parts, name: np.concatenate(blocks)}
     starts = [f"{s}0" for s in point.cell.STATES]
     yield from _scaled(parts, fields, starts, T, B if batch else 0)
@@ -74,7 +74,7 @@ def sum_changes(point):
             yield f"the slope is missing, in {d_name(name)} alone", {**parts, name: loose[name]}
     if len(weights) == 2:
         yield from _cut_apart(parts)
-    for k, name in enumerate(point.gates if point.G > 1 else ()):
+    for k, name in enumerate(point.ours if point.G > 1 else ()):
         left = point.per_gate(delta, lambda blocks, k=k: [b * (j != k) for j, b in enumerate(blocks)])
         yield f"gate {name} is left out of W_x^T delta, in dxs", {**parts, "xs": left @ point.p.W_x}
     yield from _part_changes(point, parts, *passed)
