@@ -39,6 +39,7 @@ from .origins import NO_FUNCTION, of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import LARGE, of_single_f, of_single_gradient, works_in_single
 from .report import Report
+from .through import of_weights
 
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
 FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
@@ -131,6 +132,9 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
             said = of_a_function(elsewhere, slopes, line.x)
             if little:                                # a tolerance leaves that, too: no reason is given
                 said = said.replace(NO_FUNCTION, NO_FUNCTION.partition(":")[0] + ".")
+            if said == NO_FUNCTION:
+                names = [n for n, v in zip(leaves, verdicts, strict=True) if v.verdict == "wrong"]
+                said = f"{said} {of_weights(names, leaves, elsewhere, slopes, line.x)}".strip()
             notes = (*filter(None, [said]), *notes)
     if little:
         notes += (f"What is off is {largest:.0e} of the largest entry at most: as where f has a small number "

@@ -114,6 +114,24 @@ def left_out(off, n, value):
     return ""
 
 
+def norms(off, n, value):
+    """Say that what is off lies, in each row, along the row of the parameter, to which the right one is at
+    right angles: what the norm of a row does that f divides by."""
+    for axis in (n.ndim - 1, 0) if n.ndim > 1 else ():
+        rows, right, own = (np.moveaxis(v, axis, -1).reshape(-1, v.shape[axis]) for v in (off, n, value))
+        squares = (own * own).sum(axis=1, keepdims=True)
+        if rows.shape[1] < 3 or not squares.all():
+            continue
+        sizes = np.linalg.norm(right, axis=1) * np.sqrt(squares[:, 0])
+        upright = np.abs((right * own).sum(axis=1)) <= SAME * max(sizes.max(), np.finfo(float).tiny)
+        if upright.all() and _same_rows(rows, (rows * own).sum(axis=1, keepdims=True) / squares * own):
+            along = "row" if axis == n.ndim - 1 else "column" if n.ndim == 2 else f"line along axis {axis}"
+            return (f"off by a multiple of the parameter's own {along}, to which the right one is at right "
+                    f"angles: as where the norm of each {along}, by which f divides, has no gradient, or "
+                    "one of another size.")
+    return ""
+
+
 def _same_rows(a, b):
     """True if what is off is what it is taken for, relative to itself."""
     return bool((np.abs(a - b) <= 1e-5 * np.abs(a).max()).all())

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .origins import FACTOR, SAME, left_out, of_value, outer_products, row_factors, same, sums
+from .origins import FACTOR, SAME, left_out, norms, of_value, outer_products, row_factors, same, sums
 from .sentences import of_gate
 
 EXCEPT, TINY = "right except", 1e-12
@@ -45,7 +45,8 @@ def instead(name, exact, numeric, values, precise=False):
         return "right, but has lost its signs."
     own = name.rpartition(".")[2]
     return (_order(a, n) or _elsewhere(a, n) or _cut_off(a, n) or of_value(a, n, values[name], own)
-            or _share(a - n, n) or _decay(a - n, n, values[name]) or _empty(a, n) or _rows(a, n)
+            or _share(a - n, n) or _decay(a - n, n, values[name])
+            or norms(a - n, n, values[name]) or _empty(a, n) or _rows(a, n)
             or _columns(a, n) or left_out(a - n, n, values[name]) or row_factors(name, exact, numeric)
             or sums(a, n) or outer_products(a - n, n))
 

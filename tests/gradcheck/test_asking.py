@@ -249,3 +249,11 @@ def test_a_pass_that_draws_at_each_call_is_blamed_for_that_alone(draws):
     assert "The second call gives other numbers than the first" in found and "drawn anew" in found
     for words in (ADDED, TWICE, ALONE, STEP, "look at"):
         assert words not in found
+
+
+def test_a_pass_with_a_loss_of_its_own_is_told_that_it_does_not_use_dhs():
+    own = said(lambda cell, p, trace, dhs: bptt.deltas(cell, p, trace, trace.hs[1:])[0])
+    follows = said(steps_back(odd))
+
+    assert "With other dhs it gives the same numbers: it does not use the dhs that it is given." in own
+    assert "other dhs" not in follows

@@ -1,0 +1,70 @@
+"""Through which weights a mistake goes: what is said where they are zero and it is gone."""
+
+import numpy as np
+import pytest
+
+from rnnlib.gradcheck import check
+
+T, D, H = 5, 2, 3
+RNG = np.random.default_rng(4)
+XS, YS, H0 = RNG.normal(size=(T, D)), RNG.normal(size=(T, D)), RNG.normal(size=H)
+APART = {"Wxh": RNG.normal(size=(H, D)), "Whh": 0.6 * RNG.normal(size=(H, H)), "bh": RNG.normal(size=H),
+         "Why": RNG.normal(size=(D, H))}
+JOINED = {"W": np.concatenate([APART["Whh"], APART["Wxh"]], axis=1), "bh": APART["bh"], "Why": APART["Why"]}
+
+
+def apart(m):
+    return m if "Whh" in m else {**m, "Whh": m["W"][:, :H], "Wxh": m["W"][:, H:]}
+
+
+def states(m):
+    hs = [H0]
+    for x in XS:
+        hs.append(np.tanh(m["Wxh"] @ x + m["Whh"] @ hs[-1] + m["bh"]))
+    return hs
+
+
+def loss(m):
+    m = apart(m)
+    return 0.5 * sum(((m["Why"] @ h - y) ** 2).sum() for h, y in zip(states(m)[1:], YS, strict=True))
+
+
+def gradient(carry, slope=lambda h: 1 - h * h):
+    """Return the gradient of loss with another carry(delta, dh, W) or slope(h)."""
+    def of(given):
+        m = apart(given)
+        hs, back = states(m), np.zeros(H)
+        d = {k: np.zeros_like(m[k]) for k in APART}
+        for t in reversed(range(T)):
+            e = m["Why"] @ hs[t + 1] - YS[t]
+            dh = m["Why"].T @ e + back
+            delta = slope(hs[t + 1]) * dh
+            back = carry(delta, dh, m["Whh"])
+            for name, part in (("Why", np.outer(e, hs[t + 1])), ("Wxh", np.outer(delta, XS[t])),
+                               ("Whh", np.outer(delta, hs[t])), ("bh", delta)):
+                d[name] += part
+        return d if "Whh" in given else {"W": np.concatenate([d["Whh"], d["Wxh"]], axis=1),
+                                         "bh": d["bh"], "Why": d["Why"]}
+    return of
+
+
+def right(delta, dh, W):
+    return W.T @ delta
+
+
+@pytest.mark.parametrize("carry", [
+    lambda delta, dh, W: W @ delta, lambda delta, dh, W: W.T @ dh, lambda delta, dh, W: 0 * delta,
+    lambda delta, dh, W: 0.9 * W.T @ delta])
+def test_a_mistake_in_the_carry_goes_through_the_recurrent_weights(carry):
+    by_name, by_columns = check(loss, APART, gradient(carry)), check(loss, JOINED, gradient(carry))
+
+    it = "look at what goes back through it, and at what it makes."
+    assert f"With Whh all zero what is wrong here is right: {it}" in str(by_name)
+    assert "With the first 3 columns of W all zero what is wrong here is right" in str(by_columns)
+
+
+def test_a_mistake_elsewhere_or_none_is_not_said_to_go_through_anything():
+    for wrong in (gradient(right, lambda h: 1 - h), gradient(lambda delta, dh, W: W.T @ delta + 0.3 * dh)):
+        found = check(loss, APART, wrong)
+        assert "gradient of no function" in str(found) and "all zero what is wrong" not in str(found)
+    assert check(loss, APART, gradient(right)).ok and check(loss, JOINED, gradient(right)).ok
