@@ -1,12 +1,14 @@
 """Cells of other people: our equations, with the gates in another order."""
 
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from rnnlib import gru, lstm
+from rnnlib import bptt, gru, lstm
 from rnnlib.cells import gru_original
+from rnnlib.cells.activations import sigmoid
 from rnnlib.gradcheck import designed_point, locate
 
 OURS = {lstm: "ifgo", gru: "rzn", gru_original: "rzn"}
@@ -105,3 +107,68 @@ def test_a_gradient_that_copies_a_gate_names_the_gates_of_the_cell():
     said = locate(cell, *designed_point(cell, np.random.default_rng(0)))
 
     assert said.cause == "gate o of db is a copy of gate f"
+
+
+class Kept(NamedTuple):
+    zs: np.ndarray
+    gates: np.ndarray
+
+
+def keeps_less(after, slip=""):
+    """Return a GRU as others write it: gates z, r, n, no b_n, and h_t = (1 - z) h_(t-1) + z n."""
+    def step(p, u, state):
+        (h,), H = state, state[0].shape[-1]
+        z, r = (sigmoid(u[..., k * H:(k + 1) * H] + h @ p.W_h[..., k * H:(k + 1) * H, :].mT) for k in (0, 1))
+        W = p.W_h[..., 2 * H:, :].mT
+        zn = u[..., 2 * H:] + (r * (h @ W) if after else (r * h) @ W)
+        n = np.tanh(zn)
+        zs = np.concatenate([np.log(z / (1 - z)), np.log(r / (1 - r)), zn], axis=-1)
+        return ((1 - z) * h + z * n,), Kept(zs, np.concatenate([z, r, n], axis=-1))
+
+    def step_backward(p, dstate, at):
+        (dh,), (h,) = dstate, at.before
+        z, r, n = np.split(at.kept.gates, 3, axis=-1)
+        dn = dh * (1 - z if slip == "new" else z) * (1 - n * n)
+        dz = dh * {"n": n, "sign": h - n}.get(slip, n - h) * (1 - z if slip == "slope" else z * (1 - z))
+        Wz, Wr, Wn = np.split(p.W_h, 3)
+        sent = (dn * r) @ Wn if after else (dn @ Wn) * r
+        dr = (dn * (h @ Wn.T) if after else (dn @ Wn) * h) * r * (1 - r)
+        kept = dh * (z if slip == "leak" else 1 - z) * (slip != "no leak")
+        return np.concatenate([dz, dr, dn], -1), (kept + sent + dz @ Wz + dr @ Wr,)
+
+    def gradient(trace, delta):
+        d, h, H = gru.rows(delta), gru.rows(trace.hs[:-1]), trace.hs.shape[-1]
+        r = gru.rows(np.split(trace.kept.gates, 3, axis=-1)[1])
+        n = (d[:, 2 * H:] * r).T @ h if after else d[:, 2 * H:].T @ (r * h)
+        dW_h = np.concatenate([d[:, :2 * H].T @ h, n])
+        return gru_original.Params(d.T @ gru.rows(trace.xs), dW_h, d.sum(axis=0))
+
+    return SimpleNamespace(Params=gru_original.Params, STATES=("h",), shapes=gru_original.shapes, step=step,
+                           step_backward=step_backward, gradient=gradient)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("slip, cause", [
+    ("new", "delta^n takes 1 - z for z"),
+    ("n", "delta^z takes n alone, without - h_(t-1)"),
+    ("sign", "delta^z has the wrong sign: its factor is n - h_(t-1)"),
+    ("slope", "the slope of gate z lacks its factor z (it is z(1 - z))"),
+    ("leak", "the leak carries z, not 1 - z"),
+    ("no leak", "the leak (1 - z) * dh is dropped"),
+])
+def test_of_a_gru_that_keeps_1_minus_z_all_is_said_by_its_own_z(after, slip, cause):
+    cell = keeps_less(after, slip)
+
+    assert locate(cell, *designed_point(cell, np.random.default_rng(0))).cause == cause
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_of_a_gru_without_b_n_none_is_spoken_of(after):
+    right, point = keeps_less(after), designed_point(keeps_less(after), np.random.default_rng(0))
+
+    found = locate(right, *point)
+    wrong = locate(right, *point, lambda cell, p, trace, dhs: bptt.deltas(
+        cell, p, trace, dhs)[0] * np.repeat([1.0, 1.3, 1.0], 3))
+
+    assert found.ok and "b_n" not in str(found) + str(found.unseen) and not wrong.ok
+    assert wrong.gates == ("z", "r", "n") and "in gate r" in wrong.where
