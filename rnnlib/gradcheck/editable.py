@@ -13,6 +13,7 @@ import numpy as np
 from .. import bptt
 from ..cells import gru, gru_original, lstm, rnn
 from .judging import COMPLEX_TOLERANCE
+from .measured import by_measuring
 from .twins import GATES, GRUS, SAME, turned, twin_of
 
 TANH = {rnn: "h", lstm: "g", gru: "n", gru_original: "n"}      # the gates that take tanh; the others take σ
@@ -125,6 +126,7 @@ class Point:
         self.tolerance, self.floor = COMPLEX_TOLERANCE, 0.0      # of what is held against right
         self.listed = None                            # every change of the list, once it was asked for
         self.asked = None                             # the pass itself, where it may be called again
+        self.measured = False                         # whether the passes measure each step
         self.dlast = tuple(np.zeros_like(s[0]) for s in trace.states) if dlast is None else dlast
         self.T, self.batch = len(dhs), dhs.shape[1:-1]
         self.H = dhs.shape[-1]
@@ -169,9 +171,22 @@ class Point:
         """Return what step_backward of the cell returns, with some quantities replaced."""
         if self.kind:
             return BACK[self.kind](p, dstate, at, edit)
-        if "W_h" in edit and "W_h" in p._fields:
-            p = p._replace(W_h=edit["W_h"](None, p.W_h))
-        return self.cell.step_backward(p, dstate, at)
+        other = edit["W_h"](None, p.W_h) if "W_h" in edit and "W_h" in p._fields else None
+        if other is not None and not self.measured:
+            p = p._replace(W_h=other)
+        delta, new, *more = self.cell.step_backward(p, dstate, at)
+        if other is not None and self.measured:       # the step itself is to be as it was
+            new = (new[0] + delta @ (other - p.W_h), *new[1:])
+        if "past" in edit:                            # what h_{t-1} receives, given delta and dh too
+            new = (edit["past"](delta, new[0], dstate[0]), *new[1:])
+        return delta, new, *more
+
+    def measure(self):
+        """Let the passes measure each step of an own cell, whose step_backward is not right; return self."""
+        cell, starts = by_measuring(self.cell, self.trace), tuple(s[0] for s in self.trace.states)
+        trace = bptt.forward(cell, self.p, self.trace.xs, starts, self.trace.mask)
+        self.cell, self.trace, self.steps, self.listed, self.measured = cell, trace, trace.steps(), None, True
+        return self
 
     def passed(self, dhs=None, hand=None, sent=None, before=None, dlast=None, steps=None, masked=None,
                home=False, **edit):

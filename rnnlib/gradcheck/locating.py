@@ -349,12 +349,8 @@ def _as_rounded(point, given, misshapen, wrong):
 def _explained(point, given, wrong):
     """Return {text: numbers} of the changes that give these numbers, and the texts of those unseen here."""
     if not point.kind:
-        try:
-            trusted = agree(point.parts(*point.passed()), point.right, point.G)
-        except Exception:
-            trusted = False
-        if not trusted:                               # without a right pass there is nothing to change
-            return {}, ()
+        if not _has_right_pass(point) and not (wrong and _has_right_pass(point.measure())):
+            return {}, ()                             # without a right pass there is nothing to change
     found, blind, seen = {}, {}, set()
     largest = probes(given)
     wrong = wrong and not agree(given, point.right, point.G)
@@ -366,6 +362,14 @@ def _explained(point, given, wrong):
         if wrong and text not in found and likely(largest, numbers) and agree(given, numbers, point.G):
             found[text] = numbers
     return _merged(found), tuple(text for text in blind if text not in seen)
+
+
+def _has_right_pass(point):
+    """True if the pass that changes are made in is right."""
+    try:
+        return agree(point.parts(*point.passed()), point.right, point.G)
+    except Exception:
+        return False
 
 
 def _merged(found):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .sentences import listed
 
-DIRECTIONS, RIGHT, SEEN = 3, 1e-6, 1e-6
+DIRECTIONS, RIGHT, SEEN, CLEAR = 3, 1e-6, 1e-6, 1e-3
 
 
 def of_weights(wrong, leaves, gradient, slopes, x):
@@ -26,25 +26,42 @@ def of_weights(wrong, leaves, gradient, slopes, x):
     every = np.concatenate(list(rows.values()))
     here = np.abs(slopes(x, every)).reshape(-1, DIRECTIONS).max(axis=1)
 
-    def right(where):
-        """True if all that is wrong is right with these entries zero, and most of it not zero or tiny."""
-        at = np.where(where, 0, x)
+    def at_zero(parts):
+        """Return whether all that is wrong is right with these entries zero, or clearly is not; None if most
+        of it is zero or tiny there."""
+        at = np.where(_mask(parts, leaves, spans, x.size), 0, x)
         n = slopes(at, every).reshape(-1, DIRECTIONS)
         a = (every @ gradient(at)).reshape(-1, DIRECTIONS)
-        sizes = np.abs(n).max(axis=1)
-        fits = np.abs(a - n).max(axis=1) <= RIGHT * np.maximum(sizes, SEEN * here)
-        return bool((sizes > SEEN * here).mean() > 0.5 and fits.all())
+        sizes, off = np.abs(n).max(axis=1), np.abs(a - n).max(axis=1)
+        if (sizes > SEEN * here).mean() <= 0.5:
+            return None
+        if (off <= RIGHT * np.maximum(sizes, SEEN * here)).all():
+            return True
+        return False if (off > CLEAR * np.maximum(sizes, here)).any() else None
 
     alone = [group for name in leaves for group in _side_by_side({name: leaves[name]})]
     for groups in (alone, _single(leaves), _side_by_side(leaves), _together(leaves)):
-        found = [words for words, parts in groups if right(_mask(parts, leaves, spans, x.size))]
+        found = [words for words, parts in groups if at_zero(parts)]
         if len(found) == 1:
             one = found[0] in leaves
             return (f"With {found[0]} all zero what is wrong here is right: look at what goes back through "
                     f"{'it, and at what it makes' if one else 'them, and at what they make'}.")
         if found:
             return ""
-    return ""
+    return _elsewhere(leaves, at_zero)
+
+
+def _elsewhere(leaves, at_zero):
+    """Return the sentence for what stays wrong where the weights of the state, if they show, are zero."""
+    squares = [(n, {n: ...}) for n, w in _matrices(leaves).items() if w.shape[0] == w.shape[1]]
+    squares = squares if len(squares) == 1 else _together(leaves)
+    columns = _side_by_side(leaves)
+    groups = squares if len(squares) == 1 else columns if len(columns) == 2 and not squares else []
+    if not groups or not all(at_zero(parts) is False for _, parts in groups):
+        return ""
+    through = "it" if groups[0][0] in leaves else "them"
+    words = groups[0][0].replace("the first", "the first, or the last,") if len(groups) == 2 else groups[0][0]
+    return f"With {words} all zero it is wrong, too: not all of it is in what goes back through {through}."
 
 
 def _spans(leaves):

@@ -5,11 +5,11 @@ import pytest
 
 from rnnlib.gradcheck import check
 
-T, D, H = 5, 2, 3
+T, D, H, K = 5, 2, 3, 4
 RNG = np.random.default_rng(4)
-XS, YS, H0 = RNG.normal(size=(T, D)), RNG.normal(size=(T, D)), RNG.normal(size=H)
+XS, YS, H0 = RNG.normal(size=(T, D)), RNG.normal(size=(T, K)), RNG.normal(size=H)
 APART = {"Wxh": RNG.normal(size=(H, D)), "Whh": 0.6 * RNG.normal(size=(H, H)), "bh": RNG.normal(size=H),
-         "Why": RNG.normal(size=(D, H))}
+         "Why": RNG.normal(size=(K, H))}
 JOINED = {"W": np.concatenate([APART["Whh"], APART["Wxh"]], axis=1), "bh": APART["bh"], "Why": APART["Why"]}
 
 
@@ -65,6 +65,9 @@ def test_a_mistake_in_the_carry_goes_through_the_recurrent_weights(carry):
 
 def test_a_mistake_elsewhere_or_none_is_not_said_to_go_through_anything():
     for wrong in (gradient(right, lambda h: 1 - h), gradient(lambda delta, dh, W: W.T @ delta + 0.3 * dh)):
-        found = check(loss, APART, wrong)
-        assert "gradient of no function" in str(found) and "all zero what is wrong" not in str(found)
+        by_name, by_columns = check(loss, APART, wrong), check(loss, JOINED, wrong)
+        assert "all zero what is wrong" not in str(by_name) + str(by_columns)
+        assert "With Whh all zero it is wrong, too: not all of it is in what goes back through it." in str(
+            by_name)
+        assert "With the first, or the last, 3 columns of W all zero it is wrong, too: " in str(by_columns)
     assert check(loss, APART, gradient(right)).ok and check(loss, JOINED, gradient(right)).ok

@@ -11,6 +11,8 @@ def carry_changes(point):
     yield ("W_h stands in the carry where its transpose belongs (as rows: delta @ W_h, not delta @ W_h.T)",
            *point.passed(W_h=lambda _, W: point.blocks(W, lambda w, k: w.T)))
     yield from _dropped(point)
+    if not point.kind and "W_h" in point.p._fields:
+        yield from _roads(point)
     if point.kind is lstm:
         yield from _lstm_carries(point)
     yield from _added(point)
@@ -28,6 +30,26 @@ def _reaching(text, passed, *reaches):
     delta, _, *more = passed
     for reached in reaches:
         yield text, delta, reached, *more
+
+
+def _roads(point):
+    """Yield what goes back to h_{t-1} of an own cell on one road of two: through W_h and z_t, or past it."""
+    W, past, back = point.p.W_h, [], []
+
+    def look(delta, new, dh):
+        past.append(np.abs(new - delta @ W).max())
+        back.append(np.abs(new).max())
+        return new
+
+    point.passed(past=look)
+    if point.G == 1:
+        yield ("W_h^T takes dh back, not delta: the slope is missing in the carry",
+               *point.passed(past=lambda delta, new, dh: new + (dh - delta) @ W))
+    if max(past) > 1e-9 * max(back):                  # there are two
+        yield ("of what goes back to h_(t-1), only W_h^T delta is there: the road past z_t is left out",
+               *point.passed(past=lambda delta, new, dh: delta @ W))
+        yield ("of what goes back to h_(t-1), W_h^T delta is left out: only the road past z_t is there",
+               *point.passed(past=lambda delta, new, dh: new - delta @ W))
 
 
 def _home_or_not(point, text, hand):
