@@ -348,6 +348,9 @@ def _as_rounded(point, given, misshapen, wrong):
 
 def _explained(point, given, wrong):
     """Return {text: numbers} of the changes that give these numbers, and the texts of those unseen here."""
+    read = point.turn is not None or point.cell is not point.kind      # in another order, or convention
+    if point.kind and read and not _has_right_pass(point):
+        return {}, ()                                 # it has the states of ours by chance
     if not point.kind:
         if not _has_right_pass(point) and not (wrong and _has_right_pass(point.measure())):
             return {}, ()                             # without a right pass there is nothing to change
@@ -367,7 +370,7 @@ def _explained(point, given, wrong):
 def _has_right_pass(point):
     """True if the pass that changes are made in is right."""
     try:
-        return agree(point.parts(*point.passed()), point.right, point.G)
+        return agree(point.theirs(point.parts(*point.passed())), point.right, point.G)
     except Exception:
         return False
 

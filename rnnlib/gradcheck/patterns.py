@@ -64,10 +64,24 @@ def _of_both(name, exact, numeric):
     return ""
 
 
-def along_directions(a, n):
-    """Return what a gradient is instead that is known by its slopes along random directions only."""
-    factor = _factor(a, n) if len(n) > 2 and np.isfinite([a, n]).all() and n.any() else None
-    return f"{factor:.4g} times what it should be, along every direction." if factor else ""
+def along_directions(a, n, given, rows):
+    """Return what a gradient is instead that is known by its slopes along random directions only.
+
+    given: all its entries; rows: the directions, each of as many entries.
+    """
+    if len(n) < 3 or not np.isfinite([a, n]).all() or not n.any():
+        return ""
+    if not given.any():
+        return "all zero, and should not be."
+    if factor := _factor(a, n):
+        return f"{factor:.4g} times what it should be, along every direction."
+    fits = lambda other: same(rows @ other.ravel(), n)
+    if given.ndim == 2 and given.shape[0] == given.shape[1] and fits(given.T):
+        return "the transpose of what it should be, along every direction."
+    for axis, size in enumerate(given.shape):
+        if size > 1 and fits(np.flip(given, axis)):
+            return f"right, but reversed along axis {axis}, along every direction."
+    return ""
 
 
 def _little(a, n, value):

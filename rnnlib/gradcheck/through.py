@@ -46,6 +46,9 @@ def of_weights(wrong, leaves, gradient, slopes, x):
             one = found[0] in leaves
             return (f"With {found[0]} all zero what is wrong here is right: look at what goes back through "
                     f"{'it, and at what it makes' if one else 'them, and at what they make'}.")
+        if len(found) == 2:
+            return (f"With {found[0]}, or with {found[1]}, all zero what is wrong here is right: look at "
+                    "what goes back through both, and at what they make.")
         if found:
             return ""
     return _elsewhere(leaves, at_zero)
@@ -53,7 +56,8 @@ def of_weights(wrong, leaves, gradient, slopes, x):
 
 def _elsewhere(leaves, at_zero):
     """Return the sentence for what stays wrong where the weights of the state, if they show, are zero."""
-    squares = [(n, {n: ...}) for n, w in _matrices(leaves).items() if w.shape[0] == w.shape[1]]
+    squares = [(n, {n: ...}) for n, w in _matrices(leaves).items()
+               if w.shape[0] == w.shape[1] or n.rpartition(".")[2] == "W_h"]
     squares = squares if len(squares) == 1 else _together(leaves)
     columns = _side_by_side(leaves)
     groups = squares if len(squares) == 1 else columns if len(columns) == 2 and not squares else []

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnlib import bptt, gradcheck, rnn
+from rnnlib import bptt, gradcheck, lstm, rnn
 
 W, B, X = np.random.default_rng(0).normal(size=(2, 2)), np.array([0.3, -0.2]), np.array([0.5, -1.0])
 AT = {"W": W, "b": B}
@@ -388,3 +388,42 @@ def test_a_gradient_of_zero_at_a_kink_is_said_to_stand_at_one():
 def test_what_else_a_gradient_takes_goes_into_the_lambda():
     with pytest.raises(TypeError, match=r"gradient\(\*inputs\). All else that it takes goes into"):
         gradcheck.check(loss, AT, lambda dout, cache: cache)
+
+
+def carries_in_one_array(cell, p, trace, dhs):
+    dh_next = dc_next = np.zeros(dhs.shape[1:])
+    delta = np.zeros_like(trace.zs)
+    for t in reversed(range(len(dhs))):
+        at = trace.at(t)
+        delta[t], (dh, dc) = lstm.step_backward(p, (dhs[t] + dh_next, dc_next), at)
+        dh_next[...] = dh
+        dc_next[...] = dc
+    return delta
+
+
+def one_array_for_all_deltas(cell, p, trace, dhs):
+    found, carry, delta = [], 0, np.zeros_like(dhs[0])
+    for t in reversed(range(len(dhs))):
+        delta[...] = (1 - trace.hs[t + 1] ** 2) * (dhs[t] + carry)
+        found.insert(0, delta)
+        carry = delta @ p.W_h
+    return np.array(found)
+
+
+def bias_summed_over_units_too(cell, p, trace, dhs):
+    grad = bptt.backward(cell, p, trace, dhs).params
+    b = np.zeros_like(p.b)
+    b += grad.b.sum()
+    return grad._replace(b=b)
+
+
+@pytest.mark.parametrize("cell, backward, cause", [
+    (lstm, carries_in_one_array, "dh_next and dc_next are one array, which holds what dc carries"),
+    (rnn, one_array_for_all_deltas,
+     "delta_1 stands at every step, as where one array is written anew for each"),
+    (rnn, bias_summed_over_units_too, "db is summed over its last axis, too"),
+])
+def test_arrays_that_are_one_and_sums_that_spread_are_named(cell, backward, cause):
+    point = gradcheck.designed_point(cell, np.random.default_rng(0))
+
+    assert gradcheck.locate(cell, *point, backward).cause == cause

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from rnnlib.gradcheck import check
+from rnnlib import bptt, lstm
+from rnnlib.gradcheck import check, check_cell, designed_point
+from rnnlib.gradcheck.through import of_weights
 
 T, D, H, K = 5, 2, 3, 4
 RNG = np.random.default_rng(4)
@@ -71,3 +73,29 @@ def test_a_mistake_elsewhere_or_none_is_not_said_to_go_through_anything():
             by_name)
         assert "With the first, or the last, 3 columns of W all zero it is wrong, too: " in str(by_columns)
     assert check(loss, APART, gradient(right)).ok and check(loss, JOINED, gradient(right)).ok
+
+
+def test_of_a_cell_the_recurrent_weights_are_known_by_name_and_locate_is_pointed_to():
+    def odd(cell, p, trace, dhs):
+        delta, *more = bptt.deltas(cell, p, trace, dhs)
+        return bptt.gradient(cell, p, trace, delta * np.linspace(1, 2, delta.shape[-1]), *more)
+
+    point = designed_point(lstm, np.random.default_rng(0))
+    wrong, right = check_cell(lstm, *point, odd), check_cell(lstm, *point)
+
+    assert "With W_h all zero it is wrong, too" in str(wrong)
+    assert "gradcheck.locate, called with the same, says from which step on" in str(wrong)
+    assert "gradcheck.locate" not in str(right)
+
+
+def test_of_two_weights_through_which_it_goes_both_are_named():
+    rng = np.random.default_rng(5)
+    leaves = {"Wr": rng.normal(size=(2, 2)), "Wn": rng.normal(size=(2, 2)), "b": rng.normal(size=3)}
+    x = np.concatenate([leaf.ravel() for leaf in leaves.values()])
+    right = lambda x: np.cos(x)
+    roads = lambda x: np.concatenate([np.zeros(8), x[:4].sum() * x[4:8].sum() * np.array([1.0, 2.0, 0.5])])
+
+    said = of_weights(["b"], leaves, lambda x: right(x) + roads(x), lambda x, rows: rows @ right(x), x)
+
+    assert said == ("With Wr, or with Wn, all zero what is wrong here is right: look at what goes back "
+                    "through both, and at what they make.")

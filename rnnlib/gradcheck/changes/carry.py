@@ -79,6 +79,9 @@ def _lstm_carries(point):
     if point.dlast[1].any():                          # or nothing is carried
         yield ("dc_prev takes dc_next as it came, without what h_t sends to c_t",
                *point.passed(dc_back=lambda v, d: v.dc_next * v.a["f"]))
+    for k, name in enumerate("hc"):
+        yield (f"dh_next and dc_next are one array, which holds what d{name} carries",
+               *point.passed(hand=lambda new, old, t, k=k: (new[k], new[k])))
     yield ("dc_next is multiplied by f of its own step, too: it holds f of step t+1 already",
            *point.passed(dc=lambda v, dc: dc + (v.a["f"] - 1) * v.dc_next))
     yield from _home_or_not(
@@ -165,6 +168,9 @@ def _rows(point):
         moved = np.roll(delta, shift, axis=0)
         for rows in (moved, _without_row(moved, -1 - lost)):
             yield f"delta_t is put one row too {text}", rows, last, *more
+    for row, name in ((0, "1"), (-1, str(point.T))):
+        yield (f"delta_{name} stands at every step, as where one array is written anew for each",
+               delta[[row] * point.T], last, *more)
     without_first, without_last = _without_row(delta, 0), _without_row(delta, -1)
     for reached in (last, tuple(0 * d for d in last), *handed[-1:]):      # by what is the initial state?
         yield "the loop leaves out the first step", without_first, reached, *_without(more, 0)

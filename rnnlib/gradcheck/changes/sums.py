@@ -68,6 +68,9 @@ def sum_changes(point):
             yield text, {**parts, name: np.expand_dims(parts[name], axis)}
         summed = np.asarray(parts[name].sum(axis=-1))
         yield f"{d_name(name)} is summed over its last axis, too", {**parts, name: summed}
+        if parts[name].ndim:                          # what += makes of it
+            spread = np.broadcast_to(summed[..., None], parts[name].shape)
+            yield f"{d_name(name)} is summed over its last axis, too", {**parts, name: spread}
     if point.kind is rnn:
         loose = point.parts(delta / (1 - states[0][1:] ** 2), last)
         for name in (*fields, "xs"):
@@ -96,6 +99,7 @@ def _wrong_inputs(xs):
     for text, shift in (("x_(t-1) stands for x_t, in dW_x", 1), ("x_(t+1) stands for x_t, in dW_x", -1)):
         yield text, np.roll(xs, shift, axis=0)
         yield text, np.concatenate([zero, xs[:-1]] if shift > 0 else [xs[1:], zero])
+    yield "xs is read in reverse order of time, in dW_x", xs[::-1]
     if xs.ndim == 3 and xs.shape[0] == xs.shape[1]:
         yield "time and batch are exchanged in the xs of dW_x", xs.swapaxes(0, 1)
 
