@@ -171,6 +171,7 @@ class Point:
         """Return what step_backward of the cell returns, with some quantities replaced."""
         if self.kind:
             return BACK[self.kind](p, dstate, at, edit)
+        dstate = edit["enter"](dstate) if "enter" in edit else dstate       # what comes to the step
         other = edit["W_h"](None, p.W_h) if "W_h" in edit and "W_h" in p._fields else None
         if other is not None and not self.measured:
             p = p._replace(W_h=other)

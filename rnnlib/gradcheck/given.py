@@ -102,7 +102,10 @@ def by_name(cell, p, result, shape):
         names = {n: n if n in known else str(n).removeprefix("d") for n in result}
         odd = [n for n, short in names.items() if short not in known]
         if odd or not names:
-            return f"Unknown name {odd[0]!r}; expected {', '.join(known)}." if odd else "The dict is empty."
+            gates = " The gates stand one under the other in W_x, W_h and b." * (
+                "W_h" in fields and len(p.b) > p.W_h.shape[-1])
+            unknown = f"Unknown name {odd[0]!r}; expected {', '.join(known)}.{gates}" if odd else ""
+            return unknown or "The dict is empty."
         return {names[n]: a for n, a in result.items()}
     if isinstance(result, list) and result and all(np.shape(a) == shape[1:] for a in result):
         return {"delta": np.stack(result)}            # a list of the deltas of each step
@@ -113,6 +116,21 @@ def by_name(cell, p, result, shape):
             return {"delta": result[0], **dict(zip(starts, state, strict=True))}
         if len(result) == len(fields):
             return dict(zip(fields, result, strict=True))
+        if found := _by_shape(p, result, shape, starts):
+            return found
         loss = len(result) == 2 and np.ndim(result[0]) == 0 and " Is one of them the loss? Leave it out."
         return f"The backward pass returns {len(result)} things; expected {expected}.{loss or ''}"
     return {"delta": result}
+
+
+def _by_shape(p, result, shape, starts):
+    """Return gradients in an order of one's own by name, as dx, dh0, dW_x, dW_h, db, where each shape tells
+    which it is; else None."""
+    if "W_h" not in p._fields:
+        return None
+    expected = {"delta": shape, **{n: w.shape for n, w in p._asdict().items()},
+                "xs": (*shape[:-1], p.W_x.shape[-1]),
+                **{s: (*shape[1:-1], p.W_h.shape[-1]) for s in starts}}
+    names = [[n for n, s in expected.items() if s == np.shape(a)] for a in result]
+    found = {n[0]: a for n, a in zip(names, result) if len(n) == 1}
+    return found if len(found) == len(result) and set(p._fields) <= set(found) else None

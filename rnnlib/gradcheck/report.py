@@ -77,7 +77,7 @@ class Report:
 
     def _where_to_look(self, wrong):
         """Say it if one tensor alone is wrong, or if a few are off by far more than the other wrong ones."""
-        if len(wrong) == 1 <= len(self.names("right")) == len(self.verdicts) - 1 and not self[wrong[0]].note:
+        if len(wrong) == 1 < len(self.names("right")) == len(self.verdicts) - 1 and not self[wrong[0]].note:
             yield f"All else is right: look at what concerns {wrong[0]} alone."
         parts = {name.removeprefix("d").partition(".")[0] for name in wrong if "." in name}
         whole = len(parts) == 1 < len(wrong) and all("." in name for name in wrong)

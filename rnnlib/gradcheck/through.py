@@ -56,9 +56,9 @@ def of_weights(wrong, leaves, gradient, slopes, x):
 
 def _elsewhere(leaves, at_zero):
     """Return the sentence for what stays wrong where the weights of the state, if they show, are zero."""
-    squares = [(n, {n: ...}) for n, w in _matrices(leaves).items()
-               if w.shape[0] == w.shape[1] or n.rpartition(".")[2] == "W_h"]
-    squares = squares if len(squares) == 1 else _together(leaves)
+    of_cells = [(n, {n: ...}) for n in _matrices(leaves) if n.rpartition(".")[2] == "W_h"]
+    squares = [(n, {n: ...}) for n, w in _matrices(leaves).items() if w.shape[0] == w.shape[1]]
+    squares = next((s for s in (of_cells, squares) if len(s) == 1), _together(leaves))
     columns = _side_by_side(leaves)
     groups = squares if len(squares) == 1 else columns if len(columns) == 2 and not squares else []
     if not groups or not all(at_zero(parts) is False for _, parts in groups):

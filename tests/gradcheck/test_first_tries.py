@@ -427,3 +427,26 @@ def test_arrays_that_are_one_and_sums_that_spread_are_named(cell, backward, caus
     point = gradcheck.designed_point(cell, np.random.default_rng(0))
 
     assert gradcheck.locate(cell, *point, backward).cause == cause
+
+
+@pytest.mark.parametrize("order", [
+    lambda g: (g.xs, *g.params), lambda g: (g.xs, *g.state, *g.params),
+    lambda g: [*g.params, g.xs, *g.state]])
+def test_gradients_in_an_order_of_ones_own_are_told_by_their_shapes(order):
+    point = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    square = gradcheck.designed_point(rnn, np.random.default_rng(0), D=3)      # dW_x and dW_h look alike
+
+    right = gradcheck.locate(rnn, *point, lambda *given: order(bptt.backward(*given)))
+    wrong = gradcheck.locate(rnn, *point, lambda *given: order(bptt.backward(*given)._replace(
+        params=rnn.Params(*(2 * g for g in bptt.backward(*given).params)))))
+    unclear = gradcheck.locate(rnn, *square, lambda *given: order(bptt.backward(*given)))
+
+    assert right.ok and wrong.cause == "it is counted twice, in all parameters"
+    assert "things; expected deltas" in unclear.sentence
+
+
+def test_gradients_by_gate_are_told_where_gates_stand():
+    found = gradcheck.locate(lstm, *gradcheck.designed_point(lstm, np.random.default_rng(0)),
+                             lambda *given: {"dW_f": 0.0, "dW_i": 0.0})
+
+    assert found.sentence.endswith("The gates stand one under the other in W_x, W_h and b.")

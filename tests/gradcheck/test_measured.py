@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rnnlib import bptt, rnn
+from rnnlib.cells.activations import sigmoid
 from rnnlib.gradcheck import check_cell, designed_point, locate
 from rnnlib.gradcheck.measured import by_measuring
 
@@ -89,3 +90,35 @@ def test_a_cell_that_keeps_its_last_forward_pass_is_judged_by_it():
 
     for judge in (check_cell, locate):
         assert judge(Keeping(), *point(rnn)).ok
+
+
+@pytest.mark.parametrize("slip, cause", [
+    ("drop", "dc_next is dropped: what dc carries does not reach the step before"),
+    ("turned", "W_h stands in the carry where its transpose belongs"), ("", None)])
+def test_a_cell_of_two_states_whose_gates_are_coupled(slip, cause):
+    """f = 1 - i: no LSTM of ours."""
+    split = lambda a: np.split(a, 3, axis=-1)
+
+    def step(p, u, state):
+        h, c = state
+        i, o, g = split(u + h @ p.W_h.mT)
+        i, o, g = sigmoid(i), sigmoid(o), np.tanh(g)
+        c = (1 - i) * c + i * g
+        zs = [np.log(i / (1 - i)), np.log(o / (1 - o)), np.arctanh(g)]
+        return (o * np.tanh(c), c), Kept(np.concatenate(zs, axis=-1))
+
+    def step_backward(p, dstate, at):
+        (dh, dc), z, tanh_c = dstate, split(at.kept.zs), np.tanh(at.after[1])
+        i, o, g = sigmoid(z[0]), sigmoid(z[1]), np.tanh(z[2])
+        dc = dc * (slip != "drop") + dh * o * (1 - tanh_c ** 2)
+        delta = np.concatenate([dc * (g - at.before[1]) * i * (1 - i), dh * tanh_c * o * (1 - o),
+                                dc * i * (1 - g * g)], axis=-1)
+        W = np.concatenate([w.T for w in np.split(p.W_h, 3)]) if slip == "turned" else p.W_h
+        return delta, (delta @ W, dc * (1 - i))
+
+    cell = SimpleNamespace(Params=rnn.Params, STATES=("h", "c"), step=step, step_backward=step_backward,
+                           shapes=lambda D, H: rnn.Params((3 * H, D), (3 * H, H), (3 * H,)),
+                           gradient=rnn.gradient)
+    found = locate(cell, *point(cell))
+
+    assert found.ok == (not slip) and (cause is None or cause in found.cause)

@@ -72,6 +72,8 @@ def _dropped(point):
         yield text, *point.passed(sent=lambda new, t, drop=drop: drop(new, None, t))
         if point.kind and name == "c":
             yield text, *point.passed(dc=lambda v, dc: dc - v.dc_next)
+        elif not point.kind and k:                    # nor is what the loss sends into it looked at
+            yield text, *point.passed(enter=lambda d, k=k: (*d[:k], 0 * d[k], *d[k + 1:]))
 
 
 def _lstm_carries(point):
