@@ -134,7 +134,7 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
                 said = said.replace(NO_FUNCTION, NO_FUNCTION.partition(":")[0] + ".")
             if said == NO_FUNCTION:
                 names = [n for n, v in zip(leaves, verdicts, strict=True) if v.verdict == "wrong"]
-                said = f"{said} {of_weights(names, leaves, elsewhere, slopes, line.x)}".strip()
+                said = f"{said} {_through(names, leaves, elsewhere, slopes, line.x)}".strip()
             notes = (*filter(None, [said]), *notes)
     if little:
         notes += (f"What is off is {largest:.0e} of the largest entry at most: as where f has a small number "
@@ -275,6 +275,14 @@ def _in_rows(judge, name, gradient):
     at = ", ".join(f"[{row}]" for row in looked[off][:6])
     n = int(off.sum())
     return f"{EXCEPT} in row{'s' * (n > 1)} {at}{', ...' * (n > 6)}, of {len(looked)} rows looked at."
+
+
+def _through(*of):
+    """Return what of_weights says, or "" where f or its gradient stops as weights are zero."""
+    with contextlib.suppress(Exception), np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return of_weights(*of)
+    return ""
 
 
 def _with_kinks(verdicts, analytic, line):

@@ -183,11 +183,10 @@ class Point:
         return delta, new, *more
 
     def measure(self):
-        """Let the passes measure each step of an own cell, whose step_backward is not right; return self."""
+        """Let the passes measure each step of an own cell, whose step_backward is not right."""
         cell, starts = by_measuring(self.cell, self.trace), tuple(s[0] for s in self.trace.states)
         trace = bptt.forward(cell, self.p, self.trace.xs, starts, self.trace.mask)
         self.cell, self.trace, self.steps, self.listed, self.measured = cell, trace, trace.steps(), None, True
-        return self
 
     def passed(self, dhs=None, hand=None, sent=None, before=None, dlast=None, steps=None, masked=None,
                home=False, **edit):

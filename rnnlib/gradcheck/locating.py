@@ -352,7 +352,7 @@ def _explained(point, given, wrong):
     if point.kind and read and not _has_right_pass(point):
         return {}, ()                                 # it has the states of ours by chance
     if not point.kind:
-        if not _has_right_pass(point) and not (wrong and _has_right_pass(point.measure())):
+        if not _has_right_pass(point) and not (wrong and _can_measure(point) and _has_right_pass(point)):
             return {}, ()                             # without a right pass there is nothing to change
     found, blind, seen = {}, {}, set()
     largest = probes(given)
@@ -365,6 +365,15 @@ def _explained(point, given, wrong):
         if wrong and text not in found and likely(largest, numbers) and agree(given, numbers, point.G):
             found[text] = numbers
     return _merged(found), tuple(text for text in blind if text not in seen)
+
+
+def _can_measure(point):
+    """Let the passes measure each step, if the cell takes that."""
+    try:
+        point.measure()
+    except Exception:
+        return False
+    return True
 
 
 def _has_right_pass(point):

@@ -75,6 +75,23 @@ def test_a_mistake_elsewhere_or_none_is_not_said_to_go_through_anything():
     assert check(loss, APART, gradient(right)).ok and check(loss, JOINED, gradient(right)).ok
 
 
+def test_a_gradient_that_stops_or_divides_where_weights_are_zero_is_judged_as_before(recwarn):
+    wrong = gradient(lambda delta, dh, W: W @ delta)
+
+    def stops(m):
+        if not m["Whh"].any():
+            raise ZeroDivisionError
+        return wrong(m)
+
+    def divides(m):
+        return {k: g + 0 * m["Whh"].sum() / (m["Whh"] ** 2).sum() for k, g in wrong(m).items()}
+
+    for given in (stops, divides):
+        found = check(loss, APART, given)
+        assert "gradient of no function" in str(found) and "With Whh" not in str(found)
+    assert not recwarn.list
+
+
 def test_of_a_cell_the_recurrent_weights_are_known_by_name_and_locate_is_pointed_to():
     def odd(cell, p, trace, dhs):
         delta, *more = bptt.deltas(cell, p, trace, dhs)
