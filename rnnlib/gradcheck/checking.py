@@ -42,7 +42,6 @@ from .report import Report
 from .through import of_weights
 
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
-FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
 CLEAR = 1e-6         # an error of this size is not rounding
 LITTLE = 1e-4        # an error that a small number in f may leave
 IGNORED = ("not zero, and should be: f does not change with it here, nor far from here, nor where it is NaN. "
@@ -320,10 +319,10 @@ def _with_what_f_ignores(verdicts, line):
 
 
 def _with_quotients(verdicts, leaves, exact, numeric, line):
-    """Return the verdicts; those that are 'wrong' by little with a note if they are difference quotients."""
+    """Return the verdicts; those that are 'wrong' with a note if they are difference quotients."""
     found, first = [], 0
     for v, leaf in zip(verdicts, leaves.values(), strict=True):
-        if v.verdict == "wrong" and not v.note and v.error < FEW_DIGITS:
+        if v.verdict == "wrong" and not v.note:
             rows = slice(first, first + leaf.size)
             v = replace(v, note=of_quotients(exact[rows], numeric[rows], first, line))
         found.append(v)

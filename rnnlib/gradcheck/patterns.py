@@ -222,4 +222,16 @@ def _rows(a, n):
     off, seen = (x.reshape(len(n), -1).any(axis=1) for x in (_off(a, n), n != 0))
     if not off.any() or not (seen & ~off).any():
         return ""
-    return f"{EXCEPT} {'in row' + _listed(off) if n.ndim > 1 else 'at' + _listed(off).removeprefix('s')}."
+    if n.ndim == 1:
+        return f"{EXCEPT} at{_listed(off).removeprefix('s')}."
+    return f"{EXCEPT} in row{_listed(off)}{_of_these(a[off], n[off])}."
+
+
+def _of_these(a, n):
+    """Return what some rows are, if they are zero, or a multiple of what they should be."""
+    verb = "is" if len(n) == 1 else "are"
+    if not a.any():
+        return f", which {verb} all zero"
+    factor = _factor(a, n) if a.shape[-1] > 1 and n.any() else None
+    return f", which {verb} {factor:.4g} times what it should be" if factor and len(n) == 1 else (
+        f", which are {factor:.4g} times what they should be" if factor else "")

@@ -11,6 +11,7 @@ import numpy as np
 from .sentences import listed
 
 DIRECTIONS, RIGHT, SEEN, CLEAR = 3, 1e-6, 1e-6, 1e-3
+DATA = ("x", "X", "xs", "h", "h0", "c", "c0")      # what goes in, and no weights
 
 
 def of_weights(wrong, leaves, gradient, slopes, x):
@@ -84,7 +85,8 @@ def _mask(parts, leaves, spans, size):
 
 
 def _matrices(leaves):
-    return {n: w for n, w in leaves.items() if w.ndim == 2 and min(w.shape) > 1 and w.any()}
+    return {n: w for n, w in leaves.items()
+            if w.ndim == 2 and min(w.shape) > 1 and w.any() and n.rpartition(".")[2] not in DATA}
 
 
 def _single(leaves):

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnlib import bptt, gradcheck, lstm, rnn
+from rnnlib import bptt, gradcheck, gru, lstm, rnn
 
 W, B, X = np.random.default_rng(0).normal(size=(2, 2)), np.array([0.3, -0.2]), np.array([0.5, -1.0])
 AT = {"W": W, "b": B}
@@ -450,3 +450,53 @@ def test_gradients_by_gate_are_told_where_gates_stand():
                              lambda *given: {"dW_f": 0.0, "dW_i": 0.0})
 
     assert found.sentence.endswith("The gates stand one under the other in W_x, W_h and b.")
+
+
+def lstm_pass(*, to_c=lambda o, slope: o * slope, of_i=lambda g: g, kept=lambda f: f):
+    """Return the deltas of an LSTM, gate by gate, with one quantity replaced."""
+    def backward(cell, p, trace, dhs):
+        dh_next, dc_next, found = 0, 0, []
+        for t in reversed(range(len(dhs))):
+            i, f, g, o = lstm.split(trace.kept.gates[t])
+            tanh_c, dh = trace.kept.tanh_cs[t], dhs[t] + dh_next
+            dc = dc_next + dh * to_c(o, 1 - tanh_c ** 2)
+            found.insert(0, np.concatenate([
+                dc * of_i(g) * i * (1 - i), dc * trace.cs[t] * f * (1 - f), dc * i * (1 - g ** 2),
+                dh * tanh_c * o * (1 - o)], axis=-1))
+            dh_next, dc_next = found[0] @ p.W_h, dc * kept(f)
+        return found
+    return backward
+
+
+def gru_pass(sent):
+    """Return the deltas of a GRU; sent(dn, r, W_n) goes back through the candidate."""
+    def backward(cell, p, trace, dhs):
+        found, back = [], 0
+        for t in reversed(range(len(dhs))):
+            (r, z, n), h, dh = gru.split(trace.kept.gates[t]), trace.hs[t], dhs[t] + back
+            dn = dh * (1 - z) * (1 - n * n)
+            dr, dz = dn * trace.kept.hns[t] * r * (1 - r), dh * (h - n) * z * (1 - z)
+            W_r, W_z, W_n = np.split(p.W_h, 3)
+            found.insert(0, np.concatenate([dr, dz, dn], axis=-1))
+            back = dh * z + dr @ W_r + dz @ W_z + sent(dn, r, W_n)
+        return found
+    return backward
+
+
+@pytest.mark.parametrize("cell, backward, cause", [
+    (lstm, lstm_pass(to_c=lambda o, slope: o * o * slope), "o stands twice where h_t sends to c_t"),
+    (lstm, lstm_pass(of_i=np.tanh), "delta^i takes tanh(g): g is squashed already"),
+    (lstm, lstm_pass(kept=lambda f: f * (1 - f)), "dc_prev takes f(1 - f), the slope of f, for f"),
+    (gru, gru_pass(lambda dn, r, W: (dn * r * r) @ W), "r stands twice on the road through n"),
+    (gru, gru_pass(lambda dn, r, W: ((dn * r) @ W) * r),
+     "r multiplies what W_h^n sends back, too: it multiplies delta^n before"),
+])
+def test_factors_that_stand_twice_or_are_slopes_are_named(cell, backward, cause):
+    point = gradcheck.designed_point(cell, np.random.default_rng(0))
+
+    assert gradcheck.locate(cell, *point, backward).cause == cause
+
+
+def test_the_passes_of_this_file_are_right_without_a_change():
+    for cell, backward in ((lstm, lstm_pass()), (gru, gru_pass(lambda dn, r, W: (dn * r) @ W))):
+        assert gradcheck.locate(cell, *gradcheck.designed_point(cell, np.random.default_rng(0)), backward).ok

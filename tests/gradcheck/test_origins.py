@@ -299,6 +299,18 @@ def test_difference_quotients_of_one_tensor_among_several_are_named():
     assert "at eps = 0.001" in said(f, inputs, {"w": np.cos(SEEN), "x": mine})["dx"]
 
 
+@pytest.mark.parametrize("eps", [1e-14, 1e-15])
+def test_difference_quotients_of_too_small_a_step_are_named(eps):
+    f, x = lambda v: (v**3).sum(), np.array([0.3, -1.2, 2.0])
+    forward = lambda v: np.array([(f(v + eps * e) - f(v)) / eps for e in np.eye(3)])
+
+    note = gradcheck.check(f, x, forward)["dx"].note
+
+    assert note == (f"the difference quotient (f(x + eps) - f(x)) / eps at eps = {eps:g}, entry by entry: "
+                    "rounding is what is left at so small a step.")
+    assert "quotient" not in gradcheck.check(f, x, lambda v: 3 * v**2 * [1.1, 1.2, 0.9])["dx"].note
+
+
 def test_nothing_else_is_taken_for_difference_quotients():
     right = gradcheck.numerical_gradient(F, X)
     for wrong in (right * (1 + 1e-3), right + 1e-4 * np.sin(9 * X), right + 1e-6, right * (1 + 1e-6 * X)):

@@ -203,7 +203,12 @@ def _lstm_changes():
         f"{k}_slope": lambda v, s, k=k: sigmoid(v.a[k]) * (1 - sigmoid(v.a[k])) for k in "ifo"}
     yield "o is missing where h_t sends to c_t", {"dc": lambda v, d: v.dc_next + v.dh * v.c_slope}
     yield "dh does not reach c_t: only dc_next is there", {"dc": lambda v, d: v.dc_next}
+    yield "o stands twice where h_t sends to c_t", {
+        "dc": lambda v, d: v.dc_next + v.dh * v.a["o"] ** 2 * v.c_slope}
+    yield "delta^i takes tanh(g): g is squashed already", {"i_factor": lambda v, f: v.dc * np.tanh(v.a["g"])}
     yield "dc_prev forgets f: dc itself goes back", {"dc_back": lambda v, d: v.dc}
+    yield "dc_prev takes f(1 - f), the slope of f, for f", {
+        "dc_back": lambda v, d: v.dc * v.a["f"] * (1 - v.a["f"])}
     yield "dc_prev forgets what step t+1 sends to c_t", {
         "dc_back": lambda v, d: (v.dc - v.dc_next) * v.a["f"]}
     yield "dc_prev counts dc_next twice: dc contains it already", {
@@ -267,6 +272,7 @@ def _both_grus(mirrored):
         "leak": lambda v, x: v.own * v.keep}
     yield "only the leak is carried: W_h^T delta is dropped", {"carried": lambda v, d: 0 * d}
     yield "z stands for r on the road through n", {"third": lambda v, r: v.a["z"]}
+    yield "r stands twice on the road through n", {"third": lambda v, r: r * r}
     yield f"delta^n lacks the factor {new}", {"n_factor": lambda v, f: v.dh}
     yield f"delta^n takes {keep} for {new}", {"n_factor": lambda v, f: v.dh * v.keep}
     yield f"delta^z has the wrong sign: its factor is {factor}", {"z_factor": lambda v, f: -f}
@@ -300,6 +306,9 @@ def _gru_changes(mirrored):
     yield "delta^r lacks the slope of n, 1 - n^2", {"r_factor": lambda v, f: v.n_factor * v.hn}
     original = {"r_factor": lambda v, f: _n(v) @ v.W_h[2 * v.h.shape[-1]:] * v.h}
     yield "delta^r is that of the original form, where r multiplies h_(t-1)", original
+    yield "r multiplies what W_h^n sends back, too: it multiplies delta^n before", {
+        "dh_back": lambda v, x: x + v.carried[..., 2 * v.h.shape[-1]:] @ v.W_h[2 * v.h.shape[-1]:]
+        * (v.a["r"] - 1)}
     yield "r multiplies what W_h^n sends back, and should multiply delta^n before", {
         "dh_back": lambda v, x: v.leak + _original_roads(v)}
     yield ORIGINAL, {**original,
