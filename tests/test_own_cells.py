@@ -483,3 +483,11 @@ def test_a_cell_with_vectors_is_told_how_they_come():
         gradcheck.locate(cell, *gradcheck.designed_point(cell, np.random.default_rng(0)), lambda *_: None)
 
     assert "Vectors come as rows: use them as they are, without [None]." in str(caught.value)
+
+
+def test_a_step_back_that_returns_its_two_things_the_other_way_round_is_told_their_order():
+    turned = lambda p, dstate, at: rnn.step_backward(p, dstate, at)[::-1]
+    cell = SimpleNamespace(**{**vars(rnn), "step_backward": turned})
+
+    with pytest.raises(TypeError, match=r"It returns \(delta, dstate_before\), in this order\."):
+        gradcheck.check_cell(cell, *point(cell))

@@ -62,7 +62,8 @@ def explain_step_back(where, cell, p, dstate, at, error=None):
     delta, before, *handed = result
     z = at.kept[0]
     if not isinstance(delta, np.ndarray):
-        checks.fail(where, "delta of cell.step_backward", "an array", checks.what(delta), error=TypeError)
+        hint = f"It returns {BACK}, in this order." * isinstance(delta, tuple)
+        checks.fail(where, "delta of cell.step_backward", "an array", checks.what(delta), hint, TypeError)
     checks.shape(where, "delta of cell.step_backward", delta, z.shape, "as z_t")
     _states(where, "cell.step_backward", "dstate_before", cell, before, dstate)
     if handed and not hasattr(handed[0], "_make"):
