@@ -48,6 +48,9 @@ def forward(cell, p, xs, state=None, mask=None):
     as Keras does; `sequences` makes masks from lengths.
     """
     p, xs, state, mask = doors.checked_inputs(cell, p, xs, state, mask)
+    state = tuple([s.view() for s in state])
+    for s in state:
+        s.setflags(write=False)                       # a step that writes into it would change row 0
     try:
         trace = unroll(cell, p, xs.copy(), state, mask, tuple([w.tobytes() for w in p]))
         as_given = [s.shape[1:] for s in trace.states] == [s.shape for s in state]
@@ -73,7 +76,8 @@ def unroll(cell, p, xs, state, mask=None, p_bytes=None):
             for array, s in zip(states, before, strict=True):
                 array[0] = s
             z, *others = kept
-            zs = us if (us.shape[1:], us.dtype) == (z.shape, dtype) else _rows(T, z, dtype)
+            free = not any(np.may_share_memory(s, us) for s in state)
+            zs = us if free and (us.shape[1:], us.dtype) == (z.shape, dtype) else _rows(T, z, dtype)
             keeps = [zs, *[_rows(T, k, dtype) for k in others]]      # z_t takes the place of u_t
         if mask is not None:
             state = _where(mask[t], state, before)

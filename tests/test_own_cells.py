@@ -424,3 +424,70 @@ def test_a_step_that_takes_no_stack_is_told_the_shapes_of_vectors_and_numbers_to
 
     with pytest.raises(ValueError, match=r"a stack of parameters too, W_h \(2, 3, 3\), a \(2, 1, 1\); got "):
         gradcheck.check_cell(cell, *point(leaky()))
+
+
+@pytest.mark.parametrize("judge", [gradcheck.check_cell, gradcheck.locate])
+def test_a_step_that_draws_is_not_told_that_it_takes_no_stack(judge):
+    def step(p, u, state):
+        z = u + state[0] @ p.W_h.mT
+        return (np.tanh(z) * (np.random.random(z.shape) > 0.5),), Kept(z)  # noqa: NPY002
+
+    cell = SimpleNamespace(**{**vars(rnn), "step": step})
+    with pytest.raises(ValueError, match=r"cell\.step must be the same at every call") as caught:
+        judge(cell, *gradcheck.designed_point(cell, np.random.default_rng(0)))
+
+    assert ".mT" not in str(caught.value)
+
+
+def test_a_step_that_writes_into_its_state_is_refused_and_one_that_writes_into_u_is_right():
+    def into_h(p, u, state):
+        z = u + state[0] @ p.W_h.mT
+        state[0][...] = np.tanh(z)
+        return state, Kept(z)
+
+    def into_u(p, u, state):
+        u += state[0] @ p.W_h.mT
+        return (np.tanh(u),), Kept(u)
+
+    def state_is_u(p, u, state):
+        u += state[0] @ p.W_h.mT
+        z = u.copy()
+        return (np.tanh(u, out=u),), Kept(z)
+
+    cell = SimpleNamespace(**{**vars(rnn), "step": into_h})
+    point = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"a write into the state it is given\. Make a new array"):
+        bptt.forward(cell, *point[:3])
+    for step in (into_u, state_is_u):
+        cell.step = step
+        right = bptt.forward(rnn, *point[:3])
+        np.testing.assert_array_equal(bptt.forward(cell, *point[:3]).hs, right.hs)
+        assert gradcheck.check_cell(cell, *point).ok and gradcheck.locate(cell, *point).ok
+
+
+class Each(NamedTuple):
+    W_x: np.ndarray
+    b: np.ndarray
+    a: np.ndarray  # (H,): what each unit keeps of itself
+
+
+def test_a_cell_with_vectors_is_told_how_they_come():
+    def step(p, u, state):
+        z = u + (p.a[:, None] if p.a.ndim > 1 else p.a) * state[0]
+        return (np.tanh(z),), Kept(z)
+
+    shapes = lambda D, H: Each((H, D), (H,), (H,))
+    cell = SimpleNamespace(Params=Each, shapes=shapes, STATES=("h",), step=step, step_backward=None,
+                           gradient=None)
+    with pytest.raises(ValueError, match=r"a \(2, 1, 3\); got other states than one by one") as caught:
+        gradcheck.locate(cell, *gradcheck.designed_point(cell, np.random.default_rng(0)), lambda *_: None)
+
+    assert "Vectors come as rows: use them as they are, without [None]." in str(caught.value)
+
+
+def test_a_step_back_that_returns_its_two_things_the_other_way_round_is_told_their_order():
+    turned = lambda p, dstate, at: rnn.step_backward(p, dstate, at)[::-1]
+    cell = SimpleNamespace(**{**vars(rnn), "step_backward": turned})
+
+    with pytest.raises(TypeError, match=r"It returns \(delta, dstate_before\), in this order\."):
+        gradcheck.check_cell(cell, *point(cell))

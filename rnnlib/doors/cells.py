@@ -17,6 +17,7 @@ def explain_step(where, cell, p, u, state, error=None):
     try:
         result = cell.step(p, u, state)
     except Exception as inside:
+        refuse_writing(where, inside)
         _note(where, "step(p, u, state)", inside if error is None else error, cell, u, state)
         return
     if not isinstance(result, tuple) or len(result) != 2 or hasattr(result, "_fields"):
@@ -39,6 +40,13 @@ def explain_step(where, cell, p, u, state, error=None):
         _note(where, "step(p, u, state)", error, cell, u, state)
 
 
+def refuse_writing(where, error):
+    """Refuse a step that stopped as it wrote into a state, which is given read-only."""
+    if "read-only" in str(error):
+        hint = "Make a new array: h = ..., not h[...] = ..."
+        checks.fail(where, "cell.step", "without side effects", "a write into the state it is given", hint)
+
+
 def explain_step_back(where, cell, p, dstate, at, error=None):
     """Take one step back and refuse what is wrong with it; if nothing is, say where error came."""
     _takes(where, "step_backward", cell.step_backward, "p, dstate, at")
@@ -54,7 +62,8 @@ def explain_step_back(where, cell, p, dstate, at, error=None):
     delta, before, *handed = result
     z = at.kept[0]
     if not isinstance(delta, np.ndarray):
-        checks.fail(where, "delta of cell.step_backward", "an array", checks.what(delta), error=TypeError)
+        hint = f"It returns {BACK}, in this order." * isinstance(delta, tuple)
+        checks.fail(where, "delta of cell.step_backward", "an array", checks.what(delta), hint, TypeError)
     checks.shape(where, "delta of cell.step_backward", delta, z.shape, "as z_t")
     _states(where, "cell.step_backward", "dstate_before", cell, before, dstate)
     if handed and not hasattr(handed[0], "_make"):
@@ -100,7 +109,14 @@ def check_stacks(where, cell, trace):
     u = rows(trace.xs[0] @ p.W_x.T + p.b)
     state = tuple(rows(s[0]) for s in trace.states)
     others = p._make(0.5 * w for w in p)
-    right = [cell.step(q, u, state)[0] for q in (p, others)]
+    try:
+        right, again = ([cell.step(q, u.copy(), state)[0] for q in (p, others)] for _ in range(2))
+    except ValueError as inside:
+        refuse_writing(where, inside)
+        raise
+    if not all(np.array_equal(a, b) for pair in zip(right, again) for a, b in zip(*pair, strict=True)):
+        hint = "Does it draw random numbers, or keep something from call to call?"
+        checks.fail(where, "cell.step", "the same at every call", "other states at the second call", hint)
     try:
         both = [np.stack(pair) for pair in zip(p, others)]
         many = p._make(map(for_rows, both))
@@ -114,7 +130,10 @@ def check_stacks(where, cell, trace):
         each = [f"{k} {for_rows(np.empty((2, *np.shape(w)))).shape}" for k, w in p._asdict().items()
                 if k == "W_h" or k not in ("W_x", "b")]
         expected = f"a function that takes a stack of parameters too, {', '.join(each[:4])}"
-        checks.fail(where, "cell.step", expected, got, "Write W_h.mT for W_h.T, and W[..., :n, :] for W[:n].")
+        vectors = any(np.ndim(w) == 1 for k, w in p._asdict().items() if k not in ("W_x", "b"))
+        rows = " Vectors come as rows: use them as they are, without [None]." * vectors
+        hint = f"Write W_h.mT for W_h.T, and W[..., :n, :] for W[:n].{rows}"
+        checks.fail(where, "cell.step", expected, got, hint)
 
 
 def for_rows(stack):

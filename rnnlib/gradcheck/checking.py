@@ -34,16 +34,16 @@ from .lines import (
     value_of,
 )
 from .named import named_gradient
-from .numerical import chosen
+from .numerical import chosen, profile
 from .origins import NO_FUNCTION, of_a_function, of_quotients
 from .patterns import EXCEPT, along_directions, instead
 from .precision import LARGE, of_single_f, of_single_gradient, of_written_gradient, works_in_single
 from .report import Report
+from .through import of_weights
 
 CHECK = "abs, comparisons and real arrays lose the imaginary part. Use check, which takes differences then."
-FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
 CLEAR = 1e-6         # an error of this size is not rounding
-LITTLE = 1e-5        # an error that a small number in f may leave
+LITTLE = 1e-4        # an error that a small number in f may leave
 IGNORED = ("not zero, and should be: f does not change with it here, nor far from here, nor where it is NaN. "
            "Does f use it, or another array in its place?")
 ROWS = 40            # of a large tensor that are looked at one by one
@@ -114,6 +114,8 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         _ignores(where, value)
     judge = Judge(line, method, eps, floor, entries, elsewhere if callable(gradient) else None)
     verdicts = _with_what_f_ignores(_verdicts(judge, analytic, directions, exact, numeric), line)
+    if method == "complex" and line.kinked:
+        verdicts = _with_kinks(verdicts, analytic, line)
     if {v.verdict for v in verdicts} & {"wrong", "ill-conditioned"}:
         line.refuse_stairs()
     if entries:
@@ -121,12 +123,19 @@ def check(f, inputs, gradient, *, method="auto", eps=None, stacked=False, rng=No
         verdicts = _with_what_it_is(verdicts, leaves, analytic, numeric, method == "complex")
     wrong = [v.note for v in verdicts if v.verdict == "wrong"]
     unknown = all(note.startswith(EXCEPT) for note in wrong if note)
+    largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
+    little = len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong)
     if callable(gradient) and len(wrong) > (len(verdicts) > 1) and unknown:
         with contextlib.suppress(Exception):          # it may stop at other inputs
             slopes = lambda x, rows: line.slopes(rows, method, eps, x)
-            notes = (*filter(None, [of_a_function(elsewhere, slopes, line.x)]), *notes)
-    largest = max((v.error for v in verdicts if v.verdict == "wrong"), default=0)
-    if len(wrong) > (len(verdicts) > 1) and largest <= LITTLE and not any(wrong) and NO_FUNCTION not in notes:
+            said = of_a_function(elsewhere, slopes, line.x)
+            if little:                                # a tolerance leaves that, too: no reason is given
+                said = said.replace(NO_FUNCTION, NO_FUNCTION.partition(":")[0] + ".")
+            if said == NO_FUNCTION:
+                names = [n for n, v in zip(leaves, verdicts, strict=True) if v.verdict == "wrong"]
+                said = f"{said} {_through(names, leaves, elsewhere, slopes, line.x)}".strip()
+            notes = (*filter(None, [said]), *notes)
+    if little:
         notes += (f"What is off is {largest:.0e} of the largest entry at most: as where f has a small number "
                   "in it, such as 1e-8, or ends a loop at a tolerance, and the way back has not.",)
     if "wrong" not in [v.verdict for v in verdicts]:
@@ -224,12 +233,14 @@ def _ignores(where, value):
 
 def _verdicts(judge, analytic, directions, exact, numeric):
     """Return the Verdict of every tensor, in the light of what computes in float32."""
-    line, verdicts, first, at, in_single = judge.line, [], 0, 0, None
+    line, verdicts, first, entry, in_single = judge.line, [], 0, 0, None
     for name, leaf in line.leaves.items():
         rows = slice(first, first + (leaf.size if judge.entries else DIRECTIONS))
+        own, entry = slice(entry, entry + leaf.size), entry + leaf.size
         verdict = judge.verdict(name, leaf.shape, directions[rows], exact[rows], numeric[rows])
         if verdict.verdict == "wrong" and not judge.entries:
-            note = along_directions(exact[rows], numeric[rows]) or _in_rows(judge, name, analytic[name])
+            note = (along_directions(exact[rows], numeric[rows], analytic[name], directions[rows][:, own])
+                    or _in_rows(judge, name, analytic[name]))
             verdict = replace(verdict, note=verdict.note or note)
         if verdict.verdict in ("wrong", "ill-conditioned") and in_single is None:
             in_single = works_in_single(line)
@@ -240,11 +251,11 @@ def _verdicts(judge, analytic, directions, exact, numeric):
             verdict = coarsely if coarsely.verdict == "wrong" else verdict
         verdict = of_single_gradient(verdict, analytic[name], exact[rows], numeric[rows])
         if verdict.verdict == "wrong":
-            gradients = judge.beside(np.ravel(analytic[name]), slice(at, at + leaf.size))
-            verdict = of_written_gradient(verdict, gradients, directions[rows, at : at + leaf.size],
-                                          exact[rows], numeric[rows], judge.tolerance)
+            gradients = judge.beside(np.ravel(analytic[name]), own)
+            verdict = of_written_gradient(verdict, gradients, directions[rows][:, own], exact[rows],
+                                          numeric[rows], judge.tolerance)
         verdicts.append(verdict)
-        first, at = rows.stop, at + leaf.size
+        first = rows.stop
     return verdicts
 
 
@@ -272,6 +283,36 @@ def _in_rows(judge, name, gradient):
     return f"{EXCEPT} in row{'s' * (n > 1)} {at}{', ...' * (n > 6)}, of {len(looked)} rows looked at."
 
 
+def _through(*of):
+    """Return what of_weights says, or "" where f or its gradient stops as weights are zero."""
+    with contextlib.suppress(Exception), np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return of_weights(*of)
+    return ""
+
+
+def _with_kinks(verdicts, analytic, line):
+    """Return the verdicts; 'kink' for each 'right' one whose slope lies, along some direction, beyond those
+    of the two sides: a complex step goes to one side entry by entry, and takes a maximum each time."""
+    rng, found, first = np.random.default_rng(8), [], 0
+    for v, (name, leaf) in zip(verdicts, line.leaves.items(), strict=True):
+        rows = np.zeros((DIRECTIONS, line.x.size))
+        rows[:, first : first + leaf.size] = rng.normal(size=(DIRECTIONS, leaf.size))
+        first += leaf.size
+        seen = profile(line, rows) if v.verdict == "right" else None
+        given = rows @ trees.flat(analytic[n] if n == name else 0 * a for n, a in line.leaves.items())
+        if seen is not None:
+            beyond = np.abs(given - seen.slope) - 0.6 * seen.jump - 1e-3 * np.abs(given) - 10 * seen.error
+            k = int(np.argmax(np.where(seen.resolved & (seen.jump > 0), beyond, -1)))
+            if seen.jump[k] > 0 and beyond[k] > 0:
+                sides = " and ".join(f"{seen.slope[k] + s * seen.jump[k] / 2:.4g}" for s in (-1, 1))
+                note = (f"kink: along one direction the slopes of the two sides are {sides}; the gradient "
+                        f"gives {given[k]:.4g} there.")
+                v = replace(v, verdict="kink", error=abs(1 - seen.slope[k] / given[k]), note=note)
+        found.append(v)
+    return found
+
+
 def _with_what_f_ignores(verdicts, line):
     """Return the verdicts; those that are 'wrong' with a note if f does not look at the tensor at all."""
     found, first = [], 0
@@ -285,10 +326,10 @@ def _with_what_f_ignores(verdicts, line):
 
 
 def _with_quotients(verdicts, leaves, exact, numeric, line):
-    """Return the verdicts; those that are 'wrong' by little with a note if they are difference quotients."""
+    """Return the verdicts; those that are 'wrong' with a note if they are difference quotients."""
     found, first = [], 0
     for v, leaf in zip(verdicts, leaves.values(), strict=True):
-        if v.verdict == "wrong" and not v.note and v.error < FEW_DIGITS:
+        if v.verdict == "wrong" and not v.note:
             rows = slice(first, first + leaf.size)
             v = replace(v, note=of_quotients(exact[rows], numeric[rows], first, line))
         found.append(v)
@@ -318,7 +359,9 @@ def _analytic(where, gradient, inputs, leaves):
                 got = f"another d{name} at the second call"
                 hint = "Something is changed in place, or is not reset, or is drawn anew, as dropout is."
                 if np.array_equal(g, 2 * found[name]) and g.any():
-                    hint = "The second call adds to the first: reset it, as zero_grad does."
+                    third = named_gradient(where, gradient(inputs), inputs, leaves)[name]
+                    if np.allclose(third, 3 * found[name], rtol=1e-9, atol=0):
+                        hint = "The second call adds to the first: reset it, as zero_grad does."
                 checks.fail(where, "gradient", "the same at every call", got, hint)
         return found
     return named_gradient(where, found, inputs, leaves)
@@ -329,13 +372,15 @@ def _deterministic(where, f, inputs, stacked, value):
     values = [value, value_of(where, f, inputs, stacked)]
     if values[1] == value:
         return
-    got = f"{value:.6g}, then {values[1]:.6g} at the same inputs"
+    digits = next(k for k in (6, 9, 12, 17) if f"{value:.{k}g}" != f"{values[1]:.{k}g}")
+    got = f"{value:.{digits}g}, then {values[1]:.{digits}g} at the same inputs"
     values += [value_of(where, f, inputs, stacked) for _ in range(4)]
     hint = "Seed inside f, or is something kept from call to call?"
     if _draws_from_numpy(where, f, inputs, stacked):
         hint = "f draws from np.random: seed inside f."
     elif _orderly(np.array(values)):
-        hint = "Something is kept from call to call: a state, a counter, an array that f writes into."
+        hint = ("Something is kept from call to call: a state, a counter, an array that f writes into; or f "
+                "reads a clock.")
     checks.fail(where, "f", "deterministic", got, hint)
 
 

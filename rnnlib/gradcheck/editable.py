@@ -13,11 +13,10 @@ import numpy as np
 from .. import bptt
 from ..cells import gru, gru_original, lstm, rnn
 from .judging import COMPLEX_TOLERANCE
+from .measured import by_measuring
+from .twins import GATES, GRUS, SAME, turned, twin_of
 
-SAME = 1e-9                                        # relative: two ways to compute one number
-GATES = {rnn: "h", lstm: "ifgo", gru: "rzn", gru_original: "rzn"}
 TANH = {rnn: "h", lstm: "g", gru: "n", gru_original: "n"}      # the gates that take tanh; the others take σ
-GRUS = (gru, gru_original)
 
 
 class _Values:
@@ -32,13 +31,16 @@ class _Values:
         self.__dict__[name] = value
 
 
-def _by_gate(kind, at):
+def _by_gate(kind, at, mirrored=False):
     """Return what the passes below look up at a step: activations a and z by gate, and the slopes."""
     gates, kept = GATES[kind], at.kept
     a = dict(zip(gates, np.split(at.after[0] if kind is rnn else kept.gates, len(gates), axis=-1)))
     z = dict(zip(gates, np.split(kept.zs, len(gates), axis=-1)))
     more = {lstm: ("tanh_c", "tanh_cs"), gru: ("hn", "hns")}.get(kind)
     more = {more[0]: getattr(kept, more[1])} if more else {}
+    if kind in GRUS:                                  # h_t = new n + keep h_(t-1)
+        keep = 1 - a["z"] if mirrored else a["z"]
+        more |= {"keep": keep, "new": 1 - keep, "sign": -1.0 if mirrored else 1.0}
     return {"a": a, "z": z, "slopes": [own_slope(kind, a, k) for k in gates], **more}
 
 
@@ -79,13 +81,13 @@ def _gru_back(p, dstate, at, edit):
     v = _Values(edit, dh=dstate[0], before=at.before, h=h, **at.kept)
     v.W_h = p.W_h
     v.r_slope, v.z_slope, v.n_slope = v.slopes
-    v.n_factor = v.dh * (1 - a["z"])
-    v.z_factor = v.dh * (h - a["n"])
+    v.n_factor = v.dh * v.new
+    v.z_factor = v.dh * (v.sign * (h - a["n"]))
     v.r_factor = v.n_factor * v.n_slope * v.hn
     v.delta = _joined(v, "rzn")
     v.third = a["r"]                                  # the road through n: r stands before the product
     v.carried = np.concatenate([*gru.split(v.delta)[:2], gru.split(v.delta)[2] * v.third], axis=-1)
-    v.leak = v.dh * a["z"]
+    v.leak = v.dh * v.keep
     v.dh_back = v.leak + v.carried @ v.W_h
     return v.delta, (v.dh_back,)
 
@@ -95,14 +97,14 @@ def _original_back(p, dstate, at, edit):
     v = _Values(edit, dh=dstate[0], before=at.before, h=h, **at.kept)
     v.W_h = p.W_h
     v.r_slope, v.z_slope, v.n_slope = v.slopes
-    v.n_factor = v.dh * (1 - a["z"])
-    v.z_factor = v.dh * (h - a["n"])
+    v.n_factor = v.dh * v.new
+    v.z_factor = v.dh * (v.sign * (h - a["n"]))
     v.drh = (v.n_factor * v.n_slope) @ v.W_h[2 * H:]
     v.r_factor = v.drh * h
     v.delta = _joined(v, "rzn")
     v.third = a["r"]                                  # the road through n: r stands after the product
     v.carried = v.delta
-    v.leak = v.dh * a["z"]
+    v.leak = v.dh * v.keep
     through_n = v.carried[..., 2 * H:] @ v.W_h[2 * H:] * v.third
     v.dh_back = v.leak + v.carried[..., :2 * H] @ v.W_h[:2 * H] + through_n
     return v.delta, (v.dh_back,)
@@ -124,23 +126,27 @@ class Point:
         self.tolerance, self.floor = COMPLEX_TOLERANCE, 0.0      # of what is held against right
         self.listed = None                            # every change of the list, once it was asked for
         self.asked = None                             # the pass itself, where it may be called again
+        self.measured = False                         # whether the passes measure each step
         self.dlast = tuple(np.zeros_like(s[0]) for s in trace.states) if dlast is None else dlast
         self.T, self.batch = len(dhs), dhs.shape[1:-1]
         self.H = dhs.shape[-1]
         self.G = trace.zs.shape[-1] // self.H
-        self.kind = self._twin()
+        twin = twin_of(cell, p, trace)
+        self.own, self.kind, self.turn = p, twin and twin.kind, twin and twin.turn
+        self.mirrored = bool(twin) and twin.mirrored              # a GRU that keeps 1 - z
         gru_like = cell.STATES == ("h",) and self.G == 3
         own = "rzn" if gru_like else [str(k + 1) for k in range(self.G)]
-        self.gates = tuple(GATES.get(self.kind, own))
+        self.ours = tuple(GATES.get(self.kind, own))              # gates in the order of our passes
+        self.gates = tuple(self.ours[k] for k in self.turn or range(self.G))
         if self.kind:
-            self.cell, self.p = self.kind, self.kind.Params(*p)
-            starts = tuple(s[0] for s in trace.states)
-            self.trace = bptt.forward(self.kind, self.p, trace.xs, starts, trace.mask)
+            self.cell, starts = twin.cell, tuple(s[0] for s in trace.states)
+            self.p = turned(self.cell, p, self.turn or range(self.G))
+            self.trace = bptt.forward(self.cell, self.p, trace.xs, starts, trace.mask)
             self.p = self.trace.p
         self.steps = self.trace.steps()
         if self.kind:                                 # gates by name, and their slopes, once for all passes
             mask = np.ones(self.dhs.shape[:-1], bool) if trace.mask is None else trace.mask
-            self.steps = [at._replace(kept=_by_gate(self.kind, at) | {"own": d * m[..., None]})
+            self.steps = [at._replace(kept=_by_gate(self.kind, at, self.mirrored) | {"own": d * m[..., None]})
                           for at, d, m in zip(self.steps, dhs, mask, strict=True)]
 
     def numbers(self):
@@ -149,26 +155,38 @@ class Point:
         arrays = *self.p, trace.xs, *trace.states, *masks, self.dhs, *self.dlast, *self.right.values()
         return tuple((a.shape, a.tobytes()) for a in arrays)
 
-    def _twin(self):
-        """Return the cell of ours that computes the same states; None if there is none."""
-        for kind in GATES:
-            if self.cell is kind:
-                return kind
-            if tuple(self.cell.STATES) == kind.STATES and [w.shape for w in self.p] == [
-                    tuple(s) for s in kind.shapes(self.trace.xs.shape[-1], self.H)]:
-                starts = tuple(s[0] for s in self.trace.states)
-                ours = bptt.unroll(kind, kind.Params(*self.p), self.trace.xs, starts, self.trace.mask)
-                if all(same(a, b) for a, b in zip(ours.states, self.trace.states, strict=True)):
-                    return kind
-        return None
+    def theirs(self, numbers):
+        """Return numbers of our passes by name with the gates in the order of the cell itself."""
+        return numbers if self.turn is None else {n: self._back_in_order(n, a) for n, a in numbers.items()}
+
+    def _back_in_order(self, name, a):
+        width, axes = self.G * self.H, range(a.ndim)
+        axes = [k for k in (axes[-1:] if name == "delta" else axes) if a.shape[k] == width]
+        if name not in ("delta", "W_x", "W_h", "b") or not axes:
+            return a
+        blocks = np.split(a, self.G, axis=axes[0])
+        return np.concatenate([blocks[k] for k in self.turn], axis=axes[0])
 
     def back(self, p, dstate, at, edit):
         """Return what step_backward of the cell returns, with some quantities replaced."""
         if self.kind:
             return BACK[self.kind](p, dstate, at, edit)
-        if "W_h" in edit and "W_h" in p._fields:
-            p = p._replace(W_h=edit["W_h"](None, p.W_h))
-        return self.cell.step_backward(p, dstate, at)
+        dstate = edit["enter"](dstate) if "enter" in edit else dstate       # what comes to the step
+        other = edit["W_h"](None, p.W_h) if "W_h" in edit and "W_h" in p._fields else None
+        if other is not None and not self.measured:
+            p = p._replace(W_h=other)
+        delta, new, *more = self.cell.step_backward(p, dstate, at)
+        if other is not None and self.measured:       # the step itself is to be as it was
+            new = (new[0] + delta @ (other - p.W_h), *new[1:])
+        if "past" in edit:                            # what h_{t-1} receives, given delta and dh too
+            new = (edit["past"](delta, new[0], dstate[0]), *new[1:])
+        return delta, new, *more
+
+    def measure(self):
+        """Let the passes measure each step of an own cell, whose step_backward is not right."""
+        cell, starts = by_measuring(self.cell, self.trace), tuple(s[0] for s in self.trace.states)
+        trace = bptt.forward(cell, self.p, self.trace.xs, starts, self.trace.mask)
+        self.cell, self.trace, self.steps, self.listed, self.measured = cell, trace, trace.steps(), None, True
 
     def passed(self, dhs=None, hand=None, sent=None, before=None, dlast=None, steps=None, masked=None,
                home=False, **edit):

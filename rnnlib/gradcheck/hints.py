@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..cells import gru, lstm
+from ..cells.activations import sigmoid
 from .asking import BETWEEN, CLEAR
 from .editable import GRUS, SAME, d_name, own_slope, same
 from .patterns import cut_at
@@ -23,6 +24,9 @@ def hint(point, given, errors, wrong):
     if point.asked:
         point.asked.clear = error >= CLEAR
     steps = "" if errors is None else f": {_of_steps(point, given, errors, wrong)}"
+    sums = {"b", "W_h"} & set(point.p._fields)        # where they are right, so are the deltas
+    if errors is None and sums <= set(given) - set(wrong) and {"W_x", "xs"} & set(wrong):
+        steps = f": {_of_sums(point, wrong)}"
     more = point.asked.said(wrong, point.gates) if point.asked and "cut off" not in steps else ""
     sent = _of_sent(point, bad, wrong) if point.asked and errors is None and bad is not None else ""
     more = sent if BETWEEN in more and OWN in sent else more or sent
@@ -61,7 +65,7 @@ def _as_if(point, given, bad):
     if "delta" in given or not bad.any():
         return ""
     t = int(np.flatnonzero(bad.any(axis=1)).max())
-    off, delta, W_x = given["xs"][t] - point.right["xs"][t], point.right["delta"][t], point.p.W_x
+    off, delta, W_x = given["xs"][t] - point.right["xs"][t], point.right["delta"][t], point.own.W_x
     parts = {"delta": (delta, W_x)}
     if point.G > 1:
         blocks = zip(np.split(delta, point.G, axis=-1), np.split(W_x, point.G))
@@ -169,15 +173,35 @@ def _itself(point, delta, off):
     parts = dict(zip(point.gates, zip(*(np.split(d, point.G, axis=-1)
                                         for d in (delta, point.right["delta"][-1])))))
     pairs = [parts[k] for k in off]
+    slope = _slope(point, delta) if point.G == 1 else ""
+    instead = slope and f"; there delta is the dhs of the step times {slope}, and its slope is another"
     if not all((n != 0).sum() > 2 for _, n in pairs) or not _one_factor(pairs):
-        return ""
+        return instead
     a, n = pairs[0]
     c = float((a * n).sum() / (n * n).sum())
     if abs(c - 1) <= 1e-3 or not all(same(a, c * n, CLEAR) for a, n in pairs):
-        return ""
+        return instead
     if point.G > 1:
         return f", where the deltas are {c:.4g} times what they should be" if c else ", and zero"
     return f"; there delta {_times(c)}"
+
+
+def _slope(point, delta):
+    """Return the name of the slope that stands in the delta of the last step, of a cell of one gate."""
+    h, before, z = point.trace.hs[-1], point.trace.hs[-2], point.trace.zs[-1]
+    with np.errstate(all="ignore"):
+        for name, slope in (
+            ("1 - h_t^2", 1 - h * h), ("h_t (1 - h_t)", h * (1 - h)),
+            ("1 - tanh(z_t)^2", 1 - np.tanh(z) ** 2),
+            ("σ(z_t) (1 - σ(z_t))", sigmoid(z) * (1 - sigmoid(z))), ("1 - z_t^2", 1 - z * z),
+            ("1 where h_t > 0, else 0", (h > 0) * 1.0), ("1 where z_t > 0, else 0", (z > 0) * 1.0),
+            ("1 - h_(t-1)^2", 1 - before * before), ("1 - tanh(h_t)^2", 1 - np.tanh(h) ** 2),
+            ("(1 - h_t)^2", (1 - h) ** 2), ("1 - h_t", 1 - h), ("1 + h_t^2", 1 + h * h), ("h_t", h),
+            ("z_t", z), ("σ(z_t)", sigmoid(z)), ("1 / (1 - h_t^2)", 1 / (1 - h * h)),
+        ):
+            if same(delta, point.dhs[-1] * slope):
+                return name
+    return ""
 
 
 def _of_message(top, T, alone, all_before, factor):

@@ -46,6 +46,7 @@ class Line:
         self.where, self.f, self.inputs, self.leaves, self.stacked = where, f, inputs, leaves, stacked
         self.x, self._rounding = trees.flat(leaves.values()), {}
         self.confirmed = True       # whether the complex step may be trusted where nothing else shows a slope
+        self.kinked = False         # whether, along a direction from x, the slopes of the two sides differ
 
     def at(self, points):
         """Return f at each row of points (m, n), real or complex."""

@@ -40,6 +40,8 @@ from .report import Report, Verdict, step_table
 from .sentences import listed, said_right, said_where
 
 RIGHT = COMPLEX_TOLERANCE                # relative
+OTHER = ("the second call gives other numbers than the first: something is kept between calls, or drawn anew "
+         "at each, as a dropout mask is")
 SINGLE = 1e-8, 1e-6                      # off by no less and no more: float32 somewhere would do it; by
                                          # less, float64 would, where numbers nearly cancel
 
@@ -143,7 +145,7 @@ def _numerical_deltas(cell, p, trace, dhs, dlast, method, eps):
         state, total = tuple(a[s] for a in trace.states), 0
         for t in range(s, T):
             before = state
-            state, _ = cell.step(p, us[t] + nudge if t == s else us[t], state)
+            state, _ = cell.step(p, us[t] + (nudge if t == s else 0 * nudge), state)
             if trace.mask is not None:
                 keep = trace.mask[t][..., None]
                 state = tuple(np.where(keep, a, b) for a, b in zip(state, before, strict=True))
@@ -215,6 +217,9 @@ def judged(point, given, changed, again, numerical=None):
         have = "has" if len(single) == 1 else "have"
         return Location(f"{listed(single)} {have} no more digits than float32 keeps: compute in float64, as "
                         "ten digits are compared.")
+    aliased = _aliasing(point, given, changed, again)
+    if aliased == OTHER:
+        point.asked = None                            # what more calls give, chance may give
     rounded = "" if found or not wrong else _as_rounded(point, given, misshapen, wrong)
     as_it_is = {"not certified": "float32", "right to": "right"}
     verdict = next((v for begin, v in as_it_is.items() if rounded.startswith(begin)), None)
@@ -224,7 +229,6 @@ def judged(point, given, changed, again, numerical=None):
         report, wrong = replace(report, verdicts=tuple(verdicts)), []
     of_point = blind_spots(point.p, point.trace, point.dhs)
     blind = *of_point, *unseen_states(point.cell, point.dlast)
-    aliased = _aliasing(point, given, changed, again)
     base = {"errors": errors, "report": report, "blind": blind, "unseen": unseen, "gates": point.gates}
     if not wrong:
         seen = said_right(point, given, report, of_point, unseen)
@@ -235,6 +239,8 @@ def judged(point, given, changed, again, numerical=None):
     cause = texts[0] if len(texts) == 1 else None
     where = said_where(point, given, misshapen, errors, wrong, found.get(cause))
     besides = f" Besides, {aliased}." if aliased else ""
+    if aliased == OTHER and not texts:
+        return Location(f"{where} {aliased[0].upper()}{aliased[1:]}. Begin there.", where=where, **base)
     if cause:
         why = f" One change explains every number: {cause}."
     elif texts:
@@ -249,7 +255,7 @@ def judged(point, given, changed, again, numerical=None):
 def _patterns(point, fitting, wrong):
     """Say what the wrong gradients that fit in shape are instead, or in which gates they are off."""
     names = [n for n in wrong if n in fitting and n != "delta"]
-    values = {**point.p._asdict(), "xs": point.trace.xs}
+    values = {**point.own._asdict(), "xs": point.trace.xs}
     values |= {f"{s}0": a[0] for s, a in zip(point.cell.STATES, point.trace.states)}
     numbers = {n: point.right[n] for n in fitting}
     said = notes(names, fitting, numbers, values, d_name, point.tolerance == RIGHT)
@@ -265,7 +271,7 @@ def _reference(point, numerical):
     """
     point.tolerance, point.floor = numerical.tolerance, numerical.floor
     try:
-        trusted = point.parts(*point.passed())
+        trusted = point.theirs(point.parts(*point.passed()))
         fits = agree(trusted, point.right, point.G, max(SAME, point.tolerance), point.floor)
     except Exception:                                 # an own cell that lacks a right pass
         return {}
@@ -342,13 +348,12 @@ def _as_rounded(point, given, misshapen, wrong):
 
 def _explained(point, given, wrong):
     """Return {text: numbers} of the changes that give these numbers, and the texts of those unseen here."""
+    read = point.turn is not None or point.cell is not point.kind      # in another order, or convention
+    if point.kind and read and not _has_right_pass(point):
+        return {}, ()                                 # it has the states of ours by chance
     if not point.kind:
-        try:
-            trusted = agree(point.parts(*point.passed()), point.right, point.G)
-        except Exception:
-            trusted = False
-        if not trusted:                               # without a right pass there is nothing to change
-            return {}, ()
+        if not _has_right_pass(point) and not (wrong and _can_measure(point) and _has_right_pass(point)):
+            return {}, ()                             # without a right pass there is nothing to change
     found, blind, seen = {}, {}, set()
     largest = probes(given)
     wrong = wrong and not agree(given, point.right, point.G)
@@ -360,6 +365,23 @@ def _explained(point, given, wrong):
         if wrong and text not in found and likely(largest, numbers) and agree(given, numbers, point.G):
             found[text] = numbers
     return _merged(found), tuple(text for text in blind if text not in seen)
+
+
+def _can_measure(point):
+    """Let the passes measure each step, if the cell takes that."""
+    try:
+        point.measure()
+    except Exception:
+        return False
+    return True
+
+
+def _has_right_pass(point):
+    """True if the pass that changes are made in is right."""
+    try:
+        return agree(point.theirs(point.parts(*point.passed())), point.right, point.G)
+    except Exception:
+        return False
 
 
 def _merged(found):
@@ -388,6 +410,6 @@ def _aliasing(point, given, changed, again):
                for n, a in given.items() if a.shape == point.right[n].shape and n in point.p._fields)
     if sums and any(n in point.p._fields for n in given):
         return "the second call adds its gradients to those of the first: they are never reset"
-    return "the second call gives other numbers than the first: something is kept between calls"
+    return OTHER
 
 

@@ -18,7 +18,8 @@ DTYPES = {            # by the kind of dtype that a gradient has
 def named_gradient(where, gradient, inputs, leaves):
     """Return the arrays of a gradient by the names of the leaves, if each is shaped as its leaf."""
     if gradient is None:
-        checks.fail(where, "gradient", f"one array for each of {sorted(leaves)}", "None", error=TypeError)
+        hint, each = "Does it end with return?", f"one array for each of {sorted(leaves)}"
+        checks.fail(where, "gradient", each, "None", hint, TypeError)
     gradient = _without_lists(where, gradient, inputs)
     if isinstance(inputs, np.ndarray) and isinstance(gradient, tuple):
         hint = _of_structure(gradient, inputs, leaves)[1]
@@ -39,6 +40,11 @@ def named_gradient(where, gradient, inputs, leaves):
             hint = "Does it end with return?" if inspect.isgenerator(g) else hint
             checks.fail(where, f"d{name}", f"an array {leaf.shape}", checks.short(g), hint, TypeError)
         if np.shape(g) != leaf.shape:
+            shapes = [[np.shape(a) for a in one.values()] for one in (found, leaves)]
+            if isinstance(inputs, (tuple, list)) and sorted(shapes[0]) == sorted(shapes[1]):
+                got = f"them in another order: {', '.join(map(str, shapes[0]))}"
+                hint = f"inputs come as {', '.join(map(str, shapes[1]))}."
+                checks.fail(where, "gradient", "one array for each of inputs, in their order", got, hint)
             checks.shape(where, f"d{name}", np.asarray(g), leaf.shape, hint=_of_shape(name, g, leaf))
         if g.dtype.kind == "f" and g.dtype.itemsize > 8:
             found[name] = g = np.asarray(g, np.float64)
@@ -90,6 +96,8 @@ def _of_structure(gradient, inputs, leaves):
         hint = f"Missing: {', '.join(missing)}. " * bool(missing) + f"Unknown: {', '.join(odd)}." * bool(odd)
         return str(names), hint.strip() or "Name each of them once."
     got = f"a {type(gradient).__name__} of {len(gradient)}" if plain else checks.short(gradient)
+    if inspect.isgenerator(gradient):
+        return got, "Does it end with return?"
     if isinstance(inputs, np.ndarray):
         return got, "Is there a comma too many?" * (plain and len(gradient) == 1)
     return got, f"inputs is a {type(inputs).__name__} of {len(inputs)}: give the gradient the same structure."

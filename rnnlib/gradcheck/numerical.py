@@ -187,6 +187,7 @@ def _choice(line):
             said = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}".rstrip(" .:")
             return "central", f"f does not take complex numbers ({said})"
         found = profile(line, row, x)
+        line.kinked |= x is line.x and bool(found.jump.any())
         apart = np.abs(slope - found.slope)
         limit = np.maximum(1e-4 * np.abs(found.slope), 10 * found.error)
         seen, wide = found.slope[0], found.slopes[0, :2]    # where f is large, wide steps alone show a slope
@@ -196,7 +197,10 @@ def _choice(line):
         elif not (found.resolved & (apart > limit) & (found.jump == 0)).any():
             line.confirmed |= bool((found.resolved & ~found.flat & (apart <= limit)).all())
             continue
-        if np.abs(seen) * COMPLEX_EPS < TINY:
+        if seen == 0 and found.flat[0]:
+            return "central", (f"along one direction the complex step gives {slope[0]:.1g}, where f does not "
+                               "move by more than its rounding")
+        if seen != 0 and np.abs(seen) * COMPLEX_EPS < TINY:
             return "central", "a complex step of f is below the smallest float64"
         return "central", ("f is not analytic: along one direction the complex step gives "
                            f"{slope[0]:.4g}, differences {seen:.4g}")

@@ -13,6 +13,8 @@ SAME = 1e-6          # relative to the largest entry
 PAIRS, DISTANCES = 3, np.array([1e-3, 1e-4, 1e-5])      # of random directions; along them
 FAR, STAYS = 0.1, 1e-5   # relative to x; relative to what is off
 QUOTIENTS, STEPS_TAKEN = 4, 10.0 ** -np.arange(1, 9)    # entries to be quotients, and their usual steps
+STEPS_TOO_SMALL = [float(f"1e-{k}") for k in range(9, 17)]
+FEW_DIGITS = 0.05    # an error that the step of a difference quotient may leave
 KINDS = {
     "(f(x + eps) - f(x - eps)) / (2 eps)": lambda up, here, down, eps: (up - down) / (2 * eps),
     "(f(x + eps) - f(x)) / eps": lambda up, here, down, eps: (up - here) / eps,
@@ -114,6 +116,24 @@ def left_out(off, n, value):
     return ""
 
 
+def norms(off, n, value):
+    """Say that what is off lies, in each row, along the row of the parameter, to which the right one is at
+    right angles: what the norm of a row does that f divides by."""
+    for axis in (n.ndim - 1, 0) if n.ndim > 1 else ():
+        rows, right, own = (np.moveaxis(v, axis, -1).reshape(-1, v.shape[axis]) for v in (off, n, value))
+        squares = (own * own).sum(axis=1, keepdims=True)
+        if rows.shape[1] < 3 or not squares.all():
+            continue
+        sizes = np.linalg.norm(right, axis=1) * np.sqrt(squares[:, 0])
+        upright = np.abs((right * own).sum(axis=1)) <= SAME * max(sizes.max(), np.finfo(float).tiny)
+        if upright.all() and _same_rows(rows, (rows * own).sum(axis=1, keepdims=True) / squares * own):
+            along = "row" if axis == n.ndim - 1 else "column" if n.ndim == 2 else f"line along axis {axis}"
+            return (f"off by a multiple of the parameter's own {along}, to which the right one is at right "
+                    f"angles: as where the norm of each {along}, by which f divides, has no gradient, or "
+                    "one of another size.")
+    return ""
+
+
 def _same_rows(a, b):
     """True if what is off is what it is taken for, relative to itself."""
     return bool((np.abs(a - b) <= 1e-5 * np.abs(a).max()).all())
@@ -177,9 +197,14 @@ def of_quotients(a, n, first, line):
 
     for eps in STEPS_TAKEN:
         for words, quotient in KINDS.items():
-            if all(fits(quotient, eps, k) for k in rows):
+            if off.max() < FEW_DIGITS * np.abs(n).max() and all(fits(quotient, eps, k) for k in rows):
                 return (f"the difference quotient {words} at eps = {eps:g}, entry by entry: it is off by "
                         "what a step of this size leaves.")
+    for eps in STEPS_TOO_SMALL:                       # to the last digit, or it is chance
+        for words, quotient in KINDS.items():
+            if np.count_nonzero(a[rows]) > 1 and all(quotient(*beside(k, eps), eps) == a[k] for k in rows):
+                return (f"the difference quotient {words} at eps = {eps:g}, entry by entry: rounding is what "
+                        "is left at so small a step.")
     return ""
 
 

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .origins import FACTOR, SAME, left_out, of_value, outer_products, row_factors, same, sums
+from .origins import FACTOR, SAME, left_out, norms, of_value, outer_products, row_factors, same, sums
 from .sentences import of_gate
 
 EXCEPT, TINY = "right except", 1e-12
@@ -45,7 +45,8 @@ def instead(name, exact, numeric, values, precise=False):
         return "right, but has lost its signs."
     own = name.rpartition(".")[2]
     return (_order(a, n) or _elsewhere(a, n) or _cut_off(a, n) or of_value(a, n, values[name], own)
-            or _share(a - n, n) or _decay(a - n, n, values[name]) or _empty(a, n) or _rows(a, n)
+            or _share(a - n, n) or _decay(a - n, n, values[name])
+            or norms(a - n, n, values[name]) or _empty(a, n) or _rows(a, n)
             or _columns(a, n) or left_out(a - n, n, values[name]) or row_factors(name, exact, numeric)
             or sums(a, n) or outer_products(a - n, n))
 
@@ -63,10 +64,24 @@ def _of_both(name, exact, numeric):
     return ""
 
 
-def along_directions(a, n):
-    """Return what a gradient is instead that is known by its slopes along random directions only."""
-    factor = _factor(a, n) if len(n) > 2 and np.isfinite([a, n]).all() and n.any() else None
-    return f"{factor:.4g} times what it should be, along every direction." if factor else ""
+def along_directions(a, n, given, rows):
+    """Return what a gradient is instead that is known by its slopes along random directions only.
+
+    given: all its entries; rows: the directions, each of as many entries.
+    """
+    if len(n) < 3 or not np.isfinite([a, n]).all() or not n.any():
+        return ""
+    if not given.any():
+        return "all zero, and should not be."
+    if factor := _factor(a, n):
+        return f"{factor:.4g} times what it should be, along every direction."
+    fits = lambda other: same(rows @ other.ravel(), n)
+    if given.ndim == 2 and given.shape[0] == given.shape[1] and fits(given.T):
+        return "the transpose of what it should be, along every direction."
+    for axis, size in enumerate(given.shape):
+        if size > 1 and fits(np.flip(given, axis)):
+            return f"right, but reversed along axis {axis}, along every direction."
+    return ""
 
 
 def _little(a, n, value):
@@ -207,4 +222,16 @@ def _rows(a, n):
     off, seen = (x.reshape(len(n), -1).any(axis=1) for x in (_off(a, n), n != 0))
     if not off.any() or not (seen & ~off).any():
         return ""
-    return f"{EXCEPT} {'in row' + _listed(off) if n.ndim > 1 else 'at' + _listed(off).removeprefix('s')}."
+    if n.ndim == 1:
+        return f"{EXCEPT} at{_listed(off).removeprefix('s')}."
+    return f"{EXCEPT} in row{_listed(off)}{_of_these(a[off], n[off])}."
+
+
+def _of_these(a, n):
+    """Return what some rows are, if they are zero, or a multiple of what they should be."""
+    verb = "is" if len(n) == 1 else "are"
+    if not a.any():
+        return f", which {verb} all zero"
+    factor = _factor(a, n) if a.shape[-1] > 1 and n.any() else None
+    return f", which {verb} {factor:.4g} times what it should be" if factor and len(n) == 1 else (
+        f", which are {factor:.4g} times what they should be" if factor else "")

@@ -10,6 +10,8 @@ from ..doors import checks
 from .checking import check
 from .report import Report
 
+WHERE = "gradcheck.locate, called with the same, says from which step on and, if it can be told, why."
+SMALL = 5_000        # deltas are few enough for locate
 SATURATED = 19       # from here on tanh' is 0 in float64: 1 - tanh(z)^2 rounds to it
 
 
@@ -63,6 +65,8 @@ def check_cell(cell, p, xs, state=None, dhs=None, backward=bptt.backward, *, mas
     report = check(stacked_loss(cell, dhs, mask, dlast), inputs, gradient, stacked=True, **options)
     verdicts = tuple(_with_reason(v, cell, trace.p, trace, dhs) for v in report.verdicts)
     blind = *blind_spots(p, trace, dhs), *unseen_states(cell, dlast)
+    if report.names("wrong") and not options and trace.zs.size <= SMALL:
+        blind = WHERE, *blind
     return Report(report.method, verdicts, tuple(dict.fromkeys((*report.notes, *blind))))
 
 

@@ -80,6 +80,12 @@ class Report:
         """Say it if one tensor alone is wrong, or if a few are off by far more than the other wrong ones."""
         if len(wrong) == 1 < len(self.names("right")) == len(self.verdicts) - 1 and not self[wrong[0]].note:
             yield f"All else is right: look at what concerns {wrong[0]} alone."
+        parts = {name.removeprefix("d").partition(".")[0] for name in wrong if "." in name}
+        whole = len(parts) == 1 < len(wrong) and all("." in name for name in wrong)
+        if whole and 0 < len(self.names("right")) == len(self.verdicts) - len(wrong):
+            part = parts.pop()
+            if not any(name.startswith(f"d{part}.") for name in self.names("right")):
+                yield f"All else is right: look at {part}, and at what is sent back to it."
         most = sorted((self[name] for name in wrong), key=lambda v: -v.error)
         gap = next((k for k in range(1, len(most)) if most[k - 1].error > FAR * most[k].error), 0)
         if 0 < gap <= len(most) / 2 and len(most) > 2:

@@ -10,6 +10,7 @@ from rnnlib.gradcheck import designed_point, locate
 
 T, B, D, H = 5, 4, 2, 3
 ODD = np.random.default_rng(1).uniform(1.1, 1.9, (B, H))
+DRAWS = np.random.default_rng(3)
 ADDED, TWICE = "With a loss of zero", "Minus twice the loss"
 ALONE, STEP = "With each sequence alone", "The last step alone"
 
@@ -236,3 +237,23 @@ def test_the_gates_that_one_step_alone_has_wrong_are_named_by_db(gates, with_del
     names = " and ".join(gates)
     assert ("Of the last step alone, db is off in the rows of" in found) == some
     assert not some or f"db is off in the rows of {names}." in found
+
+
+@pytest.mark.parametrize("draws", [
+    lambda delta: delta * (np.random.random(delta.shape) > 0.5),  # noqa: NPY002
+    lambda delta: delta + DRAWS.normal(size=delta.shape),
+])
+def test_a_pass_that_draws_at_each_call_is_blamed_for_that_alone(draws):
+    found = said(lambda cell, p, trace, dhs: draws(bptt.deltas(cell, p, trace, dhs)[0]))
+
+    assert "The second call gives other numbers than the first" in found and "drawn anew" in found
+    for words in (ADDED, TWICE, ALONE, STEP, "look at"):
+        assert words not in found
+
+
+def test_a_pass_with_a_loss_of_its_own_is_told_that_it_does_not_use_dhs():
+    own = said(lambda cell, p, trace, dhs: bptt.deltas(cell, p, trace, trace.hs[1:])[0])
+    follows = said(steps_back(odd))
+
+    assert "With other dhs it gives the same numbers: it does not use the dhs that it is given." in own
+    assert "other dhs" not in follows

@@ -561,3 +561,69 @@ def test_where_no_step_has_a_loss_none_is_said_to_have_one():
     assert gradcheck.blind_spots(p, trace, 0 * dhs) == ("dhs is all zero: no step has a loss of its own.",)
     last = dhs * (np.arange(len(dhs)) == len(dhs) - 1)[:, None, None]
     assert gradcheck.blind_spots(p, trace, last) == ("The loss is injected at the last step only.",)
+
+
+@pytest.mark.parametrize("gives, says", [
+    (lambda m: None, "got None. Does it end with return?"),
+    (lambda m: (2 * a for a in m), "Does it end with return?"),
+    (lambda m: (2 * m[1], 2 * m[0]),
+     r"got them in another order: \(3,\), \(2, 3\)\. inputs come as \(2, 3\), \(3,\)\."),
+])
+def test_what_a_gradient_forgets_or_exchanges_is_said(gives, says):
+    inputs = np.ones((2, 3)), np.ones(3)
+
+    with pytest.raises((TypeError, ValueError), match=says):
+        gradcheck.check(lambda m: (m[0] ** 2).sum() + (m[1] ** 2).sum(), inputs, gives)
+
+
+def test_a_second_call_that_doubles_is_told_to_reset_only_if_a_third_adds_once_more():
+    x, kept = np.array([0.3, -1.2, 2.0]), {"sum": 0, "doubled": np.array([0.5, 1.0, 1.5])}
+
+    def adds(v):
+        kept["sum"] = kept["sum"] + 2 * v
+        return kept["sum"].copy()
+
+    def doubles(v):
+        kept["doubled"] *= 2
+        return kept["doubled"].copy()
+
+    for gradient, reset in ((adds, True), (doubles, False)):
+        with pytest.raises(ValueError, match="at the second call") as caught:
+            gradcheck.check(lambda v: (v * v).sum(), x, gradient)
+        assert ("reset it, as zero_grad does" in str(caught.value)) == reset
+
+
+def test_where_one_part_alone_is_wrong_it_is_named_with_what_is_sent_to_it():
+    rng = np.random.default_rng(2)
+    inputs = {"low": {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=3)}, "top": rng.normal(size=(2, 3))}
+    x, said = rng.normal(size=2), "All else is right: look at low, and at what is sent back to it."
+
+    def loss(m):
+        return np.tanh(m["top"] @ np.tanh(m["low"]["W"] @ x + m["low"]["b"])).sum()
+
+    def gradient(m, sent=1.0, own=1.0):
+        h = np.tanh(m["low"]["W"] @ x + m["low"]["b"])
+        e = 1 - np.tanh(m["top"] @ h) ** 2
+        delta = m["top"].T @ e * (1 - h * h) * sent
+        return {"low": {"W": np.outer(delta, x), "b": delta}, "top": own * np.outer(e, h)}
+
+    odd = np.array([1.0, 2.0, 3.0])
+    assert said in str(gradcheck.check(loss, inputs, lambda m: gradient(m, odd)))
+    assert "what is sent back to" not in str(gradcheck.check(loss, inputs, lambda m: gradient(m, odd, 1.1)))
+    assert "what is sent back to" not in str(gradcheck.check(loss, inputs, lambda m: gradient(m, own=1.1)))
+
+
+@pytest.mark.parametrize("turn, says", [
+    (lambda g: g.T, "the transpose of what it should be, along every direction."),
+    (lambda g: g[::-1], "right, but reversed along axis 0, along every direction."),
+    (lambda g: 0 * g, "all zero, and should not be."),
+    (lambda g: 0.5 * g, "0.5 times what it should be, along every direction."),
+])
+def test_of_large_tensors_a_turn_is_seen_along_directions(turn, says):
+    x = np.random.default_rng(0).normal(size=(50, 50))
+    weights = np.random.default_rng(1).normal(size=(50, 50))
+
+    found = gradcheck.check(lambda v: (weights * np.tanh(v)).sum(), x,
+                            lambda v: turn(weights * (1 - np.tanh(v) ** 2)))
+
+    assert found["dx"].note == says

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnlib import bptt, gradcheck, rnn
+from rnnlib import bptt, gradcheck, gru, lstm, rnn
 
 W, B, X = np.random.default_rng(0).normal(size=(2, 2)), np.array([0.3, -0.2]), np.array([0.5, -1.0])
 AT = {"W": W, "b": B}
@@ -388,3 +388,115 @@ def test_a_gradient_of_zero_at_a_kink_is_said_to_stand_at_one():
 def test_what_else_a_gradient_takes_goes_into_the_lambda():
     with pytest.raises(TypeError, match=r"gradient\(\*inputs\). All else that it takes goes into"):
         gradcheck.check(loss, AT, lambda dout, cache: cache)
+
+
+def carries_in_one_array(cell, p, trace, dhs):
+    dh_next = dc_next = np.zeros(dhs.shape[1:])
+    delta = np.zeros_like(trace.zs)
+    for t in reversed(range(len(dhs))):
+        at = trace.at(t)
+        delta[t], (dh, dc) = lstm.step_backward(p, (dhs[t] + dh_next, dc_next), at)
+        dh_next[...] = dh
+        dc_next[...] = dc
+    return delta
+
+
+def one_array_for_all_deltas(cell, p, trace, dhs):
+    found, carry, delta = [], 0, np.zeros_like(dhs[0])
+    for t in reversed(range(len(dhs))):
+        delta[...] = (1 - trace.hs[t + 1] ** 2) * (dhs[t] + carry)
+        found.insert(0, delta)
+        carry = delta @ p.W_h
+    return np.array(found)
+
+
+def bias_summed_over_units_too(cell, p, trace, dhs):
+    grad = bptt.backward(cell, p, trace, dhs).params
+    b = np.zeros_like(p.b)
+    b += grad.b.sum()
+    return grad._replace(b=b)
+
+
+@pytest.mark.parametrize("cell, backward, cause", [
+    (lstm, carries_in_one_array, "dh_next and dc_next are one array, which holds what dc carries"),
+    (rnn, one_array_for_all_deltas,
+     "delta_1 stands at every step, as where one array is written anew for each"),
+    (rnn, bias_summed_over_units_too, "db is summed over its last axis, too"),
+])
+def test_arrays_that_are_one_and_sums_that_spread_are_named(cell, backward, cause):
+    point = gradcheck.designed_point(cell, np.random.default_rng(0))
+
+    assert gradcheck.locate(cell, *point, backward).cause == cause
+
+
+@pytest.mark.parametrize("order", [
+    lambda g: (g.xs, *g.params), lambda g: (g.xs, *g.state, *g.params),
+    lambda g: [*g.params, g.xs, *g.state]])
+def test_gradients_in_an_order_of_ones_own_are_told_by_their_shapes(order):
+    point = gradcheck.designed_point(rnn, np.random.default_rng(0))
+    square = gradcheck.designed_point(rnn, np.random.default_rng(0), D=3)      # dW_x and dW_h look alike
+
+    right = gradcheck.locate(rnn, *point, lambda *given: order(bptt.backward(*given)))
+    wrong = gradcheck.locate(rnn, *point, lambda *given: order(bptt.backward(*given)._replace(
+        params=rnn.Params(*(2 * g for g in bptt.backward(*given).params)))))
+    unclear = gradcheck.locate(rnn, *square, lambda *given: order(bptt.backward(*given)))
+
+    assert right.ok and wrong.cause == "it is counted twice, in all parameters"
+    assert "things; expected deltas" in unclear.sentence
+
+
+def test_gradients_by_gate_are_told_where_gates_stand():
+    found = gradcheck.locate(lstm, *gradcheck.designed_point(lstm, np.random.default_rng(0)),
+                             lambda *given: {"dW_f": 0.0, "dW_i": 0.0})
+
+    assert found.sentence.endswith("The gates stand one under the other in W_x, W_h and b.")
+
+
+def lstm_pass(*, to_c=lambda o, slope: o * slope, of_i=lambda g: g, kept=lambda f: f):
+    """Return the deltas of an LSTM, gate by gate, with one quantity replaced."""
+    def backward(cell, p, trace, dhs):
+        dh_next, dc_next, found = 0, 0, []
+        for t in reversed(range(len(dhs))):
+            i, f, g, o = lstm.split(trace.kept.gates[t])
+            tanh_c, dh = trace.kept.tanh_cs[t], dhs[t] + dh_next
+            dc = dc_next + dh * to_c(o, 1 - tanh_c ** 2)
+            found.insert(0, np.concatenate([
+                dc * of_i(g) * i * (1 - i), dc * trace.cs[t] * f * (1 - f), dc * i * (1 - g ** 2),
+                dh * tanh_c * o * (1 - o)], axis=-1))
+            dh_next, dc_next = found[0] @ p.W_h, dc * kept(f)
+        return found
+    return backward
+
+
+def gru_pass(sent):
+    """Return the deltas of a GRU; sent(dn, r, W_n) goes back through the candidate."""
+    def backward(cell, p, trace, dhs):
+        found, back = [], 0
+        for t in reversed(range(len(dhs))):
+            (r, z, n), h, dh = gru.split(trace.kept.gates[t]), trace.hs[t], dhs[t] + back
+            dn = dh * (1 - z) * (1 - n * n)
+            dr, dz = dn * trace.kept.hns[t] * r * (1 - r), dh * (h - n) * z * (1 - z)
+            W_r, W_z, W_n = np.split(p.W_h, 3)
+            found.insert(0, np.concatenate([dr, dz, dn], axis=-1))
+            back = dh * z + dr @ W_r + dz @ W_z + sent(dn, r, W_n)
+        return found
+    return backward
+
+
+@pytest.mark.parametrize("cell, backward, cause", [
+    (lstm, lstm_pass(to_c=lambda o, slope: o * o * slope), "o stands twice where h_t sends to c_t"),
+    (lstm, lstm_pass(of_i=np.tanh), "delta^i takes tanh(g): g is squashed already"),
+    (lstm, lstm_pass(kept=lambda f: f * (1 - f)), "dc_prev takes f(1 - f), the slope of f, for f"),
+    (gru, gru_pass(lambda dn, r, W: (dn * r * r) @ W), "r stands twice on the road through n"),
+    (gru, gru_pass(lambda dn, r, W: ((dn * r) @ W) * r),
+     "r multiplies what W_h^n sends back, too: it multiplies delta^n before"),
+])
+def test_factors_that_stand_twice_or_are_slopes_are_named(cell, backward, cause):
+    point = gradcheck.designed_point(cell, np.random.default_rng(0))
+
+    assert gradcheck.locate(cell, *point, backward).cause == cause
+
+
+def test_the_passes_of_this_file_are_right_without_a_change():
+    for cell, backward in ((lstm, lstm_pass()), (gru, gru_pass(lambda dn, r, W: (dn * r) @ W))):
+        assert gradcheck.locate(cell, *gradcheck.designed_point(cell, np.random.default_rng(0)), backward).ok

@@ -376,3 +376,23 @@ def test_what_the_deltas_of_a_cell_of_ones_own_are_at_the_last_step_is_said(delt
 
     found = locate(leaky(step_backward), *point(rnn))
     assert found.sentence.split(" dW_x")[0].endswith(said)
+
+
+@pytest.mark.parametrize("slope, name", [
+    (lambda z, h: 1 - h * h, "1 - h_t^2"), (lambda z, h: 1 - np.tanh(h) ** 2, "1 - tanh(h_t)^2"),
+    (lambda z, h: h ** 3, None), (lambda z, h: 1.3 * h * (1 - h), None)])
+def test_of_a_cell_of_one_gate_the_slope_that_stands_there_is_named(slope, name):
+    """A sigmoid network; its own slope is h (1 - h)."""
+    def step(p, u, state):
+        z = u + state[0] @ p.W_h.mT
+        return (0.5 + 0.5 * np.tanh(0.5 * z),), rnn.Kept(z)
+
+    def step_backward(p, dstate, at):
+        delta = dstate[0] * slope(at.kept.zs, at.after[0])
+        return delta, (delta @ p.W_h,)
+
+    cell = SimpleNamespace(**{**vars(rnn), "step": step, "step_backward": step_backward})
+    said = locate(cell, *designed_point(cell, np.random.default_rng(0))).sentence
+
+    there = f"there delta is the dhs of the step times {name}, and its slope is another"
+    assert (there in said) if name else "the dhs of the step times" not in said

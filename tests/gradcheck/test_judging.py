@@ -210,6 +210,26 @@ def test_a_function_that_changes_is_told_what_several_calls_show(moves, hint):
     assert hint in str(caught.value)
 
 
+def test_values_that_differ_late_are_shown_to_differ_and_a_clock_is_thought_of():
+    ticks = iter(range(100))
+
+    with pytest.raises(ValueError, match="deterministic") as caught:
+        gradcheck.check(lambda v: (v * v).sum() + 1e-9 * next(ticks), X, 2 * X)
+
+    first, then = str(caught.value).split("got ")[1].split(" at the same inputs")[0].split(", then ")
+    assert first != then and "or f reads a clock." in str(caught.value)
+
+
+def test_where_rounding_hides_f_the_complex_step_is_not_blamed_for_it():
+    v = np.array([40.0, 0.0, 1.0])
+    p = lambda v: np.exp(v - v.max()) / np.exp(v - v.max()).sum()
+
+    found = gradcheck.check(lambda v: -np.log(p(v)[0]), v, lambda v: p(v) - np.eye(3)[0])
+
+    assert found.names("unseen") == ["dx"] and "smallest float64" not in str(found)
+    assert "where f does not move by more than its rounding" in found.notes[0]
+
+
 def test_draws_that_fall_six_times_are_still_draws():
     np.random.seed(270)  # noqa: NPY002
     falling = np.random.normal(size=6)  # noqa: NPY002
@@ -445,3 +465,39 @@ def test_where_f_oscillates_too_fast_for_float64_nothing_is_called_wrong(k, meth
     for factor in (1, 2):
         report = gradcheck.check(f, x, factor * 1e-6 * k * np.cos(k * x), method=method)
         assert report.names("wrong") == [] and (not report.ok or (factor, method) == (1, "auto"))
+
+
+def test_at_a_tie_a_gradient_that_counts_the_maximum_twice_is_not_certified():
+    """A complex step makes a maximum of each tied entry in turn."""
+    tied = np.array([1.0, 1.0, 0.0])
+
+    both = gradcheck.check(lambda v: v.max(), tied, lambda v: (v == v.max()) * 1.0)
+    square = lambda v: (v.max() - 2 * v[2]) ** 2
+    later = gradcheck.check(square, tied, lambda v: 2 * (v == 1) - 4.0 * (v == 0))
+
+    for found in (both, later):
+        assert found.names("kink") == ["dx"] and not found.ok and not found.names("wrong")
+        assert "along one direction the slopes of the two sides are" in found["dx"].note
+    at_zero = np.array([0.0, 1.0, 0.0])
+    assert gradcheck.check(lambda v: np.maximum(v, 0).sum(), at_zero, lambda v: (v >= 0) * 1.0).ok
+
+
+def test_what_a_loop_that_ends_at_a_tolerance_leaves_is_not_laid_at_the_way_back():
+    rng = np.random.default_rng(1)
+    at = {"W": 0.3 * rng.normal(size=(3, 3)), "u": rng.normal(size=3)}
+    w = rng.normal(size=3)
+
+    def fixed(m, tolerance=1e-6):
+        h, new = np.zeros(3), np.tanh(m["u"])
+        while np.abs(new - h).max() > tolerance:
+            h, new = new, np.tanh(m["W"] @ new + m["u"])
+        return new
+
+    def implicit(m):
+        h = fixed(m)
+        a = np.linalg.solve(np.eye(3) - ((1 - h * h)[:, None] * m["W"]).T, w) * (1 - h * h)
+        return {"W": np.outer(a, h), "u": a}
+
+    found = gradcheck.check(lambda m: w @ fixed(m), at, implicit)
+
+    assert "or ends a loop at a tolerance" in str(found) and "is left out" not in str(found)

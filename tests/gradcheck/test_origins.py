@@ -299,6 +299,18 @@ def test_difference_quotients_of_one_tensor_among_several_are_named():
     assert "at eps = 0.001" in said(f, inputs, {"w": np.cos(SEEN), "x": mine})["dx"]
 
 
+@pytest.mark.parametrize("eps", [1e-14, 1e-15])
+def test_difference_quotients_of_too_small_a_step_are_named(eps):
+    f, x = lambda v: (v**3).sum(), np.array([0.3, -1.2, 2.0])
+    forward = lambda v: np.array([(f(v + eps * e) - f(v)) / eps for e in np.eye(3)])
+
+    note = gradcheck.check(f, x, forward)["dx"].note
+
+    assert note == (f"the difference quotient (f(x + eps) - f(x)) / eps at eps = {eps:g}, entry by entry: "
+                    "rounding is what is left at so small a step.")
+    assert "quotient" not in gradcheck.check(f, x, lambda v: 3 * v**2 * [1.1, 1.2, 0.9])["dx"].note
+
+
 def test_nothing_else_is_taken_for_difference_quotients():
     right = gradcheck.numerical_gradient(F, X)
     for wrong in (right * (1 + 1e-3), right + 1e-4 * np.sin(9 * X), right + 1e-6, right * (1 + 1e-6 * X)):
@@ -318,3 +330,19 @@ def test_a_derivative_is_no_difference_quotient_if_what_it_is_held_against_is_of
 @pytest.mark.parametrize("terms", [dict(mean=4), dict(variance=1.25), dict(mean=4, variance=4)])
 def test_a_mean_or_a_variance_of_another_size_is_not_said_to_be_missing(terms):
     assert note(NORMED, X, of_normed(X, G, **terms)).endswith("no gradient, or one of another size.")
+
+
+@pytest.mark.parametrize("axis, along", [(1, "row"), (0, "column")])
+def test_a_norm_of_each_row_that_was_taken_for_a_constant_is_named(axis, along):
+    V, weights = np.random.default_rng(3).normal(size=(2, 4, 5))
+    norm = lambda v: np.sqrt((v * v).sum(axis=axis, keepdims=True))
+    loss = lambda v: (weights * np.tanh(2 * v / norm(v))).sum()
+    slope = lambda v: 2 * weights * (1 - np.tanh(2 * v / norm(v)) ** 2) / norm(v)
+    right = lambda v: slope(v) - v * (slope(v) * v).sum(axis=axis, keepdims=True) / norm(v) ** 2
+
+    found = gradcheck.check(loss, V, slope)
+
+    assert found["dx"].note.startswith(f"off by a multiple of the parameter's own {along}, to which the ")
+    assert gradcheck.check(loss, V, right).ok
+    other = gradcheck.check(loss, V, lambda v: right(v) + 0.1 * v * np.abs(v))
+    assert "the parameter's own" not in other["dx"].note

@@ -7,6 +7,7 @@ looks a learner's numbers up in it.
 
 import numpy as np
 
+from ...cells import gru
 from ..editable import agree, likely, probes
 from .carry import carry_changes
 from .masks import mask_changes
@@ -27,7 +28,7 @@ def listed(point):
 
 def _remembered(point):
     """Return the list of a point, kept from the last time: whoever tries again, does it at the same point."""
-    key = point.kind, point.numbers()
+    key = point.kind, point.turn, point.mirrored, point.numbers()
     if key not in _known:
         if len(_known) == MOST:
             del _known[next(iter(_known))]
@@ -39,7 +40,16 @@ def _listed(point):
     largest = probes(point.right)
     with np.errstate(all="ignore"):
         return [(text, n, not (likely(largest, n) and agree(point.right, n, point.G)))
-                for text, n in _numbers(point)]
+                for text, n in ((text, point.theirs(ours)) for text, ours in _named(point))]
+
+
+def _named(point):
+    """Yield what _numbers does; of a GRU without b_n nothing is said of it."""
+    for text, n in _numbers(point):
+        if point.kind is not gru or "b_n" in point.p._fields:
+            yield text, n
+        elif "b_n" not in (text := text.replace(" + b_n", "")):
+            yield text, n
 
 
 def _numbers(point):

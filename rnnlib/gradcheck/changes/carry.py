@@ -11,6 +11,8 @@ def carry_changes(point):
     yield ("W_h stands in the carry where its transpose belongs (as rows: delta @ W_h, not delta @ W_h.T)",
            *point.passed(W_h=lambda _, W: point.blocks(W, lambda w, k: w.T)))
     yield from _dropped(point)
+    if not point.kind and "W_h" in point.p._fields:
+        yield from _roads(point)
     if point.kind is lstm:
         yield from _lstm_carries(point)
     yield from _added(point)
@@ -28,6 +30,26 @@ def _reaching(text, passed, *reaches):
     delta, _, *more = passed
     for reached in reaches:
         yield text, delta, reached, *more
+
+
+def _roads(point):
+    """Yield what goes back to h_{t-1} of an own cell on one road of two: through W_h and z_t, or past it."""
+    W, past, back = point.p.W_h, [], []
+
+    def look(delta, new, dh):
+        past.append(np.abs(new - delta @ W).max())
+        back.append(np.abs(new).max())
+        return new
+
+    point.passed(past=look)
+    if point.G == 1:
+        yield ("W_h^T takes dh back, not delta: the slope is missing in the carry",
+               *point.passed(past=lambda delta, new, dh: new + (dh - delta) @ W))
+    if max(past) > 1e-9 * max(back):                  # there are two
+        yield ("of what goes back to h_(t-1), only W_h^T delta is there: the road past z_t is left out",
+               *point.passed(past=lambda delta, new, dh: delta @ W))
+        yield ("of what goes back to h_(t-1), W_h^T delta is left out: only the road past z_t is there",
+               *point.passed(past=lambda delta, new, dh: new - delta @ W))
 
 
 def _home_or_not(point, text, hand):
@@ -50,6 +72,8 @@ def _dropped(point):
         yield text, *point.passed(sent=lambda new, t, drop=drop: drop(new, None, t))
         if point.kind and name == "c":
             yield text, *point.passed(dc=lambda v, dc: dc - v.dc_next)
+        elif not point.kind and k:                    # nor is what the loss sends into it looked at
+            yield text, *point.passed(enter=lambda d, k=k: (*d[:k], 0 * d[k], *d[k + 1:]))
 
 
 def _lstm_carries(point):
@@ -57,6 +81,9 @@ def _lstm_carries(point):
     if point.dlast[1].any():                          # or nothing is carried
         yield ("dc_prev takes dc_next as it came, without what h_t sends to c_t",
                *point.passed(dc_back=lambda v, d: v.dc_next * v.a["f"]))
+    for k, name in enumerate("hc"):
+        yield (f"dh_next and dc_next are one array, which holds what d{name} carries",
+               *point.passed(hand=lambda new, old, t, k=k: (new[k], new[k])))
     yield ("dc_next is multiplied by f of its own step, too: it holds f of step t+1 already",
            *point.passed(dc=lambda v, dc: dc + (v.a["f"] - 1) * v.dc_next))
     yield from _home_or_not(
@@ -143,6 +170,9 @@ def _rows(point):
         moved = np.roll(delta, shift, axis=0)
         for rows in (moved, _without_row(moved, -1 - lost)):
             yield f"delta_t is put one row too {text}", rows, last, *more
+    for row, name in ((0, "1"), (-1, str(point.T))):
+        yield (f"delta_{name} stands at every step, as where one array is written anew for each",
+               delta[[row] * point.T], last, *more)
     without_first, without_last = _without_row(delta, 0), _without_row(delta, -1)
     for reached in (last, tuple(0 * d for d in last), *handed[-1:]):      # by what is the initial state?
         yield "the loop leaves out the first step", without_first, reached, *_without(more, 0)

@@ -22,9 +22,9 @@ def step_changes(point):
     """Yield (text, delta, dinitial) for mistakes in the formulas of one step."""
     if not point.kind:
         return
-    gates, kind = point.gates, point.kind
-    own = {rnn: _rnn_changes, lstm: _lstm_changes, gru: _gru_changes,
-           gru_original: _original_changes}[kind]
+    gates, kind = point.ours, point.kind
+    own = {rnn: _rnn_changes, lstm: _lstm_changes, gru: lambda: _gru_changes(point.mirrored),
+           gru_original: lambda: _original_changes(point.mirrored)}[kind]
     delta, last = point.passed()
     backs = {"dh_back": lambda v, d: 0 * d, "dc_back": lambda v, d: 0 * d}
     reaches = (last, tuple(0 * d for d in last), _silent(point)[1], _silent(point, **backs)[1])
@@ -134,7 +134,7 @@ def _slope_changes(kind, gates):
 
 def _gate_changes(point):
     """Yield (text, edit) for gates left out, exchanged or transposed on their way back."""
-    gates, left = point.gates, lambda k: lambda parts: _replaced(parts, k, k)
+    gates, left = point.ours, lambda k: lambda parts: _replaced(parts, k, k)
     only = lambda k: lambda parts: [b if j == k else 0 * b for j, b in enumerate(parts)]
     for k, name in enumerate(gates):
         yield (f"gate {name} is twice in W_h^T delta", {
@@ -165,7 +165,7 @@ def _gate_changes(point):
 
 def _own_factor(kind, v, k):
     if kind in GRUS:
-        return v.dh * (1 - v.a["z"]) if k == "n" else v.dh * (v.h - v.a["n"])
+        return v.dh * v.new if k == "n" else v.sign * v.dh * (v.h - v.a["n"])
     start, _, _, times = LSTM_FACTORS[k]
     return getattr(v, start) * times(v)
 
@@ -203,7 +203,12 @@ def _lstm_changes():
         f"{k}_slope": lambda v, s, k=k: sigmoid(v.a[k]) * (1 - sigmoid(v.a[k])) for k in "ifo"}
     yield "o is missing where h_t sends to c_t", {"dc": lambda v, d: v.dc_next + v.dh * v.c_slope}
     yield "dh does not reach c_t: only dc_next is there", {"dc": lambda v, d: v.dc_next}
+    yield "o stands twice where h_t sends to c_t", {
+        "dc": lambda v, d: v.dc_next + v.dh * v.a["o"] ** 2 * v.c_slope}
+    yield "delta^i takes tanh(g): g is squashed already", {"i_factor": lambda v, f: v.dc * np.tanh(v.a["g"])}
     yield "dc_prev forgets f: dc itself goes back", {"dc_back": lambda v, d: v.dc}
+    yield "dc_prev takes f(1 - f), the slope of f, for f", {
+        "dc_back": lambda v, d: v.dc * v.a["f"] * (1 - v.a["f"])}
     yield "dc_prev forgets what step t+1 sends to c_t", {
         "dc_back": lambda v, d: (v.dc - v.dc_next) * v.a["f"]}
     yield "dc_prev counts dc_next twice: dc contains it already", {
@@ -244,7 +249,7 @@ def _beside_slope(v, k):
 
 
 def _right_original_r_factor(v, _):
-    dn = v.dh * (1 - v.a["z"]) * own_slope(gru_original, v.a, "n")
+    dn = v.dh * v.new * own_slope(gru_original, v.a, "n")
     return dn @ v.W_h[2 * dn.shape[-1]:] * v.h
 
 
@@ -253,38 +258,45 @@ def _n(v):
 
 
 def _h_t(v):
-    return (1 - v.a["z"]) * v.a["n"] + v.a["z"] * v.h
+    return v.new * v.a["n"] + v.keep * v.h
 
 
-def _both_grus():
-    """Yield (text, edit) for the mistakes that both forms of the GRU share."""
-    yield "the leak z * dh is dropped", {"leak": lambda v, x: 0 * x}
-    yield "the leak carries 1 - z, not z", {"leak": lambda v, x: v.dh * (1 - v.a["z"])}
-    yield "the leak carries all of dh, without z", {"leak": lambda v, x: v.dh}
+def _both_grus(mirrored):
+    """Yield (text, edit) for the mistakes that both forms of the GRU share; mirrored: it keeps 1 - z."""
+    keep, new = ("1 - z", "z") if mirrored else ("z", "1 - z")
+    factor = "n - h_(t-1)" if mirrored else "h_(t-1) - n"
+    yield f"the leak {f'({keep})' if mirrored else keep} * dh is dropped", {"leak": lambda v, x: 0 * x}
+    yield f"the leak carries {new}, not {keep}", {"leak": lambda v, x: v.dh * v.new}
+    yield f"the leak carries all of dh, without {keep}", {"leak": lambda v, x: v.dh}
     yield "dh_next does not reach the leak, which takes the dhs of its step alone", {
-        "leak": lambda v, x: v.own * v.a["z"]}
+        "leak": lambda v, x: v.own * v.keep}
     yield "only the leak is carried: W_h^T delta is dropped", {"carried": lambda v, d: 0 * d}
     yield "z stands for r on the road through n", {"third": lambda v, r: v.a["z"]}
-    yield "delta^n lacks the factor 1 - z", {"n_factor": lambda v, f: v.dh}
-    yield "delta^n takes z for 1 - z", {"n_factor": lambda v, f: v.dh * v.a["z"]}
-    yield "delta^z has the wrong sign: its factor is h_(t-1) - n", {"z_factor": lambda v, f: -f}
-    exchanged = {"n_factor": lambda v, f: v.dh * v.a["z"], "leak": lambda v, x: v.dh * (1 - v.a["z"])}
-    yield "z stands for 1 - z in delta^n, and 1 - z for z in the leak", exchanged
-    yield "the backward pass of the other convention, h_t = (1 - z) h_(t-1) + z n", {
+    yield "r stands twice on the road through n", {"third": lambda v, r: r * r}
+    yield f"delta^n lacks the factor {new}", {"n_factor": lambda v, f: v.dh}
+    yield f"delta^n takes {keep} for {new}", {"n_factor": lambda v, f: v.dh * v.keep}
+    yield f"delta^z has the wrong sign: its factor is {factor}", {"z_factor": lambda v, f: -f}
+    exchanged = {"n_factor": lambda v, f: v.dh * v.keep, "leak": lambda v, x: v.dh * v.new}
+    yield f"{keep} stands for {new} in delta^n, and {new} for {keep} in the leak", exchanged
+    other = "z h_(t-1) + (1 - z) n" if mirrored else "(1 - z) h_(t-1) + z n"
+    yield f"the backward pass of the other convention, h_t = {other}", {
         **exchanged, "z_factor": lambda v, f: -f}
-    yield "delta^z lacks its factor h_(t-1) - n", {"z_factor": lambda v, f: v.dh}
-    yield "delta^z takes h_(t-1) alone, without - n", {"z_factor": lambda v, f: v.dh * v.h}
-    yield "delta^z takes -n alone, without h_(t-1)", {"z_factor": lambda v, f: -v.dh * v.a["n"]}
+    yield f"delta^z lacks its factor {factor}", {"z_factor": lambda v, f: v.dh}
+    minus, plus = ("-", "") if mirrored else ("", "-")
+    yield f"delta^z takes {minus}h_(t-1) alone, without {'' if mirrored else '- '}n", {
+        "z_factor": lambda v, f: v.sign * v.dh * v.h}
+    yield f"delta^z takes {plus}n alone, without {'- ' if mirrored else ''}h_(t-1)", {
+        "z_factor": lambda v, f: -v.sign * v.dh * v.a["n"]}
     yield "dh is overwritten by delta^n, which z and the leak then take for dh", {
-        "z_factor": lambda v, f: _n(v) * (v.h - v.a["n"]), "leak": lambda v, x: _n(v) * v.a["z"]}
+        "z_factor": lambda v, f: v.sign * _n(v) * (v.h - v.a["n"]), "leak": lambda v, x: _n(v) * v.keep}
     yield "dh is overwritten by delta^n, which the leak then takes for dh", {
-        "leak": lambda v, x: _n(v) * v.a["z"]}
+        "leak": lambda v, x: _n(v) * v.keep}
     yield "dh is overwritten by delta^n, which z then takes for dh", {
-        "z_factor": lambda v, f: _n(v) * (v.h - v.a["n"])}
+        "z_factor": lambda v, f: v.sign * _n(v) * (v.h - v.a["n"])}
 
 
-def _gru_changes():
-    yield from _both_grus()
+def _gru_changes(mirrored):
+    yield from _both_grus(mirrored)
     yield LACKS_R, {"third": lambda v, r: 1 + 0 * r}
     yield "delta^r lacks its factor W_h^n h_(t-1) + b_n", {"r_factor": lambda v, f: _n(v)}
     yield "delta^r takes h_(t-1) for W_h^n h_(t-1) + b_n", {"r_factor": lambda v, f: _n(v) * v.h}
@@ -294,6 +306,9 @@ def _gru_changes():
     yield "delta^r lacks the slope of n, 1 - n^2", {"r_factor": lambda v, f: v.n_factor * v.hn}
     original = {"r_factor": lambda v, f: _n(v) @ v.W_h[2 * v.h.shape[-1]:] * v.h}
     yield "delta^r is that of the original form, where r multiplies h_(t-1)", original
+    yield "r multiplies what W_h^n sends back, too: it multiplies delta^n before", {
+        "dh_back": lambda v, x: x + v.carried[..., 2 * v.h.shape[-1]:] @ v.W_h[2 * v.h.shape[-1]:]
+        * (v.a["r"] - 1)}
     yield "r multiplies what W_h^n sends back, and should multiply delta^n before", {
         "dh_back": lambda v, x: v.leak + _original_roads(v)}
     yield ORIGINAL, {**original,
@@ -315,13 +330,14 @@ def _pytorch_roads(v):
     return v.delta[..., :2 * H] @ v.W_h[:2 * H] + (v.delta[..., 2 * H:] * v.a["r"]) @ v.W_h[2 * H:]
 
 
-def _original_changes():
-    yield from _both_grus()
+def _original_changes(mirrored):
+    yield from _both_grus(mirrored)
     hn = lambda v: v.h @ v.W_h[2 * v.h.shape[-1]:].T
     yield "the road through n lacks r: it multiplies what W_h^n sends back", {"third": lambda v, r: 1 + 0 * r}
     yield "delta^r lacks its factor h_(t-1)", {"r_factor": lambda v, f: v.drh}
     yield "delta^r takes h_t, not h_(t-1)", {"r_factor": lambda v, f: v.drh * _h_t(v)}
-    yield "delta^z takes h_t, not h_(t-1)", {"z_factor": lambda v, f: v.dh * (_h_t(v) - v.a["n"])}
+    yield "delta^z takes h_t, not h_(t-1)", {
+        "z_factor": lambda v, f: v.sign * v.dh * (_h_t(v) - v.a["n"])}
     yield "delta^r is that of PyTorch's form, where r multiplies W_h^n h_(t-1)", {
         "r_factor": lambda v, f: _n(v) * hn(v)}
     yield "r multiplies delta^n before W_h^n takes it back, and should multiply what W_h^n sends", {
@@ -335,4 +351,4 @@ def _original_changes():
 
 
 def _right_r_factor(v, _):
-    return v.dh * (1 - v.a["z"]) * own_slope(gru, v.a, "n") * v.hn
+    return v.dh * v.new * own_slope(gru, v.a, "n") * v.hn

@@ -52,7 +52,7 @@ def sum_changes(point):
     for name, (a, b) in product((*weights, "b"), permutations(range(point.G), 2)):
         blocks = np.split(parts[name], point.G)
         blocks[a] = blocks[b]
-        yield f"gate {point.gates[a]} of {d_name(name)} is a copy of gate {point.gates[b]}", {
+        yield f"gate {point.ours[a]} of {d_name(name)} is a copy of gate {point.ours[b]}", {
             **parts, name: np.concatenate(blocks)}
     starts = [f"{s}0" for s in point.cell.STATES]
     yield from _scaled(parts, fields, starts, T, B if batch else 0)
@@ -68,13 +68,16 @@ def sum_changes(point):
             yield text, {**parts, name: np.expand_dims(parts[name], axis)}
         summed = np.asarray(parts[name].sum(axis=-1))
         yield f"{d_name(name)} is summed over its last axis, too", {**parts, name: summed}
+        if parts[name].ndim:                          # what += makes of it
+            spread = np.broadcast_to(summed[..., None], parts[name].shape)
+            yield f"{d_name(name)} is summed over its last axis, too", {**parts, name: spread}
     if point.kind is rnn:
         loose = point.parts(delta / (1 - states[0][1:] ** 2), last)
         for name in (*fields, "xs"):
             yield f"the slope is missing, in {d_name(name)} alone", {**parts, name: loose[name]}
     if len(weights) == 2:
         yield from _cut_apart(parts)
-    for k, name in enumerate(point.gates if point.G > 1 else ()):
+    for k, name in enumerate(point.ours if point.G > 1 else ()):
         left = point.per_gate(delta, lambda blocks, k=k: [b * (j != k) for j, b in enumerate(blocks)])
         yield f"gate {name} is left out of W_x^T delta, in dxs", {**parts, "xs": left @ point.p.W_x}
     yield from _part_changes(point, parts, *passed)
@@ -96,6 +99,7 @@ def _wrong_inputs(xs):
     for text, shift in (("x_(t-1) stands for x_t, in dW_x", 1), ("x_(t+1) stands for x_t, in dW_x", -1)):
         yield text, np.roll(xs, shift, axis=0)
         yield text, np.concatenate([zero, xs[:-1]] if shift > 0 else [xs[1:], zero])
+    yield "xs is read in reverse order of time, in dW_x", xs[::-1]
     if xs.ndim == 3 and xs.shape[0] == xs.shape[1]:
         yield "time and batch are exchanged in the xs of dW_x", xs.swapaxes(0, 1)
 
