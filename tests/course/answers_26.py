@@ -782,7 +782,7 @@ ANSWERS = {
     ],
     exercises.check_split_dX: [
         (W, "dh_before is right, but the last unit is missing.", split_from_the_end),
-        (W, "1. the order: return dh_before, dx. 2. dh_before: the deltas are added first", split_swapped_sum),
+        (W, "1. the order: return dh_before, dx. 2. the deltas are added first", split_swapped_sum),
     ],
     exercises.check_where: [
         (W, "those are the gates that are right", where_it_is_right),
@@ -857,7 +857,7 @@ ANSWERS = {
         (W, "What is wrong there: the units are reversed as well", scan_turned_all),
     ],
     exercises.check_eigenvalue: [
-        (W, "1. the order: return real part, imaginary part. 2. real part: e^(-1/half)", eigenvalue_swapped),
+        (W, "1. the order: return real part, imaginary part. 2. e^(-1/half)", eigenvalue_swapped),
         (W, "real part is what it should be if period were one.", eigenvalue_polar),
     ],
     exercises.check_min_gate: [

@@ -10,10 +10,10 @@ from ...cells import lstm
 from .. import wrong
 from .backward import confirmed, scaled
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
-from .lstm_backward import lstm_deltas, misread
+from .lstm_backward import ROADS, lstm_deltas, misread
 from .matching import filled, nearest, whole
 from .trials import point
-from .wrong_gradient import PRAISE, as_found
+from .wrong_gradient import PRAISE, STILL, as_found
 
 RIGHT = 1e-10       # an error up to here is rounding
 TABLES = {          # what is wrong: {(step, gate): error}
@@ -173,8 +173,9 @@ def check_lstm_found(answer):
     feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise,
                        again=lambda d: run(answer, *inputs[:3], d))
     points = scaled(point(*inputs, T=6, B=4, H=3), 3, "dhs")
+    slips = {STILL: dict(carried=lambda f, dc, dh, after: f * after), **ROADS, **misread(lstm_deltas)}
     return as_found(feedback, answer, inputs, _dh_overwritten) or confirmed(
-        feedback, answer, points, lstm_deltas, misread(lstm_deltas), {"delta": "T B ifgo"})
+        feedback, answer, points, lstm_deltas, slips, {"delta": "T B ifgo"})
 
 
 NOWHERE = "nowhere"

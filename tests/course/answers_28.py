@@ -1,0 +1,126 @@
+"""Answers with two mistakes at once, or a plausible one that no list held yet, as a student writes them:
+(verdict, words of the message, answer), and (check, words that must not be said, answer)."""
+
+import numpy as np
+
+from rnnlib.course import exercises
+
+R, W = "right", "wrong"
+
+
+def vanilla(slope=lambda h: 1 - h**2, sent=lambda delta, dh, W_h: delta @ W_h, at=1, last_only=False):
+    def deltas(W_h, hs, dhs):
+        delta, back = np.zeros_like(dhs), 0
+        for t in reversed(range(len(dhs))):
+            own = dhs[t] * (t == len(dhs) - 1) if last_only else dhs[t]
+            dh = own + back
+            delta[t] = slope(hs[min(t + at, len(dhs))]) * dh
+            back = sent(delta[t], dh, W_h)
+        return delta
+
+    return deltas
+
+
+def lstm(c_row=0, tanh_row=1, last_only=False, sigma_g=False, swapped=False, cell=lambda f, dc, dh: f * dc,
+         as_found=False):
+    def deltas(W_h, gates, cs, dhs):
+        delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+        for t in reversed(range(len(dhs))):
+            i, f, g, o = np.split(gates[t], 4, axis=-1)
+            dh, tanh_c = dhs[t] * (not last_only or t == len(dhs) - 1) + dh_next, np.tanh(cs[t + tanh_row])
+            dc = dc_next + dh * o * (1 - tanh_c**2)
+            by_i, by_g = (i, g) if swapped else (g, i)
+            delta[t] = np.concatenate([
+                dc * by_i * i * (1 - i), dc * cs[t + c_row] * f * (1 - f),
+                dc * by_g * (g * (1 - g) if sigma_g else 1 - g**2), dh * tanh_c * o * (1 - o)], axis=-1)
+            dh_next = delta[t] @ W_h
+            dc_next = (dc_next + dh_next * o * (1 - tanh_c**2)) * f if as_found else cell(f, dc, dh)
+        return delta
+
+    return deltas
+
+
+def part_of_loss(W_h, hs, dhs, s):
+    total, dh = np.zeros_like(W_h), dhs[s - 1]
+    for t in range(s, 0, -1):
+        total += ((1 - hs[t] ** 2) * dh).T @ hs[t - 1]
+        dh = dh @ W_h.T
+    return total
+
+
+def part_heard_again(W_h, hs, dhs, s):
+    total, dh = np.zeros_like(W_h), dhs[s - 1]
+    for t in range(s, 0, -1):
+        delta = (1 - hs[t] ** 2) * dh
+        total += delta.T @ hs[t - 1]
+        dh = delta @ W_h + dhs[s - 1]
+    return total
+
+
+def leaky_in_two_places(W_h, zs, dhs, a):
+    delta, back = np.zeros_like(dhs), 0
+    for t in reversed(range(len(dhs))):
+        delta[t] = a * (1 - np.tanh(zs[t]) ** 2) * (dhs[t] + back)
+        back = a * delta[t] @ W_h + (1 - a) * dhs[t]
+    return delta
+
+
+def deltas_weighed(h, e, w_h):
+    d_3 = (1 - h[2] ** 2) * e[2]
+    d_2 = (1 - h[1] ** 2) * w_h * (e[1] + d_3)
+    return (1 - h[0] ** 2) * w_h * (e[0] + d_2), d_2, d_3
+
+
+def gru_out_of_order(dh, h, r, z, n, m):
+    d_n = dh * (1 - z) * n * (1 - n)
+    return d_n, dh * (h - n) * z * (1 - z), d_n * m * r * (1 - r)
+
+
+def past_without_leak(W_h, dh, d_r, d_z, d_n, r, z):
+    H = dh.shape[-1]
+    return d_r @ W_h[:H] + d_z @ W_h[H:2 * H] + r * (d_n @ W_h[2 * H:])
+
+
+TWO = "Two changes together give your numbers: "
+STILL = "there as you found it is there still"
+
+ANSWERS = {
+    exercises.check_deltas: [
+        (W, TWO, vanilla(sent=lambda delta, dh, W_h: delta @ W_h.T, last_only=True)),
+        (W, "yours takes row t + 2", vanilla(at=2)),
+        (W, "passes W_h twice", vanilla(sent=lambda delta, dh, W_h: delta @ W_h @ W_h)),
+    ],
+    exercises.check_right_at_last: [
+        (W, f"2. the mistake that was {STILL}", vanilla(at=0, sent=lambda delta, dh, W_h: dh @ W_h)),
+    ],
+    exercises.check_by_author: [
+        (W, TWO, vanilla(slope=lambda h: 1 - h, sent=lambda delta, dh, W_h: delta)),
+    ],
+    exercises.check_two_roads: [
+        (W, f"{TWO}1. dc_next forgets f", lstm(c_row=1, cell=lambda f, dc, dh: dc)),
+        (W, "2. tanh(c_(t-1)) stands where tanh(c_t)", lstm(tanh_row=0, last_only=True)),
+        (W, "yours is f * dh", lstm(cell=lambda f, dc, dh: f * dh)),
+        (W, "The partners of i and g are exchanged", lstm(swapped=True)),
+    ],
+    exercises.check_lstm_found: [
+        (W, f"1. the mistake that was {STILL}. 2. beside f stands c_(t-1)", lstm(c_row=1, as_found=True)),
+        (W, "2. g is a tanh: its slope", lstm(sigma_g=True, cell=lambda f, dc, dh: dc)),
+    ],
+    exercises.check_part_of_loss: [
+        (W, "2. W_h^T takes dL/dh_t back, not delta_t", part_of_loss),
+        (W, "loss s enters once, at step s", part_heard_again),
+    ],
+    exercises.check_leaky_deltas: [(W, "2. only the own loss leaks", leaky_in_two_places)],
+    exercises.check_recurrent_gradient: [
+        (W, f"{TWO}1. beside delta_t stands h_(t-1)", lambda delta, hs: delta[-1].T @ hs[-1]),
+    ],
+    exercises.check_three_deltas: [(W, "w_h multiplies the own loss, too", deltas_weighed)],
+    exercises.check_gru_deltas: [(W, "two changes together give your numbers: 1. the order", gru_out_of_order)],
+    exercises.check_gru_past: [(W, "2. r multiplies before the product", past_without_leak)],
+}
+
+NOT_SAID = [
+    (exercises.check_right_at_last, "dL/dh_t back", vanilla(at=0, sent=lambda delta, dh, W_h: dh @ W_h)),
+    (exercises.check_gru_deltas, "3. ", gru_out_of_order),
+    (exercises.check_gru_past, "Or, in place of", past_without_leak),
+]
