@@ -81,6 +81,74 @@ def past_without_leak(W_h, dh, d_r, d_z, d_n, r, z):
     return d_r @ W_h[:H] + d_z @ W_h[H:2 * H] + r * (d_n @ W_h[2 * H:])
 
 
+def forward_shares(W_x, W_h, b, W_y, b_y, xs, h_0):
+    hs = [h_0]
+    for x in xs:
+        hs.append(np.tanh(x @ W_x.T + hs[-1] @ W_h.T + b))
+    hs = np.array(hs)
+    e = np.exp(hs[1:] @ W_y.T + b_y)
+    return hs, e / e.sum(axis=0)
+
+
+def jordan_unbiased(W_x, W_o, b, W_y, b_y, xs, o_0):
+    hs, o = [], o_0
+    for x in xs:
+        hs.append(np.tanh(x @ W_x.T + o @ W_o.T + b))
+        o = hs[-1] @ W_y.T
+    return np.array(hs) @ W_y.T + b_y
+
+
+def binary_loss(logits, ids):
+    p, y = 1 / (1 + np.exp(-logits)), np.eye(logits.shape[-1])[ids]
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum()
+
+
+def binary_loss_guarded(logits, ids):
+    p, y = (1 + np.tanh(logits / 2)) / 2, np.eye(logits.shape[-1])[ids]
+    return -(y * np.log(p + 1e-12) + (1 - y) * np.log(1 - p + 1e-12)).sum()
+
+
+def filter_same(w, u):
+    return np.correlate(u, w, "same")[:len(u)]
+
+
+def frozen_late(W_h, hs, drive, dhs, K):
+    loss, h = 0, hs[0]
+    for t in range(len(dhs)):
+        h = np.tanh(drive[t] + h @ W_h.T)
+        loss += (dhs[t] * h).sum()
+        h = hs[t] if (t + 1) % K == 0 else h
+    return loss
+
+
+def where_from_zero(errors):
+    bad = errors > 1e-10
+    steps = np.flatnonzero(bad.any(axis=1))
+    return (steps[-1], "".join(g for g, b in zip("ifgo", bad.any(axis=0)) if b)) if len(steps) else (0, "")
+
+
+def look_back_half_mended(W_h, xs, hs, dhs, K):
+    dW_x, dW_h = np.zeros((len(W_h), xs.shape[1])), np.zeros_like(W_h)
+    for t in range(len(xs)):
+        carry = dhs[t]
+        for i in range(t, max(-1, t - K), -1):
+            delta = (1 - hs[i + 1] ** 2) * carry
+            dW_x += np.outer(delta, xs[t])
+            dW_h += np.outer(delta, hs[i] * (i > 1))
+            carry = delta @ W_h
+    return dW_x, dW_h
+
+
+def tied_before(ids, hs, dxs, dos):
+    dE = dos[1:].T @ hs[:-1]
+    dE[ids] += dxs
+    return dE
+
+
+def whole_floats():
+    return dict(T=np.array(4), B=2.0, H=2, h0="random", W_h="random", losses="every step")
+
+
 TWO = "Two changes together give your numbers: "
 STILL = "there as you found it is there still"
 
@@ -117,9 +185,42 @@ ANSWERS = {
     exercises.check_three_deltas: [(W, "w_h multiplies the own loss, too", deltas_weighed)],
     exercises.check_gru_deltas: [(W, "two changes together give your numbers: 1. the order", gru_out_of_order)],
     exercises.check_gru_past: [(W, "2. r multiplies before the product", past_without_leak)],
+    exercises.check_parameters: [
+        (W, "all H * H numbers of W_h are learnt", lambda D, H, K: H * D + H * H // 2 + H + K * H + K),
+        (W, "two changes together", lambda D, H, K: H * D + H * H / 2 + K * H + K),
+    ],
+    exercises.check_step: [(R, "", lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + h @ W_h.T + b).astype(object))],
+    exercises.check_forward: [(W, "shares along another axis", forward_shares)],
+    exercises.check_jordan: [(W, "a step hears o without its bias b_y", jordan_unbiased)],
+    exercises.check_total_loss: [
+        (W, "a σ at each class", binary_loss),
+        (W, "a σ at each class", binary_loss_guarded),
+    ],
+    exercises.check_output_error: [
+        (W, "the labels of all sequences", lambda p, ids: p - np.eye(p.shape[1])[ids].sum(axis=0)),
+    ],
+    exercises.check_relative_error: [
+        (W, "this compares sums, or means", lambda a, n: np.abs(a - n).sum() / max(
+            np.abs(a).sum(), np.abs(n).sum(), 1e-300)),
+    ],
+    exercises.check_point: [(R, "", whole_floats)],
+    exercises.check_filter_back: [(W, "mode='same' centres", filter_same)],
+    exercises.check_frozen_loss: [(W, "begins from hs[n], not from hs[n - 1]", frozen_late)],
+    exercises.check_where: [(W, f"{TWO.lower()}1. steps count from 1", where_from_zero)],
+    exercises.check_look_back: [(W, "2. inside the look-back stands the input of step i", look_back_half_mended)],
+    exercises.check_tied: [(W, "2. the read-out sees h_t, row t of hs", tied_before)],
+    exercises.check_copy_baseline: [
+        (W, "the logarithm is missing", lambda T, symbols, length: length * symbols / (T + 2 * length)),
+    ],
+    exercises.check_best_every: [
+        (W, "2. k counts from 1", lambda T, state, step: int(np.argmin(
+            [T // k * state + k * step for k in range(1, T + 1)]))),
+    ],
 }
 
 NOT_SAID = [
+    (exercises.check_forward, "does not depend on b_y", forward_shares),
+    (exercises.check_look_back, "three slips of the page", look_back_half_mended),
     (exercises.check_right_at_last, "dL/dh_t back", vanilla(at=0, sent=lambda delta, dh, W_h: dh @ W_h)),
     (exercises.check_gru_deltas, "3. ", gru_out_of_order),
     (exercises.check_gru_past, "Or, in place of", past_without_leak),

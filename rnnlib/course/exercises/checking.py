@@ -7,7 +7,7 @@ import numpy as np
 from ... import bptt
 from ...cells import rnn
 from .feedback import A_VIEW, IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
-from .matching import matched
+from .matching import matched, whole
 from .trials import held, point
 
 SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, 1e-20]
@@ -211,6 +211,8 @@ def check_relative_error(answer):
         "this is the difference of the largest entries: take the largest of the differences.":
             lambda a, n: np.nan_to_num(np.abs(np.abs(a).max() - np.abs(n).max())
                                        / max(np.abs(a).max(), np.abs(n).max())),
+        "this compares sums, or means: one wrong entry drowns in them. Asked for is the largest.":
+            lambda a, n: np.nan_to_num(np.abs(a - n).sum() / max(np.abs(a).sum(), np.abs(n).sum())),
         "divided by the largest difference of entries, max - min: take the largest entry in size.":
             lambda a, n: np.abs(a - n).max() / max(np.ptp(a), np.ptp(n)),
         each.format(""): own(np.maximum),
@@ -299,15 +301,16 @@ def check_point(answer):
         return settings
     if not isinstance(settings, dict) or set(settings) != set(POINT_CHOICES):
         return Feedback("wrong", f"return a dict with the keys {', '.join(POINT_CHOICES)}.")
+    settings = dict(settings)
     if gaps := [name for name, value in settings.items() if value is None or value is Ellipsis]:
         left = f"not finished yet: {', '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} still open."
         return Feedback("open", NOT_ATTEMPTED if {*"TBH"} <= {*gaps} else left)
     for name, choices in POINT_CHOICES.items():
-        value, whole = settings[name], isinstance(choices, range)
-        value = value.item() if isinstance(value, np.integer) else value
-        if type(value) is not (int if whole else str) or value not in choices:
-            expected = "a whole number from 1 to 20" if whole else " or ".join(map(repr, choices))
-            return Feedback("wrong", f"{name} must be {expected}; got {repr(value)[:40]}.")
+        given, sizes = settings[name], isinstance(choices, range)
+        value = settings[name] = whole(given) if sizes else given       # 4.0 is a whole number, too
+        if type(value) is not (int if sizes else str) or value not in choices:
+            expected = "a whole number from 1 to 20" if sizes else " or ".join(map(repr, choices))
+            return Feedback("wrong", f"{name} must be {expected}; got {repr(given)[:40]}.")
     right, *wrong = (_backward_at(settings, mistake) for mistake in (None, *UNSEEN))
     same = [all(close(a, b) for a, b in zip(grad, right, strict=True)) for grad in wrong]
     hidden = [name for name, unseen in zip(UNSEEN, same, strict=True) if unseen]
@@ -468,6 +471,7 @@ def check_filter_back(answer):
             lambda w, u: np.convolve(w, u, mode="same"),
         "mode='same' centres the result: beside w_0 stands u_s, of the same step.": [
             lambda w, u: np.convolve(w[::-1], u, mode="same"), lambda w, u: np.correlate(u, w, mode="same"),
+            lambda w, u: np.correlate(u, w, mode="same")[:len(u)],
             lambda w, u: np.correlate(u, w, mode="same") if len(u) >= len(w) else np.correlate(
                 w, u, mode="same")[:len(u)]],
         "this is u beside u, one number for each w_k: asked for is J^T u, one for each step.":

@@ -91,6 +91,8 @@ def check_best_every(answer):
         "only the states are counted: the k steps between two of them take memory, too.": dict(
             weigh=lambda n, k, a, b: n * a),
         "of several that are best the smallest is wanted.": dict(order=-1),
+        "k counts from 1: yours is its index in a list, which counts from 0.": dict(
+            give=lambda k, T, memory: k - 1),
         "this is the memory at the best k: return k.": dict(give=lambda k, T, memory: memory),
         "this is the number of states at the best k: return k.": dict(give=lambda k, T, memory: -(-T // k)),
         "states and steps are there at the same time: add their memory, yours is multiplied.": dict(

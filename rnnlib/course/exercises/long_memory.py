@@ -71,6 +71,7 @@ def check_copy_baseline(answer):
             steps=lambda T, length: T + length),
         "the sequence has T + 2 length steps, not T.": dict(steps=lambda T, length: T),
         "the sequence has T + 2 length steps, not 2 length.": dict(steps=lambda T, length: 2 * length),
+        "the logarithm is missing: a guess among n kinds costs ln n.": dict(log=lambda s: s),
         "all `length` symbols are guessed, not one.": dict(guessed=lambda length: 1),
         "the symbols are read and then written: only the writing is guessed.": dict(
             guessed=lambda length: 2 * length),

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from ... import losses
+from ...cells.activations import sigmoid
 from .feedback import checker
 from .matching import matched
 from .trials import held, point
 
 EPSILONS = [10.0**-n for n in range(5, 17)] + [np.finfo(float).eps, 1e-20, 1e-30, 1e-300]
+TINY = 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16      # beside a p in a log, so that it is not 0
 
 
 @checker(2, 1, "The loss of a batch", stars=2, minutes=15)
@@ -108,8 +110,14 @@ def check_total_loss(answer):
             lambda logits, ids, c=c: c * ((losses.softmax(logits) - losses.one_hot(
                 ids, logits.shape[-1])) ** 2).sum() for c in (1, 0.5)],
         "a loss of two classes at each class: only -log p of the right one counts.":
-            lambda logits, ids: -np.log(np.abs(
-                1 - losses.one_hot(ids, logits.shape[-1]) - losses.softmax(logits))).sum(),
+            [lambda logits, ids, e=e: _of_two(losses.softmax(logits), ids, e) for e in (0.0, *TINY)],
+        "a σ at each class, as if classes did not exclude each other: p is their softmax, and only -log p of "
+        "the right one counts.": [
+            lambda logits, ids: (np.logaddexp(0, logits).sum() - chosen(logits, ids, lambda o: o).sum()),
+            lambda logits, ids: (np.logaddexp(0, logits).sum() - chosen(logits, ids, lambda o: o).sum()) / (
+                logits.shape[-1]),
+            lambda logits, ids: np.logaddexp(0, -chosen(logits, ids, lambda o: o)).sum(),
+            *(lambda logits, ids, e=e: _of_two(sigmoid(logits), ids, e) for e in TINY)],
         "the softmax is there twice: its probabilities are taken for logits.": lambda logits, ids: total(
             losses.softmax(logits), ids),
         "this is the entropy of p: only -log p of the right class counts, in full.":
@@ -147,6 +155,11 @@ def check_total_loss(answer):
     return held(answer, points, total, slips, {"the loss": ""})
 
 
+def _of_two(p, ids, beside):
+    """Return a loss of two classes at each class, with a small number beside each probability."""
+    return -np.log(np.where(losses.one_hot(ids, p.shape[-1]) == 1, p, 1 - p) + beside).sum()
+
+
 @checker(2, 2, "p − y by indexing", stars=1, minutes=10)
 def check_output_error(answer):
     """Notebook 2, exercise 2: (p, ids) -> p - y for class ids, (B, K)."""
@@ -177,6 +190,12 @@ def check_output_error(answer):
             take=lambda p, ids: (np.arange(len(ids)), p.argmax(axis=-1))),
         "classes are counted from 0: the label is one column too far left.": dict(
             take=lambda p, ids: (np.arange(len(ids)), ids - 1)),
+        "the labels of all sequences are subtracted in every row: row n has its own, ids[n].":
+            lambda p, ids: p - losses.one_hot(ids, p.shape[1]).sum(axis=0),
+        "the label of the first sequence is subtracted in every row: row n has its own, ids[n].": dict(
+            take=lambda p, ids: np.s_[:, ids[0]]),
+        "this is y (1 - p), at the right class alone: p - y has the other sign, and is p elsewhere.":
+            lambda p, ids: (1 - p) * losses.one_hot(ids, p.shape[1]),
         "only the first sequence gets its label.": dict(take=lambda p, ids: (0, ids[0])),
         "the labels of all sequences are subtracted in the first row: row n has its own, ids[n].": dict(
             take=lambda p, ids: (0, ids)),

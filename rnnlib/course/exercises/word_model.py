@@ -97,14 +97,12 @@ def check_look_back(answer):
         return dW_x / share(T), dW_h / share(T)
 
     slips = {
-        "the three slips of the page are still there: x_t for x_i, zeros for h_(t-1), h_(t-1) for "
-        "h_(i-1).": dict(x=lambda xs, t, i: xs[t],
-                         before=lambda hs, t, i: 0 * hs[t] if i in (t, 0) else hs[t]),
         **{f"{said}: h_0 is not zero, and step i follows hs[i].": dict(before=before) for said, before in {
             "the own step is mended, and the others still stand beside hs[t], and at the first step zeros":
                 lambda hs, t, i: hs[i] if i == t else hs[t] * (i > 0),
             "beside every step of a run stands hs[t], and at the first step zeros":
-                lambda hs, t, i: hs[t] * (i > 0)}.items()},
+                lambda hs, t, i: hs[t] * (i > 0),
+            "at the first two steps stand zeros": lambda hs, t, i: hs[i] * (i > 1)}.items()},
         "one step too many: the loss's own step counts among the K.": dict(more=1),
         "one step too few: K steps are visited, the loss's own one included.": dict(more=-1),
         "this cuts at fixed joints, the multiples of K: every loss reaches back K steps of its own.": dict(
@@ -137,6 +135,9 @@ def check_look_back(answer):
             before=lambda hs, t, i: hs[i] if i else 0 * hs[0]),
         "each loss is injected once, at its own step: the loop over t already brings the others.": dict(
             again=True),
+        "the three slips of the page are still there: x_t for x_i, zeros for h_(t-1), h_(t-1) for "
+        "h_(i-1).": dict(x=lambda xs, t, i: xs[t],
+                         before=lambda hs, t, i: 0 * hs[t] if i in (t, 0) else hs[t]),
         "the slope uses h_(i-1): step i has the state hs[i + 1].": dict(
             slope=lambda hs, t, i: 1 - hs[i] ** 2),
         "= stands in place of +=: only the last product is left.": dict(adds=lambda total, new: new),
@@ -229,6 +230,11 @@ def check_levels(answer):
     return held(answer, points, levels, slips, {"with memory": "", "without": ""})
 
 
+def _once(dE, at, rows):
+    """Add rows in one step, so that of several for one row only the last counts."""
+    dE[at] += rows
+
+
 def _write(table, ids, rows):
     table[ids] = rows
 
@@ -246,12 +252,6 @@ def check_tied(answer):
             dE, part = part, 0.0
         put(dE, at(ids), read * came(dxs, ids))
         return turn(dE + part) / share(len(ids))
-
-    def last(ids, hs, dxs, dos):
-        dE = dos.T @ hs
-        for t, i in enumerate(ids):
-            dE[i] = dE[i] + (dxs[t] if i not in ids[t + 1:] else 0)
-        return dE
 
     slips = {
         "the table is used twice: the read-out part, one outer product a step, is missing.": dict(out=0.0),
@@ -285,9 +285,12 @@ def check_tied(answer):
         "words count from 0: row ids[t], not ids[t] - 1.": dict(at=lambda ids: ids - 1),
         "a mean over the uses of a word: all its uses add up.": dict(
             came=lambda dxs, ids: dxs / np.bincount(ids)[ids][:, None]),
-        "where a word is read several times, only its last use counts: add them one by one.": last,
+        "where a word is read several times, only its last use counts: add them one by one.": dict(
+            put=_once),
         "the read-out sees h_t, row t of hs: yours is the state of the step before.": dict(
             states=lambda hs: np.concatenate([0 * hs[:1], hs[:-1]])),
+        "the read-out's part is a mean over the steps: asked for is the sum.": dict(
+            errors=lambda dos, ids: dos / len(dos)),
         "a mean over the steps: asked for is the sum.": dict(share=lambda T: T),
         "the read-out moves all rows of E, not only those of the words that were read.":
             lambda ids, hs, dxs, dos: np.isin(range(dos.shape[1]), ids)[:, None] * tied(ids, hs, dxs, dos),
