@@ -149,6 +149,30 @@ def whole_floats():
     return dict(T=np.array(4), B=2.0, H=2, h0="random", W_h="random", losses="every step")
 
 
+def gated(i, f):
+    return i, np.append(np.cumprod(f[::-1])[::-1], 1.0)      # the product of f from each row on
+
+
+def embedded_once(ids, dxs, V):
+    dE = np.zeros((V, dxs.shape[1]))
+    dE[ids[1:]] += dxs[:-1]
+    return dE
+
+
+def probabilities_multiplied(logits, temperature):
+    return np.exp((logits - logits.max()) * temperature)
+
+
+def tempered(o, y, tau, up=1.0, slope=lambda p: 1.0):
+    p = np.exp((o - o.max()) / tau) / np.exp((o - o.max()) / tau).sum()
+    return up * slope(p) * (p - y), -((p - y) * o).sum() / tau**2
+
+
+def stacked_as_given(Wf, Wi, Wc, Wo, bf, bi, bc, bo):
+    H, Ws = len(bf), (Wf, Wi, Wc, Wo)
+    return np.vstack([W[H:] for W in Ws]), np.vstack([W[:H] for W in Ws]), np.concatenate([bf, bi, bc, bo])
+
+
 TWO = "Two changes together give your numbers: "
 STILL = "there as you found it is there still"
 
@@ -204,7 +228,27 @@ ANSWERS = {
             np.abs(a).sum(), np.abs(n).sum(), 1e-300)),
     ],
     exercises.check_point: [(R, "", whole_floats)],
-    exercises.check_filter_back: [(W, "mode='same' centres", filter_same)],
+    exercises.check_filter_back: [
+        (W, "mode='same' centres", filter_same),
+        (W, f"{TWO.lower()}1. w is reversed", lambda w, u: np.convolve(w[::-1], u[::-1])[:len(u)]),
+        (W, "2. w is divided by its length", lambda w, u: np.convolve(w / len(w), u)[:len(u)]),
+    ],
+    exercises.check_shares: [
+        (W, "2. the order is reversed", lambda i, f: (i * np.cumprod(f))[::-1]),
+        (W, "2. divided by their sum", lambda i, f: i * gated(i, f)[1][:-1] / (i * gated(i, f)[1][:-1]).sum()),
+    ],
+    exercises.check_embedding_gradient: [(W, "2. row ids[t] goes with dxs[t]", embedded_once)],
+    exercises.check_temperature: [(W, "2. not normalised", probabilities_multiplied)],
+    exercises.check_tempered_gradient: [
+        (W, "do: two changes together", lambda o, y, tau: tempered(o, y, tau, up=-1)),
+        (W, "the softmax has had its turn", lambda o, y, tau: tempered(o, y, tau, 1 / tau, lambda p: p)),
+    ],
+    exercises.check_from_concatenated: [(W, "W_x: transpose each matrix, and stack them", stacked_as_given)],
+    exercises.check_keras_gru: [
+        (W, "bias: the rows are exchanged", lambda a, b, c, d: (
+            *(np.concatenate([m[len(m) // 3:2 * len(m) // 3], m[:len(m) // 3], m[2 * len(m) // 3:]]).T
+              for m in (a, b)), np.stack([d, c]))),
+    ],
     exercises.check_frozen_loss: [(W, "begins from hs[n], not from hs[n - 1]", frozen_late)],
     exercises.check_where: [(W, f"{TWO.lower()}1. steps count from 1", where_from_zero)],
     exercises.check_look_back: [(W, "2. inside the look-back stands the input of step i", look_back_half_mended)],

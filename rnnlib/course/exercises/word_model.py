@@ -11,9 +11,9 @@ from .trials import held, point
 def check_embedding_gradient(answer):
     """Notebook 13, exercise 1: (ids, dxs, V) -> dL/dE, (V, D), summed over the uses of each row."""
 
-    def table(ids, dxs, V, share=lambda ids, V: 1, sign=1, step=0):
-        dE = np.zeros((V, dxs.shape[1]))
-        np.add.at(dE, ids[max(step, 0):len(ids) + min(step, 0)], dxs[max(-step, 0):len(ids) - max(step, 0)])
+    def table(ids, dxs, V, share=lambda ids, V: 1, sign=1, step=0, put=np.add.at, row=0):
+        dE, ids = np.zeros((V, dxs.shape[1])), (ids + row) % V
+        put(dE, ids[max(step, 0):len(ids) + min(step, 0)], dxs[max(-step, 0):len(ids) - max(step, 0)])
         return sign * dE / share(ids, V)
 
     def written(order):
@@ -29,7 +29,7 @@ def check_embedding_gradient(answer):
 
     slips = {
         "where a word repeats, only its last use counts. dE[ids] += dxs reads, adds and writes once: add "
-        "them one by one, or with np.add.at.": written(lambda steps: steps),
+        "them one by one, or with np.add.at.": dict(put=_once),
         "where a word repeats, only its first use counts: all its uses add up.": written(reversed),
         "a mean over the uses of a word: the loss feels every use, so they add up.": dict(
             share=lambda ids, V: np.maximum(np.bincount(ids, minlength=V), 1)[:, None]),
@@ -55,6 +55,7 @@ def check_embedding_gradient(answer):
         "the first use of each word is missing: all its uses add up.": lambda ids, dxs, V: table(
             ids, dxs, V) - written(reversed)(ids, dxs, V),
         "the sign: this points downhill.": dict(sign=-1),
+        "words count from 0: row ids[t], not ids[t] - 1 or ids[t] + 1.": [dict(row=-1), dict(row=1)],
         "row ids[t] takes row t of dxs; yours reads dxs by the word.": lambda ids, dxs, V: table(
             ids, dxs[np.asarray(ids) % len(dxs)], V),
         "the last step is missing: each step has its word.": lambda ids, dxs, V: table(ids[:-1], dxs[:-1], V),
