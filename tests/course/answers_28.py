@@ -173,6 +173,16 @@ def stacked_as_given(Wf, Wi, Wc, Wo, bf, bi, bc, bo):
     return np.vstack([W[H:] for W in Ws]), np.vstack([W[:H] for W in Ws]), np.concatenate([bf, bi, bc, bo])
 
 
+def step_of_columns(W_x, W_h, b, x, h):
+    return np.tanh((W_x @ x.T + W_h @ h.T + b[:, None]).T)
+
+
+def adam_unbracketed(p, g, m, v, n, rate, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g ** 2
+    return p - rate * m / 1 - beta1**n / (np.sqrt(v / (1 - beta2**n)) + eps), m, v
+
+
 TWO = "Two changes together give your numbers: "
 STILL = "there as you found it is there still"
 
@@ -213,7 +223,11 @@ ANSWERS = {
         (W, "all H * H numbers of W_h are learnt", lambda D, H, K: H * D + H * H // 2 + H + K * H + K),
         (W, "two changes together", lambda D, H, K: H * D + H * H / 2 + K * H + K),
     ],
-    exercises.check_step: [(R, "", lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + h @ W_h.T + b).astype(object))],
+    exercises.check_step: [
+        (R, "", lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + h @ W_h.T + b).astype(object)),
+        (W, "right for a batch (B, D), but not for one vector: h_t has shape (3, 3)", step_of_columns),
+    ],
+    exercises.check_adam_step: [(W, "write `p - rate * m / (1 - beta1 ** n) / (", adam_unbracketed)],
     exercises.check_forward: [(W, "shares along another axis", forward_shares)],
     exercises.check_jordan: [(W, "a step hears o without its bias b_y", jordan_unbiased)],
     exercises.check_total_loss: [
