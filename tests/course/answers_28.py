@@ -183,6 +183,51 @@ def adam_unbracketed(p, g, m, v, n, rate, beta1, beta2, eps):
     return p - rate * m / 1 - beta1**n / (np.sqrt(v / (1 - beta2**n)) + eps), m, v
 
 
+def gru_sums(trace, delta, by_r=lambda r: r, own=False):
+    rows = lambda a: a.reshape(-1, a.shape[-1])
+    d_r, d_z, d_n = np.split(delta, 3, axis=-1)
+    past = np.concatenate([d_r, d_z, by_r(np.split(trace.kept.gates, 3, axis=-1)[0]) * d_n], axis=-1)
+    hs = trace.hs[1:] if own else trace.hs[:-1]
+    return (rows(delta).T @ rows(trace.xs), rows(past).T @ rows(hs), rows(delta).sum(axis=0),
+            np.split(rows(past), 3, axis=-1)[2].sum(axis=0))
+
+
+def end_to_end(sent=lambda delta, dh, W_h: delta @ W_h, turn=lambda dW, T: dW):
+    def passed(W_h, hs, dhs, starts):
+        delta, back, go_on = np.zeros_like(dhs), 0, 1.0 - starts[..., None]
+        for t in reversed(range(len(dhs))):
+            dh = dhs[t] + back
+            delta[t] = (1 - hs[t + 1] ** 2) * dh
+            back = go_on[t] * sent(delta[t], dh, W_h)
+        return delta, turn(np.einsum("tbi,tbj->ij", delta, go_on * hs[:-1]), len(dhs))
+
+    return passed
+
+
+def masked(W_h, gates, cs, dhs, mask):
+    delta, dh_next, dc_next = np.zeros_like(gates), 0, 0
+    for t in reversed(range(len(dhs))):
+        m, (i, f, g, o) = mask[t][:, None], np.split(gates[t], 4, axis=-1)
+        dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
+        dc = dc_next + dh * o * (1 - tanh_c**2)
+        delta[t] = m * np.concatenate([dc * g * i * (1 - i), dc * cs[t + 1] * f * (1 - f), dc * i * (1 - g**2),
+                                       dh * tanh_c * o * (1 - o)], axis=-1)
+        dh_next, dc_next = np.where(m, delta[t] @ W_h, dh), np.where(m, dc, dc_next)
+    return delta
+
+
+def look_back_of_dh(W_h, xs, hs, dhs, K):
+    dW_x, dW_h = np.zeros((len(W_h), xs.shape[1])), np.zeros_like(W_h)
+    for t in range(len(xs)):
+        dh = dhs[t]
+        for i in range(t, max(-1, t - K), -1):
+            delta = (1 - hs[i + 1] ** 2) * dh
+            dW_x += np.outer(delta, xs[t])
+            dW_h += np.outer(delta, hs[i])
+            dh = dh @ W_h
+    return dW_x, dW_h
+
+
 TWO = "Two changes together give your numbers: "
 STILL = "there as you found it is there still"
 
@@ -265,7 +310,21 @@ ANSWERS = {
     ],
     exercises.check_frozen_loss: [(W, "begins from hs[n], not from hs[n - 1]", frozen_late)],
     exercises.check_where: [(W, f"{TWO.lower()}1. steps count from 1", where_from_zero)],
-    exercises.check_look_back: [(W, "2. inside the look-back stands the input of step i", look_back_half_mended)],
+    exercises.check_look_back: [
+        (W, "2. inside the look-back stands the input of step i", look_back_half_mended),
+        (W, "1. W_h^T takes dL/dh_t back, not delta_t", look_back_of_dh),
+    ],
+    exercises.check_gru_gradient: [
+        (W, "is r, not 1 - r", lambda trace, delta: gru_sums(trace, delta, lambda r: 1 - r)),
+        (W, f"{TWO}1. the factor of the n block is r, not 1 - r. 2. beside", lambda trace, delta: gru_sums(
+            trace, delta, lambda r: 1 - r, own=True)),
+    ],
+    exercises.check_end_to_end: [
+        (W, "W_h^T takes dL/dh_t back", end_to_end(lambda delta, dh, W_h: dh @ W_h)),
+        (W, "2. W_h stands in the carry", end_to_end(lambda delta, dh, W_h: dh @ W_h.T)),
+        (W, "2. it is transposed", end_to_end(turn=lambda dW, T: dW.T / T)),
+    ],
+    exercises.check_masked_deltas: [(W, f"{TWO}1. dc_next forgets f", masked)],
     exercises.check_tied: [(W, "2. the read-out sees h_t, row t of hs", tied_before)],
     exercises.check_copy_baseline: [
         (W, "the logarithm is missing", lambda T, symbols, length: length * symbols / (T + 2 * length)),

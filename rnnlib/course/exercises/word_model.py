@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from .backward import AS_IT_IS
 from .feedback import checker
 from .matching import matched
+from .slopes import of_tanh
 from .trials import held, point
 
 
@@ -82,7 +84,8 @@ def check_look_back(answer):
     def loop(W_h, xs, hs, dhs, K, more=0, window=None, back=lambda W: W, again=False, share=lambda T: 1,
              slope=lambda hs, t, i: 1 - hs[i + 1] ** 2, x=lambda xs, t, i: xs[i],
              before=lambda hs, t, i: hs[i], loss=None, skip=None,
-             walk=lambda t, K: range(t, max(-1, t - K), -1), adds=np.add):
+             walk=lambda t, K: range(t, max(-1, t - K), -1), adds=np.add,
+             sends=lambda delta, carry: delta):
         (T, D), H = xs.shape, len(W_h)
         K = (K if window is None else window(K, T)) + more
         dW_x, dW_h = np.zeros((H, D)), np.zeros((H, H))
@@ -93,7 +96,7 @@ def check_look_back(answer):
                 delta = slope(hs, t, i) * carry
                 dW_x = adds(dW_x, np.outer(delta, x(xs, t, i)))
                 dW_h = adds(dW_h, np.outer(delta, before(hs, t, i)))
-                carry = delta @ back(W_h)
+                carry = sends(delta, carry) @ back(W_h)
         return dW_x / share(T), dW_h / share(T)
 
     slips = {
@@ -111,6 +114,9 @@ def check_look_back(answer):
         "only the own step: nothing is sent back.": dict(window=lambda K, T: 1),
         "only the last loss is sent back: every step has a loss.": dict(loss=lambda T: [T - 1]),
         "the carry needs W_h^T delta, in rows `delta @ W_h`.": dict(back=lambda W: W.T),
+        AS_IT_IS: dict(sends=lambda delta, carry: carry),
+        **{text: dict(slope=lambda hs, t, i, f=options["slope"]: f(hs[i + 1]))
+           for text, options in of_tanh(but=("missing:", "through")).items()},
         "the carry takes all of W_h, a sum over the units: yours has its diagonal alone.": dict(
             back=lambda W: np.diag(np.diag(W))),
         "every loss sends its own dhs[t] alone: yours begins with the sum of all up to t.":
