@@ -228,6 +228,13 @@ def look_back_of_dh(W_h, xs, hs, dhs, K):
     return dW_x, dW_h
 
 
+def sent_with_two_slips(w_h, hs):
+    back = [1.0]
+    for h in hs[:0:-1]:
+        back.insert(0, back[0] * w_h**2 * (1 - h))
+    return back
+
+
 TWO = "Two changes together give your numbers: "
 STILL = "there as you found it is there still"
 
@@ -271,6 +278,8 @@ ANSWERS = {
     exercises.check_step: [
         (R, "", lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T + h @ W_h.T + b).astype(object)),
         (W, "right for a batch (B, D), but not for one vector: h_t has shape (3, 3)", step_of_columns),
+        (W, "the input and the past are multiplied", lambda W_x, W_h, b, x, h: np.tanh(
+            (x @ W_x.T) * (h @ W_h.T) + b)),
     ],
     exercises.check_adam_step: [(W, "write `p - rate * m / (1 - beta1 ** n) / (", adam_unbracketed)],
     exercises.check_forward: [(W, "shares along another axis", forward_shares)],
@@ -327,9 +336,14 @@ ANSWERS = {
     exercises.check_masked_deltas: [(W, f"{TWO}1. dc_next forgets f", masked)],
     exercises.check_tied: [(W, "2. the read-out sees h_t, row t of hs", tied_before)],
     exercises.check_copy_baseline: [
+        (W, "the factor stands before the logarithm", lambda T, symbols, length: (
+            np.log(symbols * length) / (T + 2 * length))),
         (W, "the logarithm is missing", lambda T, symbols, length: length * symbols / (T + 2 * length)),
     ],
+    exercises.check_sent_back: [(W, "two changes together", sent_with_two_slips)],
     exercises.check_best_every: [
+        (W, "T/k states are a whole number of them", lambda T, state, step: min(
+            range(1, T + 1), key=lambda k: round(T / k) * state + k * step)),
         (W, "2. k counts from 1", lambda T, state, step: int(np.argmin(
             [T // k * state + k * step for k in range(1, T + 1)]))),
     ],

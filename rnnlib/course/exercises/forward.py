@@ -78,7 +78,8 @@ def check_best_every(answer):
         "the root of T · state / step is best among all numbers; among whole ones compare the memory itself.":
             root(lambda T, state, step: T * state / step),
         "a shorter last stretch needs its state, too: round T/k up.": dict(states=lambda T, k: T // k),
-        "T/k states are a whole number of them: round up.": dict(states=lambda T, k: T / k),
+        "T/k states are a whole number of them: round up.": [
+            dict(states=lambda T, k: T / k), dict(states=lambda T, k: round(T / k))],
         "this is the root itself: k is a whole number of steps.": lambda T, state, step: np.sqrt(
             T * state / step),
         "k need not divide T: try every k from 1 to T.": dict(tried=lambda T, k: T % k == 0),

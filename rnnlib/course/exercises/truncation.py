@@ -240,6 +240,7 @@ def check_random_deltas(answer):
         "the message is multiplied by 1 - c: divide, because it comes less often.": dict(by=lambda c: 1 - c),
         "divided by c: the message passes with probability 1 - c.": dict(by=lambda c: 1 / c),
         "multiplied by c: divide by 1 - c, the probability that the message passes.": dict(by=lambda c: c),
+        "multiplied by 1 + c: the mean is kept by 1 / (1 - c), which is more.": dict(by=lambda c: 1 + c),
         "divided by the root of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -0.5),
         "divided by the square of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -2),
         "`/ 1 - c` divides by 1, and takes c off: write / (1 - c).": dict(

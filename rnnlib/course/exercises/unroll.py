@@ -36,6 +36,8 @@ def check_step(answer):
         "the input and the past are squashed, and multiplied: the tanh is around their sum, with b.": [
             lambda W_x, W_h, b, x, h, m=m, n=n: np.tanh(x @ W_x.T + m * b) * np.tanh(h @ W_h.T + n * b)
             for m in (0, 1) for n in (0, 1)],
+        "the input and the past are multiplied: z_t adds them.": [
+            lambda W_x, W_h, b, x, h, k=k: np.tanh((x @ W_x.T) * (h @ W_h.T) + k * b) for k in (1, 0)],
         "the input and the past are squashed one by one: the tanh is around their sum.":
             lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T) + b,
         "each term is squashed by itself: the tanh is around the sum of all three.":
