@@ -373,7 +373,7 @@ ANSWERS = {
         (W, "in the other order", slope_then(lambda dh, W, hs, t: (dh @ W) * (1 - hs[t + 1] ** 2))),
         (W, "yours takes row t", slope_then(lambda dh, W, hs, t: (dh * (1 - hs[t] ** 2)) @ W)),
         ("open", "as it was found", slope_then(lambda dh, W, hs, t: dh @ W)),
-        (W, "look at what step 6 sends back", slope_then(lambda dh, W, hs, t: dh @ W.T)),
+        (W, "there as you found it is there still", slope_then(lambda dh, W, hs, t: dh @ W.T)),
     ],
     exercises.check_two_derivatives: [
         (W, "h_0 is given", lambda h, w: (

@@ -782,7 +782,7 @@ ANSWERS = {
     ],
     exercises.check_split_dX: [
         (W, "dh_before is right, but the last unit is missing.", split_from_the_end),
-        (W, "1. the order: return dh_before, dx. 2. dh_before: the deltas are added first", split_swapped_sum),
+        (W, "1. the order: return dh_before, dx. 2. the deltas are added first", split_swapped_sum),
     ],
     exercises.check_where: [
         (W, "those are the gates that are right", where_it_is_right),
@@ -849,15 +849,15 @@ ANSWERS = {
         (W, "2. bias: an LSTM of Keras has one bias", keras_swapped_rows),
     ],
     exercises.check_best_every: [
-        (W, "it is 74, expected 12. 74 takes 840 numbers, 12 takes 282", every_exchanged),
-        (W, "it is 11, expected 10. 11 takes 26 numbers, 10 takes 25", every_near),
+        (W, "1. the weights are exchanged: there are T/k states and k steps. 2. k counts from 1", every_exchanged),
+        (W, "round up. 2. k counts from 1", every_near),
         (W, "+ k * step)])` in place of", every_added),
     ],
     exercises.check_scan_deltas: [
         (W, "What is wrong there: the units are reversed as well", scan_turned_all),
     ],
     exercises.check_eigenvalue: [
-        (W, "1. the order: return real part, imaginary part. 2. real part: e^(-1/half)", eigenvalue_swapped),
+        (W, "1. the order: return real part, imaginary part. 2. e^(-1/half)", eigenvalue_swapped),
         (W, "real part is what it should be if period were one.", eigenvalue_polar),
     ],
     exercises.check_min_gate: [

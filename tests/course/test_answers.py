@@ -21,6 +21,7 @@ import answers_24
 import answers_25
 import answers_26
 import answers_27
+import answers_28
 import numpy as np
 import pytest
 import test_exercises
@@ -29,7 +30,7 @@ from rnnlib.course import exercises
 
 TABLES = (answers_0, answers_0b, answers_4, answers_4b, answers_8, answers_8b, answers_12, answers_17,
           answers_18, answers_19, answers_20, answers_21, answers_22, answers_23, answers_24, answers_25,
-          answers_26, answers_27)
+          answers_26, answers_27, answers_28)
 ANSWERS = {check: [] for table in TABLES for check in table.ANSWERS}
 for table in TABLES:
     for check, rows in table.ANSWERS.items():
@@ -55,7 +56,8 @@ def test_an_answer_gets_its_verdict_and_the_words_that_help(check, n, verdict, w
 
 
 @pytest.mark.parametrize(
-    ("check", "words", "answer"), [*answers_25.NOT_SAID, *answers_26.NOT_SAID, *answers_27.NOT_SAID]
+    ("check", "words", "answer"), [*answers_25.NOT_SAID, *answers_26.NOT_SAID, *answers_27.NOT_SAID,
+                                    *answers_28.NOT_SAID]
 )
 def test_a_cause_is_not_named_where_it_is_not_the_cause(check, words, answer):
     feedback = check(answer)

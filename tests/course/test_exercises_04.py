@@ -146,7 +146,7 @@ def test_a_point_with_a_gap_is_not_attempted(gap):
     (dict(H=1), "the missing transpose"), (dict(W_h="symmetric"), "the missing transpose"),
     (dict(T=1), "the missing transpose"), (dict(h0="zero"), "h0 must not be zero"),
     (dict(B=1), "first sequence only"), (dict(losses="last step"), "only the last loss"),
-    (dict(T=3), "three steps only"), (dict(T=4.0), "T must be a whole number"),
+    (dict(T=3), "three steps only"), (dict(T=4.5), "T must be a whole number"),
     (dict(B=0), "B must be"), (dict(H=21), "H must be"), (dict(H=True), "H must be"),
     (dict(h0="ones"), "h0 must be 'zero' or 'random'"), (dict(D=3), "the keys"),
     (dict(T=1, B=1, H=1, h0="zero", losses="last step"), "sees 0 of 6"),

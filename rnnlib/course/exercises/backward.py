@@ -58,8 +58,11 @@ def check_three_deltas(answer):
         "delta_1: what step 2 sends back is delta_2 times w_h; beside it stands a state.": [
             lambda h, e, w, k=k: ((1 - h[0] ** 2) * (e[0] + h[k] * three(h, e, w)[1]), *three(h, e, w)[1:])
             for k in (0, 1)],
-        "delta_1: it has a loss too many: e_2 comes with delta_2 alone.": lambda h, e, w: (
-            (1 - h[0] ** 2) * (e[0] + e[1] + w * three(h, e, w)[1]), *three(h, e, w)[1:]),
+        "delta_1: it has a loss too many: e_2 comes with delta_2 alone.": [lambda h, e, w, k=k: (
+            (1 - h[0] ** 2) * (e[0] + w**k * e[1] + w * three(h, e, w)[1]), *three(h, e, w)[1:])
+            for k in (0, 1)],
+        "w_h multiplies the own loss, too: e_t is added as it is.": [lambda h, e, w, k=k: _sloped(
+            h, e * np.array([w, w, w**k]), w, lambda h: 1 - h**2) for k in (0, 1)],
         "delta_1: what step 2 sends back is w_h delta_2; w_h is there twice.": dict(by_1=np.square),
         "delta_1: its own loss e_1 is missing.": dict(own_1=0.0),
         "delta_1: step 3 is counted twice: it reaches step 1 through delta_2 alone.": dict(from_3=1.0),
@@ -125,15 +128,18 @@ def recurrent_point():
 
 def vanilla_deltas(W_h, hs, dhs, slope=lambda h: 1 - h**2, total=False, forward=False,
                    meet=lambda slope, own, carry: slope * (own + carry), send=lambda delta, W: delta @ W,
-                   at=1, begin=lambda dhs: 0 * dhs[0], through=None):
+                   at=1, begin=lambda dhs: 0 * dhs[0], through=None, sends=lambda delta, dh: delta,
+                   heard=lambda dhs: dhs, carry=lambda arrives: arrives):
     """Return the deltas of a vanilla network, (T, B, H); the options are slips."""
-    delta, arrives = np.zeros_like(dhs), begin(dhs)
+    delta, arrives, heard = np.zeros_like(dhs), begin(dhs), heard(dhs)
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
-        delta[t] = meet(slope(hs[t + at]), dhs[t], arrives)
-        arrives = through(dhs[t] + arrives, hs, t, W_h) if through else send(delta[t], W_h)
+        delta[t] = meet(slope(hs[min(t + at, len(dhs))]), heard[t], arrives)
+        dh = heard[t] + arrives
+        arrives = carry(through(dh, hs, t, W_h) if through else send(sends(delta[t], dh), W_h))
     return delta / slope(hs[1:]) if total else delta
 
 
+AS_IT_IS = "W_h^T takes dL/dh_t back, not delta_t: the slope of its own step comes first."
 VANILLA = {
     "this is the total dL/dh_t: multiply by the slope to get delta_t.": dict(total=True),
     "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
@@ -145,6 +151,7 @@ VANILLA = {
     "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
         send=lambda delta, W: delta @ W.T),
     "the slope of step t is that of h_t, row t + 1 of hs.": dict(at=0),
+    "the slope of step t is that of h_t, row t + 1 of hs; yours takes row t + 2.": dict(at=2),
     "what is sent back passes the slope first, and then W_h^T: (dh * slope) @ W_h; yours takes them in the "
     "other order.": dict(through=lambda dh, hs, t, W: (dh @ W) * (1 - hs[t + 1] ** 2)),
     "what step t sends back has passed its own slope, 1 - h_t^2, row t + 1 of hs; yours takes row t.": dict(
@@ -161,9 +168,19 @@ VANILLA = {
         send=lambda delta, W: (delta @ W).sum(axis=0)),
     "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.": dict(
         send=lambda delta, W: delta * np.diag(W)),
+    "what is sent back passes W_h twice: once is enough, delta @ W_h.": dict(
+        send=lambda delta, W: delta @ W @ W),
     "what is sent back is made of dhs[t] alone: it is delta_t, with all that has come back, and the slope.":
         lambda W_h, hs, dhs: (1 - hs[1:] ** 2) * (dhs + np.concatenate([dhs[1:] @ W_h, 0 * dhs[:1]])),
     "the slope of step t is that of h_t, row t + 1 of hs; yours takes row t - 1.": dict(at=-1),
+    # alone locate knows these: here they stand for pairs
+    AS_IT_IS: dict(sends=lambda delta, dh: dh),
+    "only the loss of the last step is there: each step adds its own dhs[t].": dict(
+        heard=lambda dhs: dhs * (np.arange(len(dhs)) == len(dhs) - 1)[:, None, None]),
+    "the carry forgets W_h: a step sends back delta @ W_h.": dict(send=lambda delta, W: delta),
+    "what comes back has the wrong sign: it is added.": dict(carry=np.negative),
+    "what comes back is clipped to ±1.": dict(carry=lambda arrives: np.clip(arrives, -1, 1)),
+    **of_tanh(),
 }
 
 
@@ -241,6 +258,10 @@ def check_recurrent_gradient(answer):
         "a mean over the steps: add them up.": dict(share=lambda T, B: T),
         "a mean over the sequences: add them up.": dict(share=lambda T, B: B),
         "a mean over steps and sequences: add them up.": dict(share=lambda T, B: T * B),
+        "only the last step is there: add up those of all steps.": dict(of=lambda delta, hs: delta * (
+            np.arange(len(delta)) == len(delta) - 1)[:, None, None]),
+        "only the first sequence is there: add up all of them.": dict(of=lambda delta, hs: delta * (
+            np.arange(delta.shape[1]) == 0)[:, None]),
         "delta_t has passed the slope already: here it is multiplied by 1 - h_t^2 once more.": dict(
             of=lambda delta, hs: delta * (1 - hs[1:] ** 2)),
         "steps are added up before the product: each delta_t stands beside its own h_(t-1).":
@@ -362,13 +383,13 @@ def check_part_of_loss(answer):
 
     def part(W_h, hs, dhs, s, losses=lambda s: [s], steps=lambda t, s: True, carry=lambda W: W,
              slope=lambda h: 1 - h**2, slopes=None, total=False, beside=lambda hs: hs[:-1],
-             turn=lambda dW: dW, share=lambda B: 1, through=None):
+             turn=lambda dW: dW, share=lambda B: 1, through=None, sends=lambda delta, dh: delta):
         spoken = np.zeros_like(dhs)
         for n in losses(s):
             if 1 <= n <= len(dhs):
                 spoken[n - 1] = dhs[n - 1]
         delta = vanilla_deltas(carry(W_h), hs if slopes is None else slopes(hs), spoken, slope,
-                               through=through)
+                               through=through, sends=sends)
         delta = delta / slope(hs[1:]) if total else delta
         keep = np.array([steps(t, s) for t in range(1, len(dhs) + 1)])[:, None, None]
         return turn(np.einsum("tbi,tbj->ij", keep * delta, beside(hs))) / share(dhs.shape[1])
@@ -403,8 +424,7 @@ def check_part_of_loss(answer):
         "each unit sends back by its own weight alone, the diagonal of W_h: it sends to all that it hears.":
             dict(carry=lambda W: np.diag(np.diag(W))),
         "what is sent back is subtracted: it is added.": dict(carry=lambda W: -W),
-        "W_h takes dL/dh_t back, not delta_t: the slope of its own step comes first.":
-            lambda W_h, hs, dhs, s: _unsloped(W_h, hs, dhs, s),
+        AS_IT_IS: dict(sends=lambda delta, dh: dh),
         **of_tanh(),
         "the slope of step t is that of h_t, 1 - h_t^2; yours takes h_(t-1).": dict(
             slopes=lambda hs: np.concatenate([hs[:1], hs[:-1]])),
@@ -435,6 +455,9 @@ def check_part_of_loss(answer):
             through=lambda dh, hs, t, W: ((1 - hs[t + 1] ** 2) ** 2 * dh) @ W),
         "loss s enters at its own step, s; yours enters at step T.": lambda W_h, hs, dhs, s: part(
             W_h, hs, np.repeat(dhs[s - 1:s], len(dhs), axis=0), len(dhs)),
+        "loss s enters once, at step s; yours is added again at every step before it.":
+            lambda W_h, hs, dhs, s: part(W_h, hs, np.repeat(dhs[s - 1:s], len(dhs), axis=0), s,
+                                         losses=lambda s: range(1, s + 1)),
         "these are the deltas that loss s sends: multiply each by h_(t-1), and add up.":
             lambda W_h, hs, dhs, s: _speaks(W_h, hs, dhs, s),
         "this is what loss s sends to h_0: asked for is its part of dL/dW_h.":
@@ -482,28 +505,19 @@ def _speaks(W_h, hs, dhs, s):
     return vanilla_deltas(W_h, hs, dhs * (np.arange(1, len(dhs) + 1) == s)[:, None, None])
 
 
-def _unsloped(W_h, hs, dhs, s):
-    """Return the part of loss s where W_h takes dL/dh_t back without the slope."""
-    total, dh = 0.0, dhs[s - 1]
-    for t in range(s, 0, -1):
-        total = total + ((1 - hs[t] ** 2) * dh).T @ hs[t - 1]
-        dh = dh @ W_h
-    return total
-
-
 @checker(3, 6, "Leaky units", stars=3, minutes=20)
 def check_leaky_deltas(answer):
     """Notebook 3, exercise 6: (W_h, zs, dhs, a) -> all delta_t of leaky units, (T, B, H)."""
 
     def leaky(W_h, zs, dhs, a, own=lambda a: a, leak=lambda a: 1 - a, slope=lambda z: 1 - np.tanh(z) ** 2,
-              leaked=lambda dh, delta: dh, carry=lambda delta, dh, W: delta @ W, back=None,
-              times=lambda T: reversed(range(T)), keeps=0.0, z=lambda zs, t: zs[t]):
+              leaked=lambda dh, delta, own: dh, carry=lambda delta, dh, W: delta @ W, back=None,
+              times=lambda T: reversed(range(T)), keeps=0.0, z=lambda zs, t: zs[t], share=lambda a: 1.0):
         delta, arrives = np.zeros_like(dhs), np.zeros_like(dhs[0])
         for t in times(len(dhs)):
             dh = dhs[t] + arrives
             delta[t] = own(a) * slope(z(zs, t)) * dh
             arrives = keeps * arrives + (back(delta[t], dh, W_h, a) if back else (
-                carry(delta[t], dh, W_h) + leak(a) * leaked(dh, delta[t])))
+                share(a) * carry(delta[t], dh, W_h) + leak(a) * leaked(dh, delta[t], dhs[t])))
         return delta
 
     slips = {
@@ -513,38 +527,36 @@ def check_leaky_deltas(answer):
         "a is missing in delta: h_t contains a tanh(z_t).": dict(own=lambda a: 1.0),
         "a and 1 - a are exchanged.": dict(own=lambda a: 1 - a, leak=lambda a: a),
         "the leak takes dL/dh_t back, not delta_t: it does not pass the tanh.": dict(
-            leaked=lambda dh, delta: delta),
+            leaked=lambda dh, delta, own: delta),
         **at_z(),
         "the leak is subtracted: the share 1 - a of dL/dh_t is added.": dict(leak=lambda a: a - 1),
         "a and 1 - a are exchanged in delta: h_t contains a tanh(z_t).": dict(own=lambda a: 1 - a),
         "what goes back through W_h is delta_t, which contains a already: yours multiplies by a or 1 - a.": [
-            dict(back=lambda delta, dh, W, a: a * delta @ W + (1 - a) * dh),
-            dict(back=lambda delta, dh, W, a: (1 - a) * delta @ W + (1 - a) * dh),
-            dict(back=lambda delta, dh, W, a: (1 - a) * delta @ W + a * dh)],
+            dict(share=lambda a: a), dict(share=lambda a: 1 - a),
+            dict(share=lambda a: 1 - a, leak=lambda a: a)],
         "the leak goes back beside W_h, not through it: 1 - a of dL/dh_t, untouched.": [
             dict(back=lambda delta, dh, W, a: (delta + (1 - a) * dh) @ W),
             dict(back=lambda delta, dh, W, a: delta @ (W + (1 - a))),
             dict(back=lambda delta, dh, W, a: delta @ W + (1 - a) * dh @ W)],
         "1 - a belongs to the leak, dL/dh_t, not to what goes through W_h.": dict(
             back=lambda delta, dh, W, a: (1 - a) * delta @ W + dh),
-        "only what has come back leaks: all of dL/dh_t does, the own loss, too.":
-            lambda W_h, zs, dhs, a: _leak_of(
-            W_h, zs, dhs, a, own=0.0),
+        "nothing comes back to a step: it hears all steps after it, through W_h and by the leak.": dict(
+            back=lambda delta, dh, W, a: 0.0),
+        "only what has come back leaks: all of dL/dh_t does, the own loss, too.": dict(
+            leaked=lambda dh, delta, own: dh - own),
         "a stands beside the tanh, not inside it: h_t contains a tanh(z_t).": [
             lambda W_h, zs, dhs, a: leaky(W_h, a * zs, dhs, a), lambda W_h, zs, dhs, a: leaky(
                 W_h, a * zs, dhs, a, own=lambda a: 1.0)],
         "a is there twice, in delta: h_t contains a tanh(z_t).": dict(own=np.square),
-        "the leak is no part of delta_t: it goes straight back to h_(t-1).":
-            lambda W_h, zs, dhs, a: _leak_in_delta(
-            W_h, zs, dhs, a),
+        "the leak is no part of delta_t: it goes straight back to h_(t-1).": [
+            _leak_in_delta, lambda W_h, zs, dhs, a: _leak_in_delta(W_h, zs, dhs, a, beside=1.0)],
         "1 - a is taken a step too late: what goes straight back is 1 - a of dL/dh_t, beside W_h^T delta_t.":
             dict(
             back=lambda delta, dh, W, a: (1 - a) * (delta @ W)),
         "nothing comes back to the last step: the carry begins at 0.": lambda W_h, zs, dhs, a: leaky(
             W_h, zs, np.concatenate([dhs[:-1], 2 * dhs[-1:]]), a),
-        "only the own loss leaks: all of dL/dh_t does, what has come back, too.":
-            lambda W_h, zs, dhs, a: _leak_of(
-            W_h, zs, dhs, a, back=0.0),
+        "only the own loss leaks: all of dL/dh_t does, what has come back, too.": dict(
+            leaked=lambda dh, delta, own: own),
         "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
             times=lambda T: range(T)),
         "the carry adds up from step to step: each step sends its own, in place of the one before.":
@@ -568,19 +580,11 @@ def check_leaky_deltas(answer):
     return held(answer, points, leaky, slips, {"delta": "T B H"})
 
 
-def _leak_of(W_h, zs, dhs, a, own=1.0, back=1.0):
-    """Return the deltas of leaky units where only the own loss leaks, or only what comes back to a step."""
+def _leak_in_delta(W_h, zs, dhs, a, beside=0.0):
+    """Return the deltas of leaky units where the leak is a part of delta_t; it may go back beside it, too."""
     delta, arrives = np.zeros_like(dhs), 0.0
     for t in reversed(range(len(dhs))):
-        delta[t] = a * (1 - np.tanh(zs[t]) ** 2) * (dhs[t] + arrives)
-        arrives = delta[t] @ W_h + (1 - a) * (own * dhs[t] + back * arrives)
-    return delta
-
-
-def _leak_in_delta(W_h, zs, dhs, a):
-    """Return the deltas of leaky units where the leak is a part of delta_t."""
-    delta, arrives = np.zeros_like(dhs), 0.0
-    for t in reversed(range(len(dhs))):
-        delta[t] = (a * (1 - np.tanh(zs[t]) ** 2) + 1 - a) * (dhs[t] + arrives)
-        arrives = delta[t] @ W_h
+        dh = dhs[t] + arrives
+        delta[t] = (a * (1 - np.tanh(zs[t]) ** 2) + 1 - a) * dh
+        arrives = delta[t] @ W_h + beside * (1 - a) * dh
     return delta

@@ -1,6 +1,7 @@
 """Two mistakes at once: one in the shape or the order of what is returned, or one that does not show with
 one step alone. Undone, or left out, it gives way to the other, which is then named as if it were alone."""
 
+import re
 from dataclasses import replace
 from itertools import combinations, permutations
 
@@ -34,8 +35,20 @@ def out_of_order(trials, names, slip_of, least=1):
         if stay.intersection(wrong):                      # what is right as it stands is not out of order
             continue
         if said and all(said) and len(said) <= count - least:
-            found.append(together(f"the order: return {', '.join(names)}.", *dict.fromkeys(said)))
+            found.append(together(f"the order: return {', '.join(names)}.", *_once(said, names)))
     return found[0] if len(found) == 1 else ""
+
+
+def _once(said, names):
+    """Return what is said of several parts, once where it is the same of all of them, and not again of a part
+    that is made of another."""
+    causes = {}
+    for text in said:
+        name = next((name for name in names if text.startswith(f"{name}: ")), "")
+        cause = text.removeprefix(f"{name}: ") if name else text
+        made_of = re.match(r"the .* in it is another: ", cause)
+        causes.setdefault(cause[made_of.end():] if made_of else cause, []).append((bool(made_of), text))
+    return [min(texts)[1] if len(texts) == 1 or max(texts)[0] else cause for cause, texts in causes.items()]
 
 
 def reshaped(found, like, axes=()):

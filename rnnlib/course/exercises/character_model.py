@@ -395,8 +395,9 @@ def check_temperature(answer):
     def softmax(o):
         return naive(o - o.max())
 
-    def probabilities(logits, temperature, scale=lambda o, temperature: o / temperature, p=softmax):
-        return p(scale(logits, temperature))
+    def probabilities(logits, temperature, scale=lambda o, temperature: o / temperature, p=softmax, base=np.e,
+                      after=lambda p, temperature: p):
+        return after(p(np.log(base) * scale(logits, temperature)), temperature)
 
     overflow = "exp overflows at logits of 900: subtract the largest logit first."
     slips = {
@@ -405,20 +406,21 @@ def check_temperature(answer):
         "the temperature is not used, or cancels: divide the logits by it.": dict(
             scale=lambda o, temperature: o),
         "divide the logits, before the softmax: your probabilities do not add up to 1.": [
-            lambda o, t: softmax(o) / t, lambda o, t: softmax(o) ** (1 / t)],
+            lambda o, t: softmax(o) / t, lambda o, t: softmax(o) ** (1 / t),
+            dict(after=lambda p, t: p * t), dict(after=lambda p, t: p / t)],
         "the softmax comes last, and once: divide the logits.": lambda o, t: softmax(softmax(o) / t),
         "not normalised: divide by the sum.": [
-            lambda o, t: np.exp(o / t), lambda o, t: np.exp((o - o.max()) / t)],
+            dict(p=np.exp), dict(p=lambda o: np.exp(o - o.max()))],
         "the shift must be the same in numerator and denominator.": lambda o, t: np.exp(o / t) / np.exp(
             (o - o.max()) / t).sum(),
         "the numerator has the temperature and the denominator has not, or the other way round.": [
             lambda o, t: np.exp((o - o.max()) / t) / np.exp(o - o.max()).sum(),
             lambda o, t: np.exp(o - o.max()) / np.exp((o - o.max()) / t).sum()],
         "powers of 2 or 10: a softmax takes exp, powers of e.": [
-            dict(scale=lambda o, temperature, b=b: o * np.log(b) / temperature) for b in (2, 10)],
+            dict(base=b) for b in (2, 10)],
         "this takes the likeliest only: that is temperature 0.": lambda o, t: np.eye(len(o))[o.argmax()],
-        "these are logarithms: take exp.": [lambda o, t: np.log(softmax(o / t)), lambda o, t: (
-            (o - o.max()) / t - np.log(np.exp((o - o.max()) / t).sum()))],
+        "these are logarithms: take exp.": [dict(p=lambda o: np.log(softmax(o))), dict(p=lambda o: (
+            o - o.max() - np.log(np.exp(o - o.max()).sum())))],
         "the sign: a larger logit is likelier.": dict(scale=lambda o, temperature: -o / temperature),
         "divided by the root or the square of the temperature: divide by it as it is.": [
             dict(scale=lambda o, temperature: o / temperature**0.5), dict(scale=lambda o, t: o / t**2)],

@@ -7,7 +7,7 @@ import numpy as np
 from ... import bptt
 from ...cells import rnn
 from .feedback import A_VIEW, IN_PLACE, NOT_ATTEMPTED, Feedback, checker, close, run
-from .matching import matched
+from .matching import matched, whole
 from .trials import held, point
 
 SMALL = [10.0**-n for n in range(3, 17)] + [np.finfo(float).eps, 1e-20]
@@ -211,6 +211,8 @@ def check_relative_error(answer):
         "this is the difference of the largest entries: take the largest of the differences.":
             lambda a, n: np.nan_to_num(np.abs(np.abs(a).max() - np.abs(n).max())
                                        / max(np.abs(a).max(), np.abs(n).max())),
+        "this compares sums, or means: one wrong entry drowns in them. Asked for is the largest.":
+            lambda a, n: np.nan_to_num(np.abs(a - n).sum() / max(np.abs(a).sum(), np.abs(n).sum())),
         "divided by the largest difference of entries, max - min: take the largest entry in size.":
             lambda a, n: np.abs(a - n).max() / max(np.ptp(a), np.ptp(n)),
         each.format(""): own(np.maximum),
@@ -299,15 +301,16 @@ def check_point(answer):
         return settings
     if not isinstance(settings, dict) or set(settings) != set(POINT_CHOICES):
         return Feedback("wrong", f"return a dict with the keys {', '.join(POINT_CHOICES)}.")
+    settings = dict(settings)
     if gaps := [name for name, value in settings.items() if value is None or value is Ellipsis]:
         left = f"not finished yet: {', '.join(gaps)} {'is' if len(gaps) == 1 else 'are'} still open."
         return Feedback("open", NOT_ATTEMPTED if {*"TBH"} <= {*gaps} else left)
     for name, choices in POINT_CHOICES.items():
-        value, whole = settings[name], isinstance(choices, range)
-        value = value.item() if isinstance(value, np.integer) else value
-        if type(value) is not (int if whole else str) or value not in choices:
-            expected = "a whole number from 1 to 20" if whole else " or ".join(map(repr, choices))
-            return Feedback("wrong", f"{name} must be {expected}; got {repr(value)[:40]}.")
+        given, sizes = settings[name], isinstance(choices, range)
+        value = settings[name] = whole(given) if sizes else given       # 4.0 is a whole number, too
+        if type(value) is not (int if sizes else str) or value not in choices:
+            expected = "a whole number from 1 to 20" if sizes else " or ".join(map(repr, choices))
+            return Feedback("wrong", f"{name} must be {expected}; got {repr(given)[:40]}.")
     right, *wrong = (_backward_at(settings, mistake) for mistake in (None, *UNSEEN))
     same = [all(close(a, b) for a, b in zip(grad, right, strict=True)) for grad in wrong]
     hidden = [name for name, unseen in zip(UNSEEN, same, strict=True) if unseen]
@@ -461,13 +464,17 @@ def check_filter_back(answer):
         return np.array([sum(weight * u[at(s + sign * k, len(u))] for k, weight in enumerate(w)
                              if s + sign * k >= -len(u)) for s in range(len(u))])
 
+    def back(w, u, taps=lambda w: w, way=np.transpose, heard=lambda u: u, end=lambda d: d, wrap=False):
+        return end(way(matrix(taps(w), len(u), wrap)) @ heard(u))
+
     slips = {
         "this is the filter itself, J u: the way back looks ahead, from s to s + k.": [
-            lambda w, u: matrix(w, len(u)) @ u, np.convolve],
+            dict(way=lambda J: J), np.convolve],
         "np.convolve turns w round and centres the result: here no entry is cut off before step 1.":
             lambda w, u: np.convolve(w, u, mode="same"),
         "mode='same' centres the result: beside w_0 stands u_s, of the same step.": [
             lambda w, u: np.convolve(w[::-1], u, mode="same"), lambda w, u: np.correlate(u, w, mode="same"),
+            lambda w, u: np.correlate(u, w, mode="same")[:len(u)],
             lambda w, u: np.correlate(u, w, mode="same") if len(u) >= len(w) else np.correlate(
                 w, u, mode="same")[:len(u)]],
         "this is u beside u, one number for each w_k: asked for is J^T u, one for each step.":
@@ -485,41 +492,41 @@ def check_filter_back(answer):
         "ahead.":
             lambda w, u: ahead(w, u, lambda n, T: n, -1),
         "beside u_(s+k) stands w_k: yours is one step off.": [
-            lambda w, u: matrix([0, *w], len(u)).T @ u,
+            dict(taps=lambda w: np.append(0.0, w)),
             lambda w, u: _earlier(matrix(w, len(u) + 1).T @ np.append(u, 0))],
         "only the last term is left: add up the terms of all k.": lambda w, u: _term(w, u, -1),
         "the terms are products, w_k times u_(s+k): not sums.": lambda w, u: np.array([
             sum(w[k] + u[s + k] for k in range(min(len(w), len(u) - s))) for s in range(len(u))]),
         "w_k and u_(s+k) count once each: a factor is squared, or too many.": [
-            lambda w, u: matrix(w**2, len(u)).T @ u, lambda w, u: matrix(w, len(u)).T @ u**2,
+            dict(taps=np.square), dict(heard=np.square),
             lambda w, u: u * (matrix(w, len(u)).T @ u)],
         "u_T is left out, or reached too soon: s + k goes up to T.":
-            lambda w, u: matrix(w, len(u)).T @ np.append(
-            u[:-1], 0.0),
-        "the last w is missing.": lambda w, u: matrix(w[:-1], len(u)).T @ u,
+            dict(heard=lambda u: np.append(u[:-1], 0.0)),
+        "the last w is missing.": dict(taps=lambda w: w[:-1]),
         "w is divided by its length or its sum: take it as it is.": [
-            lambda w, u: matrix(w / len(w), len(u)).T @ u, lambda w, u: matrix(w / w.sum(), len(u)).T @ u],
+            dict(taps=lambda w: w / len(w)), dict(taps=lambda w: w / w.sum())],
         "the results are added up: each x has its own.": [
             lambda w, u: np.cumsum(matrix(w, len(u)).T @ u), lambda w, u: (matrix(w, len(u)).T @ u).sum()],
-        "w is reversed: beside u_(s+k) stands w_k.": lambda w, u: matrix(w[::-1], len(u)).T @ u,
+        "w is reversed: beside u_(s+k) stands w_k.": dict(taps=lambda w: w[::-1]),
         "the filter is run on the reversed w: beside u_(s+k) stands w_k, and s + k lies ahead.":
             lambda w, u: matrix(w[::-1], len(u)) @ u,
         "it wraps round: what lies after step T counts as 0.":
-            lambda w, u: matrix(w, len(u), wrap=True).T @ u,
+            dict(wrap=True),
         "the result is reversed in time: turn it round once more.":
-            lambda w, u: (matrix(w, len(u)).T @ u)[::-1],
-        "only w_0 is used: x_s also enters y_(s+1), y_(s+2), ...": lambda w, u: w[0] * u,
+            dict(end=lambda d: d[::-1]),
+        "only w_0 is used: x_s also enters y_(s+1), y_(s+2), ...": dict(taps=lambda w: w[:1]),
         "only w_0 and w_1 are used: w has K entries, and K may be larger.":
-            lambda w, u: matrix(w[:2], len(u)).T @ u,
+            dict(taps=lambda w: w[:2]),
         "this undoes the filter, J^-1 u, or its way back: the way back is J^T u, a product.": [
             lambda w, u: np.linalg.solve(matrix(w, len(u)), u),
             lambda w, u: np.linalg.solve(matrix(w, len(u)).T, u)],
-        "w_0 is missing: x_s enters y_s, too.": lambda w, u: matrix([0, *w[1:]], len(u)).T @ u,
+        "w_0 is missing: x_s enters y_s, too.": dict(taps=lambda w: np.append(0.0, w[1:])),
+        "u is reversed: the last step comes last.": dict(heard=lambda u: u[::-1]),
     }
     rng = np.random.default_rng(47)
     points = [point(rng.normal(size=K), rng.normal(size=T), told=f"at K={K}, T={T}", T=T)
               for K, T in ((3, 7), (2, 5), (4, 3), (5, 2))]
-    return held(answer, points, lambda w, u: matrix(w, len(u)).T @ u, slips, {"the result": "T"})
+    return held(answer, points, back, slips, {"the result": "T"})
 
 
 def _term(w, u, which):

@@ -268,6 +268,7 @@ def numbers(result, right, name):
         if {type(row) for row in result} <= {list, tuple}:
             return Feedback("wrong", f"{name} should be one array of shape {shape}; your rows differ in "
                                      f"length.")
+    given = _plain(given) if given.dtype.kind == "O" and given.shape == shape else given
     found = given.astype(float) if given.dtype.kind in "fiub" else None
     if isinstance(result, tuple) and len(result) == 1 and shape == np.shape(result[0]):
         return Feedback("wrong", f"{name} is alone in a tuple: is there a comma at the end of return?")
@@ -287,6 +288,12 @@ def numbers(result, right, name):
         got = f"dtype {given.dtype}" if isinstance(result, np.ndarray) else type(result).__name__
         return Feedback("wrong", f"{name} should be numbers; got {got}.")
     return found
+
+
+def _plain(given):
+    """Return an array of objects as one of floats, if all of them are real numbers."""
+    real = all(isinstance(a, (int, float, np.integer, np.floating)) for a in given.flat)
+    return given.astype(float) if real else given
 
 
 def _written(texts):

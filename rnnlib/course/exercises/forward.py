@@ -78,7 +78,8 @@ def check_best_every(answer):
         "the root of T · state / step is best among all numbers; among whole ones compare the memory itself.":
             root(lambda T, state, step: T * state / step),
         "a shorter last stretch needs its state, too: round T/k up.": dict(states=lambda T, k: T // k),
-        "T/k states are a whole number of them: round up.": dict(states=lambda T, k: T / k),
+        "T/k states are a whole number of them: round up.": [
+            dict(states=lambda T, k: T / k), dict(states=lambda T, k: round(T / k))],
         "this is the root itself: k is a whole number of steps.": lambda T, state, step: np.sqrt(
             T * state / step),
         "k need not divide T: try every k from 1 to T.": dict(tried=lambda T, k: T % k == 0),
@@ -91,6 +92,8 @@ def check_best_every(answer):
         "only the states are counted: the k steps between two of them take memory, too.": dict(
             weigh=lambda n, k, a, b: n * a),
         "of several that are best the smallest is wanted.": dict(order=-1),
+        "k counts from 1: yours is its index in a list, which counts from 0.": dict(
+            give=lambda k, T, memory: k - 1),
         "this is the memory at the best k: return k.": dict(give=lambda k, T, memory: memory),
         "this is the number of states at the best k: return k.": dict(give=lambda k, T, memory: -(-T // k)),
         "states and steps are there at the same time: add their memory, yours is multiplied.": dict(

@@ -117,7 +117,8 @@ def check_onnx_from_keras(answer):
         "B: both biases stand in it, end to end: after Keras' one come 4H zeros.":
             lambda kernel, recurrent, bias: turned(bias)[None],
         "B: its two halves are added, so this bias counts twice: the second half is zero.":
-            lambda kernel, recurrent, bias: row(2 * turned(bias)),
+            [lambda kernel, recurrent, bias, order=order: row(2 * turned(bias, order))
+             for order in ("iofc", "ifco")],
         "B: its two halves are added: the second one is zero, and yours is one.":
             lambda kernel, recurrent, bias: row(turned(bias) + 1),
         "B: its two halves are added, and yours cancel each other: the second half is zero.":
@@ -340,7 +341,8 @@ def check_keras_gru(answer):
         "bias: the sum is in the first row. In a GRU r stands between the two: each keeps a row of its own.":
             lambda W_x, W_h, first, second: np.stack([sort(first + second), 0 * first]),
         "bias: the rows are exchanged: the first goes with the input, bias_ih.":
-            lambda W_x, W_h, first, second: np.stack([sort(second), sort(first)]),
+            [lambda W_x, W_h, first, second, order=order: np.stack([sort(second, order), sort(first, order)])
+             for order in ("zrn", "rzn")],
         "bias: two rows, (2, 3H), not one after the other.":
             lambda W_x, W_h, first, second: np.concatenate([sort(first), sort(second)]),
         "bias: (2, 3H), one row for each: yours is turned.":

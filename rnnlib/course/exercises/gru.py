@@ -1,6 +1,7 @@
 """Exercises of notebook 15, derive the GRU."""
 
 from dataclasses import dataclass
+from itertools import combinations
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from ...cells.activations import sigmoid
 from ...trace import Trace
 from . import differences
 from .backward import scaled
+from .besides import together
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
 from .matching import matched
 from .slopes import SIGMAS, of_tanh
@@ -303,6 +305,8 @@ def check_gru_gradient(answer):
                 np.concatenate([outer(np.concatenate([d_r, d_z], axis=-1), before), outer(d_n, r * before)]),
             "The factor is r, after its σ; yours is z^r.": outer(beside(z_r * d_n), before),
             "The factor of the n block is r, not z.": outer(beside(z * d_n), before),
+            "The factor of the n block is r, not 1 - r.": outer(beside((1 - r) * d_n), before),
+            **_two_of_W_h(delta, r, z, trace.hs),
             "r multiplies delta^n alone; yours multiplies all three blocks.": outer(
                 np.concatenate([r * d_r, r * d_z, r * d_n], axis=-1), before),
         },
@@ -330,6 +334,32 @@ def check_gru_gradient(answer):
         points.append(point(Trace(trace.xs, trace.states, Kept(*trace.kept)), delta, T=T, B=B, H=H))
     parts = {"W_x": "rzn D", "W_h": "rzn H", "b": "rzn", "b_n": "H"}
     return held(answer, points, _gradient, (), parts, feedback.text)
+
+
+def _two_of_W_h(delta, r, z, hs):
+    """Return {two slips of dW_h: the array that they give together}."""
+    d_r, d_z, d_n = gru.split(delta)
+    T, B = delta.shape[:2]
+
+    def W_h(factor=r, states=hs[:-1], share=1, steps=slice(None), turn=lambda W: W):
+        past = np.concatenate([d_r, d_z, factor * d_n], axis=-1)[steps]
+        return turn(np.einsum("tbi,tbj->ij", past, states[steps])) / share
+
+    single = {
+        "r is missing before delta^n.": dict(factor=1.0),
+        "the factor of the n block is r, not z.": dict(factor=z),
+        "the factor of the n block is r, not 1 - r.": dict(factor=1 - r),
+        "beside delta_t stands h_(t-1): use trace.hs[:-1].": dict(states=hs[1:]),
+        "a mean over the steps: add them up.": dict(share=T),
+        "a mean over the sequences: add them up.": dict(share=B),
+        "a mean over steps and sequences: add them up.": dict(share=T * B),
+        "only the last step is there: add up those of all steps.": dict(steps=slice(-1, None)),
+        "each block is transposed: delta comes first in the product.": dict(
+            turn=lambda W: np.concatenate([w.T for w in np.split(W, 3)])),
+    }
+    capital = lambda text: text[0].upper() + text[1:]
+    return {capital(together(a, b)): W_h(**first, **second) for (a, first), (b, second) in combinations(
+        single.items(), 2) if not first.keys() & second.keys()}
 
 
 def _gradient(trace, delta):

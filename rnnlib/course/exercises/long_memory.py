@@ -71,6 +71,7 @@ def check_copy_baseline(answer):
             steps=lambda T, length: T + length),
         "the sequence has T + 2 length steps, not T.": dict(steps=lambda T, length: T),
         "the sequence has T + 2 length steps, not 2 length.": dict(steps=lambda T, length: 2 * length),
+        "the logarithm is missing: a guess among n kinds costs ln n.": dict(log=lambda s: s),
         "all `length` symbols are guessed, not one.": dict(guessed=lambda length: 1),
         "the symbols are read and then written: only the writing is guessed.": dict(
             guessed=lambda length: 2 * length),
@@ -91,7 +92,10 @@ def check_copy_baseline(answer):
             log=lambda s: 1 - 1 / s)],
         "the sequence has T + 2 length steps, no more and no fewer.": [
             dict(steps=lambda T, length, k=k: T + 2 * length + k) for k in (1, -1)] + [
-            dict(steps=lambda T, length: 2 * (T + length)), dict(steps=lambda T, length: (T + 2) * length)],
+            dict(steps=lambda T, length: T + 2), dict(steps=lambda T, length: 2 * (T + length)),
+            dict(steps=lambda T, length: (T + 2) * length)],
+        "each of the `length` symbols costs ln(symbols): the factor stands before the logarithm.":
+            lambda T, symbols, length: np.log(symbols * length) / (T + 2 * length),
         "symbols may come again: each of the `length` is drawn among all kinds.": lambda T, symbols, length: (
             np.log(np.maximum(symbols - np.arange(length), 1)).sum() / (T + 2 * length)),
         "the clock is not used: who knows the time is sure of the blanks, and guesses `length` times.":

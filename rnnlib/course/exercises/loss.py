@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from ... import losses
+from ...cells.activations import sigmoid
 from .feedback import checker
 from .matching import matched
 from .trials import held, point
 
 EPSILONS = [10.0**-n for n in range(5, 17)] + [np.finfo(float).eps, 1e-20, 1e-30, 1e-300]
+TINY = 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16      # beside a p in a log, so that it is not 0
 
 
 @checker(2, 1, "The loss of a batch", stars=2, minutes=15)
@@ -108,8 +110,14 @@ def check_total_loss(answer):
             lambda logits, ids, c=c: c * ((losses.softmax(logits) - losses.one_hot(
                 ids, logits.shape[-1])) ** 2).sum() for c in (1, 0.5)],
         "a loss of two classes at each class: only -log p of the right one counts.":
-            lambda logits, ids: -np.log(np.abs(
-                1 - losses.one_hot(ids, logits.shape[-1]) - losses.softmax(logits))).sum(),
+            [lambda logits, ids, e=e: _of_two(losses.softmax(logits), ids, e) for e in (0.0, *TINY)],
+        "a σ at each class, as if classes did not exclude each other: p is their softmax, and only -log p of "
+        "the right one counts.": [
+            lambda logits, ids: (np.logaddexp(0, logits).sum() - chosen(logits, ids, lambda o: o).sum()),
+            lambda logits, ids: (np.logaddexp(0, logits).sum() - chosen(logits, ids, lambda o: o).sum()) / (
+                logits.shape[-1]),
+            lambda logits, ids: np.logaddexp(0, -chosen(logits, ids, lambda o: o)).sum(),
+            *(lambda logits, ids, e=e: _of_two(sigmoid(logits), ids, e) for e in TINY)],
         "the softmax is there twice: its probabilities are taken for logits.": lambda logits, ids: total(
             losses.softmax(logits), ids),
         "this is the entropy of p: only -log p of the right class counts, in full.":
@@ -147,6 +155,11 @@ def check_total_loss(answer):
     return held(answer, points, total, slips, {"the loss": ""})
 
 
+def _of_two(p, ids, beside):
+    """Return a loss of two classes at each class, with a small number beside each probability."""
+    return -np.log(np.where(losses.one_hot(ids, p.shape[-1]) == 1, p, 1 - p) + beside).sum()
+
+
 @checker(2, 2, "p − y by indexing", stars=1, minutes=10)
 def check_output_error(answer):
     """Notebook 2, exercise 2: (p, ids) -> p - y for class ids, (B, K)."""
@@ -177,6 +190,12 @@ def check_output_error(answer):
             take=lambda p, ids: (np.arange(len(ids)), p.argmax(axis=-1))),
         "classes are counted from 0: the label is one column too far left.": dict(
             take=lambda p, ids: (np.arange(len(ids)), ids - 1)),
+        "the labels of all sequences are subtracted in every row: row n has its own, ids[n].":
+            lambda p, ids: p - losses.one_hot(ids, p.shape[1]).sum(axis=0),
+        "the label of the first sequence is subtracted in every row: row n has its own, ids[n].": dict(
+            take=lambda p, ids: np.s_[:, ids[0]]),
+        "this is y (1 - p), at the right class alone: p - y has the other sign, and is p elsewhere.":
+            lambda p, ids: (1 - p) * losses.one_hot(ids, p.shape[1]),
         "only the first sequence gets its label.": dict(take=lambda p, ids: (0, ids[0])),
         "the labels of all sequences are subtracted in the first row: row n has its own, ids[n].": dict(
             take=lambda p, ids: (0, ids)),
@@ -279,34 +298,33 @@ def check_tempered_gradient(answer):
     """Notebook 2, exercise 5: (o, y, tau) -> dL/do, (K,), and dL/dtau of the softmax of o / tau."""
 
     def tempered(o, y, tau, cold=lambda tau: tau, by=lambda tau: tau, square=lambda tau: tau**2, sign=-1,
-                 beside=lambda o: o):
-        error = losses.softmax(o / cold(tau)) - y
-        return error / by(tau), sign * (error * beside(o)).sum() / square(tau)
+                 beside=lambda o: o, up=1, label=lambda y: y, slope=lambda p: 1.0, share=lambda K: 1):
+        """The options are slips; two of one part may come together."""
+        p = losses.softmax(o / cold(tau))
+        error = slope(p) * (p - label(y))
+        return up * error / by(tau), sign * (error * beside(o)).sum() / square(tau) / share(len(o))
 
     slips = {
         "p is the softmax of o / tau, not of o.": dict(cold=lambda tau: 1.0),
         "p is the softmax of o / tau, not of o tau.": dict(cold=lambda tau: 1 / tau),
         "do": {
-            "the inner slope is missing: o / tau moves by 1 / tau.": lambda o, y, tau: tempered(
-                o, y, tau, by=lambda tau: 1.0)[0],
-            "the inner slope is 1 / tau, not tau.": lambda o, y, tau: tempered(
-                o, y, tau, by=lambda tau: 1 / tau)[0],
-            "the sign: it is p - y.": lambda o, y, tau: -tempered(o, y, tau)[0],
+            "the inner slope is missing: o / tau moves by 1 / tau.": dict(by=lambda tau: 1.0),
+            "the inner slope is 1 / tau, not tau.": dict(by=lambda tau: 1 / tau),
+            "the sign: it is p - y.": dict(up=-1),
             "the label is given, and soft: it is not divided by tau before it is subtracted.":
                 lambda o, y, tau: (losses.softmax(o / tau) - y / tau) / tau,
             "1 / tau stands inside the softmax, with o: p is not divided by it.": [
                 lambda o, y, tau, cold=cold: (losses.softmax(o / cold(tau)) / tau - y) / tau
                 for cold in (lambda tau: tau, lambda tau: 1.0)],
-            "o / tau moves by 1 / tau, without a root.": lambda o, y, tau: tempered(o, y, tau, by=np.sqrt)[0],
-            "1 / tau is there twice: o / tau moves by 1 / tau, once.": lambda o, y, tau: tempered(
-                o, y, tau, by=lambda tau: tau**2)[0],
+            "o / tau moves by 1 / tau, without a root.": dict(by=np.sqrt),
+            "1 / tau is there twice: o / tau moves by 1 / tau, once.": dict(by=np.square),
             "p - y needs parentheses: all of it is divided by tau.": [
                 lambda o, y, tau: losses.softmax(o / tau) - y / tau,
                 lambda o, y, tau: losses.softmax(o / tau) / tau - y],
-            "the label is missing: p - y.": [lambda o, y, tau: losses.softmax(o / tau) / tau,
-                                             lambda o, y, tau: losses.softmax(o / tau)],
-            "the likeliest class is taken for the label: y is given, and soft.": lambda o, y, tau: (
-                losses.softmax(o / tau) - losses.one_hot(y.argmax(), len(y))) / tau,
+            "the label is missing: p - y.": [dict(label=np.zeros_like),
+                                             dict(label=np.zeros_like, by=lambda tau: 1.0)],
+            "the likeliest class is taken for the label: y is given, and soft.": dict(
+                label=lambda y: losses.one_hot(y.argmax(), len(y))),
             "this is the slope of the loss with respect to p: the softmax is still to come, which makes it "
             "p - y.": [
                 lambda o, y, tau, k=k: -y / losses.softmax(o / tau) / tau**k for k in (0, 1)],
@@ -314,19 +332,19 @@ def check_tempered_gradient(answer):
                 lambda o, y, tau, k=k: (losses.log_softmax(o / tau) - y) / tau**k for k in (0, 1)],
             "p - y is the slope with respect to o / tau already: the softmax has had its turn.": [
                 lambda o, y, tau: _through_softmax(o / tau, losses.softmax(o / tau) - y) / tau,
-                lambda o, y, tau: (lambda p: p * (1 - p) * (p - y) / tau)(losses.softmax(o / tau))],
+                dict(slope=lambda p: p * (1 - p)), dict(slope=lambda p: p)],
         },
         "dtau": {
-            "the sign: the slope of o / tau with respect to tau is -o / tau**2.": lambda o, y, tau: tempered(
-                o, y, tau, sign=1)[1],
+            "the sign: the slope of o / tau with respect to tau is -o / tau**2.": dict(sign=1),
+            "a mean over the classes: tau moves all of them, so their parts add up.": dict(share=lambda K: K),
             "the slope of o / tau with respect to tau is -o / tau**2: the square is missing.":
-                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: tau)[1],
+                dict(square=lambda tau: tau),
             "the slope of o / tau with respect to tau is -o / tau**2: tau is missing.":
-                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: 1.0)[1],
+                dict(square=lambda tau: 1.0),
             "o / tau is there twice: the slope with respect to tau is -o / tau**2.":
-                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: tau**3)[1],
+                dict(square=lambda tau: tau**3),
             "multiplied by tau**2: the slope of o / tau with respect to tau is -o / tau**2.":
-                lambda o, y, tau: tempered(o, y, tau, square=lambda tau: tau**-2)[1],
+                dict(square=lambda tau: tau**-2),
             "beside p - y stands o, not y or p.": [
                 lambda o, y, tau: tempered(o, y, tau, beside=lambda o: y)[1],
                 lambda o, y, tau: tempered(o, y, tau, beside=lambda o: losses.softmax(o / tau))[1]],

@@ -134,20 +134,60 @@ BEGINS = (lambda dhs: 0.0), (lambda dhs: 1.0), (lambda dhs: dhs[-1])      # what
 
 def lstm_deltas(W_h, gates, cs, dhs, by_h=lambda delta, W_h: delta @ W_h,
                 by_c=lambda t, dc, f, gates: f * dc, into_dh=False, order=(0, 1, 2, 3), forward=False,
-                begin=lambda dhs: (0.0, 0.0)):
+                begin=lambda dhs: (0.0, 0.0), heard=lambda dhs: dhs, tanh_c=lambda cs, t: np.tanh(cs[t + 1]),
+                into_c=lambda dh, o, tanh_c, c: dh * o * (1 - tanh_c**2), beside_f=lambda cs, t: cs[t],
+                slope=lambda s: s * (1 - s), slope_g=lambda g: 1 - g**2, partners=lambda i, g: (g, i),
+                carried=lambda f, dc, dh, after: None):
     """Return the deltas of an LSTM, (T, B, 4H)."""
-    delta, (dh_next, dc_next) = np.empty_like(gates), begin(dhs)
+    delta, (dh_next, dc_next), heard = np.empty_like(gates), begin(dhs), heard(dhs)
     for t in range(len(dhs)) if forward else reversed(range(len(dhs))):
         i, f, g, o = lstm.split(gates[t])
-        dh, tanh_c = dhs[t] + dh_next, np.tanh(cs[t + 1])
-        dc = dc_next + dh * o * (1 - tanh_c**2)
-        blocks = (dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
-                  dh * tanh_c * o * (1 - o))
+        dh, shown = heard[t] + dh_next, tanh_c(cs, t)
+        dc = dc_next + into_c(dh, o, shown, cs[t + 1])
+        by_i, by_g = partners(i, g)
+        blocks = (dc * by_i * slope(i), dc * beside_f(cs, t) * slope(f), dc * by_g * slope_g(g),
+                  dh * shown * slope(o))
         delta[t] = np.concatenate([blocks[k] for k in order], axis=-1)
-        dh_next, dc_next = by_h(delta[t], W_h), by_c(t, dc, f, gates)
+        dh_next = by_h(delta[t], W_h)
+        own = carried(f, dc, dh, dc_next + into_c(dh_next, o, shown, cs[t + 1]))
+        dc_next = by_c(t, dc, f, gates) if own is None else own
         if into_dh:
             dh_next, dc_next = dh_next + dc_next, 0.0
     return delta
+
+
+ROADS = {        # slips of lstm_deltas, for every pass of an LSTM
+    "c_(t+1) = f_(t+1) c_t + ...: dc_next takes f of the step that sends, not of the one that "
+    "receives.": dict(
+        by_c=lambda t, dc, f, gates: lstm.split(gates[t - 1])[1] * dc),
+    "dc_next takes f of the step itself; yours is that of the step after it.": dict(
+        by_c=lambda t, dc, f, gates: lstm.split(gates[min(t + 1, len(gates) - 1)])[1] * dc),
+    "dc_next is f * dc; yours is f * dh, which has not gone through h_t = o * tanh(c_t).": dict(
+        carried=lambda f, dc, dh, after: f * dh),
+    "the partners of i and g are exchanged: delta^i has g beside dc, and delta^g has i.": dict(
+        partners=lambda i, g: (i, g)),
+    # alone locate knows these: here they stand for pairs
+    "dc_next forgets f: it is f * dc.": dict(by_c=lambda t, dc, f, gates: dc),
+    "dc_next is missing: f * dc goes back along the cell.": dict(by_c=lambda t, dc, f, gates: 0 * dc),
+    "dh_next is missing: delta @ W_h goes back.": dict(by_h=lambda delta, W_h: 0 * delta @ W_h),
+    "each block of W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
+        by_h=lambda delta, W_h: delta @ np.concatenate([w.T for w in np.split(W_h, 4)])),
+    "only the loss of the last step is there: each step adds its own dhs[t].": dict(
+        heard=lambda dhs: dhs * (np.arange(len(dhs)) == len(dhs) - 1)[:, None, None]),
+    "tanh(c_(t-1)) stands where tanh(c_t), row t + 1 of cs, belongs.": dict(
+        tanh_c=lambda cs, t: np.tanh(cs[t])),
+    "c_t stands where tanh(c_t) belongs.": dict(tanh_c=lambda cs, t: cs[t + 1]),
+    "beside f stands c_(t-1), row t of cs; yours is c_t.": dict(beside_f=lambda cs, t: cs[t + 1]),
+    "o is missing where h_t sends to c_t.": dict(into_c=lambda dh, o, tanh_c, c: dh * (1 - tanh_c**2)),
+    "the slope of tanh(c_t) is missing where h_t sends to c_t.": dict(
+        into_c=lambda dh, o, tanh_c, c: dh * o),
+    "1 - c_t^2 stands for the slope of tanh(c_t), 1 - tanh(c_t)^2.": dict(
+        into_c=lambda dh, o, tanh_c, c: dh * o * (1 - c**2)),
+    "g is a tanh: its slope is 1 - g^2.": dict(slope_g=lambda g: g * (1 - g)),
+    "the slope of g is missing: it is 1 - g^2.": dict(slope_g=lambda g: 1.0),
+    "the slopes of i, f and o are missing: s * (1 - s).": dict(slope=lambda s: 1.0),
+    "i, f and o are sigmoids: their slope is s * (1 - s).": dict(slope=lambda s: 1 - s**2),
+}
 
 
 def _squashed(zs):
@@ -190,10 +230,7 @@ def check_two_roads(answer):
     slips = {
         **{f"dh_next is the sum over four gates; only {name} is there.": dict(by_h=alone(k))
            for k, name in enumerate("ifgo")},
-        "c_(t+1) = f_(t+1) c_t + ...: dc_next takes f of the step that sends, not of the one that "
-        "receives.": dict(by_c=lambda t, dc, f, gates: lstm.split(gates[t - 1])[1] * dc),
-        "dc_next takes f of the step itself; yours is that of the step after it.": dict(
-            by_c=lambda t, dc, f, gates: lstm.split(gates[min(t + 1, len(gates) - 1)])[1] * dc),
+        **ROADS,
         "dc_next takes f of the step itself; yours is that of one step for all.": [
             lambda *a, k=k: lstm_deltas(*a, by_c=lambda t, dc, f, gates: lstm.split(gates[k])[1] * dc)
             for k in (0, -1)],
@@ -208,9 +245,6 @@ def check_two_roads(answer):
         "dh_next has a row for each sequence: no sum over them.": dict(
             by_h=lambda delta, W_h: 0 * delta @ W_h + (delta @ W_h).sum(axis=0)),
         **misread(lstm_deltas),
-        "dc_next forgets f: it is f * dc.": dict(by_c=lambda t, dc, f, gates: dc),
-        "each block of W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
-            by_h=lambda delta, W_h: delta @ np.concatenate([w.T for w in np.split(W_h, 4)])),
         "dc_next takes f, not 1 - f.": dict(by_c=lambda t, dc, f, gates: (1 - f) * dc),
         "the loop runs forward in time: a delta needs the one of the step after it, so begin at T.": dict(
             forward=True),

@@ -148,6 +148,10 @@ def check_from_concatenated(answer):
         lying.format("W_h"): [lambda *a: stacked(*a)[1].T, lambda *a: stacked(*a, first="x")[1].T, lambda *a:
                               np.concatenate([w.T for w in np.split(stacked(*a)[1], 4)])],
     }
+    both = "{}: transpose each matrix, and stack them in the order i, f, g, o."
+    for n, rows in (("W_x", lambda w, H: w[H:]), ("W_h", lambda w, H: w[:H])):
+        slips[n][both.format(n)] = [lambda *a, rows=rows, order=order: np.concatenate(
+            [rows(a[k], len(a[4])) for k in order]) for order in ((0, 1, 2, 3), (1, 0, 3, 2), (0, 1, 3, 2))]
     slips["b"]["b is (4H,), one row of numbers: yours has an axis more."] = [
         lambda *a: stacked(*a)[2][None], lambda *a: stacked(*a)[2].reshape(4, -1)]
     rng, points = np.random.default_rng(92), []
@@ -162,9 +166,12 @@ def check_from_concatenated(answer):
 def check_shares(answer):
     """Notebook 8, exercise 3: gates i, f (T,) of one unit -> how much of each g_t is in c_T, (T,)."""
 
-    def shares(i, f, write=lambda i: i, kept=lambda later: later[1:], turn=1):
+    def shares(i, f, write=lambda i: i, kept=lambda later: later[1:], turn=1, gate=lambda f: f, upto=None,
+               over=lambda s: 1):
+        f = gate(f)
         later = np.append(np.cumprod(f[::-1])[::-1], 1.0)      # later[t]: the product of f from row t on
-        return (write(i) * kept(later))[::turn]
+        s = write(i) * (kept(later) if upto is None else np.append(1.0, np.cumprod(f))[upto:upto + len(f)])
+        return s[::turn] / over(s)
 
     slips = {
         "the write of step t is not yet forgotten at step t: begin the product at f of step t + 1.": dict(
@@ -187,16 +194,16 @@ def check_shares(answer):
         "this is the memory after each step, if every g were 1: s_t is what is left of g_t alone in the end.":
             lambda i, f: np.array([shares(i[:t], f[:t]).sum() for t in range(1, len(i) + 1)]),
         "you multiply the gates before step t; what forgets a write are the gates after it.":
-            lambda i, f: i * np.append(1.0, np.cumprod(f)[:-1]),
+            dict(upto=0),
         "you multiply the gates up to step t; what forgets a write are the gates after it.":
-            lambda i, f: i * np.cumprod(f),
+            dict(upto=1),
         "the later input gates do not dilute a write: only the f after step t act on it.":
             lambda i, f: np.cumprod(i[::-1])[::-1] * np.append(np.cumprod(f[::-1])[::-1], 1.0)[1:],
         "the last forget gate, f_T, is missing: it acts on all writes but that of step T.":
-            lambda i, f: shares(i, np.append(f[:-1], 1.0)),
+            dict(gate=lambda f: np.append(f[:-1], 1.0)),
         "the products run from the end, and stay in that order: turn them round to stand beside i.":
             lambda i, f: i * np.append(1.0, np.cumprod(f[::-1])[:-1]),
-        "what is kept is f, not 1 - f.": lambda i, f: shares(i, 1 - f),
+        "what is kept is f, not 1 - f.": dict(gate=lambda f: 1 - f),
         "i and f are exchanged: i writes, f keeps.": lambda i, f: shares(f, i),
         "the forget gates are missing: a write at step t is multiplied by each later f.": dict(
             kept=lambda later: 1.0),
@@ -205,9 +212,10 @@ def check_shares(answer):
         "f_t is taken to a power: every later step has a gate of its own.": [
             lambda i, f, n=n, at=at: i * at(f) ** (np.arange(len(i))[::-1] + n)
             for n, at in ((0, np.array), (1, np.array), (0, lambda f: np.append(f[1:], 1.0)))],
+        "beside the forget gates stands i of the step after: a write at step t has its own i_t.": dict(
+            write=lambda i: np.append(i[1:], 1.0)),
         "i is taken for 1 - f: the input gate is a gate of its own.": lambda i, f: shares(1 - f, f),
-        "divided by their sum: the shares need not add up to 1.": lambda i, f: (
-            shares(i, f) / shares(i, f).sum()),
+        "divided by their sum: the shares need not add up to 1.": dict(over=np.sum),
     }
     rng, points = np.random.default_rng(93), []
     for T in (6, 9, 2, 1):

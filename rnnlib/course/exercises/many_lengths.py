@@ -4,7 +4,7 @@ import numpy as np
 
 from ... import bptt, gradcheck, sequences
 from ...cells import lstm
-from .backward import confirmed, scaled
+from .backward import AS_IT_IS, confirmed, scaled
 from .feedback import Feedback, checker, located, run
 from .lstm_backward import misread
 from .slopes import of_tanh
@@ -70,19 +70,20 @@ def check_last_of_both(answer):
 def masked_deltas(W_h, gates, cs, dhs, mask, heard=lambda m, dh: dh, quiet=lambda m, delta: m * delta,
                   to_h=lambda m, new, dh: np.where(m, new, dh), kept=lambda dc_next, dc: dc_next,
                   to_c=lambda m, new, old: np.where(m, new, old), read=lambda mask, t: mask[t],
-                  own=1.0):
+                  own=1.0, cell=lambda f, dc: f * dc, beside_f=lambda cs, t: cs[t],
+                  tanh_c=lambda cs, t: np.tanh(cs[t + 1])):
     """Return the deltas of an LSTM under a mask, (T, B, 4H); the options are slips."""
     delta, dh_next, dc_next = np.empty_like(gates), 0.0 * dhs[0], 0.0 * dhs[0]
     for t in reversed(range(len(dhs))):
         i, f, g, o = lstm.split(gates[t])
         m = read(mask, t)[:, None]
-        dh, tanh_c = heard(m, dhs[t]) + dh_next, np.tanh(cs[t + 1])
-        dc = dc_next + dh * o * (1 - tanh_c**2)
-        blocks = (dc * g * i * (1 - i), dc * cs[t] * f * (1 - f), dc * i * (1 - g**2),
-                  dh * tanh_c * o * (1 - o))
+        dh, shown = heard(m, dhs[t]) + dh_next, tanh_c(cs, t)
+        dc = dc_next + dh * o * (1 - shown**2)
+        blocks = (dc * g * i * (1 - i), dc * beside_f(cs, t) * f * (1 - f), dc * i * (1 - g**2),
+                  dh * shown * o * (1 - o))
         delta[t] = quiet(m, np.concatenate(blocks, axis=-1))
         dh_next, dc_next = to_h(m, delta[t] @ W_h, dh - (1 - own) * dhs[t]), to_c(
-            m, f * dc, kept(dc_next, dc))
+            m, cell(f, dc), kept(dc_next, dc))
     return delta
 
 
@@ -129,6 +130,11 @@ def check_masked_deltas(answer):
             to_h=lambda m, new, dh: new + dh, to_c=lambda m, new, old: new + old),
         "a masked step hands on its dc_next as it came, and nothing of f * dc besides.": dict(
             to_h=lambda m, new, dh: new + (1 - m) * dh, to_c=lambda m, new, old: new + (1 - m) * old),
+        # alone locate knows these: here they stand for pairs
+        "dc_next forgets f: it is f * dc.": dict(cell=lambda f, dc: dc),
+        "beside f stands c_(t-1), row t of cs; yours is c_t.": dict(beside_f=lambda cs, t: cs[t + 1]),
+        "tanh(c_(t-1)) stands where tanh(c_t), row t + 1 of cs, belongs.": dict(
+            tanh_c=lambda cs, t: np.tanh(cs[t])),
         **misread(masked_deltas),
     }
     points, place, given = [], None, None
@@ -243,15 +249,16 @@ def check_end_to_end(answer):
 
     def passed(W_h, hs, dhs, starts, cut=lambda starts, t: starts[t], seen=lambda starts, t: starts[t],
                quiet=lambda starts, t: False, by=lambda delta, W: delta @ W,
-               slope=lambda h, t: 1 - h[t + 1]**2):
+               slope=lambda h, t: 1 - h[t + 1]**2, sends=lambda delta, dh: delta, row=0,
+               turn=lambda dW: dW, share=lambda T, B: 1):
         delta, back, dW = np.zeros_like(dhs), np.zeros_like(dhs[0]), 0.0
         none = np.zeros_like(starts[0])
         for t in reversed(range(len(dhs))):
             here = lambda of, t=t: np.asarray(none | of(starts, t))[:, None]
             delta[t] = np.where(here(quiet), 0.0, slope(hs, t) * (dhs[t] + back))
-            dW = dW + delta[t].T @ np.where(here(seen), 0.0, hs[t])
-            back = np.where(here(cut), 0.0, by(delta[t], W_h))
-        return delta, dW
+            dW = dW + delta[t].T @ np.where(here(seen), 0.0, hs[t + row])
+            back = np.where(here(cut), 0.0, by(sends(delta[t], dhs[t] + back), W_h))
+        return delta, turn(dW) / share(*dhs.shape[:2])
 
     never = lambda starts, t: False
     later = lambda starts, t: starts[t + 1] if t + 1 < len(starts) else False
@@ -267,25 +274,26 @@ def check_end_to_end(answer):
             "row t is cut where row t is a first step.": [
                 dict(cut=later), dict(cut=after)],
             "it is cut one step too early, on the way from the second step of a sequence: what is sent back "
-            "by row t is cut where row t is a first step.": lambda *a: passed(*a, cut=earlier)[0],
+            "by row t is cut where row t is a first step.": dict(cut=earlier),
             "a first step has a delta like any other: only what it sends back is cut.":
-                lambda *a: passed(*a, quiet=lambda starts, t: starts[t])[0],
+                dict(quiet=lambda starts, t: starts[t]),
+            AS_IT_IS: dict(sends=lambda delta, dh: dh),
             "the cut is the wrong way round: only first steps send back.":
-                lambda *a: passed(*a, cut=lambda starts, t: ~starts[t])[0],
+                dict(cut=lambda starts, t: ~starts[t]),
             "W_h stands in the carry where its transpose belongs (as rows: delta @ W_h).": dict(
                 by=lambda delta, W: delta @ W.T),
             **{text: dict(slope=lambda h, t, f=options["slope"]: f(h[t + 1]))
                for text, options in of_tanh().items()},
             "the slope is that of the step before: use hs[t + 1].":
-                lambda *a: passed(*a, slope=lambda h, t: 1 - h[t]**2)[0],
+                dict(slope=lambda h, t: 1 - h[t]**2),
             "one sequence's start cuts all of the batch: cut row by row, with starts[t][:, None].":
-                lambda *a: passed(*a, cut=lambda starts, t: starts[t].any())[0],
+                dict(cut=lambda starts, t: starts[t].any()),
             "nothing is carried back at all: within a sequence every step sends delta @ W_h.":
-                lambda *a: passed(*a, cut=lambda starts, t: True)[0],
+                dict(cut=lambda starts, t: True),
         },
         "dW_h": {
             "beside delta_t of a first step stands the state that it has read, 0, and not the last one of "
-            "the sequence before.": lambda *a: passed(*a, seen=never)[1],
+            "the sequence before.": dict(seen=never),
             "a first step has read 0, not the state before the very first step, hs[0].":
                 lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(W, hs, dhs, starts)[0], np.where(
                     starts[..., None], hs[0], hs[:-1])),
@@ -293,16 +301,17 @@ def check_end_to_end(answer):
                 lambda W, hs, dhs, starts: np.einsum("tbi,tbj->ij", passed(
                     W, hs, dhs, starts)[0][1:], np.where(starts[..., None], 0, hs[:-1])[:-1]),
             "every start has read 0, not only the first row of all.":
-                lambda *a: passed(*a, seen=lambda starts, t: t == 0)[1],
+                dict(seen=lambda starts, t: t == 0),
             "beside delta_t stands h_(t-1): the zeros are one row too late.":
-                lambda *a: passed(*a, seen=earlier)[1],
+                dict(seen=earlier),
             "beside delta_t stands h_(t-1): the zeros are one row too early.":
-                lambda *a: passed(*a, seen=later)[1],
+                dict(seen=later),
             "h_t stands where h_(t-1) belongs: row t of hs is the state before step t.":
-                [lambda W, hs, dhs, starts, on=on: np.einsum(
-                    "tbi,tbj->ij", passed(W, hs, dhs, starts)[0], np.where(on & starts[..., None], 0, hs[1:]))
-                 for on in (False, True)],
-            "it is transposed: entry (i, j) is the sum of all delta_i h_j.": lambda *a: passed(*a)[1].T,
+                [dict(row=1, seen=never), dict(row=1)],
+            "a mean over steps, or over sequences: add them up.": [
+                dict(share=lambda T, B, n=n: n(T, B)) for n in (
+                    lambda T, B: T, lambda T, B: B, lambda T, B: T * B)],
+            "it is transposed: entry (i, j) is the sum of all delta_i h_j.": dict(turn=np.transpose),
         },
     }
     rng, points = np.random.default_rng(175), []

@@ -618,7 +618,8 @@ def _two_slips(trials, right, options, n=None):
     wrong = [t for t in trials if n is None or not alike(t.found[n], t.wanted[n])]
     if not any(part.any() for t in wrong for part in t.found[of]):            # zeros have many causes
         return ""
-    for (a, first), (b, second) in combinations(options, 2):
+    plain = [option for option in options if not option[0].startswith("two mistakes: ")]
+    for (a, first), (b, second) in combinations(plain, 2):
         both = {} if first.keys() & second.keys() or _opposed(a, b) else first | second
         if both and all(values is not None and agree(t.found[of], values[of])
                         for t in wrong for values in (known(right, both, t.place),)):

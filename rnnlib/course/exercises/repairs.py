@@ -11,7 +11,7 @@ from ...gradcheck import guard
 from .differences import alike
 
 SECONDS, MOST = 2.0, 900       # for all changes together, and how many are tried
-LONGEST = 64                   # characters of code that are shown
+LONGEST, FULL = 64, 110        # characters of code that are shown, and of code of which no part tells
 MODULES = {"numpy", "math", "cmath", "itertools", "functools", "rnnlib"}
 DEEDS = {"open", "input", "exec", "eval", "exit", "quit", "sleep", "save", "savez", "savetxt", "tofile"}
 
@@ -186,8 +186,9 @@ def _put(tree, above, parent, field, k, node, new):
         setattr(parent, field, value)
         olds = [ast.unparse(a) for a in [node, *around]]
         setattr(parent, field, whole)
-        short = [pair for pair in zip(olds, news or olds, strict=False)
-                 if max(map(len, pair)) <= LONGEST and "\n" not in pair[0]]
+        pairs = [pair for pair in zip(olds, news or olds, strict=False) if "\n" not in pair[0]]
+        short = [pair for pair in pairs if max(map(len, pair)) <= LONGEST]
+        short = short or [pair for pair in pairs[:1] if max(map(len, pair)) <= FULL]
         if not short:
             return ""
         old, instead = short[-1]

@@ -48,6 +48,12 @@ def check_parameters(answer):
         "b_y has one entry for each class, K of them, and b one for each unit, H.": [
             lambda D, H, K, b=b, c=c: H * D + H * H + K * H + b(H, K) + c(H, K)
             for b, c in ((lambda H, K: K, lambda H, K: K), (lambda H, K: H, lambda H, K: H))],
+        "all H * H numbers of W_h are learnt: none is left out, and no two are the same.": [
+            dict(W_h=0.5), *(lambda D, H, K, half=half: count(D, H, K, W_h=0) + half(H) for half in (
+                lambda H: H * H // 2, lambda H: H * (H + 1) // 2, lambda H: H * (H - 1) // 2))],
+        "W_h holds H * H numbers, not 2 * H.": lambda D, H, K: count(D, H, K, W_h=0) + 2 * H,
+        "the sizes of the axes alone do not tell: count the numbers in each array, and add them up.": [
+            lambda D, H, K: D * H * K, lambda D, H, K: D + H + K],
         "W_y reads the state: it is (K, H), not (K, D).": lambda D, H, K: H * D + H * H + H + K * D + K,
         "W_h is (H, H), not (H, D) again.": lambda D, H, K: 2 * H * D + H + K * H + K,
         "b has one entry for each unit, H of them: a bias is no matrix.": lambda D, H, K: (

@@ -1,5 +1,6 @@
 """Try an answer at several points: name the slip that gives every number, or say what is true of them."""
 
+import re
 from dataclasses import dataclass
 from functools import wraps
 
@@ -83,7 +84,8 @@ def held(answer, points, right, slips=(), parts="the result", praise="right.", r
     if kind != "slip" and (told := _whole_numbers(bad[0], parts)):
         text = told
     here = next((trial.place for trial in trials if trial.right), points[0])
-    if not kind and not begin and here is not points[0] and " alone it is right" not in text:
+    untold = not kind or re.search(r" has shape .*; expected ", text)
+    if untold and not begin and here is not points[0] and " alone it is right" not in text:
         begin, text = f"right {here.told}, but not {bad[0].place.told}: ", _lower(text)
     if begin:                                        # the place has been said
         text = text.replace(f" is not right yet {bad[0].place.told}: ", " is not right yet: ")

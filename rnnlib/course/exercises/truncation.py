@@ -240,6 +240,7 @@ def check_random_deltas(answer):
         "the message is multiplied by 1 - c: divide, because it comes less often.": dict(by=lambda c: 1 - c),
         "divided by c: the message passes with probability 1 - c.": dict(by=lambda c: 1 / c),
         "multiplied by c: divide by 1 - c, the probability that the message passes.": dict(by=lambda c: c),
+        "multiplied by 1 + c: the mean is kept by 1 / (1 - c), which is more.": dict(by=lambda c: 1 + c),
         "divided by the root of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -0.5),
         "divided by the square of 1 - c: the mean is kept by 1 / (1 - c).": dict(by=lambda c: (1 - c) ** -2),
         "`/ 1 - c` divides by 1, and takes c off: write / (1 - c).": dict(
@@ -335,8 +336,8 @@ def check_frozen_loss(answer):
             lambda *inputs: _beside_before(*inputs),
         "only the first chunk begins at hs[0]: the others begin at the hs[n] of their own joint.": dict(
             frozen=lambda hs, t: hs[0]),
-        "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n + 1].": dict(
-            frozen=lambda hs, t: hs[t + 1]),
+        "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n + 1].": [
+            dict(frozen=lambda hs, t: hs[t + 1]), dict(frozen=lambda hs, t: hs[t + (t > 0)])],
         "the joint is one step too late: drive[0] to drive[K-1] are the first chunk.": [
             dict(joint=lambda t, K: t == 0 or (t > 1 and (t - 1) % K == 0)),
             dict(joint=lambda t, K: t % K == 1 % K)],
@@ -347,8 +348,8 @@ def check_frozen_loss(answer):
             dict(joint=lambda t, K: t < K), dict(joint=lambda t, K: t >= K)],
         "the chunks have K + 1 or K - 1 steps: a joint comes at every K-th step.": [
             dict(joint=lambda t, K: t % (K + 1) == 0), dict(joint=lambda t, K: t % max(K - 1, 1) == 0)],
-        "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n - 1].": dict(
-            frozen=lambda hs, t: hs[t - 1]),
+        "one row off: the chunk whose first input is drive[n] begins from hs[n], not from hs[n - 1].": [
+            dict(frozen=lambda hs, t: hs[t - 1]), dict(frozen=lambda hs, t: hs[max(t - 1, 0)])],
         "chunk n begins at the state of its joint, hs[n * K], not at hs[n] of its number.":
             lambda *inputs: loss(
             *inputs, frozen=lambda hs, t: hs[t // inputs[4]]),
@@ -358,6 +359,8 @@ def check_frozen_loss(answer):
                 lambda d, h: np.tanh(d) + np.tanh(h))],
         "at a joint the run goes on from hs[n]: hs[n] is the state before the step, not the one after it.":
             [lambda *inputs, n=n: _replaced(*inputs, n) for n in (0, 1)],
+        "dhs[t] stands beside h_(t+1), after its tanh: yours stands beside what goes into it.": dict(
+            of=np.arctanh),
         "W_h h_(t-1) is missing in the run.": lambda W_h, hs, drive, dhs, K: (dhs * np.tanh(drive)).sum(),
         "the sums are taken before the product: each dhs meets its own h.": lambda *inputs: _bent(
             *inputs, weigh=lambda dh, h: dh.sum() * h.sum()),

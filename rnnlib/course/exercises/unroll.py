@@ -36,6 +36,8 @@ def check_step(answer):
         "the input and the past are squashed, and multiplied: the tanh is around their sum, with b.": [
             lambda W_x, W_h, b, x, h, m=m, n=n: np.tanh(x @ W_x.T + m * b) * np.tanh(h @ W_h.T + n * b)
             for m in (0, 1) for n in (0, 1)],
+        "the input and the past are multiplied: z_t adds them.": [
+            lambda W_x, W_h, b, x, h, k=k: np.tanh((x @ W_x.T) * (h @ W_h.T) + k * b) for k in (1, 0)],
         "the input and the past are squashed one by one: the tanh is around their sum.":
             lambda W_x, W_h, b, x, h: np.tanh(x @ W_x.T) + np.tanh(h @ W_h.T) + b,
         "each term is squashed by itself: the tanh is around the sum of all three.":
@@ -93,12 +95,15 @@ def check_forward(answer):
         "every step reads x_1, the first row of xs: step t reads x_t.": dict(
             order=lambda xs: np.repeat(xs[:1], len(xs), axis=0)),
         "the loop runs backward: x_1 = xs[0] comes first.": dict(order=lambda xs: xs[::-1]),
+        "step t hears h_(t-2), the state before the last: it must use h_(t-1).": lambda *a: _late(*a),
         "step t reads out h_(t-1): o_t = W_y h_t + b_y, the new state.": dict(read=lambda hs: hs[:-1]),
         "the bias b_y is missing.": dict(b_out=0),
         "hs: the old state is added once more: h_t is tanh(z_t), and that is all.":
             lambda W_x, W_h, b, W_y, b_y, xs, h_0: _residual(W_x, W_h, b, W_y, b_y, xs, h_0),
         "these are probabilities: return o_t, before the softmax.": [
             dict(show=losses.softmax), dict(show=lambda o: losses.softmax(o.ravel()).reshape(o.shape))],
+        "these are shares along another axis than that of the classes: return o_t, before the softmax.": [
+            dict(show=lambda o, k=k: np.exp(o) / np.exp(o).sum(axis=k, keepdims=True)) for k in (0, 1)],
         "these are logarithms of probabilities: return o_t, before the softmax.": dict(
             show=lambda o: o - np.log(np.exp(o).sum(axis=-1, keepdims=True))),
         **no_tanh(but=("the logistic σ", "a softmax")),
@@ -127,6 +132,14 @@ def _residual(W_x, W_h, b, W_y, b_y, xs, h_0):
     hs = [h_0]
     for x in xs:
         hs.append(hs[-1] + np.tanh(x @ W_x.T + hs[-1] @ W_h.T + b))
+    return np.array(hs), np.array(hs[1:]) @ W_y.T + b_y
+
+
+def _late(W_x, W_h, b, W_y, b_y, xs, h_0):
+    """Return hs in which each step, but the first two, hears the state before the last, and the outputs."""
+    hs = [h_0]
+    for x in xs:
+        hs.append(np.tanh(x @ W_x.T + hs[max(len(hs) - 2, 0)] @ W_h.T + b))
     return np.array(hs), np.array(hs[1:]) @ W_y.T + b_y
 
 
@@ -212,14 +225,13 @@ def check_jordan(answer):
 
     def jordan(W_x, W_o, b, W_y, b_y, xs, o_0, bias=1, out=1, squash=np.tanh, hear=lambda o: o,
                moving=True, start=1, first=True, order=lambda xs: xs, end=lambda o: o, back=-1,
-               show=lambda o, h: o,
-               now=1):
+               show=lambda o, h: o, now=1, told=0):
         outputs, shown = [start * o_0], [start * o_0]
         for x in order(xs):
             o = outputs[max(len(outputs) + back, 0)] if moving else o_0
             h = squash(now * x @ W_x.T + hear(o) @ W_o.T + bias * b)
             outputs.append(h @ W_y.T + out * b_y)
-            shown.append(show(outputs[-1], h))
+            shown.append(show(outputs[-1] + told * b_y, h))
         return end(np.array(shown[1:] if first else shown[:-1]))
 
     slips = {
@@ -231,6 +243,8 @@ def check_jordan(answer):
         "not zeros.": dict(hear=np.zeros_like),
         "the bias b is missing.": dict(bias=0),
         "the bias b_y is missing.": dict(out=0),
+        "a step hears o without its bias b_y: what is heard is o_t itself, W_y h_t + b_y.": dict(
+            out=0, told=1),
         "the tanh is missing: h_t = tanh(z_t).": dict(squash=lambda z: z),
         "o_0 is given, not asked for: o_1 comes first, and o_T last.": dict(first=False),
         **no_tanh(),

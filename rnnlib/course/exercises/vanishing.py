@@ -13,7 +13,9 @@ from .trials import held, point
 def check_sent_back(answer):
     """Notebook 6, exercise 1: (w_h, hs (T+1,)) -> dh_T/dh_t for t = 0 .. T of a tanh unit, (T+1,)."""
 
-    def back(w_h, hs, factor=lambda w, h: w * (1 - h**2), of=lambda hs: hs[1:], turn=1):
+    def back(w_h, hs, factor=None, weight=lambda w: w, slope=lambda h: 1 - h**2, of=lambda hs: hs[1:],
+             turn=1):
+        factor = factor or (lambda w, h: weight(w) * slope(h))
         factors = np.broadcast_to(factor(w_h, of(hs)), len(hs) - 1)
         return np.append(np.cumprod(factors[::-1])[::-1], 1.0)[::turn]
 
@@ -23,21 +25,20 @@ def check_sent_back(answer):
     slips = {
         "step t+1 has the slope of its own state: 1 - h_(t+1)^2, not 1 - h_t^2.": dict(of=lambda hs: hs[:-1]),
         "hs are already tanh(z): the slope is 1 - h^2, not 1 - tanh(h)^2.": dict(
-            factor=lambda w, h: w * (1 - np.tanh(h) ** 2)),
-        "the slope of the tanh is missing: each factor is w_h (1 - h^2).": dict(factor=lambda w, h: w),
+            slope=lambda h: 1 - np.tanh(h) ** 2),
+        "the slope of the tanh is missing: each factor is w_h (1 - h^2).": dict(slope=lambda h: 1.0),
         "the slope is 1 - h^2, not h (1 - h), which is that of a σ.": dict(
-            factor=lambda w, h: w * h * (1 - h)),
-        "the slope is 1 - h^2, not 1 - h.": dict(factor=lambda w, h: w * (1 - h)),
-        **{text: dict(factor=lambda w, h, f=o["f"]: w * f(h))
-           for text, o in of_tanh("h", "f", but=("missing", "through", "σ")).items()},
+            slope=lambda h: h * (1 - h)),
+        "the slope is 1 - h^2, not 1 - h.": dict(slope=lambda h: 1 - h),
+        **of_tanh("h", but=("missing", "through", "σ")),
         "the slope is 1 - h^2, and h_(t+1) stands in hs: it is no tanh of w_h times a state.": [
             dict(factor=lambda w, h: w * (1 - np.tanh(w * h) ** 2)),
             dict(factor=lambda w, h: w * (1 - np.tanh(w * h) ** 2), of=lambda hs: hs[:-1])],
-        "w_h is missing: each factor is w_h (1 - h^2).": dict(factor=lambda w, h: 1 - h**2),
-        "w_h multiplies once for each step: yours divides by it.": dict(factor=lambda w, h: (1 - h**2) / w),
-        "w_h is squared: a step multiplies by it once.": dict(factor=lambda w, h: w**2 * (1 - h**2)),
+        "w_h is missing: each factor is w_h (1 - h^2).": dict(weight=lambda w: 1.0),
+        "w_h multiplies once for each step: yours divides by it.": dict(weight=lambda w: 1 / w),
+        "w_h is squared: a step multiplies by it once.": dict(weight=np.square),
         "keep the sign: every second product of a negative w_h is negative.": dict(
-            factor=lambda w, h: np.abs(w) * (1 - h**2)),
+            weight=np.abs),
         "one w_h is missing: each step multiplies by it, the last one, from h_(T-1) to h_T, too.":
             lambda w, hs: np.append(back(w, hs)[:-1] / w, 1.0),
         "w_h is in it once, not once for each step.": lambda w, hs: np.append(w * back(1.0, hs)[:-1], 1.0),

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from .backward import AS_IT_IS
 from .feedback import checker
 from .matching import matched
+from .slopes import of_tanh
 from .trials import held, point
 
 
@@ -11,9 +13,9 @@ from .trials import held, point
 def check_embedding_gradient(answer):
     """Notebook 13, exercise 1: (ids, dxs, V) -> dL/dE, (V, D), summed over the uses of each row."""
 
-    def table(ids, dxs, V, share=lambda ids, V: 1, sign=1, step=0):
-        dE = np.zeros((V, dxs.shape[1]))
-        np.add.at(dE, ids[max(step, 0):len(ids) + min(step, 0)], dxs[max(-step, 0):len(ids) - max(step, 0)])
+    def table(ids, dxs, V, share=lambda ids, V: 1, sign=1, step=0, put=np.add.at, row=0):
+        dE, ids = np.zeros((V, dxs.shape[1])), (ids + row) % V
+        put(dE, ids[max(step, 0):len(ids) + min(step, 0)], dxs[max(-step, 0):len(ids) - max(step, 0)])
         return sign * dE / share(ids, V)
 
     def written(order):
@@ -29,7 +31,7 @@ def check_embedding_gradient(answer):
 
     slips = {
         "where a word repeats, only its last use counts. dE[ids] += dxs reads, adds and writes once: add "
-        "them one by one, or with np.add.at.": written(lambda steps: steps),
+        "them one by one, or with np.add.at.": dict(put=_once),
         "where a word repeats, only its first use counts: all its uses add up.": written(reversed),
         "a mean over the uses of a word: the loss feels every use, so they add up.": dict(
             share=lambda ids, V: np.maximum(np.bincount(ids, minlength=V), 1)[:, None]),
@@ -67,7 +69,7 @@ def check_embedding_gradient(answer):
             np.bincount(ids, minlength=V)[:, None] * np.ones(dxs.shape[1])),
         "the sum over all steps stands in every row: row i takes the steps with ids[t] = i.":
             lambda ids, dxs, V: np.zeros((V, 1)) + dxs.sum(axis=0),
-        "words count from 0: row ids[t], not ids[t] - 1.": lambda ids, dxs, V: table((ids - 1) % V, dxs, V),
+        "words count from 0: row ids[t], not ids[t] - 1.": dict(row=-1),
     }
     rng, points = np.random.default_rng(131), []
     for ids, D, V in (((3, 1, 3, 5, 1, 3, 0), 4, 6), ((2, 4, 4, 2, 2), 3, 9), ((0,), 2, 3)):
@@ -82,7 +84,8 @@ def check_look_back(answer):
     def loop(W_h, xs, hs, dhs, K, more=0, window=None, back=lambda W: W, again=False, share=lambda T: 1,
              slope=lambda hs, t, i: 1 - hs[i + 1] ** 2, x=lambda xs, t, i: xs[i],
              before=lambda hs, t, i: hs[i], loss=None, skip=None,
-             walk=lambda t, K: range(t, max(-1, t - K), -1), adds=np.add):
+             walk=lambda t, K: range(t, max(-1, t - K), -1), adds=np.add,
+             sends=lambda delta, carry: delta):
         (T, D), H = xs.shape, len(W_h)
         K = (K if window is None else window(K, T)) + more
         dW_x, dW_h = np.zeros((H, D)), np.zeros((H, H))
@@ -93,18 +96,16 @@ def check_look_back(answer):
                 delta = slope(hs, t, i) * carry
                 dW_x = adds(dW_x, np.outer(delta, x(xs, t, i)))
                 dW_h = adds(dW_h, np.outer(delta, before(hs, t, i)))
-                carry = delta @ back(W_h)
+                carry = sends(delta, carry) @ back(W_h)
         return dW_x / share(T), dW_h / share(T)
 
     slips = {
-        "the three slips of the page are still there: x_t for x_i, zeros for h_(t-1), h_(t-1) for "
-        "h_(i-1).": dict(x=lambda xs, t, i: xs[t],
-                         before=lambda hs, t, i: 0 * hs[t] if i in (t, 0) else hs[t]),
         **{f"{said}: h_0 is not zero, and step i follows hs[i].": dict(before=before) for said, before in {
             "the own step is mended, and the others still stand beside hs[t], and at the first step zeros":
                 lambda hs, t, i: hs[i] if i == t else hs[t] * (i > 0),
             "beside every step of a run stands hs[t], and at the first step zeros":
-                lambda hs, t, i: hs[t] * (i > 0)}.items()},
+                lambda hs, t, i: hs[t] * (i > 0),
+            "at the first two steps stand zeros": lambda hs, t, i: hs[i] * (i > 1)}.items()},
         "one step too many: the loss's own step counts among the K.": dict(more=1),
         "one step too few: K steps are visited, the loss's own one included.": dict(more=-1),
         "this cuts at fixed joints, the multiples of K: every loss reaches back K steps of its own.": dict(
@@ -113,6 +114,9 @@ def check_look_back(answer):
         "only the own step: nothing is sent back.": dict(window=lambda K, T: 1),
         "only the last loss is sent back: every step has a loss.": dict(loss=lambda T: [T - 1]),
         "the carry needs W_h^T delta, in rows `delta @ W_h`.": dict(back=lambda W: W.T),
+        AS_IT_IS: dict(sends=lambda delta, carry: carry),
+        **{text: dict(slope=lambda hs, t, i, f=options["slope"]: f(hs[i + 1]))
+           for text, options in of_tanh(but=("missing:", "through")).items()},
         "the carry takes all of W_h, a sum over the units: yours has its diagonal alone.": dict(
             back=lambda W: np.diag(np.diag(W))),
         "every loss sends its own dhs[t] alone: yours begins with the sum of all up to t.":
@@ -137,6 +141,9 @@ def check_look_back(answer):
             before=lambda hs, t, i: hs[i] if i else 0 * hs[0]),
         "each loss is injected once, at its own step: the loop over t already brings the others.": dict(
             again=True),
+        "the three slips of the page are still there: x_t for x_i, zeros for h_(t-1), h_(t-1) for "
+        "h_(i-1).": dict(x=lambda xs, t, i: xs[t],
+                         before=lambda hs, t, i: 0 * hs[t] if i in (t, 0) else hs[t]),
         "the slope uses h_(i-1): step i has the state hs[i + 1].": dict(
             slope=lambda hs, t, i: 1 - hs[i] ** 2),
         "= stands in place of +=: only the last product is left.": dict(adds=lambda total, new: new),
@@ -229,6 +236,11 @@ def check_levels(answer):
     return held(answer, points, levels, slips, {"with memory": "", "without": ""})
 
 
+def _once(dE, at, rows):
+    """Add rows in one step, so that of several for one row only the last counts."""
+    dE[at] += rows
+
+
 def _write(table, ids, rows):
     table[ids] = rows
 
@@ -246,12 +258,6 @@ def check_tied(answer):
             dE, part = part, 0.0
         put(dE, at(ids), read * came(dxs, ids))
         return turn(dE + part) / share(len(ids))
-
-    def last(ids, hs, dxs, dos):
-        dE = dos.T @ hs
-        for t, i in enumerate(ids):
-            dE[i] = dE[i] + (dxs[t] if i not in ids[t + 1:] else 0)
-        return dE
 
     slips = {
         "the table is used twice: the read-out part, one outer product a step, is missing.": dict(out=0.0),
@@ -285,9 +291,12 @@ def check_tied(answer):
         "words count from 0: row ids[t], not ids[t] - 1.": dict(at=lambda ids: ids - 1),
         "a mean over the uses of a word: all its uses add up.": dict(
             came=lambda dxs, ids: dxs / np.bincount(ids)[ids][:, None]),
-        "where a word is read several times, only its last use counts: add them one by one.": last,
+        "where a word is read several times, only its last use counts: add them one by one.": dict(
+            put=_once),
         "the read-out sees h_t, row t of hs: yours is the state of the step before.": dict(
             states=lambda hs: np.concatenate([0 * hs[:1], hs[:-1]])),
+        "the read-out's part is a mean over the steps: asked for is the sum.": dict(
+            errors=lambda dos, ids: dos / len(dos)),
         "a mean over the steps: asked for is the sum.": dict(share=lambda T: T),
         "the read-out moves all rows of E, not only those of the words that were read.":
             lambda ids, hs, dxs, dos: np.isin(range(dos.shape[1]), ids)[:, None] * tied(ids, hs, dxs, dos),

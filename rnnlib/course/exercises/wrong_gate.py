@@ -1,7 +1,7 @@
 """Exercises of notebook 11: read a table of errors, mend an LSTM, and find where mistakes hide."""
 
 from dataclasses import replace
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 
@@ -9,11 +9,12 @@ from ... import bptt, gradcheck
 from ...cells import lstm
 from .. import wrong
 from .backward import confirmed, scaled
+from .besides import together
 from .feedback import NOT_ATTEMPTED, Feedback, checker, located, run
-from .lstm_backward import lstm_deltas, misread
+from .lstm_backward import ORDERS, ROADS, lstm_deltas, misread
 from .matching import filled, nearest, whole
 from .trials import point
-from .wrong_gradient import PRAISE, as_found
+from .wrong_gradient import PRAISE, STILL, as_found
 
 RIGHT = 1e-10       # an error up to here is rounding
 TABLES = {          # what is wrong: {(step, gate): error}
@@ -34,17 +35,18 @@ def _table(errors, T=6):
 
 
 def _where(errors, right=RIGHT, offset=1, gates=lambda bad, t: bad[t], which=-1, letters="ifgo", name="".join,
-           none=(0, ""), seen=slice(None)):
+           none=(0, ""), seen=slice(None), enough=np.any, wrong=np.greater):
     """Return (step, gates) of a table of errors; the options are the classical slips."""
     bad = np.zeros(errors.shape, bool)
-    bad[seen] = errors[seen] <= RIGHT if right is None else errors[seen] > right
-    steps = np.flatnonzero(bad.any(axis=1))
+    bad[seen] = wrong(errors[seen], right)
+    steps = np.flatnonzero(enough(bad, axis=1))
     if not len(steps):
         return none
     t = which(errors) if callable(which) else steps[which]
     return int(t) + offset, name([g for g, b in zip(letters, gates(bad, t), strict=True) if b])
 
 
+HERE = "the step is right, but "
 LOOK = {            # slips of _where
     "steps count from 1: yours are one too small.": {"offset": 0},
     "steps count from 1: yours are one too large.": {"offset": 2},
@@ -64,12 +66,13 @@ LOOK = {            # slips of _where
         {"gates": lambda bad, t: bad.any(axis=0)},
     "the step is right, but the gates are those of the step before it.": {"gates": lambda bad, t: bad[t - 1]},
     "the step is right, but the gates are those that are right there.": {"gates": lambda bad, t: ~bad[t]},
-    "those are the gates that are right, and the last step that has one: ask for what is above 1e-10.": {
-        "right": None},
+    "those are the gates that are right, and the last step that has one: ask for what is above 1e-10.": [{
+        "wrong": wrong} for wrong in (np.less_equal, np.less)],
+    "one wrong gate is enough: yours asks for steps at which all four are wrong.": {"enough": np.all},
     "the step is right, but only one of the gates is named: there may be several.": [
         {"name": lambda letters, k=k: letters[k]} for k in (0, -1)],
     "the step is right, but the letters are of another order: columns are i, f, g, o.": [
-        {"letters": order} for order in map("".join, permutations("ifgo")) if order != "ifgo"],
+        {"letters": order} for order in (*ORDERS, *map("".join, permutations("ifgo"))) if order != "ifgo"],
     "the letters are right, but not in the order of the columns, i, f, g, o.": {
         "name": lambda letters: "".join(letters)[::-1]},
     "write small letters: i, f, g, o.": {"name": lambda letters: "".join(letters).upper()},
@@ -108,12 +111,30 @@ def check_where(answer):
     if found == [(7 - t - 1 if t else 0, gates) for t, gates in right]:
         return Feedback("wrong", "the step is counted from the last one: count from the first, which is 1.",
                         explained=True)
+    if text := _two_looks(found, tables):
+        return Feedback("wrong", text, explained=True)
     if len(set(found)) == 1:
         return Feedback("wrong", f"you return {found[0]} for every table: read errors.", explained=True)
     name, got, expected = next(row for row in zip(TABLES, found, right, strict=True) if row[1] != row[2])
     which = "gates" if got[0] == expected[0] else "step"
     return Feedback("wrong", f"look at the {which}: for the table with {name} wrong you return {got}; "
                              f"expected {expected}.")
+
+
+def _two_looks(found, tables):
+    """Return the one pair of slips that gives every step and its gates; empty if none does, or several."""
+    ways = [(text, way) for text, ways in LOOK.items() if "everything else is right" not in text
+            for way in (ways if isinstance(ways, list) else [ways])[:len(ORDERS)]
+            if way.get("offset", 1) is not None]
+    pairs = {}
+    for (a, first), (b, second) in combinations(ways, 2):
+        if a != b and not first.keys() & second.keys() and all(
+                _where(table, **first, **second) == read for table, read in zip(tables, found, strict=True)):
+            pairs[a, b] = [text.removeprefix(HERE) for text in (a, b)]
+    if len(pairs) != 1:
+        return ""
+    (both, said), = pairs.items()
+    return HERE * all(text.startswith(HERE) for text in both) + together(*said)
 
 
 def _but_here(read, found, name):
@@ -173,8 +194,9 @@ def check_lstm_found(answer):
     feedback = located(run(answer, *inputs), "delta", lstm, *place, praise=praise,
                        again=lambda d: run(answer, *inputs[:3], d))
     points = scaled(point(*inputs, T=6, B=4, H=3), 3, "dhs")
+    slips = {STILL: dict(carried=lambda f, dc, dh, after: f * after), **ROADS, **misread(lstm_deltas)}
     return as_found(feedback, answer, inputs, _dh_overwritten) or confirmed(
-        feedback, answer, points, lstm_deltas, misread(lstm_deltas), {"delta": "T B ifgo"})
+        feedback, answer, points, lstm_deltas, slips, {"delta": "T B ifgo"})
 
 
 NOWHERE = "nowhere"
