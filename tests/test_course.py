@@ -80,7 +80,7 @@ def test_jupyterlab_tells_its_addresses_and_nothing_else(tmp_path, monkeypatch):
     command = [sys.executable, *words[1:], "--port=0"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as lab:
         lines = list(itertools.takewhile(lambda line: "http://" not in line, lab.stderr))
-        lab.terminate()
+        lab.kill()                                    # so early it may lose a signal that asks it to end
         lab.communicate(timeout=60)
 
     assert any("paste" in line for line in lines)
